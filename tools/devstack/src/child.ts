@@ -1,0 +1,141 @@
+/**
+ * One started process in a process group of its own, so that a Ctrl-C in the terminal reaches only the stack and the
+ * stack decides the order of the stop. Invariant: when `stop` resolves, no process of the group is left.
+ */
+import { spawn } from 'node:child_process';
+import { closeSync, statSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { KILL_WAIT_MS, READY_TIMEOUT_MS, STOP_GRACE_MS } from './limits.ts';
+import { logTail, openLog } from './log-file.ts';
+import { unwatchGroup, watchGroup } from './watchdog.ts';
+
+/** What to start and how to know that it is up. */
+export interface ProcessSpec {
+  readonly name: string;
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+  readonly logFile: string;
+  /** Resolves when the process does its job; polls until the signal aborts. */
+  readonly ready: (signal: AbortSignal) => Promise<void>;
+  readonly readyTimeoutMs?: number;
+  readonly stopGraceMs?: number;
+}
+
+/** How a process ended. */
+export interface Exit {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+export interface Child {
+  readonly name: string;
+  readonly pid: number;
+  readonly exited: Promise<Exit>;
+  readonly running: boolean;
+  /** Lines that this process wrote last. */
+  logTail(): string;
+  /** Sends a signal to the process; false when it is gone. */
+  signal(signal: NodeJS.Signals): boolean;
+  /** SIGTERM, bounded wait, SIGKILL of the whole group. */
+  stop(): Promise<void>;
+}
+
+function signalTo(pid: number, signal: NodeJS.Signals | 0): boolean {
+  try {
+    return process.kill(pid, signal);
+  } catch {
+    return false;
+  }
+}
+
+/** Kills what is left of a process group and waits until nothing is. */
+async function sweepGroup(pid: number): Promise<void> {
+  const deadline = Date.now() + KILL_WAIT_MS;
+  while (signalTo(-pid, 'SIGKILL') && Date.now() < deadline) await delay(10);
+}
+
+/** Starts a process without waiting for it to be ready; throws when the command cannot be run at all. */
+export async function spawnChild(spec: ProcessSpec): Promise<Child> {
+  const log = openLog(spec.logFile);
+  const logStart = statSync(spec.logFile).size;
+  const child = spawn(spec.command, [...spec.args], {
+    cwd: spec.cwd,
+    env: spec.env ?? process.env,
+    detached: true,
+    stdio: ['ignore', log, log],
+  });
+  closeSync(log);
+  await new Promise<void>((resolve, reject) => {
+    child.once('spawn', resolve);
+    child.once('error', (cause) => reject(new Error(`${spec.name} cannot be started (${spec.command})`, { cause })));
+  });
+  const pid = child.pid!;
+  watchGroup(pid);
+  let running = true;
+  const exited = new Promise<Exit>((resolve) => {
+    child.once('exit', (code, signal) => {
+      running = false;
+      resolve({ code, signal });
+    });
+  });
+  // A crashed leader must not leave workers behind that hold its port.
+  const gone = exited.then(() => sweepGroup(pid)).then(() => unwatchGroup(pid));
+  return {
+    name: spec.name,
+    pid,
+    exited,
+    get running() {
+      return running;
+    },
+    logTail: () => logTail(spec.logFile, logStart),
+    signal: (signal) => running && signalTo(pid, signal),
+    async stop() {
+      if (running) {
+        signalTo(pid, 'SIGTERM');
+        // A paused process would sleep through the request.
+        signalTo(pid, 'SIGCONT');
+        const cancel = new AbortController();
+        const grace = delay(spec.stopGraceMs ?? STOP_GRACE_MS, undefined, { signal: cancel.signal }).catch(
+          () => undefined,
+        );
+        await Promise.race([exited, grace]);
+        cancel.abort();
+        if (running) await sweepGroup(pid);
+      }
+      await gone;
+    },
+  };
+}
+
+/** Starts a process and waits until it is ready; on failure it is stopped and the error shows the tail of its log. */
+export async function launch(spec: ProcessSpec): Promise<Child> {
+  const child = await spawnChild(spec);
+  const abort = new AbortController();
+  const timeoutMs = spec.readyTimeoutMs ?? READY_TIMEOUT_MS;
+  const timer = setTimeout(() => abort.abort(), timeoutMs);
+  try {
+    await Promise.race([
+      spec.ready(abort.signal),
+      child.exited.then((exit) => {
+        throw new Error(`${spec.name} ended while starting (${describeExit(exit)})\n${child.logTail()}`);
+      }),
+    ]);
+    if (abort.signal.aborted) {
+      throw new Error(`${spec.name} was not ready within ${timeoutMs / 1000} s\n${child.logTail()}`);
+    }
+    return child;
+  } catch (error) {
+    abort.abort();
+    await child.stop();
+    throw error;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** "exit code 1" or "signal SIGKILL". */
+export function describeExit(exit: Exit): string {
+  return exit.signal ? `signal ${exit.signal}` : `exit code ${exit.code}`;
+}

@@ -1,0 +1,28 @@
+/**
+ * One log file per process: appended to, rotated by size at start, its tail shown when the process fails.
+ */
+import { closeSync, existsSync, mkdirSync, openSync, readSync, renameSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { LOG_ROTATE_BYTES, LOG_TAIL_BYTES, LOG_TAIL_LINES } from './limits.ts';
+
+/** Opens a log for appending and returns its descriptor, to be closed by the caller. */
+export function openLog(path: string): number {
+  mkdirSync(dirname(path), { recursive: true });
+  if (existsSync(path) && statSync(path).size > LOG_ROTATE_BYTES) renameSync(path, `${path}.1`);
+  return openSync(path, 'a');
+}
+
+/** The last lines of a log, at most 20, without what was there before `fromByte`. */
+export function logTail(path: string, fromByte = 0): string {
+  if (!existsSync(path)) return '';
+  const size = statSync(path).size;
+  const start = Math.max(Math.min(fromByte, size), size - LOG_TAIL_BYTES, 0);
+  const buffer = Buffer.alloc(size - start);
+  const descriptor = openSync(path, 'r');
+  try {
+    readSync(descriptor, buffer, 0, buffer.length, start);
+  } finally {
+    closeSync(descriptor);
+  }
+  return buffer.toString('utf8').trimEnd().split('\n').slice(-LOG_TAIL_LINES).join('\n');
+}
