@@ -1,0 +1,31 @@
+// Events of auth. No name, e-mail or address: erasing a person must stay possible.
+import { z } from 'zod';
+import { defineEvent } from '../event.ts';
+import { roles } from '../permissions.ts';
+
+export const tenantCreated = defineEvent(
+  'auth',
+  'tenant.created',
+  1,
+  'A business signed up.',
+  z.looseObject({ tenantId: z.string(), slug: z.string(), currency: z.string(), timeZone: z.string() }),
+);
+export const userCreated = defineEvent(
+  'auth',
+  'user.created',
+  1,
+  'A user was created or registered.',
+  z.looseObject({ userId: z.string(), role: z.enum(roles) }),
+);
+export const sessionRevoked = defineEvent(
+  'auth',
+  'session.revoked',
+  1,
+  'A session ended before its time; its access tokens are dead.',
+  z.looseObject({
+    sessionId: z.string(),
+    userId: z.string(),
+    reason: z.enum(['logout', 'refresh_token_reused']),
+    revokedAt: z.iso.datetime(),
+  }),
+);

@@ -1,0 +1,288 @@
+// The HTTP contract of the catalog: products and their variants.
+import { z } from 'zod';
+import { idParams, metadataField, moneyField, pageOf, pageQuery, timeField } from '../fields.ts';
+import { defineOperation } from '../operation.ts';
+
+export const skuField = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._/-]{0,63}$/, 'is 1 to 64 of letters, digits and . _ / -');
+export const optionName = z.string().regex(/^[A-Za-z][A-Za-z0-9 _-]{0,31}$/);
+const optionValue = z.string().trim().min(1).max(64);
+export const optionValues = z
+  .record(optionName, optionValue)
+  .refine((options) => Object.keys(options).length <= 5, 'has more than 5 options');
+const productStatus = z.enum(['draft', 'active', 'archived']);
+const variantStatus = z.enum(['active', 'archived']);
+const barcode = z.string().regex(/^[0-9A-Za-z-]{1,64}$/);
+const mediaUrl = z.url({ protocol: /^https$/ }).max(2_000);
+
+const variantBody = z.strictObject({
+  sku: skuField,
+  options: optionValues.optional(),
+  price: moneyField,
+  cost: moneyField.optional(),
+  barcode: barcode.optional(),
+  weightGrams: z.int().min(0).max(10_000_000).optional(),
+  initialStock: z.int().min(0).max(1_000_000_000).optional(),
+  reorderLevel: z.int().min(0).max(1_000_000_000).optional(),
+});
+
+const matrixOptions = z
+  .record(optionName, z.array(optionValue).min(1).max(50))
+  .refine((options) => Object.keys(options).length <= 5, 'has more than 5 options');
+
+const productFields = {
+  name: z.string().trim().min(1).max(200),
+  description: z.string().max(10_000),
+  category: z.string().trim().min(1).max(100),
+  status: z.enum(['draft', 'active']),
+  media: z.array(mediaUrl).max(20),
+  metadata: metadataField,
+};
+
+export const variantAnswer = z
+  .object({
+    id: z.string(),
+    productId: z.string(),
+    sku: z.string(),
+    productName: z.string(),
+    options: z.record(z.string(), z.string()),
+    price: moneyField,
+    cost: moneyField.optional().describe('Only for those who may change products.'),
+    barcode: z.string().optional(),
+    weightGrams: z.int().optional(),
+    status: variantStatus,
+    version: z.int(),
+    createdAt: timeField,
+    updatedAt: timeField,
+  })
+  .meta({ id: 'Variant' });
+
+export const productAnswer = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    description: z.string().optional(),
+    category: z.string().optional(),
+    status: productStatus,
+    media: z.array(z.string()),
+    metadata: metadataField.optional(),
+    variants: z.array(variantAnswer),
+    version: z.int(),
+    createdAt: timeField,
+    updatedAt: timeField,
+  })
+  .meta({ id: 'Product' });
+
+export const createProduct = defineOperation({
+  operationId: 'createProduct',
+  service: 'catalog',
+  method: 'POST',
+  path: '/v1/products',
+  summary: 'Create a product with its variants',
+  description:
+    'Either list the variants, or send `options` and `skuPattern` (`TEE-{size}-{color}`) with one variant as the template: the matrix of all combinations is generated, at most 100.',
+  tag: 'Catalog',
+  access: ['products:write'],
+  idempotencyKey: 'optional',
+  body: z.strictObject({
+    name: productFields.name,
+    description: productFields.description.optional(),
+    category: productFields.category.optional(),
+    status: productFields.status.default('active'),
+    media: productFields.media.optional(),
+    metadata: productFields.metadata.optional(),
+    options: matrixOptions.optional(),
+    skuPattern: z.string().min(1).max(64).optional(),
+    template: variantBody.omit({ sku: true, options: true }).optional().describe('What every generated variant has.'),
+    variants: z.array(variantBody).min(1).max(100).optional(),
+  }),
+  statuses: [201],
+  answer: productAnswer,
+  errors: ['sku_taken', 'idempotency_key_reused'],
+  example: {
+    name: 'Wool cap',
+    variants: [{ sku: 'CAP-1', price: { amount: 2900, currency: 'EUR' }, initialStock: 10 }],
+  },
+});
+
+export const listProducts = defineOperation({
+  operationId: 'listProducts',
+  service: 'catalog',
+  method: 'GET',
+  path: '/v1/products',
+  summary: 'Products, newest first',
+  description: 'Customers see active products with their active variants.',
+  tag: 'Catalog',
+  access: ['products:read'],
+  query: z.strictObject({
+    ...pageQuery,
+    status: productStatus.optional(),
+    category: z.string().min(1).max(100).optional(),
+  }),
+  statuses: [200],
+  answer: pageOf(productAnswer),
+  errors: ['invalid_cursor'],
+});
+
+export const readProduct = defineOperation({
+  operationId: 'readProduct',
+  service: 'catalog',
+  method: 'GET',
+  path: '/v1/products/:id',
+  summary: 'One product with its variants',
+  tag: 'Catalog',
+  access: ['products:read'],
+  params: idParams,
+  statuses: [200],
+  answer: productAnswer,
+});
+
+export const updateProduct = defineOperation({
+  operationId: 'updateProduct',
+  service: 'catalog',
+  method: 'PATCH',
+  path: '/v1/products/:id',
+  summary: 'Change a product (merge patch)',
+  tag: 'Catalog',
+  access: ['products:write'],
+  params: idParams,
+  body: z.strictObject({
+    name: productFields.name.optional(),
+    description: productFields.description.nullable().optional(),
+    category: productFields.category.nullable().optional(),
+    status: productFields.status.optional(),
+    media: productFields.media.nullable().optional(),
+    metadata: z
+      .record(z.string(), z.union([z.string().max(500), z.number(), z.boolean(), z.null()]))
+      .nullable()
+      .optional(),
+  }),
+  statuses: [200],
+  answer: productAnswer,
+  errors: ['stale_version'],
+  example: { name: 'Wool cap, warm' },
+});
+
+export const archiveProduct = defineOperation({
+  operationId: 'archiveProduct',
+  service: 'catalog',
+  method: 'DELETE',
+  path: '/v1/products/:id',
+  summary: 'Archive a product and its variants',
+  tag: 'Catalog',
+  access: ['products:write'],
+  params: idParams,
+  statuses: [200],
+  answer: productAnswer,
+  errors: ['stale_version'],
+});
+
+export const addVariant = defineOperation({
+  operationId: 'addVariant',
+  service: 'catalog',
+  method: 'POST',
+  path: '/v1/products/:id/variants',
+  summary: 'Add a variant to a product',
+  tag: 'Catalog',
+  access: ['products:write'],
+  idempotencyKey: 'optional',
+  params: idParams,
+  body: variantBody,
+  statuses: [201],
+  answer: variantAnswer,
+  errors: ['sku_taken', 'idempotency_key_reused'],
+  example: { sku: 'CAP-2', price: { amount: 3100, currency: 'EUR' }, initialStock: 5 },
+});
+
+export const listProductVariants = defineOperation({
+  operationId: 'listProductVariants',
+  service: 'catalog',
+  method: 'GET',
+  path: '/v1/products/:id/variants',
+  summary: 'The variants of a product',
+  tag: 'Catalog',
+  access: ['products:read'],
+  params: idParams,
+  query: z.strictObject(pageQuery),
+  statuses: [200],
+  answer: pageOf(variantAnswer),
+  errors: ['invalid_cursor'],
+});
+
+export const listVariants = defineOperation({
+  operationId: 'listVariants',
+  service: 'catalog',
+  method: 'GET',
+  path: '/v1/variants',
+  summary: 'Variants of all products, newest first',
+  tag: 'Catalog',
+  access: ['products:read'],
+  query: z.strictObject({ ...pageQuery, sku: skuField.optional(), status: variantStatus.optional() }),
+  statuses: [200],
+  answer: pageOf(variantAnswer),
+  errors: ['invalid_cursor'],
+});
+
+export const readVariant = defineOperation({
+  operationId: 'readVariant',
+  service: 'catalog',
+  method: 'GET',
+  path: '/v1/variants/:id',
+  summary: 'One variant',
+  tag: 'Catalog',
+  access: ['products:read'],
+  params: idParams,
+  statuses: [200],
+  answer: variantAnswer,
+});
+
+export const updateVariant = defineOperation({
+  operationId: 'updateVariant',
+  service: 'catalog',
+  method: 'PATCH',
+  path: '/v1/variants/:id',
+  summary: 'Change a variant (merge patch)',
+  tag: 'Catalog',
+  access: ['products:write'],
+  params: idParams,
+  body: z.strictObject({
+    sku: skuField.optional(),
+    price: moneyField.optional(),
+    cost: moneyField.nullable().optional(),
+    barcode: barcode.nullable().optional(),
+    weightGrams: z.int().min(0).max(10_000_000).nullable().optional(),
+  }),
+  statuses: [200],
+  answer: variantAnswer,
+  errors: ['sku_taken', 'stale_version'],
+  example: { price: { amount: 2700, currency: 'EUR' } },
+});
+
+export const archiveVariant = defineOperation({
+  operationId: 'archiveVariant',
+  service: 'catalog',
+  method: 'DELETE',
+  path: '/v1/variants/:id',
+  summary: 'Archive a variant',
+  tag: 'Catalog',
+  access: ['products:write'],
+  params: idParams,
+  statuses: [200],
+  answer: variantAnswer,
+  errors: ['stale_version'],
+});
+
+export const catalogOperations = [
+  createProduct,
+  listProducts,
+  readProduct,
+  updateProduct,
+  archiveProduct,
+  addVariant,
+  listProductVariants,
+  listVariants,
+  readVariant,
+  updateVariant,
+  archiveVariant,
+];

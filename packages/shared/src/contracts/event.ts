@@ -1,0 +1,135 @@
+// Domain events: CloudEvents 1.0 JSON. One zod schema per event and version, parsed when written; read loosely, so that additions keep the version.
+// Invariant: an event carries ids, quantities, money and status, never a person's name, e-mail, address, note or metadata.
+import { z } from 'zod';
+
+export const domains = ['auth', 'catalog', 'inventory', 'orders'] as const;
+/** The event streams that services publish; `public` is realtime's log, made of all of them. */
+export type Domain = (typeof domains)[number];
+export type StreamName = Domain | 'public';
+
+/** The platform consumers of each domain: a stream is never trimmed past what one of them has not applied. */
+export const consumersOf: Readonly<Record<StreamName, readonly string[]>> = {
+  auth: ['inventory', 'orders', 'realtime'],
+  catalog: ['inventory', 'orders', 'realtime'],
+  orders: ['inventory', 'realtime'],
+  inventory: ['orders', 'realtime'],
+  public: [],
+};
+
+export const envelope = z.looseObject({
+  specversion: z.literal('1.0'),
+  id: z.string().min(1),
+  source: z.string().min(1),
+  type: z.string().regex(/^com\.holdfast\.[a-z_]+\.[a-z_]+\.v\d+$/),
+  subject: z.string().min(1),
+  time: z.iso.datetime(),
+  datacontenttype: z.literal('application/json'),
+  tenantid: z.string().min(1),
+  partitionkey: z.string().min(1),
+  aggregateversion: z.int().min(1),
+  correlationid: z.string().optional(),
+  causationid: z.string().optional(),
+  traceparent: z.string().optional(),
+  /** The tenant's sequence number; public log only. */
+  sequence: z.int().min(1).optional(),
+});
+
+export type DomainEvent<Data = Record<string, unknown>> = {
+  specversion: '1.0';
+  id: string;
+  source: string;
+  type: string;
+  subject: string;
+  time: string;
+  datacontenttype: 'application/json';
+  tenantid: string;
+  partitionkey: string;
+  aggregateversion: number;
+  correlationid?: string;
+  causationid?: string;
+  traceparent?: string;
+  sequence?: number;
+  data: Data;
+};
+
+/** The name and version of an event: `order.placed`, 1. `data` is loose when read. */
+export type EventDefinition<Data extends z.ZodType = z.ZodType> = {
+  name: string;
+  version: number;
+  domain: Domain;
+  /** What happened, for the reference. */
+  summary: string;
+  data: Data;
+  type: string;
+};
+
+const registry = new Map<string, EventDefinition>();
+
+/** Declares an event and adds it to the registry that the reference and the frozen samples are checked against. */
+export function defineEvent<Data extends z.ZodType>(
+  domain: Domain,
+  name: string,
+  version: number,
+  summary: string,
+  data: Data,
+): EventDefinition<Data> {
+  const definition = { name, version, domain, summary, data, type: `com.holdfast.${name}.v${version}` };
+  registry.set(definition.type, definition);
+  return definition;
+}
+
+/** Every declared event. */
+export function allEvents(): EventDefinition[] {
+  return [...registry.values()];
+}
+
+export type EventFacts<Data> = {
+  id: string;
+  tenantId: string;
+  /** The aggregate's id: the order, the variant. */
+  subject: string;
+  /** The aggregate's version after the change. */
+  version: number;
+  time: Date;
+  data: Data;
+  correlationId?: string | undefined;
+  causationId?: string | undefined;
+  traceparent?: string | undefined;
+};
+
+/** Makes an event and checks its data against the schema; a mismatch is a bug and throws. */
+export function makeEvent<Data extends z.ZodType>(
+  definition: EventDefinition<Data>,
+  facts: EventFacts<z.input<Data>>,
+): DomainEvent {
+  return {
+    specversion: '1.0',
+    id: facts.id,
+    source: `/holdfast/${definition.domain}`,
+    type: definition.type,
+    subject: facts.subject,
+    time: facts.time.toISOString(),
+    datacontenttype: 'application/json',
+    tenantid: facts.tenantId,
+    partitionkey: facts.subject,
+    aggregateversion: facts.version,
+    ...(facts.correlationId ? { correlationid: facts.correlationId } : {}),
+    ...(facts.causationId ? { causationid: facts.causationId } : {}),
+    ...(facts.traceparent ? { traceparent: facts.traceparent } : {}),
+    data: definition.data.parse(facts.data) as Record<string, unknown>,
+  };
+}
+
+/** True when the event is of this definition's name and version. */
+export function isEvent<Data extends z.ZodType>(
+  event: DomainEvent,
+  definition: EventDefinition<Data>,
+): event is DomainEvent<z.output<Data> & Record<string, unknown>> {
+  return event.type === definition.type;
+}
+
+/** Splits `com.holdfast.order.placed.v1` into its name and major version; undefined when it is not of that form. */
+export function parseEventType(type: string): { name: string; version: number } | undefined {
+  const match = /^com\.holdfast\.([a-z_]+\.[a-z_]+)\.v(\d+)$/.exec(type);
+  return match ? { name: match[1]!, version: Number(match[2]) } : undefined;
+}

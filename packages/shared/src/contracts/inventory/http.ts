@@ -1,0 +1,236 @@
+// The HTTP contract of inventory: stock, the ledger, adjustments, locations.
+import { z } from 'zod';
+import { idField, idParams, noteField, pageOf, pageQuery, timeField } from '../fields.ts';
+import { defineOperation } from '../operation.ts';
+
+export const movementKinds = [
+  'receipt',
+  'adjustment',
+  'count',
+  'transfer',
+  'shipment',
+  'return',
+  'reservation',
+  'release',
+] as const;
+
+export const locationAnswer = z
+  .object({ id: z.string(), name: z.string(), version: z.int(), createdAt: timeField })
+  .meta({ id: 'Location' });
+const levelAnswer = z.object({
+  locationId: z.string(),
+  onHand: z.int(),
+  reserved: z.int(),
+  available: z.int(),
+  version: z.int(),
+});
+export const stockAnswer = z
+  .object({
+    variantId: z.string(),
+    onHand: z.int(),
+    reserved: z.int(),
+    available: z.int(),
+    incoming: z.int().describe('On open purchase orders.'),
+    reorderLevel: z.int(),
+    reorderQuantity: z.int(),
+    locations: z.array(levelAnswer),
+    version: z.int(),
+  })
+  .meta({ id: 'Stock' });
+export const availabilityAnswer = z
+  .object({ variantId: z.string(), available: z.int().describe('At most 10.') })
+  .meta({ id: 'Availability' });
+
+export const movementAnswer = z
+  .object({
+    id: z.string(),
+    variantId: z.string(),
+    locationId: z.string(),
+    kind: z.enum(movementKinds),
+    sequence: z.int().describe('Per stock level, without a gap.'),
+    onHandDelta: z.int(),
+    reservedDelta: z.int(),
+    onHandAfter: z.int(),
+    reservedAfter: z.int(),
+    reason: z.string(),
+    actor: z.string(),
+    reference: z.object({ type: z.enum(['order', 'adjustment', 'variant']), id: z.string() }),
+    createdAt: timeField,
+  })
+  .meta({ id: 'Movement' });
+
+export const adjustmentReasons = [
+  'received',
+  'damaged',
+  'lost',
+  'found',
+  'returned',
+  'stocktake',
+  'correction',
+  'other',
+] as const;
+export const adjustmentAnswer = z
+  .object({
+    id: z.string(),
+    variantId: z.string(),
+    locationId: z.string(),
+    delta: z.int(),
+    count: z.int().optional(),
+    expectedOnHand: z.int().optional(),
+    reason: z.enum(adjustmentReasons),
+    note: z.string().optional(),
+    status: z.enum(['APPLIED']),
+    onHandAfter: z.int(),
+    movementId: z.string(),
+    createdBy: z.string(),
+    version: z.int(),
+    createdAt: timeField,
+  })
+  .meta({ id: 'Adjustment' });
+
+export const listStock = defineOperation({
+  operationId: 'listStock',
+  service: 'inventory',
+  method: 'GET',
+  path: '/v1/stock',
+  summary: 'Stock of all variants, by variant id',
+  tag: 'Inventory',
+  access: ['stock:read'],
+  query: z.strictObject({ ...pageQuery, variantId: idField.optional(), locationId: idField.optional() }),
+  statuses: [200],
+  answer: pageOf(stockAnswer),
+  errors: ['invalid_cursor'],
+});
+
+export const readStock = defineOperation({
+  operationId: 'readStock',
+  service: 'inventory',
+  method: 'GET',
+  path: '/v1/stock/:variantId',
+  summary: 'Stock of one variant',
+  description: 'Customers get `variantId` and `available` only, capped at 10.',
+  tag: 'Inventory',
+  access: ['stock:read', 'stock:availability'],
+  params: z.strictObject({ variantId: idField }),
+  statuses: [200],
+  answer: z.union([stockAnswer, availabilityAnswer]),
+});
+
+export const listMovements = defineOperation({
+  operationId: 'listMovements',
+  service: 'inventory',
+  method: 'GET',
+  path: '/v1/movements',
+  summary: 'The ledger, newest first',
+  description: 'Movements are never edited or deleted. With `variantId` they come by sequence.',
+  tag: 'Inventory',
+  access: ['stock:read'],
+  query: z.strictObject({
+    ...pageQuery,
+    variantId: idField.optional(),
+    kind: z.enum(movementKinds).optional(),
+    from: timeField.optional(),
+    to: timeField.optional(),
+  }),
+  statuses: [200],
+  answer: pageOf(movementAnswer),
+  errors: ['invalid_cursor'],
+});
+
+const adjustmentBody = z
+  .strictObject({
+    variantId: idField,
+    locationId: idField.optional(),
+    delta: z
+      .int()
+      .min(-1_000_000_000)
+      .max(1_000_000_000)
+      .refine((delta) => delta !== 0, 'must not be 0')
+      .optional(),
+    count: z.int().min(0).max(1_000_000_000).optional(),
+    expectedOnHand: z.int().min(0).max(1_000_000_000).optional(),
+    reason: z.enum(adjustmentReasons),
+    note: noteField.optional(),
+  })
+  .refine((body) => (body.delta === undefined) !== (body.count === undefined), {
+    error: 'needs either `delta` or `count`',
+    path: ['delta'],
+  })
+  .refine((body) => (body.count === undefined) === (body.expectedOnHand === undefined), {
+    error: '`count` and `expectedOnHand` go together',
+    path: ['expectedOnHand'],
+  });
+
+export const createAdjustment = defineOperation({
+  operationId: 'createAdjustment',
+  service: 'inventory',
+  method: 'POST',
+  path: '/v1/adjustments',
+  summary: 'Change what is on hand, by a delta or a count',
+  tag: 'Inventory',
+  access: ['stock:adjust'],
+  idempotencyKey: 'required',
+  body: adjustmentBody,
+  statuses: [201],
+  answer: adjustmentAnswer,
+  errors: [
+    'unknown_variant',
+    'unknown_location',
+    'would_break_reservations',
+    'count_is_stale',
+    'stock_out_of_range',
+    'idempotency_key_reused',
+  ],
+  example: { variantId: 'var_aaaaaaaaaaaaaaaaaaaaaaaaaa', delta: 25, reason: 'received' },
+});
+
+export const listAdjustments = defineOperation({
+  operationId: 'listAdjustments',
+  service: 'inventory',
+  method: 'GET',
+  path: '/v1/adjustments',
+  summary: 'Adjustments, newest first',
+  tag: 'Inventory',
+  access: ['stock:read'],
+  query: z.strictObject({ ...pageQuery, variantId: idField.optional() }),
+  statuses: [200],
+  answer: pageOf(adjustmentAnswer),
+  errors: ['invalid_cursor'],
+});
+
+export const readAdjustment = defineOperation({
+  operationId: 'readAdjustment',
+  service: 'inventory',
+  method: 'GET',
+  path: '/v1/adjustments/:id',
+  summary: 'One adjustment',
+  tag: 'Inventory',
+  access: ['stock:read'],
+  params: idParams,
+  statuses: [200],
+  answer: adjustmentAnswer,
+});
+
+export const listLocations = defineOperation({
+  operationId: 'listLocations',
+  service: 'inventory',
+  method: 'GET',
+  path: '/v1/locations',
+  summary: 'Where stock is kept',
+  tag: 'Inventory',
+  access: ['stock:read'],
+  query: z.strictObject(pageQuery),
+  statuses: [200],
+  answer: pageOf(locationAnswer),
+  errors: ['invalid_cursor'],
+});
+
+export const inventoryOperations = [
+  listStock,
+  readStock,
+  listMovements,
+  createAdjustment,
+  listAdjustments,
+  readAdjustment,
+  listLocations,
+];

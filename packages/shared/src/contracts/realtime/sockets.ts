@@ -1,0 +1,41 @@
+// What crosses a socket: the messages that the server sends and the topics that a client may subscribe to.
+import { z } from 'zod';
+import { orderStatuses } from '../orders/http.ts';
+
+const stamp = {
+  eventId: z.string(),
+  /** Staff: the tenant's sequence number. */
+  sequence: z.int().min(1).optional(),
+  /** Customers: an opaque place in the log; the number would tell a merchant's volume. */
+  cursor: z.string().optional(),
+  /** The aggregate's version: only grows. */
+  version: z.int().min(1),
+  time: z.iso.datetime(),
+};
+
+export const stockMessage = z.object({
+  ...stamp,
+  variantId: z.string(),
+  /** Customers: at most 10. */
+  available: z.int().min(0),
+  onHand: z.int().min(0).optional(),
+  reserved: z.int().min(0).optional(),
+});
+export type StockMessage = z.infer<typeof stockMessage>;
+
+export const orderStatusMessage = z.object({
+  ...stamp,
+  orderId: z.string(),
+  status: z.enum(orderStatuses),
+  from: z.enum(orderStatuses).nullable(),
+});
+export type OrderStatusMessage = z.infer<typeof orderStatusMessage>;
+
+export const subscribeRequest = z.strictObject({
+  topics: z
+    .array(z.string().regex(/^(order|variant):[A-Za-z0-9_]{1,64}$/))
+    .min(1)
+    .max(100),
+});
+/** Answer to `subscribe`: the topics that are on from now, or an error code. */
+export type SubscribeAnswer = { topics: string[] } | { error: string };

@@ -1,0 +1,242 @@
+// Every error that a client can see: one row, from which the status, the problem body and docs/errors.md come.
+export type ErrorEntry = { status: number; title: string; retryable: boolean; explanation: string };
+
+export const catalogue = {
+  malformed_json: {
+    status: 400,
+    title: 'The body is not valid JSON',
+    retryable: false,
+    explanation: 'The body could not be parsed, or holds a forbidden key such as __proto__.',
+  },
+  validation_failed: {
+    status: 400,
+    title: 'The request does not fit its schema',
+    retryable: false,
+    explanation: '`errors` lists each field with a JSON pointer, a code and a message. Unknown fields are refused.',
+  },
+  idempotency_key_required: {
+    status: 400,
+    title: 'An Idempotency-Key header is required',
+    retryable: false,
+    explanation: 'This operation creates or moves something; send a key of your own so that a retry is safe.',
+  },
+  invalid_idempotency_key: {
+    status: 400,
+    title: 'The Idempotency-Key header is not usable',
+    retryable: false,
+    explanation: 'A key has 1 to 128 visible ASCII characters, bare or as a quoted string.',
+  },
+  invalid_cursor: {
+    status: 400,
+    title: 'The cursor is not one of ours',
+    retryable: false,
+    explanation: 'Send back `nextCursor` unchanged, with the same filters, as the same tenant.',
+  },
+  unauthenticated: {
+    status: 401,
+    title: 'A valid access token is required',
+    retryable: false,
+    explanation: 'The token is missing, malformed, expired, revoked or not ours. Sign in or refresh.',
+  },
+  invalid_credentials: {
+    status: 401,
+    title: 'The sign-in was not accepted',
+    retryable: false,
+    explanation: 'Tenant, email or password is wrong; which of them is not told.',
+  },
+  invalid_refresh_token: {
+    status: 401,
+    title: 'The refresh token was not accepted',
+    retryable: false,
+    explanation: 'It is unknown, expired, or was used before; using one twice ends the session.',
+  },
+  forbidden: {
+    status: 403,
+    title: 'Your role does not allow this',
+    retryable: false,
+    explanation: 'The operation needs a permission that your role does not have.',
+  },
+  not_found: {
+    status: 404,
+    title: 'There is no such thing',
+    retryable: false,
+    explanation: 'The id or path is unknown to your tenant. The id of another tenant is answered in the same way.',
+  },
+  method_not_allowed: {
+    status: 405,
+    title: 'This method is not available here',
+    retryable: false,
+    explanation: 'The Allow header lists the methods of this path.',
+  },
+  request_timeout: {
+    status: 408,
+    title: 'The request took too long to arrive',
+    retryable: true,
+    explanation: 'The body was not received within the time limit.',
+  },
+  insufficient_stock: {
+    status: 409,
+    title: 'Not enough stock',
+    retryable: false,
+    explanation: '`shortages` names each line with what was requested and what is available. Nothing was reserved.',
+  },
+  price_changed: {
+    status: 409,
+    title: 'The price has changed',
+    retryable: false,
+    explanation: 'The order would cost something else than `expectedTotal`; `total` tells what. Nothing was stored.',
+  },
+  order_cancelled: {
+    status: 409,
+    title: 'The order was cancelled',
+    retryable: false,
+    explanation: 'It was cancelled before it was decided; `orderId` names it.',
+  },
+  illegal_transition: {
+    status: 409,
+    title: 'The order cannot change like that now',
+    retryable: false,
+    explanation: '`status` is what it is, `allowed` lists the states that it can go to.',
+  },
+  would_break_reservations: {
+    status: 409,
+    title: 'Stock is reserved for orders',
+    retryable: false,
+    explanation: 'The change would leave less on hand than is reserved; `orderIds` names the orders that hold it.',
+  },
+  count_is_stale: {
+    status: 409,
+    title: 'The stock has changed since you counted',
+    retryable: false,
+    explanation: '`onHand` is what is on hand now; count again, or send it as `expectedOnHand`.',
+  },
+  slug_taken: {
+    status: 409,
+    title: 'This slug is taken',
+    retryable: false,
+    explanation: 'Choose another slug for the business.',
+  },
+  registration_refused: {
+    status: 409,
+    title: 'This registration was not accepted',
+    retryable: false,
+    explanation: 'The address cannot be registered with this business. If it is yours, sign in.',
+  },
+  sku_taken: {
+    status: 409,
+    title: 'This SKU is taken',
+    retryable: false,
+    explanation: 'A SKU is unique within a tenant, archived variants included. `sku` names it.',
+  },
+  stale_version: {
+    status: 412,
+    title: 'The resource has changed',
+    retryable: false,
+    explanation: 'If-Match names an older version; read it again.',
+  },
+  payload_too_large: {
+    status: 413,
+    title: 'The body is too large',
+    retryable: false,
+    explanation: 'A body may have 1 MiB.',
+  },
+  uri_too_long: {
+    status: 414,
+    title: 'The address is too long',
+    retryable: false,
+    explanation: 'A path parameter may have 100 characters.',
+  },
+  unsupported_media_type: {
+    status: 415,
+    title: 'Only JSON is understood',
+    retryable: false,
+    explanation: 'Send `Content-Type: application/json` (PATCH: also application/merge-patch+json).',
+  },
+  unknown_variant: {
+    status: 422,
+    title: 'A variant is unknown',
+    retryable: false,
+    explanation: '`variantIds` lists the ids that no variant of your tenant has.',
+  },
+  variant_not_for_sale: {
+    status: 422,
+    title: 'A variant is not for sale',
+    retryable: false,
+    explanation: '`variantIds` lists variants that are drafts or archived.',
+  },
+  unknown_customer: {
+    status: 422,
+    title: 'The customer is unknown',
+    retryable: false,
+    explanation: '`customerId` names no user of your tenant.',
+  },
+  unknown_location: {
+    status: 422,
+    title: 'The location is unknown',
+    retryable: false,
+    explanation: '`locationId` names no location of your tenant.',
+  },
+  unknown_tenant: {
+    status: 422,
+    title: 'The business is unknown',
+    retryable: false,
+    explanation: '`tenant` is the slug that the business signed up with.',
+  },
+  mixed_currencies: {
+    status: 422,
+    title: 'An order has one currency',
+    retryable: false,
+    explanation: 'The lines are priced in different currencies; place one order for each.',
+  },
+  total_too_large: {
+    status: 422,
+    title: 'The total is too large',
+    retryable: false,
+    explanation: 'The total of an order must be a safe integer of minor units.',
+  },
+  stock_out_of_range: {
+    status: 422,
+    title: 'The stock would be out of range',
+    retryable: false,
+    explanation: 'On hand must stay between 0 and 1,000,000,000 units.',
+  },
+  idempotency_key_reused: {
+    status: 422,
+    title: 'The Idempotency-Key was used with another body',
+    retryable: false,
+    explanation: 'A key belongs to one request; use a new one for another.',
+  },
+  rate_limited: {
+    status: 429,
+    title: 'Too many requests',
+    retryable: true,
+    explanation: 'Retry-After tells when to come back; RateLimit tells what is left.',
+  },
+  headers_too_large: {
+    status: 431,
+    title: 'The headers are too large',
+    retryable: false,
+    explanation: 'All headers together may have 16 KiB.',
+  },
+  internal: {
+    status: 500,
+    title: 'Something went wrong on our side',
+    retryable: true,
+    explanation: 'The fault was logged under `traceId`.',
+  },
+  busy: {
+    status: 503,
+    title: 'Too much work is waiting',
+    retryable: true,
+    explanation: 'A bounded queue is full; Retry-After tells when to come back. Nothing was stored.',
+  },
+  unavailable: {
+    status: 503,
+    title: 'A part of the platform is away',
+    retryable: true,
+    explanation:
+      'Retry with the same Idempotency-Key: whether the request took effect may be unknown, and the retry tells.',
+  },
+} as const satisfies Record<string, ErrorEntry>;
+
+export type ErrorCode = keyof typeof catalogue;

@@ -1,0 +1,95 @@
+// Group commit: whatever arrived while the previous write was in flight goes into the next one.
+// Invariant: every accepted item is in exactly one run and gets exactly one answer; runs never overlap; items keep their
+// order of arrival; a run holds at most maxItems items and maxBytes bytes (one larger item goes alone).
+import { outsideContext } from '../persistence/index.ts';
+
+export interface BatcherOptions<T, R> {
+  readonly maxItems: number;
+  readonly maxBytes?: number;
+  /** Size of an item in bytes; required for maxBytes to have an effect. */
+  readonly sizeOf?: (item: T) => number;
+  /** Answers in the order of the items; an Error as an answer rejects that item only; a throw rejects the whole run. */
+  readonly run: (items: T[]) => Promise<Array<R | Error>>;
+  /** Items waiting for a run, beyond which `add` is refused. */
+  readonly maxWaiting: number;
+}
+
+export interface Batcher<T, R> {
+  /** Resolves with the item's own answer; rejects with BatcherFull when maxWaiting items wait already. */
+  add(item: T): Promise<R>;
+  /** Resolves when nothing waits and nothing runs. */
+  drain(): Promise<void>;
+  /** Items that wait for a run, without those in flight. */
+  readonly waiting: number;
+}
+
+/** The bounded queue is full: the caller answers 503 and the client tries later. */
+export class BatcherFull extends Error {
+  readonly code = 'BATCHER_FULL';
+  constructor(waiting: number) {
+    super(`${waiting} items wait already`);
+    this.name = 'BatcherFull';
+  }
+}
+
+interface Waiting<T, R> {
+  readonly item: T;
+  readonly bytes: number;
+  readonly resolve: (answer: R) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+function takeNext<T, R>(queue: Waiting<T, R>[], maxItems: number, maxBytes: number): Waiting<T, R>[] {
+  let count = 0;
+  let bytes = 0;
+  while (count < queue.length && count < maxItems) {
+    bytes += queue[count]!.bytes;
+    if (count > 0 && bytes > maxBytes) break;
+    count++;
+  }
+  return queue.splice(0, count);
+}
+
+async function settle<T, R>(batch: Waiting<T, R>[], run: BatcherOptions<T, R>['run']): Promise<void> {
+  try {
+    const answers = await run(batch.map((waiting) => waiting.item));
+    if (answers.length !== batch.length) throw new Error(`${answers.length} answers for ${batch.length} items`);
+    for (const [n, waiting] of batch.entries()) {
+      const answer = answers[n] as R | Error;
+      if (answer instanceof Error) waiting.reject(answer);
+      else waiting.resolve(answer);
+    }
+  } catch (error) {
+    for (const waiting of batch) waiting.reject(error);
+  }
+}
+
+/** A batcher whose runs execute outside any request's context: a flush must not happen in the tenant of its first item. */
+export function createBatcher<T, R>(options: BatcherOptions<T, R>): Batcher<T, R> {
+  const { maxItems, maxBytes = Number.POSITIVE_INFINITY, sizeOf = () => 0, maxWaiting } = options;
+  const queue: Waiting<T, R>[] = [];
+  let idle: Promise<void> | undefined;
+
+  const pump = async () => {
+    // One turn of the event loop: requests that arrived in the same poll share the first run.
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    while (queue.length > 0) await settle(takeNext(queue, maxItems, maxBytes), options.run);
+    idle = undefined;
+  };
+
+  return {
+    add(item) {
+      if (queue.length >= maxWaiting) return Promise.reject(new BatcherFull(queue.length));
+      return new Promise<R>((resolve, reject) => {
+        queue.push({ item, bytes: sizeOf(item), resolve, reject });
+        idle ??= outsideContext(pump);
+      });
+    },
+    async drain() {
+      while (idle) await idle;
+    },
+    get waiting() {
+      return queue.length;
+    },
+  };
+}

@@ -1,0 +1,65 @@
+// Every bound of the consuming side, with its reason. All of them are defaults that a test or a deployment may override
+// through `limits`; correctness never depends on one of them (cursors and conditional writes carry it).
+export interface ConsumerLimits {
+  /** Entries asked of each stream in one read. 64 and more is 11 times cheaper per entry than 1. */
+  readonly readCountMax: number;
+  /** Entries of one batch over all partitions: keeps a transaction far below its 5 s limit. */
+  readonly batchEntriesMax: number;
+  /** A blocked read returns by itself after this, in case an interrupt got lost. */
+  readonly readBlockMs: number;
+  /** Life of a partition's lease. A killed owner's partitions wait at most this long. */
+  readonly leaseMs: number;
+  /** Heartbeat, lease renewal and search for free partitions. */
+  readonly heartbeatMs: number;
+  /** A member whose last heartbeat is older counts as gone. */
+  readonly memberLifeMs: number;
+  /** Time of one batch transaction including its retries; below the server's transactionLifetimeLimitSeconds of 5. */
+  readonly transactionMs: number;
+  /** Conflicts retried on the spot before the loop looks at its ownership again. */
+  readonly conflictRetries: number;
+  /** First and longest pause after a conflict, jittered. */
+  readonly conflictPauseMs: number;
+  readonly conflictPauseMaxMs: number;
+  /** First and longest pause after MongoDB or Redis failed. */
+  readonly outagePauseMs: number;
+  readonly outagePauseMaxMs: number;
+  /** Deterministic failures of one event before it becomes a dead letter. */
+  readonly poisonAttempts: number;
+  /** Pause before a failing event is tried again; doubles with each attempt. */
+  readonly poisonPauseMs: number;
+  /** A stopped partition is looked at again this often, so that a repaired stream continues by itself. */
+  readonly alarmRecheckMs: number;
+  /** Cursors are published to the relay this often. */
+  readonly publishMs: number;
+  /** Characters of an error kept in a dead letter. */
+  readonly errorTextMax: number;
+}
+
+export const consumerLimits: ConsumerLimits = {
+  readCountMax: 256,
+  batchEntriesMax: 256,
+  readBlockMs: 1_000,
+  leaseMs: 2_000,
+  heartbeatMs: 500,
+  memberLifeMs: 2_000,
+  transactionMs: 4_500,
+  conflictRetries: 8,
+  conflictPauseMs: 2,
+  conflictPauseMaxMs: 100,
+  outagePauseMs: 50,
+  outagePauseMaxMs: 1_000,
+  poisonAttempts: 5,
+  poisonPauseMs: 50,
+  alarmRecheckMs: 1_000,
+  publishMs: 1_000,
+  errorTextMax: 2_000,
+};
+
+/** A client-side limit on a blocked read: a Redis that hangs without closing its connection must not hang the consumer. */
+export const readGraceMs = 2_000;
+/** An interrupt that met a read before it reached the server is repeated after this. */
+export const interruptRepeatMs = 5;
+/** Pause between attempts of a tail while Redis is away. */
+export const tailPauseMs = 200;
+/** Entries asked of each stream in one read of a tail. */
+export const tailReadCountMax = 256;
