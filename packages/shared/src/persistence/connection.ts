@@ -1,0 +1,134 @@
+/**
+ * Opening a service's database.
+ * Invariant: every connection to MongoDB is opened here, so that each one is journaled majority, builds no indexes by
+ * itself, sanitises filters and carries the tenancy guard.
+ */
+import { setTimeout as pause } from 'node:timers/promises';
+import mongoose, { type mongo } from 'mongoose';
+import { asSystem } from './context.ts';
+import { type Guard, installGuard, type Refusal } from './guard.ts';
+import {
+  POOL_SIZE_MAX,
+  RECONNECT_DELAY_MS,
+  SERVER_SELECTION_TIMEOUT_MS,
+  SOCKET_TIMEOUT_MS,
+  WAIT_QUEUE_TIMEOUT_MS,
+} from './limits.ts';
+import { type GuardRules, rememberRules } from './rules.ts';
+
+// Process-wide because mongoose reads them when a schema is compiled, before any connection exists.
+mongoose.set('sanitizeFilter', true);
+mongoose.set('strictQuery', 'throw');
+mongoose.set('autoIndex', false);
+mongoose.set('autoCreate', false);
+
+/** What the data layer logs with; pino fits. */
+export interface DatabaseLog {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+export interface DatabaseOptions {
+  uri: string;
+  /** Name of the service's own database. */
+  name: string;
+  /** Collections whose documents carry their events; see the evented rules of the guard. */
+  evented: readonly string[];
+  /** Collections that belong to no tenant and pass in any scope. */
+  global: readonly string[];
+  log?: DatabaseLog;
+  /** Called once per refused command, for a metric. */
+  onRefusal?: (refusal: Refusal) => void;
+  /** Ends the wait for an unreachable MongoDB. */
+  signal?: AbortSignal;
+  /** Connections per process; default 50. */
+  poolSizeMax?: number;
+}
+
+export interface Database {
+  readonly name: string;
+  readonly connection: mongoose.Connection;
+  /** Native collections for measured hot paths; the guard sees their commands too. */
+  readonly db: mongo.Db;
+  readonly client: mongo.MongoClient;
+  readonly guard: Guard;
+  /** Resolves when the primary answers; throws otherwise. */
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the service's database, waiting until MongoDB can be reached; each attempt uses a new client.
+ * Throws at once on a wrong address or refused credentials, and when `signal` is aborted.
+ */
+export async function openDatabase(options: DatabaseOptions): Promise<Database> {
+  const rules: GuardRules = {
+    database: options.name,
+    evented: new Set(options.evented),
+    global: new Set(options.global),
+  };
+  for (let attempt = 1; ; attempt += 1) {
+    options.signal?.throwIfAborted();
+    const connection = mongoose.createConnection();
+    try {
+      await connection.openUri(options.uri, clientSettings(options));
+      return describe(connection, rules, options);
+    } catch (error) {
+      await connection.destroy().catch(() => undefined);
+      if (!isUnreachable(error)) throw error;
+      options.log?.warn({ database: options.name, attempt, reason: reasonOf(error) }, 'MongoDB is not reachable yet');
+      await pause(RECONNECT_DELAY_MS, undefined, { signal: options.signal });
+    }
+  }
+}
+
+function clientSettings(options: DatabaseOptions): mongoose.ConnectOptions {
+  return {
+    dbName: options.name,
+    appName: `holdfast-${options.name}`,
+    writeConcern: { w: 'majority', journal: true },
+    readConcern: { level: 'majority' },
+    monitorCommands: true,
+    autoIndex: false,
+    autoCreate: false,
+    bufferCommands: false,
+    ignoreUndefined: false,
+    maxPoolSize: options.poolSizeMax ?? POOL_SIZE_MAX,
+    serverSelectionTimeoutMS: SERVER_SELECTION_TIMEOUT_MS,
+    socketTimeoutMS: SOCKET_TIMEOUT_MS,
+    waitQueueTimeoutMS: WAIT_QUEUE_TIMEOUT_MS,
+  };
+}
+
+function describe(connection: mongoose.Connection, rules: GuardRules, options: DatabaseOptions): Database {
+  const client = connection.getClient();
+  const db = connection.db;
+  if (db === undefined) throw new Error('the connection has no database');
+  rememberRules(connection, rules);
+  const guard = installGuard(client, rules, { log: options.log, onRefusal: options.onRefusal });
+  return {
+    name: options.name,
+    connection,
+    db,
+    client,
+    guard,
+    async ping() {
+      await db.command({ ping: 1 });
+    },
+    async close() {
+      // Closing kills the cursors that are still open, whoever opened them.
+      await asSystem('close', () => connection.close());
+    },
+  };
+}
+
+function isUnreachable(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return error.name === 'MongooseServerSelectionError' || error.name.startsWith('MongoNetwork');
+}
+
+// The error's own text can hold the address with its credentials.
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.name : 'unknown';
+}

@@ -1,0 +1,98 @@
+/**
+ * The driver guard: the last look at every command before it leaves the process.
+ * Invariant: a command that could reach another tenant's data, or lose an event, throws before it is sent, whatever
+ * code produced it. It relies on the driver calling `commandStarted` listeners synchronously before it writes to the
+ * socket; a test of its own fails if a new driver version no longer does.
+ */
+import type { mongo } from 'mongoose';
+import { currentScope, type Scope } from './context.ts';
+import { TenancyViolation } from './errors.ts';
+import { guardCommand } from './guard-command.ts';
+import { rememberCursors } from './guard-cursors.ts';
+import { layerIsOn } from './layers.ts';
+import { refuse } from './refusal.ts';
+import type { GuardRules } from './rules.ts';
+
+/** What is known about a refused command; never a value. */
+export interface Refusal {
+  readonly command: string;
+  readonly rule: string;
+  readonly scope: Scope['kind'] | 'none';
+}
+
+export interface Guard {
+  /** Refused commands since the database was opened. */
+  readonly refusals: number;
+  /** Commands sent by system work since the database was opened, per reason. */
+  readonly systemCommands: ReadonlyMap<string, number>;
+}
+
+export interface GuardHooks {
+  log?: { error(fields: object, message: string): void };
+  onRefusal?: (refusal: Refusal) => void;
+}
+
+/** Installs the guard on a client; from then on every command of the client passes through it. */
+export function installGuard(client: mongo.MongoClient, rules: GuardRules, hooks: GuardHooks = {}): Guard {
+  const cursors = rememberCursors();
+  const transactions = rememberRefusedTransactions();
+  const systemCommands = new Map<string, number>();
+  let refusals = 0;
+
+  const look = (event: mongo.CommandStartedEvent, scope: Scope | undefined): void => {
+    transactions.check(event);
+    if (cursors.check(event.commandName, event.command, scope, event.requestId)) return;
+    guardCommand(event, scope, rules);
+  };
+
+  client.on('commandStarted', (event) => {
+    if (!layerIsOn('guard')) return;
+    const scope = currentScope();
+    if (scope?.kind === 'system') systemCommands.set(scope.reason, (systemCommands.get(scope.reason) ?? 0) + 1);
+    try {
+      look(event, scope);
+    } catch (error) {
+      refusals += 1;
+      transactions.remember(event);
+      const rule = error instanceof TenancyViolation ? error.message : 'the guard itself failed';
+      const refusal: Refusal = { command: event.commandName, rule, scope: scope?.kind ?? 'none' };
+      hooks.log?.error({ ...refusal, database: rules.database }, 'a command was refused by the tenancy guard');
+      hooks.onRefusal?.(refusal);
+      throw error;
+    }
+  });
+  client.on('commandSucceeded', (event) => {
+    cursors.learn(event.requestId, event.reply, currentScope());
+  });
+  client.on('commandFailed', (event) => {
+    cursors.forget(event.requestId);
+  });
+
+  return {
+    get refusals() {
+      return refusals;
+    },
+    systemCommands,
+  };
+}
+
+interface RefusedTransactions {
+  check(event: mongo.CommandStartedEvent): void;
+  remember(event: mongo.CommandStartedEvent): void;
+}
+
+// The driver puts the same session id object into every command of a session, so nothing needs to be forgotten here.
+function rememberRefusedTransactions(): RefusedTransactions {
+  const refused = new WeakMap<object, string>();
+  return {
+    check({ commandName, command }) {
+      if (command.autocommit !== false || commandName === 'abortTransaction') return;
+      if (refused.get(command.lsid) === String(command.txnNumber)) {
+        refuse(`${commandName}: a command of this transaction was refused, so it can only be aborted`);
+      }
+    },
+    remember({ command }) {
+      if (command.autocommit === false) refused.set(command.lsid, String(command.txnNumber));
+    },
+  };
+}

@@ -1,0 +1,11 @@
+/** Public entry of the data layer. `layers.ts` stays inside: only shared/testing may take a layer away. */
+export * from './connection.ts';
+export * from './context.ts';
+export * from './errors.ts';
+export type { Guard, Refusal } from './guard.ts';
+export { guardCommand } from './guard-command.ts';
+export * from './indexes.ts';
+export { tenantPlugin } from './plugin.ts';
+export type { GuardRules } from './rules.ts';
+export * from './schema.ts';
+export * from './transaction.ts';

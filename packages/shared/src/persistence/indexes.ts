@@ -1,0 +1,70 @@
+/**
+ * Creating collections and indexes, by a start-up or migration step, never by a query.
+ * Invariant: a model of a tenant's collection has the tenant plugin, and each of its unique indexes contains tenantId.
+ */
+import type mongoose from 'mongoose';
+import { mongo } from 'mongoose';
+import type { Database } from './connection.ts';
+import { asSystem } from './context.ts';
+import { isTenantSchema } from './plugin.ts';
+import { rulesOf } from './rules.ts';
+
+/** Indexes of a collection that is used without a mongoose model. */
+export interface NativeIndexes {
+  readonly collection: string;
+  readonly indexes: readonly mongo.IndexDescription[];
+}
+
+/** The parts of a mongoose model that are read here. */
+export interface IndexedModel {
+  readonly schema: mongoose.Schema;
+  readonly collection: { readonly name: string };
+}
+
+const NAMESPACE_EXISTS = 48;
+
+/**
+ * Creates the collections (a transaction must not be the one to create them) and their indexes; safe to repeat.
+ * Throws if a model of a tenant's collection lacks the plugin, or a unique index lacks tenantId.
+ */
+export async function createIndexes(
+  database: Database,
+  sources: readonly (NativeIndexes | IndexedModel)[],
+): Promise<void> {
+  const all = sources.map((source) => checked(database, source));
+  await asSystem('indexes', async () => {
+    for (const { collection, indexes } of all) {
+      await createCollection(database, collection);
+      if (indexes.length > 0) await database.db.collection(collection).createIndexes([...indexes]);
+    }
+  });
+}
+
+function checked(database: Database, source: NativeIndexes | IndexedModel): NativeIndexes {
+  const native = 'indexes' in source ? source : fromModel(source);
+  if (rulesOf(database.connection).global.has(native.collection)) return native;
+  if ('schema' in source && !isTenantSchema(source.schema)) {
+    throw new Error(`${native.collection} is neither declared global nor has its schema the tenant plugin`);
+  }
+  for (const { key, unique } of native.indexes) {
+    const fields = key instanceof Map ? [...key.keys()] : Object.keys(key);
+    if (unique === true && !fields.includes('tenantId')) {
+      throw new Error(`${native.collection}: the unique index on ${fields.join(', ')} must contain tenantId`);
+    }
+  }
+  return native;
+}
+
+function fromModel(model: IndexedModel): NativeIndexes {
+  const indexes = model.schema.indexes().map(([key, { background: _ignored, ...options }]) => ({ key, ...options }));
+  return { collection: model.collection.name, indexes: indexes as mongo.IndexDescription[] };
+}
+
+async function createCollection(database: Database, collection: string): Promise<void> {
+  try {
+    await database.db.createCollection(collection);
+  } catch (error) {
+    const exists = error instanceof mongo.MongoServerError && error.code === NAMESPACE_EXISTS;
+    if (!exists) throw error;
+  }
+}
