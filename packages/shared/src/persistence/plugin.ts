@@ -64,7 +64,7 @@ function insertMany(this: AnyModel, documents: unknown[], options: mongoose.Inse
   if (layerIsOn('plugin') && options.ordered === false && options.throwOnValidationError !== true) {
     refuse('insertMany: unordered needs throwOnValidationError, or invalid documents vanish');
   }
-  return mongoose.Model.insertMany.call(this, documents, options);
+  return Reflect.apply(mongoose.Model.insertMany, this, [documents, options] as never);
 }
 
 // Every way of populating (query, document, cursor, nested) goes through this call.
