@@ -1,0 +1,7 @@
+export { relayPositionsCollection } from './change-log.store.ts';
+export type { RelayLog, StoredEvent } from './ports.ts';
+export * from './positions.ts';
+export type { AlarmKind } from './publish.ts';
+export { type StartRelayOptions, startRelay } from './relay.ts';
+export type { Relay, RelayMetrics, RelayStatus } from './run-relay.ts';
+export { storeEvents } from './store-events.ts';

@@ -1,0 +1,66 @@
+// Every bound of the relay and of trimming, with its reason. Times are milliseconds unless the name says otherwise.
+
+/** Changes asked for per getMore; MongoDB also ends a batch at 16 MiB. Larger batches gain little and delay the first entry. */
+export const batchCountMax = 1_000;
+
+/** How long an idle getMore waits on the server; an idle position moves at this pace. */
+export const awaitChangesMs = 1_000;
+
+/** Positions of partitions without events move at most this often: moving all with every batch costs 30 % more. */
+export const idlePositionMs = 1_000;
+
+/** Under load a pause before getMore makes batches larger and cuts the relay's CPU by a quarter to a half. */
+export const lingerMs = 4;
+
+/** Load, for the linger: this many batches with events within `lingerWindowMs`, or one batch of this many changes. */
+export const lingerBatchCount = 30;
+export const lingerWindowMs = 100;
+export const lingerChangeCount = 32;
+
+/** Events of one clusterTime: the room that an id leaves for the ordinal. */
+export const ordinalsPerTime = 2 ** 20;
+
+/** Lease of the leading relay: a killed one is replaced within `leaseTtlMs` + `leaseTryMs`. */
+export const leaseTtlMs = 1_500;
+export const leaseRenewMs = 400;
+export const leaseTryMs = 250;
+
+/** After an error the relay starts over after 20, 40, 80 ... at most this long; an event's delay after an outage. */
+export const restartDelayMinMs = 20;
+export const restartDelayMaxMs = 1_000;
+
+/** A run that lived this long was healthy: the next error starts with the shortest delay again. */
+export const healthyRunMs = 5_000;
+
+/** An alarm stays visible for at least this long after publishing goes on, so that no look at the status misses it. */
+export const alarmHoldMs = 60_000;
+
+/** Pace of the leader's chores: `needed` mirrored to MongoDB, memory looked at. */
+export const choresEveryMs = 2_000;
+
+/** On an idle platform `needed` moves only by its own write; so it is written no oftener than this when no event came. */
+export const idleMirrorMs = 20_000;
+
+/** Pace of trimming; short enough that one XTRIM removes little. */
+export const trimEveryMs = 10_000;
+
+/** What every reader has is still kept for this long. */
+export const trimSlackSeconds = 300;
+
+/** Past this age or size per domain, outside groups no longer hold entries back. */
+export const outsideAgeMaxSeconds = 3_600;
+export const domainBytesMax = 512 * 1024 * 1024;
+
+/** Share of Redis maxmemory at which outside groups are cut off, and at which relays stop appending (the oplog is the buffer). */
+export const outsideMemoryShareMax = 0.7;
+export const appendMemoryShareMax = 0.85;
+
+/** While appending is paused the memory is looked at this often. */
+export const memoryPauseMs = 250;
+
+/** Agreeing on the first start is tried again at this pace while MongoDB is away. */
+export const agreeRetryMs = 250;
+
+/** Events of one write of an evented document, and their size as text: a change must stay far below MongoDB's 16 MiB. */
+export const eventsPerWriteMax = 64;
+export const eventBytesPerWriteMax = 256 * 1024;

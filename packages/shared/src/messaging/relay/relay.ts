@@ -1,0 +1,79 @@
+// The relay of one service: from the change stream of its database to the streams of its domain, exactly once and in order.
+// Here it is wired to real servers; the rules are in publish.ts, batch.ts and append-script.ts.
+import { consumersOf, type StreamName } from '../../contracts/index.ts';
+import type { Database } from '../../persistence/index.ts';
+import { acquireLease, connectRedis, relayLeaseKey } from '../../redis/index.ts';
+import { type Clock, type Random, systemClock, systemRandom } from '../../values/index.ts';
+import { mongoChangeLog } from './change-log.store.ts';
+import { redisEventStreams } from './event-streams.ts';
+import { agreeRetryMs, leaseTtlMs } from './limits.ts';
+import type { Leadership, RelayClock, RelayLog, RelayPorts } from './ports.ts';
+import { type Relay, type RelayMetrics, runRelay } from './run-relay.ts';
+
+export interface StartRelayOptions {
+  /** The service's own database, with `messagingCollections.global` declared. */
+  readonly database: Pick<Database, 'db' | 'client'>;
+  /** The streams' Redis: noeviction, append-only file. */
+  readonly redisUrl: string;
+  readonly domain: StreamName;
+  /** Generation of the streams; default `g1`. */
+  readonly generation?: string | undefined;
+  readonly log: RelayLog;
+  readonly metrics?: RelayMetrics | undefined;
+  /** Platform consumers; default those of the contract. */
+  readonly consumers?: readonly string[];
+  readonly clock?: Clock;
+  readonly random?: Random;
+}
+
+/** Real time. */
+export function timerClock(clock: Clock = systemClock): RelayClock {
+  return {
+    now: () => clock.now(),
+    sleep: (ms, signal) =>
+      new Promise((resolve) => {
+        if (signal?.aborted) return resolve();
+        const done = () => {
+          clearTimeout(timer);
+          signal?.removeEventListener('abort', done);
+          resolve();
+        };
+        const timer = setTimeout(done, ms);
+        signal?.addEventListener('abort', done, { once: true });
+      }),
+  };
+}
+
+/** Leadership by a lease in Redis. */
+export function leaseLeadership(redisUrl: string, generation: string, domain: string): Leadership {
+  const redis = connectRedis(redisUrl, { purpose: `relay-lease-${domain}` });
+  return {
+    take: () => acquireLease(redis, relayLeaseKey(generation, domain), leaseTtlMs),
+    close: () => redis.disconnect(),
+  };
+}
+
+/** Starts the relay; resolves when the very first start is agreed (before that the service must not take writes). Redis may be away. */
+export async function startRelay(options: StartRelayOptions): Promise<Relay> {
+  const { database, redisUrl, domain, generation = 'g1', log, metrics } = options;
+  const clock = timerClock(options.clock);
+  const changeLog = mongoChangeLog({ database, domain, generation });
+  for (;;) {
+    try {
+      await changeLog.agree();
+      break;
+    } catch (error) {
+      log.warn({ domain, reason: (error as Error).message }, 'the start of the relay is not agreed yet');
+      await clock.sleep(agreeRetryMs);
+    }
+  }
+  const ports: RelayPorts = {
+    changeLog,
+    streams: redisEventStreams({ redisUrl, domain, generation }),
+    leadership: leaseLeadership(redisUrl, generation, domain),
+    clock,
+    random: options.random ?? systemRandom,
+    log,
+  };
+  return runRelay(ports, { domain, consumers: options.consumers ?? consumersOf[domain], metrics });
+}

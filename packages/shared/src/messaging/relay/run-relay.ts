@@ -1,0 +1,221 @@
+// The life of a relay over its ports: lead, publish, start over after every failure. Invariant: it never gives up and never goes on from memory;
+// leadership only decides who works, not what is right.
+import type { Random } from '../../values/index.ts';
+import { doChores } from './chores.ts';
+import {
+  alarmHoldMs,
+  batchCountMax,
+  healthyRunMs,
+  leaseRenewMs,
+  leaseTryMs,
+  leaseTtlMs,
+  restartDelayMaxMs,
+  restartDelayMinMs,
+} from './limits.ts';
+import type { Leadership, RelayPorts } from './ports.ts';
+import { timeParts } from './positions.ts';
+import { type AlarmKind, publishUntilFailure, RelayAlarm, type RunReport, type RunState } from './publish.ts';
+
+export interface RelayStatus {
+  /** The very first start is agreed; the service may take writes. */
+  readonly ready: boolean;
+  /** This process publishes (others of the same service stand by). */
+  readonly leading: boolean;
+  /** Age of the oldest change not yet published, as far as this process knows; 0 when caught up or standing by. */
+  readonly lagMs: number;
+  /** Where the streams stand; '' before the first batch of this process. */
+  readonly position: string;
+  readonly alarm?: { readonly kind: AlarmKind; readonly message: string; readonly since: Date };
+}
+
+export interface Relay {
+  status(): RelayStatus;
+  /** Stops publishing and gives leadership up at once. */
+  stop(): Promise<void>;
+}
+
+/** Counts and values for the metrics registry. */
+export interface RelayMetrics {
+  published(eventCount: number): void;
+  restarted(reason: string): void;
+  alarmed(kind: AlarmKind): void;
+}
+
+export interface RunRelayOptions {
+  readonly domain: string;
+  /** Platform consumers whose cursors decide what is still needed. */
+  readonly consumers: readonly string[];
+  readonly metrics?: RelayMetrics | undefined;
+}
+
+interface Books {
+  leading: boolean;
+  position: string;
+  caughtUp: boolean;
+  failingSince: number | undefined;
+  full: boolean;
+  eventCount: number;
+  alarm: RelayStatus['alarm'];
+}
+
+/** 20 ms, 40, 80 ... 1 s, each between half and all of it, so that several relays do not restart in step. */
+function restartDelay(failures: number, random: Random): number {
+  const longest = Math.min(restartDelayMinMs * 2 ** Math.min(failures, 10), restartDelayMaxMs);
+  return longest * (0.5 + random.next() / 2);
+}
+
+/** Renews a lease until the signal aborts; resolves when it is lost. A failed renewal is repeated for as long as the lease may still be ours. */
+async function keepLease(
+  lease: { extend(): Promise<boolean> },
+  { clock }: RelayPorts,
+  signal: AbortSignal,
+): Promise<void> {
+  let heldAt = clock.now().getTime();
+  while (!signal.aborted) {
+    await clock.sleep(leaseRenewMs, signal);
+    if (signal.aborted) return;
+    const askedAt = clock.now().getTime();
+    if (await lease.extend()) heldAt = askedAt;
+    else if (clock.now().getTime() - heldAt >= leaseTtlMs) return;
+  }
+}
+
+function statusOf(books: Books, now: number): RelayStatus {
+  const lagMs =
+    books.failingSince !== undefined
+      ? now - books.failingSince
+      : books.caughtUp || !books.leading
+        ? 0
+        : Math.max(0, now - timeParts(books.position).seconds * 1_000);
+  const { leading, position, alarm } = books;
+  return { ready: true, leading, lagMs, position, ...(alarm ? { alarm } : {}) };
+}
+
+function createReport(
+  ports: RelayPorts,
+  { consumers, metrics }: RunRelayOptions,
+  books: Books,
+  raise: (kind: AlarmKind, message: string) => void,
+): { report: RunReport; end(): void } {
+  const { clock, log, changeLog } = ports;
+  let chores: AbortController | undefined;
+  const memoryFull = (full: boolean) => {
+    if (full && !books.full) raise('redis-memory', 'Redis is too full to append to; events wait in the oplog');
+    books.full = full;
+  };
+  return {
+    report: {
+      opened(record, streams) {
+        chores = new AbortController();
+        const options = { changeLog, clock, log, consumers, memoryFull, eventCount: () => books.eventCount };
+        doChores(record, streams, options, chores.signal).catch(() => {});
+        if (record.completeFrom !== '') raise('history-lost', `events before ${record.completeFrom} were lost`);
+      },
+      published(position, eventCount, batch) {
+        books.position = position;
+        books.eventCount += eventCount;
+        books.caughtUp = batch.changes.length < batchCountMax;
+        books.failingSince = undefined;
+        if (eventCount > 0) metrics?.published(eventCount);
+        const { alarm } = books;
+        if (alarm && alarm.kind !== 'history-lost' && clock.now().getTime() - alarm.since.getTime() > alarmHoldMs) {
+          books.alarm = undefined;
+        }
+      },
+      memoryFull,
+    },
+    end: () => chores?.abort(),
+  };
+}
+
+/** Publishes, and starts over after each failure, until the signal aborts. */
+async function publishForEver(
+  ports: RelayPorts,
+  options: RunRelayOptions,
+  books: Books,
+  state: RunState,
+  signal: AbortSignal,
+): Promise<void> {
+  const { clock, log, random } = ports;
+  const raise = (kind: AlarmKind, message: string) => {
+    if (books.alarm?.kind !== kind) log.error({ domain: options.domain, alarm: kind, reason: message }, 'relay alarm');
+    books.alarm = { kind, message, since: clock.now() };
+    options.metrics?.alarmed(kind);
+  };
+  for (let failures = 0; !signal.aborted; failures += 1) {
+    const began = clock.now().getTime();
+    const { report, end } = createReport(ports, options, books, raise);
+    try {
+      await publishUntilFailure(ports, { report, state, signal, isFull: () => books.full });
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      const now = clock.now().getTime();
+      if (now - began > healthyRunMs) failures = 0;
+      books.failingSince ??= now;
+      if (error instanceof RelayAlarm) raise(error.kind, reason);
+      else if (reason.startsWith('OOM')) raise('redis-memory', 'Redis refuses writes: out of memory');
+      log.warn({ domain: options.domain, reason }, 'relay starts over');
+      options.metrics?.restarted(error instanceof Error ? error.name : 'unknown');
+    } finally {
+      end();
+    }
+    if (!signal.aborted) await clock.sleep(restartDelay(failures, random), signal);
+  }
+}
+
+/** Leads whenever it can, until the signal aborts. */
+async function leadForEver(
+  ports: RelayPorts,
+  options: RunRelayOptions,
+  books: Books,
+  signal: AbortSignal,
+): Promise<void> {
+  const state: RunState = { floor: '' };
+  const { leadership, clock, log } = ports;
+  while (!signal.aborted) {
+    const lease = await leadership.take();
+    if (!lease) {
+      await clock.sleep(leaseTryMs, signal);
+      continue;
+    }
+    const term = new AbortController();
+    const termSignal = AbortSignal.any([signal, term.signal]);
+    books.leading = true;
+    log.info({ domain: options.domain }, 'relay leads');
+    const kept = keepLease(lease, ports, termSignal).then(() => term.abort());
+    await publishForEver(ports, options, books, state, termSignal);
+    books.leading = false;
+    books.failingSince = undefined;
+    await kept;
+    await lease.release();
+  }
+}
+
+/** Starts a relay over its ports. */
+export function runRelay(ports: RelayPorts, options: RunRelayOptions): Relay {
+  const books: Books = {
+    leading: false,
+    position: '',
+    caughtUp: true,
+    failingSince: undefined,
+    full: false,
+    eventCount: 0,
+    alarm: undefined,
+  };
+  const stopping = new AbortController();
+  const life = leadForEver(ports, options, books, stopping.signal);
+  return {
+    status: () => statusOf(books, ports.clock.now().getTime()),
+    async stop() {
+      stopping.abort();
+      await life;
+      ports.leadership.close();
+    },
+  };
+}
+
+/** Everybody leads: for a relay that is known to be alone, and for tests that want several at once. */
+export const alwaysLead: Leadership = {
+  take: async () => ({ extend: async () => true, release: async () => {} }),
+  close: () => {},
+};

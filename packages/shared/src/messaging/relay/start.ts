@@ -1,0 +1,27 @@
+// Where a run begins. Pure. Invariant: never later than what any partition, or (where positions are missing) any platform consumer, still lacks.
+import type { RelayRecord } from './ports.ts';
+import { earlier, positionAt, type StreamPosition } from './positions.ts';
+
+export interface Beginning {
+  /** Position to begin at; the change log opens at its time. */
+  readonly at: string;
+  /** By partition, the position that appends will compare with; '' where it was missing. */
+  readonly believed: string[];
+  /** What a position made in this run says about its stream. */
+  readonly beginsAt: string;
+}
+
+/** The minimum of the positions; with one missing also of `needed`; never before what is declared lost, nor before `floor` (a dropped database). */
+export function beginning(
+  record: RelayRecord,
+  known: readonly (StreamPosition | undefined)[],
+  floor: string,
+): Beginning {
+  const positions = known.flatMap((position) => (position ? [position.at] : []));
+  const missing = positions.length < known.length;
+  let at = missing ? positions.reduce(earlier, record.needed) : positions.reduce(earlier);
+  if (at < record.completeFrom) at = record.completeFrom;
+  if (at < floor) at = floor;
+  const first = positionAt(record.start, 0);
+  return { at, believed: known.map((position) => position?.at ?? ''), beginsAt: at <= first ? '' : at };
+}
