@@ -2,10 +2,10 @@
 export * from './connection.ts';
 export * from './context.ts';
 export * from './errors.ts';
-export type { Guard, Refusal } from './guard.ts';
-export { guardCommand } from './guard-command.ts';
+export { guardCommand } from './guard/command.ts';
+export type { Guard, Refusal } from './guard/guard.ts';
 export * from './indexes.ts';
-export { tenantPlugin } from './plugin.ts';
+export { tenantPlugin } from './plugin/plugin.ts';
 export type { GuardRules } from './rules.ts';
 export * from './schema.ts';
 export * from './transaction.ts';

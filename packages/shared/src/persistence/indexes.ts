@@ -6,7 +6,7 @@ import type mongoose from 'mongoose';
 import { mongo } from 'mongoose';
 import type { Database } from './connection.ts';
 import { asSystem } from './context.ts';
-import { isTenantSchema } from './plugin.ts';
+import { isTenantSchema } from './plugin/plugin.ts';
 import { rulesOf } from './rules.ts';
 
 /** Indexes of a collection that is used without a mongoose model. */

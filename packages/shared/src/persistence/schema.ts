@@ -3,7 +3,7 @@
  * Invariant: each has tenantId and text ids, is sharded and saved by (tenantId, _id), and carries the tenant plugin.
  */
 import mongoose from 'mongoose';
-import { tenantPlugin } from './plugin.ts';
+import { tenantPlugin } from './plugin/plugin.ts';
 
 type TenantRow = { _id: string; tenantId: string };
 

@@ -3,11 +3,11 @@
  * Invariant: each write sets `events` as a whole. A push, a dotted path, a replacement, a pipeline, a write of many or
  * a delete publishes nothing or the wrong thing, silently, so all of them are refused in every scope.
  */
-import type { Scope } from './context.ts';
-import { type Fields, isFields, scopeHolds } from './guard-filter.ts';
-import type { UpdateStatement } from './guard-write.ts';
-import { EVENT_BYTES_PER_WRITE_MAX, EVENTS_PER_WRITE_MAX } from './limits.ts';
-import { refuse } from './refusal.ts';
+import type { Scope } from '../context.ts';
+import { EVENT_BYTES_PER_WRITE_MAX, EVENTS_PER_WRITE_MAX } from '../limits.ts';
+import { refuse } from '../refusal.ts';
+import { type Fields, isFields, scopeHolds } from './filter.ts';
+import type { UpdateStatement } from './write.ts';
 
 const isEventsPath = (path: unknown): boolean =>
   typeof path === 'string' && (path === 'events' || path.startsWith('events.'));

@@ -2,8 +2,9 @@
  * The tenant of a stored document never changes.
  * Invariant: no operator, replacement, rename or pipeline stage writes tenantId or a path below it.
  */
-import { type Fields, isFields } from './guard-filter.ts';
-import { refuse } from './refusal.ts';
+
+import { refuse } from '../refusal.ts';
+import { type Fields, isFields } from './filter.ts';
 
 const isTenantPath = (path: unknown): boolean =>
   typeof path === 'string' && (path === 'tenantId' || path.startsWith('tenantId.'));

@@ -4,10 +4,10 @@
  * that the schema requires, because mongoose does not check that.
  */
 import type mongoose from 'mongoose';
-import { currentScope } from './context.ts';
-import { type Fields, isFields, pinnedTenant, readFilterHolds, writeFilterHolds } from './guard-filter.ts';
-import { refuse } from './refusal.ts';
-import { checkKeepsTenant } from './tenant-field.ts';
+import { currentScope } from '../context.ts';
+import { type Fields, isFields, pinnedTenant, readFilterHolds, writeFilterHolds } from '../guard/filter.ts';
+import { checkKeepsTenant } from '../guard/tenant-field.ts';
+import { refuse } from '../refusal.ts';
 
 type AnyQuery = mongoose.Query<unknown, unknown>;
 

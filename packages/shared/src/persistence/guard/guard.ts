@@ -5,13 +5,13 @@
  * socket; a test of its own fails if a new driver version no longer does.
  */
 import type { mongo } from 'mongoose';
-import { currentScope, type Scope } from './context.ts';
-import { TenancyViolation } from './errors.ts';
-import { guardCommand } from './guard-command.ts';
-import { rememberCursors } from './guard-cursors.ts';
-import { layerIsOn } from './layers.ts';
-import { refuse } from './refusal.ts';
-import type { GuardRules } from './rules.ts';
+import { currentScope, type Scope } from '../context.ts';
+import { TenancyViolation } from '../errors.ts';
+import { layerIsOn } from '../layers.ts';
+import { refuse } from '../refusal.ts';
+import type { GuardRules } from '../rules.ts';
+import { guardCommand } from './command.ts';
+import { rememberCursors } from './cursors.ts';
 
 /** What is known about a refused command; never a value. */
 export interface Refusal {

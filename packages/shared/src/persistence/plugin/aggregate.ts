@@ -3,12 +3,12 @@
  * Invariant: every collection that the pipeline reads is entered through a match on the tenant.
  */
 import type mongoose from 'mongoose';
-import { currentScope } from './context.ts';
-import { type Fields, isFields } from './guard-filter.ts';
-import { checkPipeline } from './guard-pipeline.ts';
-import { scopedTenant } from './plugin-query.ts';
-import { refuse } from './refusal.ts';
-import { type GuardRules, rulesOf } from './rules.ts';
+import { currentScope } from '../context.ts';
+import { type Fields, isFields } from '../guard/filter.ts';
+import { checkPipeline } from '../guard/pipeline.ts';
+import { refuse } from '../refusal.ts';
+import { type GuardRules, rulesOf } from '../rules.ts';
+import { scopedTenant } from './query.ts';
 
 type Stage = Record<string, unknown>;
 

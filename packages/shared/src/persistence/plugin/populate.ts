@@ -3,7 +3,7 @@
  * Invariant: populate reads only models that carry the tenant plugin; a target that cannot be named is refused.
  */
 import type mongoose from 'mongoose';
-import { refuse } from './refusal.ts';
+import { refuse } from '../refusal.ts';
 
 type AnyModel = mongoose.Model<unknown>;
 

@@ -2,11 +2,11 @@
  * Checking single write statements: inserts, updates, removals, in whatever command they arrive.
  * Invariant: a document is written only by its own tenant, and no write ever changes tenantId.
  */
-import type { Scope } from './context.ts';
-import { checkEventedRemoval, checkEventedUpdate, checkEvents } from './guard-evented.ts';
-import { isFields, pinnedTenant, scopeHolds } from './guard-filter.ts';
-import { refuse } from './refusal.ts';
-import type { GuardRules } from './rules.ts';
+import type { Scope } from '../context.ts';
+import { refuse } from '../refusal.ts';
+import type { GuardRules } from '../rules.ts';
+import { checkEventedRemoval, checkEventedUpdate, checkEvents } from './evented.ts';
+import { isFields, pinnedTenant, scopeHolds } from './filter.ts';
 import { checkKeepsTenant } from './tenant-field.ts';
 
 export interface UpdateStatement {

@@ -5,12 +5,12 @@
  * It is sufficient alone; the driver guard is the second layer.
  */
 import mongoose from 'mongoose';
-import { layerIsOn } from './layers.ts';
-import { scopeAggregate } from './plugin-aggregate.ts';
-import { checkPopulate } from './plugin-populate.ts';
-import { scopeQuery } from './plugin-query.ts';
-import { type AnyDocument, scopeBulkWrite, scopeInsertMany, scopeSave, stampNew } from './plugin-write.ts';
-import { refuse } from './refusal.ts';
+import { layerIsOn } from '../layers.ts';
+import { refuse } from '../refusal.ts';
+import { scopeAggregate } from './aggregate.ts';
+import { checkPopulate } from './populate.ts';
+import { scopeQuery } from './query.ts';
+import { type AnyDocument, scopeBulkWrite, scopeInsertMany, scopeSave, stampNew } from './write.ts';
 
 const queryOperations = [
   'countDocuments',

@@ -3,8 +3,8 @@
  * Invariant: a filter counts as pinned only by an equality in AND position; text that merely mentions tenantId,
  * an operator, a range, a list or an alternative never does.
  */
-import type { Scope } from './context.ts';
-import { NESTING_MAX } from './limits.ts';
+import type { Scope } from '../context.ts';
+import { NESTING_MAX } from '../limits.ts';
 
 export type Fields = Readonly<Record<string, unknown>>;
 

@@ -3,11 +3,11 @@
  * Invariant: every collection that a pipeline reads, at any depth, is entered through a filter that stays inside the
  * scope; stages that are not known to be harmless are refused.
  */
-import type { Scope } from './context.ts';
-import { type Fields, isFields, readFilterHolds } from './guard-filter.ts';
-import { NESTING_MAX } from './limits.ts';
-import { refuse } from './refusal.ts';
-import type { GuardRules } from './rules.ts';
+import type { Scope } from '../context.ts';
+import { NESTING_MAX } from '../limits.ts';
+import { refuse } from '../refusal.ts';
+import type { GuardRules } from '../rules.ts';
+import { type Fields, isFields, readFilterHolds } from './filter.ts';
 
 const harmlessStages = new Set([
   '$match',

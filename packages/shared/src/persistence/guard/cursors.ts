@@ -2,10 +2,10 @@
  * Remembering who opened which cursor.
  * Invariant: getMore and killCursors reach only cursors that were opened in a scope which the present one covers.
  */
-import type { Scope } from './context.ts';
-import { type Fields, isFields } from './guard-filter.ts';
-import { CURSORS_REMEMBERED_MAX } from './limits.ts';
-import { refuse } from './refusal.ts';
+import type { Scope } from '../context.ts';
+import { CURSORS_REMEMBERED_MAX } from '../limits.ts';
+import { refuse } from '../refusal.ts';
+import { type Fields, isFields } from './filter.ts';
 
 // Without a scope only global collections can be read, so such a cursor holds nobody's data.
 type Owner = Scope | 'global';

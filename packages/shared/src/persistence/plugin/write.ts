@@ -3,10 +3,10 @@
  * Invariant: a new document gets the scope's tenant before it is validated; one of another tenant is refused.
  */
 import type mongoose from 'mongoose';
-import { currentScope } from './context.ts';
-import { isFields, pinnedTenant, scopeHolds } from './guard-filter.ts';
-import { checkRequired, checkUpdate, scopedTenant } from './plugin-query.ts';
-import { refuse } from './refusal.ts';
+import { currentScope } from '../context.ts';
+import { isFields, pinnedTenant, scopeHolds } from '../guard/filter.ts';
+import { refuse } from '../refusal.ts';
+import { checkRequired, checkUpdate, scopedTenant } from './query.ts';
 
 export type AnyDocument = mongoose.Document;
 

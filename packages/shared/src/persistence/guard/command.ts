@@ -3,13 +3,13 @@
  * Invariant: what is not known is refused. Outside system work only the commands below pass, each with the tenant where
  * the server will use it; evented collections keep their rules in every scope.
  */
-import type { Scope } from './context.ts';
-import { checkEventedRemoval } from './guard-evented.ts';
-import { type Fields, isFields, readFilterHolds } from './guard-filter.ts';
-import { checkPipeline } from './guard-pipeline.ts';
-import { checkInsert, checkRemoval, checkUpdate, type WritePlace } from './guard-write.ts';
-import { refuse } from './refusal.ts';
-import type { GuardRules } from './rules.ts';
+import type { Scope } from '../context.ts';
+import { refuse } from '../refusal.ts';
+import type { GuardRules } from '../rules.ts';
+import { checkEventedRemoval } from './evented.ts';
+import { type Fields, isFields, readFilterHolds } from './filter.ts';
+import { checkPipeline } from './pipeline.ts';
+import { checkInsert, checkRemoval, checkUpdate, type WritePlace } from './write.ts';
 
 /** The parts of the driver's commandStarted event that the guard reads. */
 export interface StartedCommand {
@@ -36,7 +36,7 @@ const passing = new Set([
 const neverAllowed = new Set(['applyOps', 'mapReduce', 'mapreduce']);
 const removals = new Set(['drop', 'renameCollection', 'convertToCapped', 'dropDatabase']);
 
-/** Throws TenancyViolation unless the command may be sent in this scope. getMore and killCursors: see guard-cursors. */
+/** Throws TenancyViolation unless the command may be sent in this scope. getMore and killCursors: see cursors.ts. */
 export function guardCommand(event: StartedCommand, scope: Scope | undefined, rules: GuardRules): void {
   const { commandName, command } = event;
   if (passing.has(commandName)) return;
