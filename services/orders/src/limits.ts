@@ -1,0 +1,42 @@
+// Every bound of the service, with its reason.
+
+/** Orders in one insert: larger batches gain nothing measurable and hold the first order back longer. */
+export const insertOrderCountMax = 256;
+/** Bytes in one insert, so that one command stays far below MongoDB's 48 MB message. */
+export const insertBytesMax = 4 * 1024 * 1024;
+/** Orders that wait for an insert; beyond that 503. */
+export const insertWaitingCountMax = 10_000;
+/** Requests of a process that wait for a decision; beyond that 202 at once. */
+export const waiterCountMax = 10_000;
+/** Undecided orders per tenant; beyond that 503, so that one tenant cannot fill the stream. */
+export const undecidedPerTenantMax = 5_000;
+/** How often a process counts the undecided orders anew. */
+export const undecidedRefreshMs = 2_000;
+/** The wait for a decision when the client names none; `Prefer: wait` may ask for up to 20 s. */
+export const decisionWaitMs = 5_000;
+/** Nothing decided for this long while orders wait: new ones without `Prefer: wait` get 202 at once. */
+export const decisionStallMs = 2_000;
+/** Variants of an order after merging. */
+export const lineCountMax = 100;
+/** Units of one line after merging. */
+export const lineQuantityMax = 1_000_000;
+/** How long an unknown variant or customer is looked up again: the projections lag behind their events. */
+export const projectionLagMs = 1_000;
+export const projectionRetryMs = 25;
+/** Variant lookups that share one command. */
+export const lookupCountMax = 256;
+export const lookupWaitingCountMax = 20_000;
+/** How long an order that another request is inserting is read again before it counts as unknown. */
+export const replayReadMs = 2_000;
+export const replayRetryMs = 20;
+/** A request that nobody answered is sent again after this time. */
+export const reminderAfterMs = 30_000;
+/** How often a request is sent again before only the alarm remains. */
+export const reminderCountMax = 3;
+/** An order that is undecided after this time is cancelled. */
+export const decisionWindowMs = 15 * 60_000;
+/** The sweep for due orders: how often, and rows per run. */
+export const sweepEveryMs = 2_000;
+export const sweepRowCountMax = 500;
+/** Attempts of a conditional write that another writer overtook. */
+export const conflictAttemptsMax = 10;

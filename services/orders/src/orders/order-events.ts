@@ -1,0 +1,73 @@
+// The events that a change of an order publishes. They name ids, quantities, money and status; never an address, note or metadata.
+import {
+  type DomainEvent,
+  makeEvent,
+  orderCancelled,
+  orderConfirmed,
+  orderPlaced,
+  orderRejected,
+} from '@holdfast/shared/contracts';
+import { correlation } from '@holdfast/shared/telemetry';
+import { newId } from '@holdfast/shared/values';
+import type { Order, OrderFact } from './order.ts';
+
+/** What caused the event: the event that was answered, or the request's correlation. */
+export type Cause = {
+  correlationId?: string | undefined;
+  causationId?: string | undefined;
+  traceparent?: string | undefined;
+};
+
+/** The event of a new order. */
+export function placedEvent(order: Order, cause: Cause = correlation()): DomainEvent {
+  const data = { ...change(order, null), lines: demand(order), total: order.total };
+  return makeEvent(orderPlaced, { ...facts(order, cause), data });
+}
+
+/** The event of a fact, given the order before and after it. */
+export function eventOf(fact: OrderFact, before: Order, after: Order, cause: Cause): DomainEvent {
+  const about = facts(after, cause);
+  switch (fact.type) {
+    case 'confirmed':
+      return makeEvent(orderConfirmed, {
+        ...about,
+        data: { ...change(after, before.status), lines: demand(after), total: after.total },
+      });
+    case 'rejected':
+      return makeEvent(orderRejected, {
+        ...about,
+        data: { ...change(after, before.status), shortages: after.shortages },
+      });
+    case 'cancelled':
+      return makeEvent(orderCancelled, {
+        ...about,
+        data: { ...change(after, before.status), reason: fact.cause, lines: demand(after) },
+      });
+    case 'reminded':
+      return makeEvent(orderPlaced, {
+        ...about,
+        data: { ...change(after, null), lines: demand(after), total: after.total },
+      });
+    default:
+      return fact satisfies never;
+  }
+}
+
+function facts(order: Order, cause: Cause) {
+  return {
+    id: newId('evt'),
+    tenantId: order.tenantId,
+    subject: order.id,
+    version: order.version,
+    time: order.updatedAt,
+    ...cause,
+  };
+}
+
+function change(order: Order, from: Order['status'] | null) {
+  return { orderId: order.id, customerId: order.customerId, status: order.status, from, request: order.request };
+}
+
+function demand(order: Order) {
+  return order.lines.map((line) => ({ variantId: line.variantId, quantity: line.quantity }));
+}

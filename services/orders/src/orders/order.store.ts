@@ -1,0 +1,198 @@
+// Orders in MongoDB. The collection is evented: every write sets `events` as a whole, in the same write as the change.
+// Invariant: an order changes only where its version is the one that was decided on.
+import type { DomainEvent, OrderStatus } from '@holdfast/shared/contracts';
+import { storeEvents } from '@holdfast/shared/messaging';
+import { type Database, tenantSchema } from '@holdfast/shared/persistence';
+import mongoose, { type mongo } from 'mongoose';
+import type { Order, OrderFact } from './order.ts';
+
+export type OrderDocument = Omit<Order, 'id'> & {
+  _id: string;
+  events: { id: string; tenantId: string; body: string }[];
+};
+export type OrderKey = { tenantId: string; id: string };
+
+const { Mixed } = mongoose.Schema.Types;
+
+export const orderSchema = tenantSchema<OrderDocument>(
+  {
+    _id: { type: String, required: true },
+    status: { type: String, required: true },
+    customerId: { type: String, default: null },
+    placedBy: { type: String, required: true },
+    lines: { type: [Mixed], required: true },
+    total: { type: Mixed, required: true },
+    allocations: { type: [Mixed], default: [] },
+    shortages: { type: [Mixed], default: [] },
+    cancelReason: { type: String, default: null },
+    shippingAddress: { type: Mixed },
+    note: { type: String },
+    metadata: { type: Mixed },
+    requestHash: { type: String, required: true },
+    request: { type: Number, required: true },
+    pending: { type: Mixed, default: null },
+    decision: { type: Mixed, default: null },
+    timeline: { type: [Mixed], required: true },
+    decideBefore: { type: Date, required: true },
+    dueAt: { type: Date, default: null },
+    reminderCount: { type: Number, required: true },
+    version: { type: Number, required: true },
+    createdAt: { type: Date, required: true },
+    updatedAt: { type: Date, required: true },
+    events: { type: [Mixed], required: true },
+  },
+  { collection: 'orders' },
+);
+orderSchema.index({ tenantId: 1, createdAt: -1, _id: -1 });
+orderSchema.index({ tenantId: 1, status: 1, createdAt: -1, _id: -1 });
+orderSchema.index({ tenantId: 1, customerId: 1, createdAt: -1, _id: -1 });
+// Only undecided orders are in it; the sweep and the count of undecided orders read it over all tenants.
+orderSchema.index({ dueAt: 1, tenantId: 1 }, { partialFilterExpression: { dueAt: { $type: 'date' } } });
+
+export type OrderFilter = {
+  status?: OrderStatus | undefined;
+  customerId?: string | undefined;
+  from?: Date | undefined;
+  to?: Date | undefined;
+};
+export type OrderPlace = { createdAt: Date; id: string };
+
+export type OrderStore = ReturnType<typeof createOrderStore>;
+
+/** The document of an order, with the events of the change that made it so. */
+export function toDocument(order: Order, events: DomainEvent[]): OrderDocument {
+  const { id, ...fields } = order;
+  return { _id: id, ...fields, events: storeEvents(events) };
+}
+
+function fromDocument(document: OrderDocument): Order {
+  const { _id, events: _events, ...fields } = document;
+  return { id: _id, ...fields };
+}
+
+/** One operation of a bulk write that stores `after` where the version is still that of `before`. */
+function conditionalUpdate(
+  before: Order,
+  after: Order,
+  events: DomainEvent[],
+): mongo.AnyBulkWriteOperation<OrderDocument> {
+  const {
+    status,
+    request,
+    pending,
+    decision,
+    allocations,
+    shortages,
+    cancelReason,
+    dueAt,
+    reminderCount,
+    version,
+    updatedAt,
+  } = after;
+  const added = after.timeline.slice(before.timeline.length);
+  const fields = {
+    status,
+    request,
+    pending,
+    decision,
+    allocations,
+    shortages,
+    cancelReason,
+    dueAt,
+    reminderCount,
+    version,
+    updatedAt,
+  };
+  return {
+    updateOne: {
+      filter: { tenantId: before.tenantId, _id: before.id, version: before.version },
+      update: {
+        $set: { ...fields, events: storeEvents(events) },
+        ...(added.length > 0 ? { $push: { timeline: { $each: added } } } : {}),
+      },
+    },
+  };
+}
+
+export type OrderChange = { before: Order; after: Order; fact: OrderFact; events: DomainEvent[] };
+
+/** Reads and writes of orders. Each call runs in the scope of its caller: a tenant's, or a batch's. */
+export function createOrderStore(database: Database) {
+  const orders = database.db.collection<OrderDocument>('orders');
+  const model = database.connection.model<OrderDocument>('Order', orderSchema);
+  return {
+    /** Unordered, journaled by a majority. Throws the driver's bulk error: the caller tells duplicates from the unknown. */
+    async insert(documents: OrderDocument[]): Promise<void> {
+      await orders.insertMany(documents, { ordered: false });
+    },
+
+    async read(tenantId: string, id: string): Promise<Order | undefined> {
+      const document = await orders.findOne({ tenantId, _id: id });
+      return document ? fromDocument(document) : undefined;
+    },
+
+    /** The orders of a batch of several tenants, by id. */
+    async readMany(keys: readonly OrderKey[]): Promise<Map<string, Order>> {
+      if (keys.length === 0) return new Map();
+      const byTenant = Map.groupBy(keys, (key) => key.tenantId);
+      const branches = [...byTenant].map(([tenantId, group]) => ({
+        tenantId,
+        _id: { $in: group.map((key) => key.id) },
+      }));
+      const found = await orders.find(branches.length === 1 ? branches[0]! : { $or: branches }).toArray();
+      return new Map(found.map((document) => [document._id, fromDocument(document)]));
+    },
+
+    /** Stores the changes whose order still has the version that was decided on; tells how many did. */
+    async apply(changes: readonly OrderChange[]): Promise<number> {
+      const operations = changes.map((change) => conditionalUpdate(change.before, change.after, change.events));
+      const result = await orders.bulkWrite(operations, { ordered: false });
+      return result.matchedCount;
+    },
+
+    /** A page, newest first, after `after`. */
+    async list(filter: OrderFilter, after: OrderPlace | undefined, limit: number): Promise<Order[]> {
+      const createdAt = { ...(filter.from ? { $gte: filter.from } : {}), ...(filter.to ? { $lt: filter.to } : {}) };
+      const documents = await model
+        .find({
+          ...(filter.status ? { status: filter.status } : {}),
+          ...(filter.customerId ? { customerId: filter.customerId } : {}),
+          ...(Object.keys(createdAt).length > 0 ? { createdAt: mongoose.trusted(createdAt) } : {}),
+          ...(after
+            ? {
+                $or: [
+                  { createdAt: mongoose.trusted({ $lt: after.createdAt }) },
+                  { createdAt: after.createdAt, _id: mongoose.trusted({ $lt: after.id }) },
+                ],
+              }
+            : {}),
+        })
+        .sort({ createdAt: -1, _id: -1 })
+        .limit(limit)
+        .lean<OrderDocument[]>()
+        .exec();
+      return documents.map(fromDocument);
+    },
+
+    /** Orders of all tenants that are due; asSystem only. */
+    async listDue(now: Date, limit: number): Promise<OrderKey[]> {
+      const documents = await orders
+        .find({ dueAt: { $lte: now } }, { projection: { tenantId: 1 } })
+        .sort({ dueAt: 1 })
+        .limit(limit)
+        .toArray();
+      return documents.map((document) => ({ tenantId: document.tenantId, id: document._id }));
+    },
+
+    /** How many undecided orders each tenant has; asSystem only. */
+    async countUndecided(): Promise<Map<string, number>> {
+      const rows = await orders
+        .aggregate<{ _id: string; count: number }>([
+          { $match: { dueAt: { $type: 'date' } } },
+          { $group: { _id: '$tenantId', count: { $sum: 1 } } },
+        ])
+        .toArray();
+      return new Map(rows.map((row) => [row._id, row.count]));
+    },
+  };
+}

@@ -1,0 +1,208 @@
+// The order: its states, the decisions that change it and what each change does to it. Pure: time, ids and prices arrive as arguments.
+// Invariants: an outcome counts only while its request is the pending one; the placement decision is frozen once made.
+import type { OrderStatus } from '@holdfast/shared/contracts';
+import { DomainError } from '@holdfast/shared/errors';
+import type { Money } from '@holdfast/shared/values';
+
+export type OrderLine = {
+  variantId: string;
+  sku: string;
+  name: string;
+  quantity: number;
+  unitPrice: Money;
+  total: Money;
+};
+export type Allocation = { variantId: string; locationId: string; quantity: number };
+export type Shortage = { variantId: string; requested: number; available: number };
+export type Address = {
+  name: string;
+  line1: string;
+  line2?: string | undefined;
+  city: string;
+  region?: string | undefined;
+  postalCode: string;
+  country: string;
+  phone?: string | undefined;
+};
+export type TimelineEntry = {
+  id: string;
+  at: Date;
+  from: OrderStatus | null;
+  to: OrderStatus;
+  actor: string;
+  reason: string;
+  /** Hash of the request that made this entry, where a client sent an Idempotency-Key. */
+  requestHash?: string | undefined;
+};
+/** What the placement came to, with the fields as they were then: a replay answers with it for ever. */
+export type Decision = { status: OrderStatus; at: Date; version: number };
+
+export type Order = {
+  id: string;
+  tenantId: string;
+  status: OrderStatus;
+  customerId: string | null;
+  placedBy: string;
+  lines: OrderLine[];
+  total: Money;
+  allocations: Allocation[];
+  shortages: Shortage[];
+  cancelReason: string | null;
+  shippingAddress?: Address | undefined;
+  note?: string | undefined;
+  metadata?: Record<string, string | number | boolean | null> | undefined;
+  requestHash: string;
+  /** The number of the current demand on stock. */
+  request: number;
+  /** The demand that inventory has not answered. */
+  pending: { request: number; kind: 'place' } | null;
+  decision: Decision | null;
+  timeline: TimelineEntry[];
+  decideBefore: Date;
+  /** When the sweep looks at it next; null once nothing is awaited. */
+  dueAt: Date | null;
+  reminderCount: number;
+  version: number;
+  createdAt: Date;
+  updatedAt: Date;
+};
+
+/** Which state may follow which. */
+export const transitions: Readonly<Record<OrderStatus, readonly OrderStatus[]>> = {
+  PENDING: ['CONFIRMED', 'REJECTED', 'CANCELLED'],
+  CONFIRMED: ['CANCELLED'],
+  REJECTED: [],
+  CANCELLED: [],
+};
+
+/** What inventory answered to a request. */
+export type Outcome =
+  | { kind: 'held'; request: number; allocations: Allocation[] }
+  | { kind: 'rejected'; request: number; shortages: Shortage[] };
+
+/** What happened to an order. */
+export type OrderFact =
+  | { type: 'confirmed'; at: Date; allocations: Allocation[] }
+  | { type: 'rejected'; at: Date; shortages: Shortage[] }
+  | {
+      type: 'cancelled';
+      at: Date;
+      cause: 'requested' | 'undecided';
+      reason: string;
+      actor: string;
+      requestHash?: string | undefined;
+    }
+  | { type: 'reminded'; at: Date; nextDueAt: Date };
+
+/** The fact that an outcome makes of an order, or undefined: not pending, or not the current request. */
+export function decideOutcome(order: Order, outcome: Outcome, now: Date): OrderFact | undefined {
+  if (order.pending?.request !== outcome.request) return undefined;
+  if (outcome.kind === 'rejected') return { type: 'rejected', at: now, shortages: outcome.shortages };
+  // Held too late: nobody gets an order confirmed long after having given up on it.
+  if (now > order.decideBefore) return undecided(now);
+  return { type: 'confirmed', at: now, allocations: outcome.allocations };
+}
+
+/** Cancels before shipping. Throws `illegal_transition` when the state does not allow it. */
+export function decideCancel(
+  order: Order,
+  command: { at: Date; actor: string; reason: string; requestHash?: string | undefined },
+): OrderFact {
+  const allowed = transitions[order.status];
+  if (!allowed.includes('CANCELLED')) {
+    throw new DomainError('illegal_transition', {
+      detail: `An order that is ${order.status} cannot be cancelled.`,
+      extra: { status: order.status, allowed: [...allowed] },
+    });
+  }
+  return { type: 'cancelled', cause: 'requested', ...command };
+}
+
+/** What a due order needs: to be asked for again, to be given up, or only an alarm (undefined). */
+export function decideDue(
+  order: Order,
+  now: Date,
+  policy: { afterMs: number; countMax: number },
+): OrderFact | undefined {
+  if (order.pending === null) return undefined;
+  if (now >= order.decideBefore) return undecided(now);
+  if (order.reminderCount >= policy.countMax) return undefined;
+  const later = new Date(now.getTime() + policy.afterMs);
+  // After the last reminder only the end of the decision window is awaited.
+  const isLast = order.reminderCount + 1 >= policy.countMax || later > order.decideBefore;
+  return { type: 'reminded', at: now, nextDueAt: isLast ? order.decideBefore : later };
+}
+
+function undecided(now: Date): OrderFact {
+  return { type: 'cancelled', cause: 'undecided', at: now, actor: 'system', reason: 'not decided in time' };
+}
+
+/** The order after a fact. `entryId` names the timeline entry where the fact makes one. */
+export function evolve(order: Order, fact: OrderFact, entryId: string): Order {
+  const next: Order = { ...order, version: order.version + 1, updatedAt: fact.at };
+  switch (fact.type) {
+    case 'confirmed':
+      return decided(next, order, 'CONFIRMED', fact.at, entryId, { allocations: fact.allocations });
+    case 'rejected':
+      return decided(next, order, 'REJECTED', fact.at, entryId, { shortages: fact.shortages });
+    case 'cancelled':
+      return {
+        ...next,
+        status: 'CANCELLED',
+        request: order.request + 1,
+        pending: null,
+        dueAt: null,
+        cancelReason: fact.reason,
+        decision: order.decision ?? { status: 'CANCELLED', at: fact.at, version: next.version },
+        timeline: [
+          ...order.timeline,
+          {
+            id: entryId,
+            at: fact.at,
+            from: order.status,
+            to: 'CANCELLED',
+            actor: fact.actor,
+            reason: fact.reason,
+            ...(fact.requestHash ? { requestHash: fact.requestHash } : {}),
+          },
+        ],
+      };
+    case 'reminded':
+      return { ...next, dueAt: fact.nextDueAt, reminderCount: order.reminderCount + 1 };
+    default:
+      return fact satisfies never;
+  }
+}
+
+function decided(
+  next: Order,
+  order: Order,
+  status: OrderStatus,
+  at: Date,
+  entryId: string,
+  outcome: Partial<Order>,
+): Order {
+  const reason = status === 'CONFIRMED' ? 'stock reserved' : 'insufficient stock';
+  return {
+    ...next,
+    ...outcome,
+    status,
+    pending: null,
+    dueAt: null,
+    decision: { status, at, version: next.version },
+    timeline: [...order.timeline, { id: entryId, at, from: order.status, to: status, actor: 'system', reason }],
+  };
+}
+
+/** The order as it was at the placement decision: what a replay of the placing request is answered with. */
+export function atDecision(order: Order): Order {
+  const { decision } = order;
+  if (decision === null) return order;
+  return {
+    ...order,
+    status: decision.status,
+    version: decision.version,
+    updatedAt: decision.at,
+    cancelReason: decision.status === 'CANCELLED' ? order.cancelReason : null,
+  };
+}

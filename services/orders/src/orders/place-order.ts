@@ -1,0 +1,158 @@
+// Placing an order: price it, make it durable as PENDING, wait for the decision.
+// Invariants: the order id comes from the Idempotency-Key, so a retry finds the same order; 201 is said only of a durable CONFIRMED order.
+import { setTimeout as pause } from 'node:timers/promises';
+import { DomainError } from '@holdfast/shared/errors';
+import type { Batcher } from '@holdfast/shared/messaging';
+import { asTenant } from '@holdfast/shared/persistence';
+import { type Clock, derivedId, type Money, newId } from '@holdfast/shared/values';
+import { decisionWaitMs, replayReadMs, replayRetryMs } from '../limits.ts';
+import type { CustomerStore } from '../projections/customers.store.ts';
+import { lookAgain } from '../projections/look-again.ts';
+import type { VariantStore } from '../projections/variants.store.ts';
+import type { DecisionWaiters, Waiter } from './decision-waiters.ts';
+import type { InsertResult } from './insert-orders.ts';
+import { mergeLines, newOrder, priceLines, type RequestedLine } from './new-order.ts';
+import { type OrderDocument, type OrderStore, toDocument } from './order.store.ts';
+import { type Address, atDecision, type Order } from './order.ts';
+import { placedEvent } from './order-events.ts';
+import type { UndecidedOrders } from './undecided-orders.ts';
+
+export type PlaceOrder = {
+  tenantId: string;
+  /** Who calls: the key is theirs. */
+  callerId: string;
+  key: string;
+  requestHash: string;
+  customerId: string | null;
+  /** The customer was named by staff and must exist. */
+  onBehalf: boolean;
+  lines: RequestedLine[];
+  shippingAddress?: Address | undefined;
+  note?: string | undefined;
+  metadata?: Order['metadata'];
+  expectedTotal?: Money | undefined;
+  /** `respond-async`, milliseconds, or the default wait. */
+  prefer?: number | 'respond-async' | undefined;
+};
+
+export type PlaceOrderDeps = {
+  store: OrderStore;
+  inserter: Batcher<OrderDocument, InsertResult>;
+  variants: Pick<VariantStore, 'find'>;
+  customers: Pick<CustomerStore, 'exists'>;
+  waiters: DecisionWaiters;
+  undecided: UndecidedOrders;
+  clock: Clock;
+};
+
+/** The order as decided, or still PENDING; and whether an earlier request had placed it. */
+export type Placed = { order: Order; replayed: boolean };
+
+/**
+ * Places an order, or finds the one that the same request placed before.
+ * Throws unknown_variant, variant_not_for_sale, unknown_customer, mixed_currencies, total_too_large, price_changed,
+ * idempotency_key_reused, busy, and unavailable when it is unknown whether the order was stored.
+ */
+export async function placeOrder(command: PlaceOrder, deps: PlaceOrderDeps): Promise<Placed> {
+  const { tenantId } = command;
+  const id = derivedId('ord', tenantId, command.callerId, 'orders.place', command.key);
+  const waiter = deps.waiters.register(id);
+  try {
+    const stored = await store(id, command, deps);
+    const order = await waitForDecision(stored.order, waiter, waitMsOf(command, deps), deps);
+    return { order: atDecision(order), replayed: stored.replayed };
+  } finally {
+    waiter?.close();
+  }
+}
+
+async function store(id: string, command: PlaceOrder, deps: PlaceOrderDeps): Promise<Placed> {
+  let order: Order;
+  try {
+    order = await draft(id, command, deps);
+    deps.undecided.admit(command.tenantId);
+  } catch (error) {
+    // What refuses a new order does not refuse the replay of one that was stored: prices change, variants are archived.
+    const earlier = error instanceof DomainError ? await deps.store.read(command.tenantId, id) : undefined;
+    if (earlier === undefined) throw error;
+    return { order: sameRequest(earlier, command), replayed: true };
+  }
+  const result = await deps.inserter.add(toDocument(order, [placedEvent(order)]));
+  if (result === 'inserted') {
+    deps.undecided.placed(command.tenantId);
+    return { order, replayed: false };
+  }
+  const earlier = await readUntilSeen(command.tenantId, id, deps.store);
+  return { order: sameRequest(earlier, command), replayed: result === 'exists' };
+}
+
+async function draft(id: string, command: PlaceOrder, deps: PlaceOrderDeps): Promise<Order> {
+  const { tenantId, customerId } = command;
+  const merged = mergeLines(command.lines);
+  const ids = merged.map((line) => line.variantId);
+  const known = await lookAgain(
+    () => deps.variants.find(tenantId, ids),
+    (found) => found.size === ids.length,
+  );
+  const { lines, total } = priceLines(merged, known);
+  if (command.onBehalf && customerId !== null) await checkCustomer(tenantId, customerId, deps);
+  if (command.expectedTotal && !equalMoney(command.expectedTotal, total)) {
+    throw new DomainError('price_changed', { extra: { total } });
+  }
+  const { callerId, requestHash, shippingAddress, note, metadata } = command;
+  return newOrder({
+    ...{ id, tenantId, customerId, lines, total, requestHash, shippingAddress, note, metadata },
+    placedBy: callerId,
+    entryId: newId('tml'),
+    now: deps.clock.now(),
+  });
+}
+
+async function checkCustomer(tenantId: string, customerId: string, deps: PlaceOrderDeps): Promise<void> {
+  const exists = await lookAgain(() => deps.customers.exists(tenantId, customerId), Boolean);
+  if (!exists) throw new DomainError('unknown_customer', { extra: { customerId } });
+}
+
+function equalMoney(a: Money, b: Money): boolean {
+  return a.amount === b.amount && a.currency === b.currency;
+}
+
+function sameRequest(earlier: Order, command: PlaceOrder): Order {
+  if (earlier.requestHash !== command.requestHash) throw new DomainError('idempotency_key_reused');
+  return earlier;
+}
+
+// The id is taken, but the insert that took it may not be visible to a majority read yet.
+async function readUntilSeen(tenantId: string, id: string, orders: OrderStore): Promise<Order> {
+  const deadline = performance.now() + replayReadMs;
+  for (;;) {
+    const order = await orders.read(tenantId, id);
+    if (order) return order;
+    if (performance.now() >= deadline) {
+      throw new DomainError('unavailable', {
+        detail: 'It is unknown whether the order was stored; retry with the same Idempotency-Key.',
+      });
+    }
+    await pause(replayRetryMs);
+  }
+}
+
+function waitMsOf(command: PlaceOrder, deps: PlaceOrderDeps): number {
+  if (command.prefer === 'respond-async') return 0;
+  if (command.prefer !== undefined) return command.prefer;
+  return deps.waiters.isStalled() ? 0 : decisionWaitMs;
+}
+
+/** Waits until the order is decided; reads it once more before giving up, so that a missed wake costs only time. */
+export async function waitForDecision(
+  order: Order,
+  waiter: Waiter | undefined,
+  ms: number,
+  deps: Pick<PlaceOrderDeps, 'store'>,
+): Promise<Order> {
+  if (order.decision !== null) return order;
+  const wake = await waiter?.wait(ms);
+  if (wake !== undefined && wake !== 'changed') return wake;
+  if (ms <= 0) return order;
+  return (await asTenant(order.tenantId, () => deps.store.read(order.tenantId, order.id))) ?? order;
+}
