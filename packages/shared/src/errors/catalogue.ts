@@ -128,6 +128,12 @@ export const catalogue = {
     retryable: false,
     explanation: 'A SKU is unique within a tenant, archived variants included. `sku` names it.',
   },
+  archived: {
+    status: 409,
+    title: 'It is archived',
+    retryable: false,
+    explanation: 'An archived product or variant cannot be changed any more; create a new one.',
+  },
   stale_version: {
     status: 412,
     title: 'The resource has changed',
@@ -193,6 +199,18 @@ export const catalogue = {
     title: 'The total is too large',
     retryable: false,
     explanation: 'The total of an order must be a safe integer of minor units.',
+  },
+  too_many_variants: {
+    status: 422,
+    title: 'The product has too many variants',
+    retryable: false,
+    explanation: 'A product has at most 100 variants, archived ones included.',
+  },
+  too_many_metadata_keys: {
+    status: 422,
+    title: 'The metadata would have too many keys',
+    retryable: false,
+    explanation: 'Metadata has at most 50 keys after the patch is merged.',
   },
   stock_out_of_range: {
     status: 422,

@@ -6,7 +6,10 @@ import { defineOperation } from '../operation.ts';
 export const skuField = z
   .string()
   .regex(/^[A-Za-z0-9][A-Za-z0-9._/-]{0,63}$/, 'is 1 to 64 of letters, digits and . _ / -');
-export const optionName = z.string().regex(/^[A-Za-z][A-Za-z0-9 _-]{0,31}$/);
+export const optionName = z
+  .string()
+  .regex(/^[A-Za-z][A-Za-z0-9 _-]{0,31}$/)
+  .refine((name) => name !== 'constructor' && name !== 'prototype', 'is reserved');
 const optionValue = z.string().trim().min(1).max(64);
 export const optionValues = z
   .record(optionName, optionValue)
@@ -26,6 +29,9 @@ const variantBody = z.strictObject({
   initialStock: z.int().min(0).max(1_000_000_000).optional(),
   reorderLevel: z.int().min(0).max(1_000_000_000).optional(),
 });
+
+/** A listed variant may leave its SKU out when a pattern names it. */
+const listedVariantBody = variantBody.extend({ sku: skuField.optional() });
 
 const matrixOptions = z
   .record(optionName, z.array(optionValue).min(1).max(50))
@@ -81,7 +87,7 @@ export const createProduct = defineOperation({
   path: '/v1/products',
   summary: 'Create a product with its variants',
   description:
-    'Either list the variants, or send `options` and `skuPattern` (`TEE-{size}-{color}`) with one variant as the template: the matrix of all combinations is generated, at most 100.',
+    'Either list the variants, or send `options`, `skuPattern` (`TEE-{size}-{color}`) and one `template` (or one entry of `variants`): the matrix of all combinations is generated, at most 100. What is not a letter, a digit or one of . _ / - in an option value becomes - in the SKU. With `options` and listed variants, each variant names one of the declared values of every option.',
   tag: 'Catalog',
   access: ['products:write'],
   idempotencyKey: 'optional',
@@ -95,7 +101,7 @@ export const createProduct = defineOperation({
     options: matrixOptions.optional(),
     skuPattern: z.string().min(1).max(64).optional(),
     template: variantBody.omit({ sku: true, options: true }).optional().describe('What every generated variant has.'),
-    variants: z.array(variantBody).min(1).max(100).optional(),
+    variants: z.array(listedVariantBody).min(1).max(100).optional(),
   }),
   statuses: [201],
   answer: productAnswer,
@@ -153,14 +159,11 @@ export const updateProduct = defineOperation({
     category: productFields.category.nullable().optional(),
     status: productFields.status.optional(),
     media: productFields.media.nullable().optional(),
-    metadata: z
-      .record(z.string(), z.union([z.string().max(500), z.number(), z.boolean(), z.null()]))
-      .nullable()
-      .optional(),
+    metadata: metadataField.nullable().optional().describe('Merged key by key; null removes a key.'),
   }),
   statuses: [200],
   answer: productAnswer,
-  errors: ['stale_version'],
+  errors: ['stale_version', 'archived', 'too_many_metadata_keys'],
   example: { name: 'Wool cap, warm' },
 });
 
@@ -191,7 +194,7 @@ export const addVariant = defineOperation({
   body: variantBody,
   statuses: [201],
   answer: variantAnswer,
-  errors: ['sku_taken', 'idempotency_key_reused'],
+  errors: ['sku_taken', 'idempotency_key_reused', 'archived', 'too_many_variants'],
   example: { sku: 'CAP-2', price: { amount: 3100, currency: 'EUR' }, initialStock: 5 },
 });
 
@@ -255,7 +258,7 @@ export const updateVariant = defineOperation({
   }),
   statuses: [200],
   answer: variantAnswer,
-  errors: ['sku_taken', 'stale_version'],
+  errors: ['sku_taken', 'stale_version', 'archived'],
   example: { price: { amount: 2700, currency: 'EUR' } },
 });
 

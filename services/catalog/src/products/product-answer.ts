@@ -1,0 +1,28 @@
+// A product with its variants as the API shows it.
+import type { productAnswer } from '@holdfast/shared/contracts';
+import type { z } from 'zod';
+import type { Variant } from '../variants/variant.ts';
+import { toVariantAnswer } from '../variants/variant-answer.ts';
+import type { Viewer } from '../viewer.ts';
+import type { Product } from './product.ts';
+
+/** The answer's body; variants in the order given. */
+export function toProductAnswer(
+  product: Product,
+  variants: readonly Variant[],
+  viewer: Viewer,
+): z.input<typeof productAnswer> {
+  return {
+    id: product._id,
+    name: product.name,
+    ...(product.description === null ? {} : { description: product.description }),
+    ...(product.category === null ? {} : { category: product.category }),
+    status: product.status,
+    media: product.media,
+    ...(product.metadata === null ? {} : { metadata: product.metadata }),
+    variants: variants.map((variant) => toVariantAnswer(variant, viewer)),
+    version: product.version,
+    createdAt: product.createdAt.toISOString(),
+    updatedAt: product.updatedAt.toISOString(),
+  };
+}

@@ -1,0 +1,127 @@
+// What happens to products and their variants: does it, refuses it, does nothing twice.
+import { createProduct } from '@holdfast/shared/contracts';
+import { describe, expect, it } from 'vitest';
+import type { Stamp } from '../stamp.ts';
+import { archiveVariant, followProduct, patchVariant, variantCreatedEvent } from '../variants/variant.ts';
+import { admitVariant, archiveProduct, draftProduct, patchProduct, productCreatedEvent } from './product.ts';
+
+const now = new Date('2026-01-02T03:04:05.000Z');
+const stamp: Stamp = { now, eventId: () => 'evt_1', trace: { correlationId: 'req_1' } };
+const price = { amount: 2900, currency: 'EUR' };
+const cost = { amount: 777_001, currency: 'EUR' };
+
+function drafted(fields: Record<string, unknown> = {}) {
+  const body = createProduct.body.parse({
+    name: 'Wool cap',
+    metadata: { origin: 'PT', rank: 3 },
+    variants: [{ sku: 'CAP-1', price, cost, initialStock: 7, reorderLevel: 2 }],
+    ...fields,
+  });
+  return draftProduct(body, {
+    productId: 'prd_1',
+    tenantId: 'ten_1',
+    createdAt: now,
+    variantId: (position) => `var_${position}`,
+  });
+}
+
+describe('a new product', () => {
+  it('is for sale with its variants, and its events never carry the cost', () => {
+    const { product, variants } = drafted();
+    expect(variants[0]).toMatchObject({ _id: 'var_0', forSale: true, version: 1, cost, productName: 'Wool cap' });
+    const event = variantCreatedEvent(variants[0]!, stamp);
+    expect(event).toMatchObject({
+      type: 'com.holdfast.variant.created.v1',
+      subject: 'var_0',
+      aggregateversion: 1,
+      correlationid: 'req_1',
+      data: { sku: 'CAP-1', forSale: true, initialStock: 7, reorderLevel: 2, price },
+    });
+    expect(JSON.stringify([event, productCreatedEvent(product, stamp)])).not.toContain('777001');
+  });
+
+  it('as a draft is not for sale', () => {
+    expect(drafted({ status: 'draft' }).variants[0]!.forSale).toBe(false);
+  });
+
+  it('is the same again from the same body, ids and time', () => {
+    expect(drafted()).toEqual(drafted());
+  });
+});
+
+describe('patching a product', () => {
+  it('raises the version and says so in one event', () => {
+    const { product } = drafted();
+    const change = patchProduct(product, { name: 'Warm cap', category: 'hats' }, stamp)!;
+    expect(change.after).toMatchObject({ name: 'Warm cap', category: 'hats', version: 2 });
+    expect(change.events).toHaveLength(1);
+    expect(change.events[0]).toMatchObject({ aggregateversion: 2, data: { name: 'Warm cap', category: 'hats' } });
+  });
+
+  it('merges metadata key by key and removes with null', () => {
+    const { product } = drafted();
+    expect(patchProduct(product, { metadata: { origin: null, size: 'L' } }, stamp)!.after.metadata).toEqual({
+      rank: 3,
+      size: 'L',
+    });
+    expect(patchProduct(product, { metadata: null }, stamp)!.after.metadata).toBeNull();
+  });
+
+  it('refuses more than 50 keys after the merge', () => {
+    const { product } = drafted();
+    const metadata = Object.fromEntries(Array.from({ length: 50 }, (_, n) => [`k${n}`, n]));
+    expect(() => patchProduct(product, { metadata }, stamp)).toThrow(
+      expect.objectContaining({ code: 'too_many_metadata_keys' }),
+    );
+  });
+
+  it('does nothing when nothing changes, and refuses an archived product', () => {
+    const { product } = drafted();
+    expect(patchProduct(product, { name: 'Wool cap' }, stamp)).toBeUndefined();
+    const archived = archiveProduct(product, stamp)!.after;
+    expect(() => patchProduct(archived, { name: 'x' }, stamp)).toThrow(expect.objectContaining({ code: 'archived' }));
+    expect(archiveProduct(archived, stamp)).toBeUndefined();
+  });
+
+  it('admits at most 100 variants', () => {
+    const { product } = drafted();
+    expect(admitVariant({ ...product, variantCount: 99 }, stamp).after.variantCount).toBe(100);
+    expect(() => admitVariant({ ...product, variantCount: 100 }, stamp)).toThrow(
+      expect.objectContaining({ code: 'too_many_variants' }),
+    );
+  });
+});
+
+describe('a variant', () => {
+  it('follows its product by name and status', () => {
+    const { product, variants } = drafted();
+    const renamed = patchProduct(product, { name: 'Warm cap', status: 'draft' }, stamp)!.after;
+    const change = followProduct(variants[0]!, renamed, stamp)!;
+    expect(change.after).toMatchObject({ productName: 'Warm cap', forSale: false, version: 2, status: 'active' });
+    expect(change.events[0]).toMatchObject({
+      type: 'com.holdfast.variant.updated.v1',
+      data: { productName: 'Warm cap', forSale: false },
+    });
+    expect(followProduct(variants[0]!, { ...product, _id: 'prd_1' }, stamp)).toBeUndefined();
+  });
+
+  it('is archived once, then refuses patches and ignores its product', () => {
+    const variant = drafted().variants[0]!;
+    const archived = archiveVariant(variant, stamp)!.after;
+    expect(archived).toMatchObject({ status: 'archived', forSale: false, version: 2 });
+    expect(archiveVariant(archived, stamp)).toBeUndefined();
+    expect(followProduct(archived, { ...drafted().product, name: 'x' }, stamp)).toBeUndefined();
+    expect(() => patchVariant(archived, { barcode: '1' }, stamp)).toThrow(
+      expect.objectContaining({ code: 'archived' }),
+    );
+  });
+
+  it('a patch changes the price, drops what is null, and tells no cost', () => {
+    const variant = drafted().variants[0]!;
+    const change = patchVariant(variant, { price: { amount: 1, currency: 'EUR' }, cost: null }, stamp)!;
+    expect(change.after).toMatchObject({ price: { amount: 1 }, cost: null, version: 2 });
+    const secret = patchVariant(variant, { cost: { amount: 424_242, currency: 'EUR' } }, stamp)!;
+    expect(JSON.stringify(secret.events)).not.toContain('424242');
+    expect(patchVariant(variant, { price }, stamp)).toBeUndefined();
+  });
+});

@@ -1,0 +1,143 @@
+// A product and what happens to it. Pure: state in, state and events out.
+// Invariants: every change raises the version by one and carries one event; an archived product never changes again; its version also
+// rises when one of its variants changes, because a product is shown with them (so its ETag covers what it shows).
+import {
+  type DomainEvent,
+  type EventDefinition,
+  makeEvent,
+  productArchived,
+  productCreated,
+  productUpdated,
+  type updateProduct,
+} from '@holdfast/shared/contracts';
+import { DomainError } from '@holdfast/shared/errors';
+import type { z } from 'zod';
+import { metadataKeysMax, variantsPerProductMax } from '../limits.ts';
+import type { Stamp } from '../stamp.ts';
+import { draftVariant, type Variant } from '../variants/variant.ts';
+import { type CreateProductBody, planVariants } from './variant-matrix.ts';
+
+export type ProductStatus = 'draft' | 'active' | 'archived';
+export type Metadata = Record<string, string | number | boolean | null>;
+export type Product = {
+  _id: string;
+  tenantId: string;
+  name: string;
+  description: string | null;
+  category: string | null;
+  status: ProductStatus;
+  media: string[];
+  metadata: Metadata | null;
+  /** Variants ever added: the position of the next one. */
+  variantCount: number;
+  version: number;
+  createdAt: Date;
+  updatedAt: Date;
+  /** What a repeated request is compared with; null without an Idempotency-Key. */
+  requestHash: string | null;
+};
+export type ProductChange = { before: Product; after: Product; events: DomainEvent[] };
+export type ProductPatch = z.output<typeof updateProduct.body>;
+export type NewProduct = {
+  productId: string;
+  tenantId: string;
+  createdAt: Date;
+  requestHash?: string | undefined;
+  variantId: (position: number) => string;
+};
+
+/**
+ * A new product with its variants. The same body, ids and time make the same product, which is how a repeated request gets its
+ * first answer again. Throws `validation_failed`.
+ */
+export function draftProduct(body: CreateProductBody, facts: NewProduct): { product: Product; variants: Variant[] } {
+  const planned = planVariants(body);
+  const product: Product = {
+    _id: facts.productId,
+    tenantId: facts.tenantId,
+    name: body.name,
+    description: body.description ?? null,
+    category: body.category ?? null,
+    status: body.status,
+    media: body.media ?? [],
+    metadata: body.metadata ?? null,
+    variantCount: planned.length,
+    version: 1,
+    createdAt: facts.createdAt,
+    updatedAt: facts.createdAt,
+    requestHash: facts.requestHash ?? null,
+  };
+  const variants = planned.map((variant, position) =>
+    draftVariant(facts.variantId(position), product, variant, { position, createdAt: facts.createdAt }),
+  );
+  return { product, variants };
+}
+
+/** The event of a new product. */
+export function productCreatedEvent(product: Product, stamp: Stamp): DomainEvent {
+  return eventOf(productCreated, product, stamp);
+}
+
+/** Merges a patch; undefined when it changes nothing. Throws `archived`, `too_many_metadata_keys`. */
+export function patchProduct(product: Product, patch: ProductPatch, stamp: Stamp): ProductChange | undefined {
+  refuseArchived(product);
+  const next = { ...product };
+  if (patch.name !== undefined) next.name = patch.name;
+  if (patch.description !== undefined) next.description = patch.description;
+  if (patch.category !== undefined) next.category = patch.category;
+  if (patch.status !== undefined) next.status = patch.status;
+  if (patch.media !== undefined) next.media = patch.media ?? [];
+  if (patch.metadata !== undefined) next.metadata = mergeMetadata(product.metadata, patch.metadata);
+  return JSON.stringify(next) === JSON.stringify(product) ? undefined : changed(product, next, productUpdated, stamp);
+}
+
+/** Takes the product off sale for good; undefined when it is archived already. */
+export function archiveProduct(product: Product, stamp: Stamp): ProductChange | undefined {
+  if (product.status === 'archived') return undefined;
+  return changed(product, { ...product, status: 'archived' }, productArchived, stamp);
+}
+
+/** Makes room for one more variant, at `before.variantCount`. Throws `archived`, `too_many_variants`. */
+export function admitVariant(product: Product, stamp: Stamp): ProductChange {
+  refuseArchived(product);
+  if (product.variantCount >= variantsPerProductMax) throw new DomainError('too_many_variants');
+  return changed(product, { ...product, variantCount: product.variantCount + 1 }, productUpdated, stamp);
+}
+
+/** The product shows a changed variant: its version rises with it. */
+export function showChangedVariant(product: Product, stamp: Stamp): ProductChange {
+  return changed(product, product, productUpdated, stamp);
+}
+
+function refuseArchived(product: Product): void {
+  if (product.status === 'archived') throw new DomainError('archived');
+}
+
+function mergeMetadata(before: Metadata | null, patch: Metadata | null): Metadata | null {
+  if (patch === null) return null;
+  const merged = new Map(Object.entries(before ?? {}));
+  for (const [key, value] of Object.entries(patch)) {
+    if (value === null) merged.delete(key);
+    else merged.set(key, value);
+  }
+  if (merged.size > metadataKeysMax) throw new DomainError('too_many_metadata_keys');
+  return Object.fromEntries(merged);
+}
+
+function changed(before: Product, next: Product, definition: typeof productUpdated, stamp: Stamp): ProductChange {
+  const after = { ...next, version: before.version + 1, updatedAt: stamp.now };
+  return { before, after, events: [eventOf(definition, after, stamp)] };
+}
+
+function eventOf(definition: EventDefinition, product: Product, stamp: Stamp): DomainEvent {
+  const { _id: productId, tenantId, version, name, status, category } = product;
+  return makeEvent(definition, {
+    id: stamp.eventId(),
+    tenantId,
+    subject: productId,
+    version,
+    time: stamp.now,
+    ...stamp.trace,
+    data: { productId, name, status, ...(category === null ? {} : { category }) },
+  });
+}

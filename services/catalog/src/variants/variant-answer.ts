@@ -1,0 +1,24 @@
+// A variant as the API shows it.
+import type { variantAnswer } from '@holdfast/shared/contracts';
+import type { z } from 'zod';
+import type { Viewer } from '../viewer.ts';
+import type { Variant } from './variant.ts';
+
+/** The answer's body; the cost only for those who may see it. */
+export function toVariantAnswer(variant: Variant, viewer: Viewer): z.input<typeof variantAnswer> {
+  return {
+    id: variant._id,
+    productId: variant.productId,
+    sku: variant.sku,
+    productName: variant.productName,
+    options: variant.options,
+    price: variant.price,
+    ...(viewer.seesCost && variant.cost !== null ? { cost: variant.cost } : {}),
+    ...(variant.barcode === null ? {} : { barcode: variant.barcode }),
+    ...(variant.weightGrams === null ? {} : { weightGrams: variant.weightGrams }),
+    status: variant.status,
+    version: variant.version,
+    createdAt: variant.createdAt.toISOString(),
+    updatedAt: variant.updatedAt.toISOString(),
+  };
+}

@@ -1,0 +1,134 @@
+// A variant: one sellable SKU of a product. Pure: state in, state and events out.
+// Invariants: every change raises the version by one and carries one event with the full public state; no event carries the cost;
+// `forSale` is true exactly when the variant and its product are active.
+import {
+  type DomainEvent,
+  makeEvent,
+  type updateVariant,
+  variantArchived,
+  variantCreated,
+  variantUpdated,
+} from '@holdfast/shared/contracts';
+import { DomainError } from '@holdfast/shared/errors';
+import type { Money } from '@holdfast/shared/values';
+import type { z } from 'zod';
+import type { PlannedVariant } from '../products/variant-matrix.ts';
+import type { Stamp } from '../stamp.ts';
+
+export type VariantStatus = 'active' | 'archived';
+export type Variant = {
+  _id: string;
+  tenantId: string;
+  productId: string;
+  /** Place within the product, from 0; never reused. */
+  position: number;
+  productName: string;
+  sku: string;
+  options: Record<string, string>;
+  price: Money;
+  cost: Money | null;
+  barcode: string | null;
+  weightGrams: number | null;
+  status: VariantStatus;
+  forSale: boolean;
+  initialStock: number;
+  reorderLevel: number;
+  version: number;
+  createdAt: Date;
+  updatedAt: Date;
+  /** What a repeated request is compared with, and the product's name in the first answer; null without an Idempotency-Key. */
+  creation: { requestHash: string; productName: string } | null;
+};
+export type VariantChange = { before: Variant; after: Variant; events: DomainEvent[] };
+export type VariantPatch = z.output<typeof updateVariant.body>;
+
+/** What a variant takes from its product. */
+export type ProductOfVariant = { _id: string; tenantId: string; name: string; status: 'draft' | 'active' | 'archived' };
+
+/** A new active variant at this place of its product. */
+export function draftVariant(
+  id: string,
+  product: ProductOfVariant,
+  planned: PlannedVariant,
+  place: { position: number; createdAt: Date; requestHash?: string | undefined },
+): Variant {
+  return {
+    _id: id,
+    tenantId: product.tenantId,
+    productId: product._id,
+    position: place.position,
+    productName: product.name,
+    sku: planned.sku,
+    options: planned.options,
+    price: planned.price,
+    cost: planned.cost ?? null,
+    barcode: planned.barcode ?? null,
+    weightGrams: planned.weightGrams ?? null,
+    status: 'active',
+    forSale: product.status === 'active',
+    initialStock: planned.initialStock ?? 0,
+    reorderLevel: planned.reorderLevel ?? 0,
+    version: 1,
+    createdAt: place.createdAt,
+    updatedAt: place.createdAt,
+    creation: place.requestHash === undefined ? null : { requestHash: place.requestHash, productName: product.name },
+  };
+}
+
+/** The event of a new variant; inventory opens its stock level from it. */
+export function variantCreatedEvent(variant: Variant, stamp: Stamp): DomainEvent {
+  const { initialStock, reorderLevel } = variant;
+  return makeEvent(variantCreated, {
+    ...factsOf(variant, stamp),
+    data: { ...publicState(variant), initialStock, reorderLevel },
+  });
+}
+
+/** Merges a patch; undefined when it changes nothing. Throws `archived`. */
+export function patchVariant(variant: Variant, patch: VariantPatch, stamp: Stamp): VariantChange | undefined {
+  if (variant.status === 'archived') throw new DomainError('archived');
+  const fields = Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== undefined));
+  const next = { ...variant, ...fields };
+  return sameFields(variant, next, Object.keys(fields)) ? undefined : changed(variant, next, variantUpdated, stamp);
+}
+
+/** What a renamed, activated or withdrawn product makes of its variant; undefined when nothing changes. Archived variants stay as they are. */
+export function followProduct(variant: Variant, product: ProductOfVariant, stamp: Stamp): VariantChange | undefined {
+  if (variant.status === 'archived') return undefined;
+  const next = { ...variant, productName: product.name, forSale: product.status === 'active' };
+  if (next.productName === variant.productName && next.forSale === variant.forSale) return undefined;
+  return changed(variant, next, variantUpdated, stamp);
+}
+
+/** Takes the variant off sale for good; undefined when it is archived already. */
+export function archiveVariant(variant: Variant, stamp: Stamp): VariantChange | undefined {
+  if (variant.status === 'archived') return undefined;
+  return changed(variant, { ...variant, status: 'archived', forSale: false }, variantArchived, stamp);
+}
+
+function changed(
+  before: Variant,
+  next: Variant,
+  definition: typeof variantUpdated | typeof variantArchived,
+  stamp: Stamp,
+): VariantChange {
+  const after = { ...next, version: before.version + 1, updatedAt: stamp.now };
+  return { before, after, events: [makeEvent(definition, { ...factsOf(after, stamp), data: publicState(after) })] };
+}
+
+/** What everybody may know of a variant. The cost is not part of it. */
+function publicState({ _id, productId, productName, sku, options, price, forSale }: Variant) {
+  return { variantId: _id, productId, productName, sku, options, price, forSale };
+}
+
+function factsOf(variant: Variant, stamp: Stamp) {
+  const { _id: subject, tenantId, version } = variant;
+  return { id: stamp.eventId(), tenantId, subject, version, time: stamp.now, ...stamp.trace };
+}
+
+function sameFields(before: Variant, after: Variant, names: string[]): boolean {
+  return names.every((name) => {
+    const field = name as keyof Variant;
+    return JSON.stringify(before[field]) === JSON.stringify(after[field]);
+  });
+}
