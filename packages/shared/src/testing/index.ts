@@ -1,0 +1,2 @@
+/** Public entry of what only tests use. */
+export * from './tenancy-switch.ts';
