@@ -1,0 +1,58 @@
+// A reservation: what inventory answered to an order's numbered requests. Its id is the order's; it is never deleted.
+// Invariant: while it is held, its allocations are part of the reserved numbers of their levels; otherwise they are not.
+import {
+  type DomainEvent,
+  makeEvent,
+  reservationHeld,
+  reservationRejected,
+  reservationReleased,
+} from '@holdfast/shared/contracts';
+import type { Cause } from '../cause.ts';
+
+export type Line = { variantId: string; quantity: number };
+export type Allocation = { variantId: string; locationId: string; quantity: number };
+export type Shortage = { variantId: string; requested: number; available: number };
+
+export type Reservation = {
+  /** The order's id. */
+  id: string;
+  tenantId: string;
+  /** The greatest request that was decided, whatever came of it. */
+  request: number;
+  version: number;
+  state: 'held' | 'rejected' | 'released';
+  /** What came of `request`. It differs from the state where a request was refused that asked for a change. */
+  outcome: 'held' | 'rejected' | 'released';
+  lines: readonly Line[];
+  /** What is held, or what the release gave back. */
+  allocations: readonly Allocation[];
+  /** Why `request` was refused; empty when it was not. */
+  shortages: readonly Shortage[];
+  createdAt: Date;
+  updatedAt: Date;
+};
+
+/** What it holds right now. */
+export function heldBy(reservation: Reservation | undefined): readonly Allocation[] {
+  return reservation?.state === 'held' ? reservation.allocations : [];
+}
+
+/** The event that tells the outcome of the reservation's current request; made again, with a new id, for a repeated one. */
+export function outcomeEvent(reservation: Reservation, eventId: string, cause: Cause, now: Date): DomainEvent {
+  const { id: orderId, tenantId, version, request } = reservation;
+  const facts = { id: eventId, tenantId, subject: orderId, version, time: now, ...cause };
+  const allocations = [...reservation.allocations];
+  switch (reservation.outcome) {
+    case 'held':
+      return makeEvent(reservationHeld, { ...facts, data: { orderId, request, allocations } });
+    case 'rejected':
+      return makeEvent(reservationRejected, {
+        ...facts,
+        data: { orderId, request, shortages: [...reservation.shortages] },
+      });
+    case 'released':
+      return makeEvent(reservationReleased, { ...facts, data: { orderId, request, allocations } });
+    default:
+      return reservation.outcome satisfies never;
+  }
+}

@@ -1,0 +1,76 @@
+// The levels that one decision works on, in memory: each command sees what those before it left.
+// Invariant: however many postings a level gets, it changes once, with its final numbers and one event.
+import { type DomainEvent, makeEvent, stockUpdated } from '@holdfast/shared/contracts';
+import { derivedId } from '@holdfast/shared/values';
+import type { Cause } from '../cause.ts';
+import type { Movement } from './movement.ts';
+import { availableOf, emptyLevel, type Posting, post, type StockLevel } from './stock-level.ts';
+
+export type LevelChange = {
+  level: StockLevel;
+  /** The version that the decision has read; undefined when the level is opened here. */
+  expectedVersion: number | undefined;
+  event: DomainEvent;
+};
+
+export type StockBook = {
+  level(levelId: string): StockLevel | undefined;
+  /** Opens a level without stock; false, and nothing happens, when it exists. */
+  open(tenantId: string, variantId: string, locationId: string, cause: Cause): boolean;
+  /** Posts to a level that exists; a level that does not is a bug and throws. */
+  post(levelId: string, posting: Posting, cause: Cause): Movement;
+  levelChanges(): LevelChange[];
+  movements(): readonly Movement[];
+};
+
+/** A book over the levels that were read. */
+export function openBook(read: Iterable<StockLevel>, now: Date): StockBook {
+  const levels = new Map<string, StockLevel>();
+  for (const level of read) levels.set(level.id, level);
+  const expected = new Map<string, number | undefined>();
+  const causes = new Map<string, Cause>();
+  const movements: Movement[] = [];
+
+  const change = (level: StockLevel, cause: Cause, readVersion: number | undefined) => {
+    if (!expected.has(level.id)) expected.set(level.id, readVersion);
+    causes.set(level.id, cause);
+    levels.set(level.id, level);
+  };
+
+  return {
+    level: (levelId) => levels.get(levelId),
+    open(tenantId, variantId, locationId, cause) {
+      const level = emptyLevel(tenantId, variantId, locationId, now);
+      if (levels.has(level.id)) return false;
+      change(level, cause, undefined);
+      return true;
+    },
+    post(levelId, posting, cause) {
+      const before = levels.get(levelId);
+      if (before === undefined) throw new Error(`there is no level ${levelId} to post to`);
+      const { level, movement } = post(before, posting, now);
+      change(level, cause, before.version);
+      movements.push(movement);
+      return movement;
+    },
+    levelChanges: () =>
+      [...expected].map(([levelId, expectedVersion]) => {
+        const level = { ...levels.get(levelId)!, version: (expectedVersion ?? 0) + 1 };
+        return { level, expectedVersion, event: stockEvent(level, causes.get(levelId) ?? {}, now) };
+      }),
+    movements: () => movements,
+  };
+}
+
+function stockEvent(level: StockLevel, cause: Cause, now: Date): DomainEvent {
+  const { id, tenantId, variantId, locationId, onHand, reserved, version } = level;
+  return makeEvent(stockUpdated, {
+    id: derivedId('evt', tenantId, id, String(version)),
+    tenantId,
+    subject: id,
+    version,
+    time: now,
+    data: { variantId, locationId, onHand, reserved, available: availableOf(level) },
+    ...cause,
+  });
+}

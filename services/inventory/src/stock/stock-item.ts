@@ -1,0 +1,15 @@
+// A stock item: what inventory knows of a variant from the catalog's events.
+// Invariant: full state, applied only where it is newer, so that repeated and late events change nothing.
+export type StockItem = {
+  variantId: string;
+  tenantId: string;
+  sku: string;
+  reorderLevel: number;
+  /** The version of the variant in the catalog. */
+  catalogVersion: number;
+};
+
+/** What a later event of the catalog changes. */
+export type StockItemUpdate = Pick<StockItem, 'variantId' | 'tenantId' | 'sku' | 'catalogVersion'>;
+
+export type StockItemChange = { kind: 'created'; item: StockItem } | { kind: 'updated'; item: StockItemUpdate };
