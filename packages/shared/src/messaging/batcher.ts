@@ -1,6 +1,7 @@
 // Group commit: whatever arrived while the previous write was in flight goes into the next one.
 // Invariant: every accepted item is in exactly one run and gets exactly one answer; runs never overlap; items keep their
 // order of arrival; a run holds at most maxItems items and maxBytes bytes (one larger item goes alone).
+import { DomainError } from '../errors/index.ts';
 import { outsideContext } from '../persistence/index.ts';
 
 export interface BatcherOptions<T, R> {
@@ -15,21 +16,12 @@ export interface BatcherOptions<T, R> {
 }
 
 export interface Batcher<T, R> {
-  /** Resolves with the item's own answer; rejects with BatcherFull when maxWaiting items wait already. */
+  /** Resolves with the item's own answer; rejects with DomainError `busy` when maxWaiting items wait already. */
   add(item: T): Promise<R>;
   /** Resolves when nothing waits and nothing runs. */
   drain(): Promise<void>;
   /** Items that wait for a run, without those in flight. */
   readonly waiting: number;
-}
-
-/** The bounded queue is full: the caller answers 503 and the client tries later. */
-export class BatcherFull extends Error {
-  readonly code = 'BATCHER_FULL';
-  constructor(waiting: number) {
-    super(`${waiting} items wait already`);
-    this.name = 'BatcherFull';
-  }
 }
 
 interface Waiting<T, R> {
@@ -79,7 +71,7 @@ export function createBatcher<T, R>(options: BatcherOptions<T, R>): Batcher<T, R
 
   return {
     add(item) {
-      if (queue.length >= maxWaiting) return Promise.reject(new BatcherFull(queue.length));
+      if (queue.length >= maxWaiting) return Promise.reject(new DomainError('busy'));
       return new Promise<R>((resolve, reject) => {
         queue.push({ item, bytes: sizeOf(item), resolve, reject });
         idle ??= outsideContext(pump);

@@ -3,10 +3,16 @@
 export interface ConsumerLimits {
   /** Entries asked of each stream in one read. 64 and more is 11 times cheaper per entry than 1. */
   readonly readCountMax: number;
+  /** Under a backlog on many streams each is asked for its share of a batch, but for no less than this. */
+  readonly readCountMin: number;
   /** Entries of one batch over all partitions: keeps a transaction far below its 5 s limit. */
   readonly batchEntriesMax: number;
   /** A blocked read returns by itself after this, in case an interrupt got lost. */
   readonly readBlockMs: number;
+  /** Pause when nothing may be read, and length of a read while some partitions wait for another reason. */
+  readonly idlePauseMs: number;
+  /** Streams that were never seen are looked for this often. */
+  readonly firstSightMs: number;
   /** Life of a partition's lease. A killed owner's partitions wait at most this long. */
   readonly leaseMs: number;
   /** Heartbeat, lease renewal and search for free partitions. */
@@ -15,14 +21,14 @@ export interface ConsumerLimits {
   readonly memberLifeMs: number;
   /** Time of one batch transaction including its retries; below the server's transactionLifetimeLimitSeconds of 5. */
   readonly transactionMs: number;
-  /** Conflicts retried on the spot before the loop looks at its ownership again. */
-  readonly conflictRetries: number;
   /** First and longest pause after a conflict, jittered. */
   readonly conflictPauseMs: number;
   readonly conflictPauseMaxMs: number;
   /** First and longest pause after MongoDB or Redis failed. */
   readonly outagePauseMs: number;
   readonly outagePauseMaxMs: number;
+  /** After this many failures in a row each further one halves the batch: perhaps it is too large for its time. */
+  readonly setbacksBeforeHalving: number;
   /** Deterministic failures of one event before it becomes a dead letter. */
   readonly poisonAttempts: number;
   /** Pause before a failing event is tried again; doubles with each attempt. */
@@ -37,17 +43,20 @@ export interface ConsumerLimits {
 
 export const consumerLimits: ConsumerLimits = {
   readCountMax: 256,
+  readCountMin: 16,
   batchEntriesMax: 256,
   readBlockMs: 1_000,
+  idlePauseMs: 25,
+  firstSightMs: 100,
   leaseMs: 2_000,
   heartbeatMs: 500,
   memberLifeMs: 2_000,
   transactionMs: 4_500,
-  conflictRetries: 8,
   conflictPauseMs: 2,
   conflictPauseMaxMs: 100,
   outagePauseMs: 50,
   outagePauseMaxMs: 1_000,
+  setbacksBeforeHalving: 3,
   poisonAttempts: 5,
   poisonPauseMs: 50,
   alarmRecheckMs: 1_000,

@@ -1,1 +1,14 @@
+export { type Batcher, type BatcherOptions, createBatcher } from './batcher.ts';
+export {
+  type Consumer,
+  type ConsumerAlarm,
+  type ConsumerOptions,
+  type ConsumerStatus,
+  consumerCollections,
+  startConsumer,
+} from './consumer.ts';
+export type { ConsumerLimits } from './consumer-limits.ts';
+export type { Batch, ConsumerMetrics, HandleResult, StreamEntry } from './consumer-ports.ts';
+export type { DeadLetterDocument } from './dead-letters.ts';
 export * from './relay/index.ts';
+export { type Tail, type TailOptions, tailStreams } from './tail.ts';

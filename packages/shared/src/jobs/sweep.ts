@@ -1,0 +1,109 @@
+// Work that is due by time: a BullMQ scheduler wakes one worker, which looks for due rows in MongoDB. Invariant: the
+// schedule is only a rhythm. What is due lies in MongoDB, so a lost Redis delays a sweep and loses nothing; a sweep never
+// overlaps itself in one process, and what it changes must be conditional, because it may run twice.
+import { Queue, Worker } from 'bullmq';
+import { Redis } from 'ioredis';
+import { outsideContext } from '../persistence/index.ts';
+import {
+  drainDelaySeconds,
+  failedKeptMax,
+  finishedKeptMax,
+  lockMs,
+  reconnectPauseMs,
+  runMs,
+  stalledCheckMs,
+  stalledCountMax,
+  upsertMs,
+} from './limits.ts';
+
+/** The subset of a pino logger that is used here. */
+export interface SweepLog {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+export interface SweepOptions {
+  /** Unique on the platform, such as `orders-undecided`; no colon. */
+  readonly name: string;
+  readonly redisUrl: string;
+  /** Default `g1`; part of every key, so that tests do not meet. */
+  readonly generation?: string;
+  readonly everyMs: number;
+  /** One bounded look at what is due. The signal aborts when it takes too long or the process stops. */
+  readonly run: (signal: AbortSignal) => Promise<void>;
+  readonly log: SweepLog;
+  /** How often the schedule is declared anew. Default 30 s. */
+  readonly upsertEveryMs?: number;
+}
+
+export interface Sweep {
+  /** Waits for a running sweep to end. Other processes go on with the schedule. */
+  stop(): Promise<void>;
+}
+
+/** Starts a worker and declares its schedule; resolves at once, also while Redis is away. */
+export async function startSweep(options: SweepOptions): Promise<Sweep> {
+  return outsideContext(() => {
+    const { name, generation = 'g1', log } = options;
+    const connection = connect(options.redisUrl);
+    const settings = { connection, prefix: `{jobs:${generation}}` };
+    const queue = new Queue(name, settings);
+    const stopping = new AbortController();
+    const worker = new Worker(name, () => runOnce(options, stopping.signal), {
+      ...settings,
+      concurrency: 1,
+      lockDuration: lockMs,
+      stalledInterval: stalledCheckMs,
+      maxStalledCount: stalledCountMax,
+      drainDelay: drainDelaySeconds,
+      runRetryDelay: reconnectPauseMs,
+    });
+    // Redis away is no news for every sweep; it shows when a declaration fails.
+    queue.on('error', () => {});
+    worker.on('error', () => {});
+    const declare = () =>
+      declareSchedule(queue, options).catch((error) => log.warn({ err: error, sweep: name }, 'schedule not declared'));
+    void declare();
+    const timer = setInterval(declare, options.upsertEveryMs ?? upsertMs);
+    return {
+      async stop() {
+        clearInterval(timer);
+        stopping.abort();
+        await worker.close();
+        await queue.close();
+        connection.disconnect();
+      },
+    };
+  });
+}
+
+function connect(url: string): Redis {
+  const redis = new Redis(url, {
+    connectionName: 'holdfast-jobs',
+    // BullMQ waits for its blocking commands as long as it takes, and must not be pipelined automatically.
+    maxRetriesPerRequest: null,
+    retryStrategy: () => reconnectPauseMs,
+  });
+  redis.on('error', () => {});
+  return redis;
+}
+
+async function declareSchedule(queue: Queue, { name, everyMs }: SweepOptions): Promise<void> {
+  const opts = { removeOnComplete: { count: finishedKeptMax }, removeOnFail: { count: failedKeptMax } };
+  await queue.upsertJobScheduler(name, { every: everyMs }, { name, opts });
+}
+
+async function runOnce({ name, run, log }: SweepOptions, stopping: AbortSignal): Promise<void> {
+  const signal = AbortSignal.any([stopping, AbortSignal.timeout(runMs)]);
+  const startedMs = performance.now();
+  try {
+    await run(signal);
+  } catch (error) {
+    log.error({ err: error, sweep: name }, 'sweep failed');
+    throw error;
+  } finally {
+    const tookMs = Math.round(performance.now() - startedMs);
+    if (tookMs > runMs) log.error({ sweep: name, tookMs }, 'sweep took too long');
+  }
+}

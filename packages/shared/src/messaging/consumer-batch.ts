@@ -1,0 +1,131 @@
+// From one read to what may be applied of it: pure. Invariants: within a partition the drained-first domains precede the
+// others, and the others are only there if the read returned everything the drained-first streams held; an entry above
+// its stream's position is never applied; nothing after an entry that stops its partition is applied.
+import { readEntry } from './consumer-events.ts';
+import type { CursorMove, DeadLetter, RawEntry, StreamEntry, StreamRef, StreamSlice } from './consumer-ports.ts';
+import type { AlarmReason, Held } from './owner.ts';
+import { hasMissed, isForeign, parseId, type StreamPosition } from './relay/positions.ts';
+
+/** One entry of a read: to be handled, passed over, or put away. */
+export interface Item extends StreamRef {
+  readonly id: string;
+  readonly entry: StreamEntry | undefined;
+  readonly letter: DeadLetter | undefined;
+}
+
+export interface FoundAlarm {
+  readonly partition: number;
+  readonly domain: string;
+  readonly reason: AlarmReason;
+  readonly entryId: string | undefined;
+}
+
+export interface Plan {
+  /** By partition, in the order of applying. */
+  readonly items: ReadonlyMap<number, readonly Item[]>;
+  readonly alarms: readonly FoundAlarm[];
+  /** Something was left for the next read, because a stream that goes first was longer than the read. */
+  readonly heldBack: boolean;
+}
+
+export interface PlanInput {
+  readonly slices: readonly StreamSlice[];
+  /** In the order of `slices`. */
+  readonly states: readonly (StreamPosition | undefined)[];
+  readonly held: ReadonlyMap<number, Held>;
+  /** In the order of applying: drained-first ones before the others. */
+  readonly domains: readonly string[];
+  readonly drainFirst: ReadonlySet<string>;
+  /** What the read asked of each stream. */
+  readonly countMax: number;
+  readonly entriesMax: number;
+}
+
+/** Decides which entries of a read are applied now. */
+export function planBatch(input: PlanInput): Plan {
+  const byPartition = new Map<number, StreamSlice[]>();
+  for (const slice of input.slices)
+    byPartition.set(slice.partition, [...(byPartition.get(slice.partition) ?? []), slice]);
+  const quota = Math.max(1, Math.floor(input.entriesMax / Math.max(1, byPartition.size)));
+  const items = new Map<number, Item[]>();
+  const alarms: FoundAlarm[] = [];
+  let heldBack = false;
+  for (const [partition, slices] of byPartition) {
+    const held = input.held.get(partition);
+    if (!held) continue;
+    // An event that failed by itself is tried alone.
+    const share = planPartition(input, held, slices, held.suspect ? 1 : quota);
+    if (share.alarm) alarms.push(share.alarm);
+    heldBack ||= share.heldBack;
+    if (share.items.length > 0) items.set(partition, share.items);
+  }
+  return { items, alarms, heldBack };
+}
+
+interface Share {
+  readonly items: Item[];
+  alarm: FoundAlarm | undefined;
+  heldBack: boolean;
+}
+
+function planPartition(input: PlanInput, held: Held, slices: readonly StreamSlice[], quota: number): Share {
+  const share: Share = { items: [], alarm: undefined, heldBack: false };
+  for (const domain of input.domains) {
+    const n = input.slices.findIndex((slice) => slice.domain === domain && slice.partition === held.partition);
+    const slice = slices.find((one) => one.domain === domain);
+    if (!slice) continue;
+    share.alarm = streamAlarm(slice, held, input.states[n]);
+    if (share.alarm) return share;
+    for (const raw of slice.entries) {
+      if (share.items.length >= quota) return share;
+      share.alarm = addEntry(share.items, slice, raw, input.states[n]!);
+      if (share.alarm) return share;
+    }
+    if (input.drainFirst.has(domain) && slice.entries.length >= input.countMax) {
+      share.heldBack = true;
+      return share;
+    }
+  }
+  return share;
+}
+
+/** Whether this stream may be read on from the cursor at all. */
+export function streamAlarm(ref: StreamRef, held: Held, state: StreamPosition | undefined): FoundAlarm | undefined {
+  const cursor = held.cursors.get(ref.domain);
+  if (!cursor || !state) return undefined;
+  const alarm = (reason: AlarmReason): FoundAlarm => ({ ...place(ref), reason, entryId: undefined });
+  if (cursor.source !== '' && cursor.source !== state.source) return alarm('wrong_source');
+  return hasMissed(cursor.source === '' ? undefined : cursor.lastId, state) ? alarm('events_missing') : undefined;
+}
+
+function addEntry(items: Item[], slice: StreamSlice, raw: RawEntry, state: StreamPosition | undefined) {
+  const alarm = (reason: AlarmReason): FoundAlarm => ({ ...place(slice), reason, entryId: raw.id });
+  if (!state || isFarAway(raw.id) || isForeign(raw.id, state)) return alarm('foreign_entry');
+  const reading = readEntry(raw.text, slice.partition);
+  if (reading.kind === 'unknown_version') return alarm('unknown_version');
+  const at = { ...place(slice), id: raw.id };
+  const entry = reading.kind === 'event' ? { ...at, event: reading.event } : undefined;
+  const { tenantId, error } = reading.kind === 'refused' ? reading : { tenantId: '', error: '' };
+  const letter =
+    reading.kind === 'refused' ? { ...place(slice), entryId: raw.id, tenantId, event: raw.text, error } : undefined;
+  items.push({ ...at, entry, letter });
+  return undefined;
+}
+
+const place = ({ domain, partition }: StreamRef): StreamRef => ({ domain, partition });
+
+// Beyond what a clusterTime can be: such an id would not even compare as text.
+function isFarAway(id: string): boolean {
+  const [seconds, sequence] = parseId(id);
+  return seconds > 0xffff_ffff || sequence >= 2 ** 52;
+}
+
+/** Where these items move the cursors of a partition: per domain to the last item. */
+export function movesOf(held: Held, items: readonly Item[]): CursorMove[] {
+  const last = new Map<string, string>();
+  for (const item of items) last.set(item.domain, item.id);
+  return [...last].map(([domain, to]) => {
+    const { lastId: from, source } = held.cursors.get(domain)!;
+    return { domain, partition: held.partition, epoch: held.epoch, from, to, source };
+  });
+}

@@ -1,0 +1,67 @@
+// What a consumer does once a second beside its batches: notices that a stream is not the one its cursor belongs to, takes
+// up streams seen for the first time, publishes its cursors. Invariant: a cursor that cannot get all of its events stops
+// its partition aloud, also while the stream is empty.
+import { streamAlarm } from './consumer-batch.ts';
+import type { CursorMove, CursorStore, EventStreams, StreamRef } from './consumer-ports.ts';
+import type { Held, PartitionAlarm } from './owner.ts';
+import type { StreamPosition } from './relay/positions.ts';
+
+export interface ChoresContext {
+  readonly held: ReadonlyMap<number, Held>;
+  readonly domains: readonly string[];
+  readonly streams: EventStreams;
+  readonly store: CursorStore;
+  readonly setAlarm: (held: Held, alarm: Omit<PartitionAlarm, 'recheckAtMs'> | undefined) => void;
+}
+
+/** Looks at the position of every owned stream; new cursors of streams that are complete take up their source. */
+export async function inspectStreams(context: ChoresContext): Promise<void> {
+  const refs = [...context.held.values()].flatMap(({ partition }) =>
+    context.domains.map((domain): StreamRef => ({ domain, partition })),
+  );
+  if (refs.length === 0) return;
+  const states = await context.streams.states(refs);
+  const fresh: CursorMove[] = [];
+  const alarms = new Map<number, ReturnType<typeof streamAlarm>>();
+  for (const [n, ref] of refs.entries()) {
+    const held = context.held.get(ref.partition);
+    if (!held) continue;
+    const alarm = streamAlarm(ref, held, states[n]);
+    if (alarm) alarms.set(ref.partition, alarm);
+    const move = alarm ? undefined : firstMove(ref, held, states[n]);
+    if (move) fresh.push(move);
+  }
+  for (const held of context.held.values()) {
+    const alarm = alarms.get(held.partition);
+    // Alarms about an entry end when that entry is read again, not here.
+    if (alarm || (held.alarm && held.alarm.entryId === undefined)) context.setAlarm(held, alarm);
+  }
+  await takeUp(context, fresh);
+}
+
+/** True while a stream waits for its first position. */
+export function awaitsStreams(held: ReadonlyMap<number, Held>): boolean {
+  return [...held.values()].some(({ cursors }) => [...cursors.values()].some((cursor) => cursor.source === ''));
+}
+
+function firstMove(ref: StreamRef, held: Held, state: StreamPosition | undefined): CursorMove | undefined {
+  const cursor = held.cursors.get(ref.domain);
+  if (!cursor || !state || cursor.source !== '') return undefined;
+  return { ...ref, epoch: held.epoch, from: cursor.lastId, to: cursor.lastId, source: state.source };
+}
+
+async function takeUp(context: ChoresContext, moves: readonly CursorMove[]): Promise<void> {
+  if (moves.length === 0) return;
+  await context.store.apply({ tenantIds: new Set(), letters: [], moves, effects: undefined });
+  for (const { partition, domain, to, source } of moves) {
+    context.held.get(partition)?.cursors.set(domain, { lastId: to, source });
+  }
+}
+
+/** Tells the relays how far this service is; also when nothing moved, because Redis may have been emptied. */
+export async function publishCursors({ held, streams }: Pick<ChoresContext, 'held' | 'streams'>): Promise<void> {
+  const cursors = [...held.values()].flatMap(({ partition, cursors }) =>
+    [...cursors].flatMap(([domain, { source, lastId }]) => (source ? [{ domain, partition, source, lastId }] : [])),
+  );
+  if (cursors.length > 0) await streams.publish(cursors);
+}

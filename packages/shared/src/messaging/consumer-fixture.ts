@@ -1,0 +1,207 @@
+// Support for tests of the consuming side: a relay's worth of stream writing, a handler whose effects count themselves, and
+// conditions to wait for. Invariant: everything has its own database and generation, so tests do not meet.
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type DomainEvent, makeEvent, orderPlaced, tenantCreated } from '../contracts/index.ts';
+import { asSystem, type Database, openDatabase } from '../persistence/index.ts';
+import { connectRedis, positionKey, streamKey } from '../redis/index.ts';
+import { newId, partitionCount, partitionOf } from '../values/index.ts';
+import { type Consumer, type ConsumerOptions, consumerCollections, startConsumer } from './consumer.ts';
+import type { Batch, Log, Session } from './consumer-ports.ts';
+import { positionAfter, streamId, timeText } from './relay/positions.ts';
+
+export interface FixtureAddress {
+  readonly mongodbUri: string;
+  readonly redisUrl: string;
+  readonly databaseName: string;
+  readonly generation: string;
+}
+
+export interface EffectDocument {
+  _id: string;
+  tenantId: string;
+}
+
+/** Per tenant: how often and in what order its events were applied. */
+export interface TallyDocument {
+  _id: string;
+  tenantId: string;
+  count: number;
+  order: string[];
+}
+
+const quiet: Log = { info() {}, warn() {}, error() {} };
+const loud: Log = {
+  info: (fields, message) => console.log(message, fields),
+  warn: (fields, message) => console.log(message, fields),
+  error: (fields, message) => console.log(message, fields),
+};
+export const testLog: Log = process.env.HOLDFAST_TEST_LOG ? loud : quiet;
+
+/** Addresses of the shared test servers, with names of this test's own. */
+export function newAddress(redisUrl = process.env.HOLDFAST_TEST_REDIS_URL): FixtureAddress {
+  const mongodbUri = process.env.HOLDFAST_TEST_MONGODB_URI;
+  if (!mongodbUri || !redisUrl) throw new Error('the test servers are not running');
+  const suffix = randomUUID().slice(0, 8);
+  return { mongodbUri, redisUrl, databaseName: `consumer_${suffix}`, generation: `t${suffix}` };
+}
+
+/** Opens the fixture's database; with `prepare` its collections are made. */
+export async function openFixtureDatabase(address: FixtureAddress, prepare = true): Promise<Database> {
+  const database = await openDatabase({
+    uri: address.mongodbUri,
+    name: address.databaseName,
+    evented: [],
+    global: [...consumerCollections.global],
+  });
+  if (prepare) {
+    await asSystem('fixture', async () => {
+      for (const name of ['effects', 'tallies']) await database.db.createCollection(name);
+    });
+  }
+  return database;
+}
+
+/** Applies each entry so that a second time would show: a unique document, a count, and the order seen by its tenant. */
+export async function countEffects(database: Database, batch: Batch, session?: Session): Promise<void> {
+  const options = session ? { session } : {};
+  const effects = batch.entries.map(({ event }) => ({ _id: event.id, tenantId: event.tenantid }));
+  const tallies = batch.entries.map(({ event: { tenantid: tenantId, id } }) => ({
+    updateOne: {
+      filter: { _id: tenantId, tenantId },
+      update: { $inc: { count: 1 }, $push: { order: id } },
+      upsert: true,
+    },
+  }));
+  await database.db.collection<EffectDocument>('effects').insertMany(effects, options);
+  await database.db.collection<TallyDocument>('tallies').bulkWrite(tallies, { ordered: true, ...options });
+}
+
+/** What the handler has written, for all tenants. */
+export function readTallies(database: Database): Promise<TallyDocument[]> {
+  return asSystem('fixture', () => database.db.collection<TallyDocument>('tallies').find().toArray());
+}
+
+/** Number of applied events. */
+export async function countApplied(database: Database): Promise<number> {
+  const tallies = await readTallies(database);
+  return tallies.reduce((sum, tally) => sum + tally.count, 0);
+}
+
+/** Starts a consumer of `orders` on the fixture whose handler is `countEffects` unless given. */
+export function startFixtureConsumer(
+  address: FixtureAddress,
+  database: Database,
+  options: Partial<ConsumerOptions> = {},
+): Promise<Consumer> {
+  return startConsumer({
+    service: 'fixture',
+    database,
+    redisUrl: address.redisUrl,
+    generation: address.generation,
+    domains: ['orders'],
+    mode: 'transaction',
+    handle: (batch, session) => countEffects(database, batch, session),
+    log: testLog,
+    ...options,
+  });
+}
+
+/** A new order of this tenant, as its service would publish it. */
+export function placedOrder(tenantId: string, overrides: Partial<DomainEvent> = {}): DomainEvent {
+  const orderId = newId('ord');
+  const event = makeEvent(orderPlaced, {
+    ...{ id: newId('evt'), tenantId, subject: orderId, version: 1, time: new Date() },
+    data: {
+      ...{ orderId, customerId: null, status: 'PENDING', from: null, request: 1 },
+      lines: [{ variantId: 'var_1', quantity: 1 }],
+      total: { amount: 100, currency: 'EUR' },
+    },
+  });
+  return { ...event, ...overrides };
+}
+
+/** An event of another domain. */
+export function createdTenant(tenantId: string): DomainEvent {
+  return makeEvent(tenantCreated, {
+    ...{ id: newId('evt'), tenantId, subject: tenantId, version: 1, time: new Date() },
+    data: { tenantId, slug: tenantId, currency: 'EUR', timeZone: 'UTC' },
+  });
+}
+
+/** Tenant ids of the given partition. */
+export function tenantsOf(partition: number, count: number): string[] {
+  const tenants: string[] = [];
+  for (let n = 0; tenants.length < count; n += 1) {
+    if (partitionOf(`tenant-${n}`) === partition) tenants.push(`tenant-${n}`);
+  }
+  return tenants;
+}
+
+export interface StreamWriter {
+  readonly source: string;
+  /** Says that all streams of these domains exist and are complete, as relays do at their first start. */
+  open(domains: readonly string[]): Promise<void>;
+  /** Appends events to their tenants' partitions; returns their ids. */
+  publish(domain: string, events: readonly DomainEvent[]): Promise<string[]>;
+  /** Appends any text to a partition. */
+  append(domain: string, partition: number, text: string): Promise<string>;
+  /** Appends above the position, as only somebody else than the relay would. */
+  appendForeign(domain: string, partition: number, text: string): Promise<string>;
+  setPosition(domain: string, partition: number, fields: Record<string, string>): Promise<void>;
+  cursors(domain: string, partition: number): Promise<Record<string, string>>;
+  close(): void;
+}
+
+/** Writes streams in the relay's format. */
+export function openStreamWriter({ redisUrl, generation }: FixtureAddress, source = 'source-1'): StreamWriter {
+  const redis = connectRedis(redisUrl, { purpose: 'fixture-writer' });
+  const keyOf = (domain: string, partition: number) => streamKey(generation, domain, partition);
+  const seconds = Math.floor(Date.now() / 1_000);
+  let increment = 0;
+  const nextId = () => streamId(timeText(seconds, (increment += 1)), 0);
+  const append = async (domain: string, partition: number, text: string) => {
+    const id = nextId();
+    const key = keyOf(domain, partition);
+    await redis
+      .multi()
+      .xadd(key, id, 'e', text)
+      .hset(positionKey(key), { source, at: positionAfter(id) })
+      .exec();
+    return id;
+  };
+  return {
+    source,
+    append,
+    async open(domains) {
+      const at = positionAfter(nextId());
+      for (const domain of domains) {
+        const all = Array.from({ length: partitionCount }, (_, n) => positionKey(keyOf(domain, n)));
+        await Promise.all(all.map((key) => redis.hset(key, { source, at })));
+      }
+    },
+    async publish(domain, events) {
+      // One connection keeps the order of what is sent.
+      return Promise.all(events.map((event) => append(domain, partitionOf(event.tenantid), JSON.stringify(event))));
+    },
+    async appendForeign(domain, partition, text) {
+      const id = nextId();
+      await redis.xadd(keyOf(domain, partition), id, 'e', text);
+      return id;
+    },
+    async setPosition(domain, partition, fields) {
+      await redis.hset(positionKey(keyOf(domain, partition)), fields);
+    },
+    cursors: (domain, partition) => redis.hgetall(`${keyOf(domain, partition)}:cursors`),
+    close: () => redis.disconnect(),
+  };
+}
+
+/** Waits until the condition holds; fails with its name after `limitMs`. */
+export async function until(name: string, holds: () => boolean | Promise<boolean>, limitMs = 15_000): Promise<void> {
+  const deadline = performance.now() + limitMs;
+  while (!(await holds())) {
+    if (performance.now() > deadline) throw new Error(`not within ${limitMs} ms: ${name}`);
+    await delay(10);
+  }
+}

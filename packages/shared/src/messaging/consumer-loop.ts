@@ -1,0 +1,257 @@
+// The consumer loop over ports: own, read, decide, commit, again. Invariants: one batch at a time; ownership changes only
+// between batches; an entry's effects and its cursor are one step; nothing is skipped without a dead letter, a counter or
+// an alarm. The loop itself never ends by an error: it waits and tries again until it is stopped.
+import type { Clock, Random } from '../values/index.ts';
+import { type Item, movesOf, planBatch } from './consumer-batch.ts';
+import { awaitsStreams, inspectStreams, publishCursors } from './consumer-chores.ts';
+import { failureOf } from './consumer-failure.ts';
+import type { ConsumerLimits } from './consumer-limits.ts';
+import type {
+  Batch,
+  ConsumerMetrics,
+  CursorStore,
+  EventStreams,
+  HandleResult,
+  Log,
+  Session,
+  StreamRef,
+  StreamSlice,
+  Timers,
+} from './consumer-ports.ts';
+import type { Held, Ownership, PartitionAlarm } from './owner.ts';
+import { applyOrIsolate, type ItemsByPartition } from './poison.ts';
+import { parseId } from './relay/positions.ts';
+
+export interface LoopOptions {
+  /** Drained-first ones before the others. */
+  readonly domains: readonly string[];
+  readonly drainFirst: ReadonlySet<string>;
+  readonly handle: (batch: Batch, session?: Session) => Promise<HandleResult>;
+  readonly streams: EventStreams;
+  readonly store: CursorStore;
+  readonly ownership: Ownership;
+  readonly timers: Timers;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly limits: ConsumerLimits;
+  readonly log: Log;
+  readonly metrics: ConsumerMetrics;
+}
+
+interface LoopState {
+  readonly stop: AbortController;
+  choresAtMs: number;
+  /** Cursors in memory may be behind the stored ones: a commit's outcome was unknown, or somebody else moved them. */
+  stale: boolean;
+  /** Failures in a row that were nobody's fault; they make pauses longer and batches smaller. */
+  setbacks: number;
+  entriesMax: number;
+  countMax: number;
+}
+
+export interface ConsumerLoop {
+  /** Finishes the running batch; resolves when nothing will be handled any more. */
+  stop(): Promise<void>;
+}
+
+/** Starts the loop. */
+export function startLoop(options: LoopOptions): ConsumerLoop {
+  const { batchEntriesMax: entriesMax, readCountMax: countMax } = options.limits;
+  const state: LoopState = {
+    stop: new AbortController(),
+    choresAtMs: 0,
+    stale: false,
+    setbacks: 0,
+    entriesMax,
+    countMax,
+  };
+  const running = (async () => {
+    while (!state.stop.signal.aborted) {
+      try {
+        await turn(options, state);
+      } catch (error) {
+        await afterFailure(options, state, error);
+      }
+    }
+    await publishCursors({ held: options.ownership.held, streams: options.streams }).catch(() => {});
+  })();
+  return {
+    async stop() {
+      state.stop.abort();
+      options.streams.interrupt();
+      await running;
+    },
+  };
+}
+
+async function turn(options: LoopOptions, state: LoopState): Promise<void> {
+  const { ownership, streams, timers, limits } = options;
+  if (state.stale) await refreshCursors(options, state);
+  if (ownership.unsettled) {
+    await ownership.settle();
+    state.choresAtMs = 0;
+  }
+  await chores(options, state);
+  const readable = [...ownership.held.values()].filter((held) => mayRead(held, nowMs(options)));
+  const from = refsOf(readable, options);
+  if (from.length === 0) return timers.sleep(limits.idlePauseMs, state.stop.signal);
+  const blockMs =
+    readable.length < ownership.held.size || from.length < readable.length * options.domains.length
+      ? limits.idlePauseMs
+      : limits.readBlockMs;
+  const slices = await streams.read(from, { countMax: state.countMax, blockMs });
+  if (slices.length === 0) state.countMax = limits.readCountMax;
+  await applyRead(options, state, readable, slices);
+  state.setbacks = 0;
+  state.entriesMax = Math.min(limits.batchEntriesMax, state.entriesMax * 2);
+}
+
+async function applyRead(
+  options: LoopOptions,
+  state: LoopState,
+  readable: readonly Held[],
+  slices: readonly StreamSlice[],
+) {
+  const { domains, drainFirst, limits, ownership, streams } = options;
+  noteWaiting(readable, slices);
+  const states = slices.length > 0 ? await streams.states(slices) : [];
+  const { countMax, entriesMax } = state;
+  const plan = planBatch({ slices, states, held: ownership.held, domains, drainFirst, countMax, entriesMax });
+  for (const held of readable) {
+    const alarm = plan.alarms.find((one) => one.partition === held.partition);
+    if (alarm || (held.alarm && held.alarm.entryId !== undefined)) setAlarm(options, held, alarm);
+  }
+  const busy = new Set(slices.map((slice) => slice.partition)).size;
+  const share = Math.max(limits.readCountMin, Math.ceil(state.entriesMax / Math.max(1, busy)));
+  state.countMax = plan.heldBack ? limits.readCountMax : Math.min(limits.readCountMax, share);
+  for (const group of groupsOf(plan.items, ownership.held)) {
+    const context = { held: ownership.held, limits, log: options.log, nowMs: () => nowMs(options) };
+    await applyOrIsolate({ ...context, apply: (items) => applyItems(options, items) }, group);
+  }
+}
+
+/** Everything in one step, but partitions with a suspect each on their own. */
+function groupsOf(items: ItemsByPartition, held: ReadonlyMap<number, Held>): ItemsByPartition[] {
+  const together = new Map<number, readonly Item[]>();
+  const groups: ItemsByPartition[] = [];
+  for (const [partition, list] of items) {
+    if (held.get(partition)?.suspect) groups.push(new Map([[partition, list]]));
+    else together.set(partition, list);
+  }
+  return together.size > 0 ? [together, ...groups] : groups;
+}
+
+async function applyItems(options: LoopOptions, items: ItemsByPartition): Promise<void> {
+  const { ownership, store, metrics } = options;
+  const all = [...items.values()].flat();
+  const entries = all.flatMap((item) => (item.entry ? [item.entry] : []));
+  const letters = all.flatMap((item) => (item.letter ? [item.letter] : []));
+  const moves = [...items].flatMap(([partition, list]) => {
+    const held = ownership.held.get(partition);
+    return held ? movesOf(held, list) : [];
+  });
+  const batch: Batch = { entries, tenantIds: new Set(entries.map((entry) => entry.event.tenantid)) };
+  const effects = entries.length > 0 ? (session?: Session) => options.handle(batch, session) : undefined;
+  const result = await store.apply({ tenantIds: batch.tenantIds, letters, moves, effects });
+  for (const { partition, domain, to, source } of moves) {
+    ownership.held.get(partition)?.cursors.set(domain, { lastId: to, source });
+  }
+  for (const item of all) clearSuspect(ownership.held.get(item.partition), item);
+  metrics.count('batch', 1);
+  metrics.count('applied', entries.length);
+  metrics.count('dead_letter', letters.length);
+  metrics.count('skipped', all.length - entries.length - letters.length);
+  if (result) runAfterCommit(options, result);
+}
+
+function runAfterCommit(options: LoopOptions, { afterCommit }: Exclude<HandleResult, void>): void {
+  try {
+    afterCommit?.();
+  } catch (error) {
+    options.log.error({ err: error }, 'work after a commit failed');
+  }
+}
+
+function clearSuspect(held: Held | undefined, item: Item): void {
+  if (held?.suspect?.entryId === item.id && held.suspect.domain === item.domain) held.suspect = undefined;
+}
+
+async function chores(options: LoopOptions, state: LoopState): Promise<void> {
+  const { ownership, streams, store, domains, limits } = options;
+  if (nowMs(options) < state.choresAtMs) return;
+  const context = { held: ownership.held, domains, streams, store };
+  await inspectStreams({ ...context, setAlarm: (held, alarm) => setAlarm(options, held, alarm) });
+  await publishCursors(context);
+  state.choresAtMs = nowMs(options) + (awaitsStreams(ownership.held) ? limits.firstSightMs : limits.publishMs);
+}
+
+async function refreshCursors(options: LoopOptions, state: LoopState): Promise<void> {
+  const { ownership, store, metrics } = options;
+  const claims = await store.claims([...ownership.held.keys()]);
+  state.stale = false;
+  for (const held of [...ownership.held.values()]) {
+    const claim = claims.get(held.partition);
+    if (claim?.epoch !== held.epoch) {
+      metrics.count('fenced', 1);
+      options.log.warn({ partition: held.partition, epoch: held.epoch }, 'partition was taken over by another owner');
+      await ownership.drop(held.partition);
+    } else for (const [domain, cursor] of claim.cursors) held.cursors.set(domain, cursor);
+  }
+}
+
+async function afterFailure(options: LoopOptions, state: LoopState, error: unknown): Promise<void> {
+  const { limits, log, metrics, random, timers } = options;
+  const kind = failureOf(error);
+  state.setbacks += 1;
+  state.stale = true;
+  state.countMax = limits.readCountMax;
+  if (state.setbacks >= limits.setbacksBeforeHalving) state.entriesMax = Math.max(1, Math.floor(state.entriesMax / 2));
+  if (kind === 'conflict') metrics.count('conflict', 1);
+  const calm = kind === 'conflict' || kind === 'fenced';
+  if (state.setbacks % 10 === 1) log.warn({ err: error, kind, setbacks: state.setbacks }, 'batch put off');
+  const [firstMs, mostMs] = calm
+    ? [limits.conflictPauseMs, limits.conflictPauseMaxMs]
+    : [limits.outagePauseMs, limits.outagePauseMaxMs];
+  const pauseMs = Math.min(mostMs, firstMs * 2 ** Math.min(state.setbacks, 16));
+  if (kind !== 'fenced') await timers.sleep(pauseMs * (0.5 + random.next() / 2), state.stop.signal);
+}
+
+function setAlarm(options: LoopOptions, held: Held, found: Omit<PartitionAlarm, 'recheckAtMs'> | undefined): void {
+  const before = held.alarm;
+  const recheckAtMs = nowMs(options) + options.limits.alarmRecheckMs;
+  held.alarm = found && { reason: found.reason, domain: found.domain, entryId: found.entryId, recheckAtMs };
+  if (found && (before?.reason !== found.reason || before.entryId !== found.entryId)) {
+    options.log.error({ partition: held.partition, ...found }, 'ALARM: partition stopped');
+  }
+  if (before && !found) options.log.info({ partition: held.partition, reason: before.reason }, 'partition goes on');
+}
+
+function noteWaiting(readable: readonly Held[], slices: readonly StreamSlice[]): void {
+  const first = new Map<number, number>();
+  for (const { partition, entries } of slices) {
+    const atMs = parseId(entries[0]?.id ?? '0-0')[0] * 1_000;
+    first.set(partition, Math.min(atMs, first.get(partition) ?? atMs));
+  }
+  for (const held of readable) held.waitingSinceMs = first.get(held.partition);
+}
+
+function mayRead(held: Held, now: number): boolean {
+  // Alarms about the stream itself are ended by the chores; those about an entry by reading it again.
+  if (held.alarm) return held.alarm.entryId !== undefined && held.alarm.recheckAtMs <= now;
+  return held.suspect === undefined || held.suspect.notBeforeMs <= now;
+}
+
+function refsOf(readable: readonly Held[], { domains, drainFirst }: LoopOptions): Array<StreamRef & { after: string }> {
+  return readable.flatMap(({ partition, cursors }) => {
+    const refs: Array<StreamRef & { after: string }> = [];
+    for (const domain of domains) {
+      const cursor = cursors.get(domain);
+      if (cursor?.source) refs.push({ domain, partition, after: cursor.lastId });
+      // What goes first has not been seen yet: nothing may go before it.
+      else if (drainFirst.has(domain)) break;
+    }
+    return refs;
+  });
+}
+
+const nowMs = (options: LoopOptions) => options.clock.now().getTime();

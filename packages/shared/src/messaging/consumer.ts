@@ -1,0 +1,153 @@
+// A platform consumer: reads the partitions it owns and applies each event exactly once. Joins the logic (owner.ts,
+// consumer-loop.ts) with MongoDB and Redis. Invariant: starting needs MongoDB only; without Redis it waits.
+import { randomUUID } from 'node:crypto';
+import { type Database, outsideContext } from '../persistence/index.ts';
+import { type Clock, partitionCount, type Random, systemClock, systemRandom } from '../values/index.ts';
+import { type ConsumerLimits, consumerLimits } from './consumer-limits.ts';
+import { startLoop } from './consumer-loop.ts';
+import type {
+  Batch,
+  ConsumerMetrics,
+  CursorStore,
+  EventStreams,
+  HandleResult,
+  Log,
+  OwnerRegistry,
+  Session,
+  Timers,
+} from './consumer-ports.ts';
+import { openEventStreams } from './consumer-streams.ts';
+import { cursorsCollection, openCursorStore, ownersCollection } from './cursors.ts';
+import { deadLettersCollection } from './dead-letters.ts';
+import { type AlarmReason, type Ownership, startOwnership } from './owner.ts';
+import { openOwnerRegistry } from './owner-registry.ts';
+import { systemTimers } from './system-timers.ts';
+
+/** Collections of the consuming side in a service's database: the global ones belong to no tenant. */
+export const consumerCollections = {
+  global: [ownersCollection, cursorsCollection],
+  tenanted: [deadLettersCollection],
+} as const;
+
+export interface ConsumerOptions {
+  /** Name of the consuming service, as in contracts' `consumersOf`. */
+  readonly service: string;
+  readonly database: Database;
+  readonly redisUrl: string;
+  /** Default `g1`. */
+  readonly generation?: string;
+  readonly domains: readonly string[];
+  /** Entries of other domains wait until these were applied as far as they were filled when the others were read. */
+  readonly drainFirst?: readonly string[];
+  /**
+   * transaction: effects, dead letters and cursors are one transaction on the given session.
+   * effects-first: effects are idempotent by keys of their own and are written without a session, cursors after.
+   */
+  readonly mode: 'transaction' | 'effects-first';
+  /**
+   * Applies a batch inside `asTenants(batch.tenantIds)`. May run several times for one batch: only what it writes with the
+   * session, and `afterCommit` of the run that committed, counts. Calls nothing but MongoDB. Throws `Conflict` when a
+   * conditional write missed: the batch is decided again.
+   */
+  readonly handle: (batch: Batch, session?: Session) => Promise<HandleResult>;
+  readonly log: Log;
+  readonly metrics?: ConsumerMetrics;
+  readonly clock?: Clock;
+  readonly random?: Random;
+  readonly limits?: Partial<ConsumerLimits>;
+}
+
+export interface ConsumerAlarm {
+  readonly partition: number;
+  readonly domain: string;
+  readonly reason: AlarmReason;
+  readonly entryId: string | undefined;
+}
+
+export interface ConsumerStatus {
+  readonly owned: number[];
+  /** Age in ms of the oldest entry that was read and is not applied; whole seconds of its id, 0 when there is none. */
+  readonly lagMs: number;
+  /** Partitions that stand still until somebody acts; never empty in silence. */
+  readonly alarms: ConsumerAlarm[];
+}
+
+export interface Consumer {
+  /** Finishes the running batch, publishes its cursors and gives up its partitions, so that others take over at once. */
+  stop(): Promise<void>;
+  status(): ConsumerStatus;
+}
+
+/** What joins a consumer to the world; a simulator brings its own. */
+export interface ConsumerPorts {
+  readonly streams: EventStreams;
+  readonly store: CursorStore;
+  readonly registry: OwnerRegistry;
+  readonly timers: Timers;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+export type ConsumerLogic = Pick<ConsumerOptions, 'domains' | 'drainFirst' | 'handle' | 'log' | 'metrics'> & {
+  readonly limits: ConsumerLimits;
+};
+
+/** Starts consuming; resolves when MongoDB is prepared, without waiting for Redis or for partitions. */
+export async function startConsumer(options: ConsumerOptions): Promise<Consumer> {
+  const { service, database, redisUrl, generation = 'g1', domains, mode } = options;
+  const { clock = systemClock, random = systemRandom } = options;
+  const limits = { ...consumerLimits, ...options.limits };
+  const { transactionMs, leaseMs, memberLifeMs } = limits;
+  const memberId = randomUUID();
+  return outsideContext(async () => {
+    const ports: ConsumerPorts = {
+      store: await openCursorStore({ database, service, generation, domains, mode, transactionMs, clock, random }),
+      streams: openEventStreams({ redisUrl, generation, service }),
+      registry: openOwnerRegistry({ redisUrl, generation, service, memberId, leaseMs, memberLifeMs }),
+      timers: systemTimers,
+      clock,
+      random,
+    };
+    return runConsumer(ports, { ...options, limits });
+  });
+}
+
+/** The consumer over ports. */
+export function runConsumer(ports: ConsumerPorts, logic: ConsumerLogic): Consumer {
+  const { streams, store, registry, timers, clock, random } = ports;
+  const { limits, log } = logic;
+  const drainFirst = new Set(logic.drainFirst);
+  const domains = [...drainFirst, ...logic.domains.filter((domain) => !drainFirst.has(domain))];
+  const ownership = startOwnership({
+    ...{ registry, store, timers, clock, log },
+    ...{ partitions: partitionCount, heartbeatMs: limits.heartbeatMs, leaseMs: limits.leaseMs },
+    onChange: () => streams.interrupt(),
+  });
+  const metrics = logic.metrics ?? { count() {} };
+  const loop = startLoop({
+    ...{ domains, drainFirst, handle: logic.handle, streams, store, ownership, timers, clock, random, limits, log },
+    metrics,
+  });
+  return {
+    async stop() {
+      await loop.stop();
+      await ownership.leave();
+      await store.close();
+      streams.close();
+      registry.close();
+    },
+    status: () => statusOf(ownership, clock),
+  };
+}
+
+function statusOf(ownership: Ownership, clock: Clock): ConsumerStatus {
+  const held = [...ownership.held.values()].sort((a, b) => a.partition - b.partition);
+  const waiting = held.flatMap(({ waitingSinceMs }) => (waitingSinceMs === undefined ? [] : [waitingSinceMs]));
+  return {
+    owned: held.map(({ partition }) => partition),
+    lagMs: waiting.length > 0 ? Math.max(0, clock.now().getTime() - Math.min(...waiting)) : 0,
+    alarms: held.flatMap(({ partition, alarm }) =>
+      alarm ? [{ partition, domain: alarm.domain, reason: alarm.reason, entryId: alarm.entryId }] : [],
+    ),
+  };
+}

@@ -1,0 +1,107 @@
+// Following a stream without a cursor: who only wants to know what happens from now on (waiters, sockets). Invariant: from
+// the moment it is positioned every entry is delivered once and in order per partition, also over an outage of Redis;
+// what happened before it started is not.
+import type { DomainEvent } from '../contracts/index.ts';
+import { outsideContext } from '../persistence/index.ts';
+import { connectRedis, streamKey } from '../redis/index.ts';
+import { partitionCount } from '../values/index.ts';
+import { openBlockingReader } from './blocking-read.ts';
+import { consumerLimits, tailPauseMs, tailReadCountMax } from './consumer-limits.ts';
+import type { Log, RawEntry } from './consumer-ports.ts';
+import { systemTimers } from './system-timers.ts';
+
+export interface TailOptions {
+  readonly redisUrl: string;
+  /** Default `g1`. */
+  readonly generation?: string;
+  /** A domain, or `public`. */
+  readonly stream: string;
+  /** Called in stream order; what it throws is logged and does not stop the tail. */
+  readonly onEntry: (event: DomainEvent, at: { id: string; partition: number }) => void;
+  readonly log: Log;
+}
+
+export interface Tail {
+  stop(): Promise<void>;
+}
+
+/** Follows all partitions of a stream; resolves when it knows where it starts, waiting for Redis if need be. */
+export async function tailStreams(options: TailOptions): Promise<Tail> {
+  return outsideContext(async () => {
+    const { redisUrl, generation = 'g1', stream } = options;
+    const keys = Array.from({ length: partitionCount }, (_, n) => streamKey(generation, stream, n));
+    const stop = new AbortController();
+    const after = await positionTail(options, keys);
+    const reader = openBlockingReader(redisUrl, `tail-${stream}`);
+    const running = follow(options, { reader, after, keys, signal: stop.signal });
+    return {
+      async stop() {
+        stop.abort();
+        reader.interrupt();
+        await running;
+        reader.close();
+      },
+    };
+  });
+}
+
+async function positionTail(
+  { redisUrl, stream, log }: TailOptions,
+  keys: readonly string[],
+): Promise<Map<string, string>> {
+  const redis = connectRedis(redisUrl, { purpose: `tail-${stream}-start` });
+  try {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return new Map(await Promise.all(keys.map(async (key) => [key, await newestId(redis, key)] as const)));
+      } catch (error) {
+        if (attempt % 10 === 1) log.warn({ err: error, stream }, 'tail waits for Redis');
+        await systemTimers.sleep(tailPauseMs);
+      }
+    }
+  } finally {
+    redis.disconnect();
+  }
+}
+
+/** The last id ever given in a stream, also when its entries were trimmed; the beginning when there is no stream. */
+async function newestId(redis: ReturnType<typeof connectRedis>, key: string): Promise<string> {
+  if ((await redis.exists(key)) === 0) return '0-0';
+  const info = (await redis.xinfo('STREAM', key)) as unknown[];
+  return String(info[info.indexOf('last-generated-id') + 1]);
+}
+
+interface Following {
+  readonly reader: ReturnType<typeof openBlockingReader>;
+  readonly after: Map<string, string>;
+  readonly keys: readonly string[];
+  readonly signal: AbortSignal;
+}
+
+async function follow(options: TailOptions, { reader, after, keys, signal }: Following): Promise<void> {
+  let failures = 0;
+  while (!signal.aborted) {
+    try {
+      const found = await reader.read(after, tailReadCountMax, consumerLimits.readBlockMs);
+      failures = 0;
+      for (const [key, entries] of found) {
+        for (const entry of entries) {
+          after.set(key, entry.id);
+          deliver(options, entry, keys.indexOf(key));
+        }
+      }
+    } catch (error) {
+      failures += 1;
+      if (failures % 10 === 1) options.log.warn({ err: error, stream: options.stream }, 'tail lost Redis');
+      await systemTimers.sleep(tailPauseMs, signal);
+    }
+  }
+}
+
+function deliver({ onEntry, log, stream }: TailOptions, { id, text }: RawEntry, partition: number): void {
+  try {
+    onEntry(JSON.parse(text) as DomainEvent, { id, partition });
+  } catch (error) {
+    log.error({ err: error, stream, partition, id }, 'tail could not deliver an entry');
+  }
+}
