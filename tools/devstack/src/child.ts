@@ -7,6 +7,7 @@ import { closeSync, statSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { KILL_WAIT_MS, READY_TIMEOUT_MS, STOP_GRACE_MS } from './limits.ts';
 import { logTail, openLog } from './log-file.ts';
+import { isGroupAlive, sendSignal } from './process-table.ts';
 import { unwatchGroup, watchGroup } from './watchdog.ts';
 
 /** What to start and how to know that it is up. */
@@ -42,18 +43,13 @@ export interface Child {
   stop(): Promise<void>;
 }
 
-function signalTo(pid: number, signal: NodeJS.Signals | 0): boolean {
-  try {
-    return process.kill(pid, signal);
-  } catch {
-    return false;
-  }
-}
-
 /** Kills what is left of a process group and waits until nothing is. */
 async function sweepGroup(pid: number): Promise<void> {
   const deadline = Date.now() + KILL_WAIT_MS;
-  while (signalTo(-pid, 'SIGKILL') && Date.now() < deadline) await delay(10);
+  while (isGroupAlive(pid) && Date.now() < deadline) {
+    sendSignal(-pid, 'SIGKILL');
+    await delay(10);
+  }
 }
 
 /** Starts a process without waiting for it to be ready; throws when the command cannot be run at all. */
@@ -90,12 +86,12 @@ export async function spawnChild(spec: ProcessSpec): Promise<Child> {
       return running;
     },
     logTail: () => logTail(spec.logFile, logStart),
-    signal: (signal) => running && signalTo(pid, signal),
+    signal: (signal) => running && sendSignal(pid, signal),
     async stop() {
       if (running) {
-        signalTo(pid, 'SIGTERM');
+        sendSignal(pid, 'SIGTERM');
         // A paused process would sleep through the request.
-        signalTo(pid, 'SIGCONT');
+        sendSignal(pid, 'SIGCONT');
         const cancel = new AbortController();
         const grace = delay(spec.stopGraceMs ?? STOP_GRACE_MS, undefined, { signal: cancel.signal }).catch(
           () => undefined,
@@ -109,9 +105,8 @@ export async function spawnChild(spec: ProcessSpec): Promise<Child> {
   };
 }
 
-/** Starts a process and waits until it is ready; on failure it is stopped and the error shows the tail of its log. */
-export async function launch(spec: ProcessSpec): Promise<Child> {
-  const child = await spawnChild(spec);
+/** Waits until a started process is ready; throws with the tail of its log when it ends or takes too long. */
+export async function untilReady(child: Child, spec: ProcessSpec): Promise<void> {
   const abort = new AbortController();
   const timeoutMs = spec.readyTimeoutMs ?? READY_TIMEOUT_MS;
   const timer = setTimeout(() => abort.abort(), timeoutMs);
@@ -125,13 +120,21 @@ export async function launch(spec: ProcessSpec): Promise<Child> {
     if (abort.signal.aborted) {
       throw new Error(`${spec.name} was not ready within ${timeoutMs / 1000} s\n${child.logTail()}`);
     }
+  } finally {
+    abort.abort();
+    clearTimeout(timer);
+  }
+}
+
+/** Starts a process and waits until it is ready; when that fails, nothing of it is left. */
+export async function launch(spec: ProcessSpec): Promise<Child> {
+  const child = await spawnChild(spec);
+  try {
+    await untilReady(child, spec);
     return child;
   } catch (error) {
-    abort.abort();
     await child.stop();
     throw error;
-  } finally {
-    clearTimeout(timer);
   }
 }
 

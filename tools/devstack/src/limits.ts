@@ -63,3 +63,20 @@ export const REDIS_CACHE_MEMORY = '128mb';
 
 /** Replicas of one service on one machine. */
 export const REPLICAS_MAX = 8;
+
+/** One question for a service's health. */
+export const HEALTH_TIMEOUT_MS = 2_000;
+
+/** Ports for tests lie below the range that systems use for outgoing connections, so that a restart gets its own back. */
+export const FREE_PORT_MIN = 20_000;
+export const FREE_PORT_MAX = 32_000;
+export const FREE_PORT_ATTEMPTS_MAX = 200;
+
+/** The first Ctrl-C may arrive twice (terminal and parent); one later than this means: now. */
+export const SECOND_SIGNAL_MS = 1_500;
+
+/** How often the parent is looked for. */
+export const PARENT_POLL_MS = 500;
+
+/** The demo seed: a few hundred requests. */
+export const SEED_TIMEOUT_MS = 120_000;

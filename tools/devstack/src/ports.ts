@@ -2,8 +2,9 @@
  * Free TCP ports on 127.0.0.1. A port is only known to be free at the moment of asking, so whoever starts a server on
  * one of our choice repeats the start when the port was taken in between.
  */
+import { randomInt } from 'node:crypto';
 import { connect, createServer } from 'node:net';
-import { PORT_STEPS_MAX } from './limits.ts';
+import { FREE_PORT_ATTEMPTS_MAX, FREE_PORT_MAX, FREE_PORT_MIN, PORT_STEPS_MAX } from './limits.ts';
 
 function tryListen(port: number): Promise<number | undefined> {
   return new Promise((resolve) => {
@@ -16,11 +17,17 @@ function tryListen(port: number): Promise<number | undefined> {
   });
 }
 
-/** A port that was free a moment ago, chosen by the system. */
+const given = new Set<number>();
+
+/** A port that was free a moment ago and was not given out by this process before. */
 export async function freePort(): Promise<number> {
-  const port = await tryListen(0);
-  if (port === undefined) throw new Error('no free port on 127.0.0.1');
-  return port;
+  for (let attempt = 1; attempt <= FREE_PORT_ATTEMPTS_MAX; attempt += 1) {
+    const port = randomInt(FREE_PORT_MIN, FREE_PORT_MAX);
+    if (given.has(port) || (await tryListen(port)) === undefined) continue;
+    given.add(port);
+    return port;
+  }
+  throw new Error(`no free port on 127.0.0.1 from ${FREE_PORT_MIN} to ${FREE_PORT_MAX}`);
 }
 
 /** The wished port, or the next free one above it that is not in `taken`; fails after 50 busy ones. */
