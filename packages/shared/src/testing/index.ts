@@ -1,2 +1,3 @@
 /** Public entry of what only tests use. */
 export * from './tenancy-switch.ts';
+export * from './tokens.ts';

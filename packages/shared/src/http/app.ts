@@ -1,0 +1,144 @@
+// Builds the Fastify app of a process: what every HTTP answer of the platform has in common is decided here, once.
+// Invariant: every error is a problem of the catalogue; every answer has the security headers, a request id and a trace.
+import type { IncomingMessage } from 'node:http';
+import fastify, { type FastifyInstance, LogController } from 'fastify';
+import { serializerCompiler } from 'fastify-type-provider-zod';
+import { DomainError } from '../errors/index.ts';
+import { isTraceparent, type Log, type Metrics, newTraceparent } from '../telemetry/index.ts';
+import { newId } from '../values/index.ts';
+import type { Verifier } from './auth.ts';
+import { acceptJsonOnly } from './body.ts';
+import { createCursors } from './cursor.ts';
+import './fastify-types.ts';
+import { addHealthRoutes, type HealthOptions } from './health.ts';
+import {
+  bodyBytesMax,
+  connectionTimeoutMs,
+  handlerTimeoutMs,
+  headerBytesMax,
+  keepAliveTimeoutMs,
+  paramLengthMax,
+  requestTimeoutMs,
+} from './limits.ts';
+import { createMethodTable } from './methods.ts';
+import { buildOpenApi } from './openapi.ts';
+import { onClientError, pathOf, sendProblem } from './problem.ts';
+import { zodValidator } from './validation.ts';
+
+export type HttpAppOptions = {
+  service: string;
+  log: Log;
+  metrics: Metrics;
+  /** Verifies tokens of operations that are not public; may be left out where all are. */
+  verifier?: Verifier;
+  /** Signs cursors; all replicas of a service need the same. */
+  cursorSecret: string;
+  health: HealthOptions;
+  /** CIDR list of proxies whose X-Forwarded-For is believed; nobody's by default. */
+  trustProxy?: string[];
+};
+
+const securityHeaders = Object.freeze({
+  'x-content-type-options': 'nosniff',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'referrer-policy': 'no-referrer',
+  'cross-origin-resource-policy': 'same-origin',
+  'cache-control': 'no-store',
+});
+const requestIdForm = /^[A-Za-z0-9._:/+=@-]{1,128}$/;
+
+function requestId(request: IncomingMessage): string {
+  const given = request.headers['x-request-id'];
+  return typeof given === 'string' && requestIdForm.test(given) ? given : newId('req');
+}
+
+/** The bare Fastify instance with every limit set; also what the gateway starts from. */
+function createInstance({ log, trustProxy }: HttpAppOptions): FastifyInstance {
+  return fastify({
+    loggerInstance: log,
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'correlationId' }),
+    genReqId: requestId,
+    requestIdHeader: false,
+    bodyLimit: bodyBytesMax,
+    requestTimeout: requestTimeoutMs,
+    handlerTimeout: handlerTimeoutMs,
+    connectionTimeout: connectionTimeoutMs,
+    keepAliveTimeout: keepAliveTimeoutMs,
+    forceCloseConnections: 'idle',
+    return503OnClosing: false,
+    routerOptions: { maxParamLength: paramLengthMax },
+    http: { maxHeaderSize: headerBytesMax, requireHostHeader: true, insecureHTTPParser: false },
+    trustProxy: trustProxy && trustProxy.length > 0 ? trustProxy : false,
+    clientErrorHandler: onClientError,
+    frameworkErrors: (error, request, reply) => {
+      request.traceparent = newTraceparent();
+      sendProblem(error, request, reply);
+    },
+  }) as unknown as FastifyInstance;
+}
+
+/** Adds the request id, trace, security headers and the duration metric to every request. */
+function addRequestHooks(app: FastifyInstance, metrics: Metrics): void {
+  app.decorateRequest('auth', undefined);
+  app.decorateRequest('traceparent', '');
+  app.addHook('onRequest', (request, reply, done) => {
+    const given = request.headers.traceparent;
+    request.traceparent = isTraceparent(given) ? given : newTraceparent();
+    reply.headers(securityHeaders);
+    reply.header('x-request-id', request.id);
+    reply.header('traceparent', request.traceparent);
+    if (app.lifecycle.isDraining) reply.header('connection', 'close');
+    done();
+  });
+  const observe = metrics.seconds('http_request_duration_seconds', 'Time to answer, by route.', [
+    'method',
+    'route',
+    'status',
+  ]);
+  app.addHook('onResponse', (request, reply, done) => {
+    const route = request.routeOptions.url ?? 'unknown';
+    observe({ method: request.method, route, status: String(reply.statusCode) }, reply.elapsedTime / 1_000);
+    done();
+  });
+}
+
+/** 404 for an unknown path, 405 with Allow for a known one; errors of every kind become problems. */
+function addErrorAnswers(app: FastifyInstance): void {
+  const table = createMethodTable<true>();
+  app.addHook('onRoute', ({ method, url }) => {
+    for (const name of [method].flat()) if (!url.includes('*')) table.add(name, url, true);
+  });
+  app.setErrorHandler((error, request, reply) => sendProblem(error, request, reply));
+  app.setNotFoundHandler((request, reply) => {
+    const methods = table.find(pathOf(request.url));
+    const allow = methods ? [...methods.keys()].sort().join(', ') : undefined;
+    const error = allow ? new DomainError('method_not_allowed', { headers: { allow } }) : new DomainError('not_found');
+    return sendProblem(error, request, reply);
+  });
+}
+
+/** The app of a service: add operations with `registerOperation`, then listen or inject. */
+export function createHttpApp(options: HttpAppOptions): FastifyInstance {
+  const { service, metrics } = options;
+  const app = createInstance(options);
+  app.decorate('lifecycle', { isDraining: false });
+  app.decorate('holdfast', {
+    service,
+    verifier: options.verifier,
+    cursors: createCursors(options.cursorSecret),
+    operations: [],
+  });
+  app.setValidatorCompiler(zodValidator);
+  app.setSerializerCompiler(serializerCompiler);
+  acceptJsonOnly(app);
+  addRequestHooks(app, metrics);
+  addErrorAnswers(app);
+  addHealthRoutes(app, service, options.health);
+  app.get('/metrics', async (_request, reply) => reply.type(metrics.contentType).send(await metrics.text()));
+  let document: string | undefined;
+  app.get('/openapi.json', async (_request, reply) => {
+    document ??= JSON.stringify(buildOpenApi(app.holdfast.operations));
+    return reply.type('application/json').send(document);
+  });
+  return app;
+}

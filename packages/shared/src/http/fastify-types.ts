@@ -1,0 +1,29 @@
+// What this folder adds to Fastify's own types.
+import type { Operation } from '../contracts/index.ts';
+import type { Auth, Verifier } from './auth.ts';
+import type { Cursors } from './cursor.ts';
+
+/** What registered operations share. */
+export type HttpContext = {
+  service: string;
+  verifier: Verifier | undefined;
+  cursors: Cursors;
+  operations: Operation[];
+};
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Set by the process when it stops: not ready, connections are closed after their answer. */
+    lifecycle: { isDraining: boolean };
+    holdfast: HttpContext;
+  }
+  interface FastifyRequest {
+    /** Set once the token was verified; undefined in public operations. */
+    auth: Auth | undefined;
+    /** W3C trace context of this request; accepted from the client or new. */
+    traceparent: string;
+  }
+  interface FastifyContextConfig {
+    operation?: Operation;
+  }
+}

@@ -1,0 +1,71 @@
+// The public keys that tokens are verified with: read from auth's key set, kept when auth is away.
+// Invariant: unknown key ids, however many, cause at most one fetch per cooldown; keys come only from the configured address, never from a token.
+import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose';
+import { DomainError } from '../errors/index.ts';
+import type { Log } from '../telemetry/index.ts';
+import type { AskAuth } from './auth-client.ts';
+import { keysCooldownMs, keysRefreshMs } from './limits.ts';
+
+export type KeySource = {
+  get: JWTVerifyGetKey;
+  /** Reads the key set; throws when auth does not answer. */
+  load(): Promise<void>;
+  isLoaded(): boolean;
+  stop(): void;
+};
+
+export type RemoteKeysOptions = { ask: AskAuth; log: Log; cooldownMs?: number; refreshMs?: number };
+
+function onlyEd25519(set: unknown): JSONWebKeySet {
+  const keys = (set as JSONWebKeySet | undefined)?.keys;
+  if (!Array.isArray(keys)) throw new Error('auth answered something else than a key set');
+  return { keys: keys.filter((key) => key.kty === 'OKP' && key.crv === 'Ed25519') };
+}
+
+/** Keys from `/.well-known/jwks.json` of auth. */
+export function remoteKeys({
+  ask,
+  log,
+  cooldownMs = keysCooldownMs,
+  refreshMs = keysRefreshMs,
+}: RemoteKeysOptions): KeySource {
+  let find: ReturnType<typeof createLocalJWKSet> | undefined;
+  let loading: Promise<void> | undefined;
+  let lastAttemptMs = Number.NEGATIVE_INFINITY;
+
+  function load(): Promise<void> {
+    loading ??= (async () => {
+      lastAttemptMs = performance.now();
+      try {
+        find = createLocalJWKSet(onlyEd25519(await ask('/.well-known/jwks.json')));
+      } finally {
+        loading = undefined;
+      }
+    })();
+    return loading;
+  }
+  const refresh = () => load().catch((error) => log.warn({ err: error }, 'key set not refreshed'));
+  const timer = setInterval(() => void (find && refresh()), refreshMs).unref();
+
+  return {
+    load,
+    isLoaded: () => find !== undefined,
+    stop: () => clearInterval(timer),
+    async get(header, token) {
+      if (!find) throw new DomainError('unavailable', { detail: 'Tokens cannot be verified yet.' });
+      try {
+        return await find(header, token);
+      } catch (error) {
+        if (!(error instanceof errors.JWKSNoMatchingKey)) throw error;
+        if (loading) await loading.catch(() => undefined);
+        else if (performance.now() - lastAttemptMs >= cooldownMs) await refresh();
+        return await find(header, token);
+      }
+    },
+  };
+}
+
+/** Keys that are at hand: the signer's own, or a test's. */
+export function fixedKeys(set: JSONWebKeySet): JWTVerifyGetKey {
+  return createLocalJWKSet(onlyEd25519(set));
+}

@@ -1,0 +1,57 @@
+// Every bound of an HTTP process, with its reason. Times are milliseconds unless the name says otherwise.
+
+/** A request body, in bytes (api.md). */
+export const bodyBytesMax = 1_048_576;
+/** How deep a JSON body may nest: the deepest contract has 6 levels, and recursion over a body must stay shallow. */
+export const bodyDepthMax = 32;
+/** Header bytes of a request; also what Node allows by default, stated so that the error can name it. */
+export const headerBytesMax = 16_384;
+/** One path parameter, in characters. */
+export const paramLengthMax = 100;
+/** Field errors that one answer lists; the rest adds nothing for a reader. */
+export const fieldErrorCountMax = 50;
+/** Characters of a client's own text (an unknown field's name) that an error repeats. */
+export const echoedTextMax = 100;
+
+/** A whole request must have arrived after this: slow senders hold a connection. */
+export const requestTimeoutMs = 30_000;
+/** A handler that has not answered by then is cut off: longer than the longest `Prefer: wait`. */
+export const handlerTimeoutMs = 30_000;
+/** A socket without any traffic for this long is closed; longer than a handler may take. */
+export const connectionTimeoutMs = 60_000;
+/** An idle kept-alive connection: longer than a client's own limit, so that the client closes first and no request meets a closing socket. */
+export const keepAliveTimeoutMs = 75_000;
+
+/** `Prefer: wait=n` is honoured up to this many seconds. */
+export const preferWaitSecondsMax = 20;
+/** An Idempotency-Key, in characters. */
+export const idempotencyKeyLengthMax = 128;
+
+/** Characters of a token that are looked at: ours have about 500. */
+export const tokenLengthMax = 4_096;
+/** Verified tokens that are remembered, about 1 KiB each. */
+export const claimsCacheCountMax = 10_000;
+/** A verified token is believed this long before its signature is checked again (a retired key must stop working). */
+export const claimsCacheTtlMs = 60_000;
+
+/** Unknown key ids cause at most one fetch of the key set in this time. */
+export const keysCooldownMs = 10_000;
+/** The key set is read again this often, so that a retired key goes and a coming one is known before it signs. */
+export const keysRefreshMs = 60_000;
+/** One fetch from auth (keys, revocations) may take this long. */
+export const authFetchTimeoutMs = 3_000;
+/** Until keys and revocations were loaded once, auth is asked again after 100, 200, 400 ... at most this many milliseconds. */
+export const authRetryMaxMs = 2_000;
+export const authRetryMinMs = 100;
+
+/** Revocations are polled this often beside the stream: a revocation must be known within 5 s even with Redis away. */
+export const revocationsPollMs = 3_000;
+/** Each poll looks back this much further than the last answer: a revocation may be committed later than it is dated. */
+export const revocationsOverlapMs = 15_000;
+/** A revocation is forgotten after this: access tokens live 10 min, the rest is slack for clocks. */
+export const revocationTtlMs = 15 * 60_000;
+/** Revocations held at most, about 150 bytes each; beyond it the oldest go and an alarm is logged. */
+export const revocationCountMax = 200_000;
+
+/** One health check may take this long; a slower one counts as failed. */
+export const healthCheckTimeoutMs = 2_000;

@@ -1,0 +1,209 @@
+// Turns an operation of the contracts into a route: token, permission, validation, idempotency key, preference, page, answer.
+// Invariant: a handler of an operation that needs a token runs in its caller's tenant and only with a permission of the table.
+import type { FastifyInstance, FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify';
+import { z } from 'zod';
+import type { Operation } from '../contracts/index.ts';
+import { DomainError } from '../errors/index.ts';
+import { asTenant } from '../persistence/context.ts';
+import { type Correlation, withCorrelation } from '../telemetry/index.ts';
+import { contentHash } from '../values/index.ts';
+import { type Auth, bearerToken, unauthenticated } from './auth.ts';
+import type { CursorPlace, SortKey } from './cursor.ts';
+import {
+  etagOf,
+  namesVersion,
+  type Preference,
+  preferenceApplied,
+  readIdempotencyKey,
+  readPrefer,
+} from './request-headers.ts';
+import './fastify-types.ts';
+
+/** A place in a list. */
+export type Page = {
+  limit: number;
+  /** Where the page before ended; undefined on the first page. */
+  after: CursorPlace | undefined;
+  /** The `nextCursor` after this last item: its sort key and id. */
+  next(sort: SortKey, id: string): string;
+};
+
+export type OperationInput<O extends Operation> = {
+  params: z.output<O['params']>;
+  query: z.output<O['query']>;
+  body: z.output<O['body']>;
+  /** The caller. Reading it in a public operation is a bug and throws. */
+  readonly auth: Auth;
+  /** The client's key, and the hash of the parsed params and body that it belongs to. */
+  idempotencyKey: { key: string; requestHash: string } | undefined;
+  /** The raw If-Match header, for `assertIfMatch`. */
+  ifMatch: string | undefined;
+  /** What `Prefer` asks: milliseconds to wait (at most 20,000), or not to wait. */
+  preferWaitMs: Preference | undefined;
+  /** Only in operations with `?cursor=`; reading it elsewhere is a bug and throws. */
+  readonly page: Page;
+  correlation: Correlation;
+  log: FastifyRequest['log'];
+  request: FastifyRequest;
+};
+
+export type OperationResult<Body> = {
+  status: number;
+  body?: Body;
+  headers?: Record<string, string>;
+  /** The version of a single resource: becomes the ETag, and 304 when If-None-Match names it. */
+  etag?: number | string;
+  /** True when the answer is that of an earlier request with the same key. */
+  replayed?: boolean;
+  /** True when `preferWaitMs` was honoured. */
+  preferenceApplied?: boolean;
+};
+
+export type OperationHandler<O extends Operation> = (
+  input: OperationInput<O>,
+) => Promise<OperationResult<z.output<O['answer']>>>;
+
+/** True when the caller may use the operation at all; what it may see of it, the handler decides. */
+export function mayUse(access: Operation['access'], permissions: ReadonlySet<string>): boolean {
+  return typeof access === 'string' || access.some((permission) => permissions.has(permission));
+}
+
+type OnRequest = (request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction) => void;
+
+function authorizer(app: FastifyInstance, { access, operationId }: Operation): OnRequest {
+  const { verifier } = app.holdfast;
+  if (!verifier) throw new Error(`${operationId} needs a token, and the app has no verifier`);
+  const admit = (request: FastifyRequest, auth: Auth) => {
+    if (!mayUse(access, auth.permissions)) throw new DomainError('forbidden');
+    request.auth = auth;
+  };
+  return (request, _reply, done) => {
+    const token = bearerToken(request.headers.authorization);
+    if (token === undefined) return done(unauthenticated());
+    const known = verifier.peek(token);
+    if (known) {
+      try {
+        admit(request, known);
+        return done();
+      } catch (error) {
+        return done(error as Error);
+      }
+    }
+    verifier
+      .verify(token)
+      .then((auth) => admit(request, auth))
+      .then(() => done(), done);
+  };
+}
+
+function readKey({ idempotencyKey }: Operation, request: FastifyRequest): OperationInput<Operation>['idempotencyKey'] {
+  if (idempotencyKey === 'none') return undefined;
+  const header = request.headers['idempotency-key'];
+  if (header === undefined) {
+    if (idempotencyKey === 'required') throw new DomainError('idempotency_key_required');
+    return undefined;
+  }
+  const requestHash = contentHash({ params: request.params, body: request.body });
+  return { key: readIdempotencyKey(String(header)), requestHash };
+}
+
+function readPage(app: FastifyInstance, operation: Operation, request: FastifyRequest, auth: Auth): Page {
+  const { cursor, limit, ...filters } = request.query as { cursor?: string; limit: number };
+  const filterHash = contentHash([operation.operationId, filters]).slice(0, 16);
+  const scope = { tenantId: auth.tenantId, filterHash };
+  const { cursors } = app.holdfast;
+  return {
+    limit,
+    after: cursor === undefined ? undefined : cursors.read(cursor, scope),
+    next: (sort, id) => cursors.sign({ sort, id }, scope),
+  };
+}
+
+function hasCursor({ query }: Operation): boolean {
+  return query instanceof z.ZodObject && 'cursor' in query.shape;
+}
+
+function inputOf<O extends Operation>(app: FastifyInstance, operation: O, request: FastifyRequest): OperationInput<O> {
+  const { auth } = request;
+  const page = auth && hasCursor(operation) ? readPage(app, operation, request, auth) : undefined;
+  return {
+    params: request.params as z.output<O['params']>,
+    query: request.query as z.output<O['query']>,
+    body: request.body as z.output<O['body']>,
+    get auth() {
+      if (!auth) throw new Error(`${operation.operationId} is public: it has no caller`);
+      return auth;
+    },
+    idempotencyKey: readKey(operation, request),
+    ifMatch: request.headers['if-match'],
+    preferWaitMs: readPrefer(request.headers.prefer),
+    get page() {
+      if (!page) throw new Error(`${operation.operationId} has no pages`);
+      return page;
+    },
+    correlation: { correlationId: request.id, traceparent: request.traceparent },
+    log: request.log,
+    request,
+  };
+}
+
+/** The URL of the next page: this one with another cursor. */
+function nextLink(request: FastifyRequest, cursor: string): string {
+  const url = new URL(request.url, 'http://localhost');
+  url.searchParams.set('cursor', cursor);
+  return `<${url.pathname}${url.search}>; rel="next"`;
+}
+
+function answer(result: OperationResult<unknown>, input: OperationInput<Operation>, reply: FastifyReply): FastifyReply {
+  const { request, preferWaitMs } = input;
+  if (result.headers) reply.headers(result.headers);
+  if (result.replayed) reply.header('idempotency-replayed', 'true');
+  if (result.preferenceApplied && preferWaitMs !== undefined) {
+    reply.header('preference-applied', preferenceApplied(preferWaitMs));
+  }
+  if (result.etag !== undefined) {
+    reply.header('etag', etagOf(result.etag));
+    const known = request.headers['if-none-match'];
+    if (request.method === 'GET' || request.method === 'HEAD') {
+      reply.header('cache-control', 'private, no-cache');
+      if (known !== undefined && namesVersion(known, result.etag)) return reply.code(304).send();
+    }
+  }
+  const nextCursor = (result.body as { nextCursor?: unknown } | undefined)?.nextCursor;
+  if (typeof nextCursor === 'string') reply.header('link', nextLink(request, nextCursor));
+  return reply.code(result.status).send(result.body);
+}
+
+function schemaOf(operation: Operation) {
+  const bodyless = operation.method === 'GET';
+  return {
+    params: operation.params,
+    querystring: operation.query,
+    ...(bodyless ? {} : { body: operation.body }),
+    response: Object.fromEntries(
+      operation.statuses.filter((status) => status !== 204).map((status) => [status, operation.answer]),
+    ),
+  };
+}
+
+/** Adds the route of an operation. The handler gets what the contract promises, parsed, and returns what it promises; the rest is cut off. */
+export function registerOperation<O extends Operation>(
+  app: FastifyInstance,
+  operation: O,
+  handler: OperationHandler<O>,
+): void {
+  app.holdfast.operations.push(operation);
+  app.route({
+    method: operation.method,
+    url: operation.path,
+    schema: schemaOf(operation),
+    config: { operation },
+    ...(operation.access === 'public' ? {} : { onRequest: authorizer(app, operation) }),
+    handler: async (request, reply) => {
+      const input = inputOf(app, operation, request);
+      const run = () => withCorrelation(input.correlation, () => handler(input));
+      const result = await (request.auth ? asTenant(request.auth.tenantId, run) : run());
+      return answer(result, input, reply);
+    },
+  });
+}

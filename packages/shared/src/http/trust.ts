@@ -1,0 +1,66 @@
+// What a process needs from auth before it may serve: keys and revocations, each loaded once. Auth may come up after us, and go away later.
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Log } from '../telemetry/index.ts';
+import type { Verifier } from './auth.ts';
+import { askAuth } from './auth-client.ts';
+import type { HealthCheck } from './health.ts';
+import { remoteKeys } from './keys.ts';
+import { authRetryMaxMs, authRetryMinMs } from './limits.ts';
+import { type FollowAuth, type Revocations, startRevocations } from './revocations.ts';
+import { createVerifier } from './verifier.ts';
+
+export type TrustOptions = {
+  /** One address of auth, or several separated by commas. */
+  authUrl: string;
+  internalToken: string;
+  log: Log;
+  /** Follows auth's event stream; without it revocations come by poll only. */
+  follow?: FollowAuth;
+};
+
+export type Trust = {
+  verifier: Verifier;
+  revocations: Revocations;
+  /** Resolves when keys and revocations were loaded once; rejects only when stopped before. */
+  ready: Promise<void>;
+  /** For `health.checks`: required, and never failing again once loaded. */
+  check: HealthCheck;
+  stop(): Promise<void>;
+};
+
+/** Starts to load keys and revocations, again and again until auth answers; does not wait for it. */
+export function startTrust({ authUrl, internalToken, log, follow }: TrustOptions): Trust {
+  const keys = remoteKeys({ ask: askAuth(authUrl), log });
+  const revocations = startRevocations({ ask: askAuth(authUrl, internalToken), log, follow });
+  const stopping = new AbortController();
+
+  async function loadUntilDone(): Promise<void> {
+    for (let waitMs = authRetryMinMs; ; waitMs = Math.min(waitMs * 2, authRetryMaxMs)) {
+      try {
+        await Promise.all([keys.isLoaded() || keys.load(), revocations.isLoaded() || revocations.load()]);
+        log.info({ revocations: revocations.size() }, 'keys and revocations loaded');
+        return;
+      } catch (error) {
+        log.info({ reason: error instanceof Error ? error.message : String(error) }, 'auth does not answer yet');
+      }
+      await delay(waitMs, undefined, { signal: stopping.signal });
+    }
+  }
+  const ready = loadUntilDone();
+  ready.catch(() => undefined);
+
+  return {
+    verifier: createVerifier({ keys: keys.get, revocations }),
+    revocations,
+    ready,
+    check: {
+      required: true,
+      check: () => ({ ok: keys.isLoaded() && revocations.isLoaded(), revocations: revocations.size() }),
+    },
+    async stop() {
+      stopping.abort();
+      keys.stop();
+      await revocations.stop();
+    },
+  };
+}

@@ -1,0 +1,78 @@
+// Verifies access tokens: one pinned algorithm, issuer, audience, type and required claims (RFC 8725, RFC 9068).
+// Invariant: only claims of a signature that was verified are cached, under the exact token; expiry and revocation are checked on every use.
+import { type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
+import { LRUCache } from 'lru-cache';
+import { permissionsOf, type Role, roles } from '../contracts/index.ts';
+import { DomainError } from '../errors/index.ts';
+import { type Auth, tokenFormat, unauthenticated, type Verifier } from './auth.ts';
+import { claimsCacheCountMax, claimsCacheTtlMs, tokenLengthMax } from './limits.ts';
+
+export type VerifierOptions = {
+  /** Finds the public key of a token's header; `unavailable` errors pass through, all others are a flaw of the token. */
+  keys: JWTVerifyGetKey;
+  /** Whether a session was ended before its time. */
+  revocations: { isRevoked(sessionId: string): boolean };
+  cacheCountMax?: number;
+};
+
+type Believed = { auth: Auth; untilMs: number };
+const knownRoles: ReadonlySet<string> = new Set(roles);
+const text = (value: unknown): value is string => typeof value === 'string' && value.length > 0 && value.length <= 128;
+
+function authOf(token: string, claims: JWTPayload): Auth | undefined {
+  const { sub, tid, sid, role, exp } = claims;
+  if (!text(sub) || !text(tid) || !text(sid) || !text(role) || !knownRoles.has(role) || exp === undefined)
+    return undefined;
+  return Object.freeze({
+    userId: sub,
+    tenantId: tid,
+    role: role as Role,
+    permissions: permissionsOf(role as Role),
+    sessionId: sid,
+    expiresAt: new Date(exp * 1_000),
+    token,
+  });
+}
+
+/** A verifier with a bounded cache of at most 10,000 tokens. */
+export function createVerifier({ keys, revocations, cacheCountMax = claimsCacheCountMax }: VerifierOptions): Verifier {
+  const cache = new LRUCache<string, Believed>({ max: cacheCountMax });
+  const checks = {
+    algorithms: [tokenFormat.algorithm],
+    issuer: tokenFormat.issuer,
+    audience: tokenFormat.audience,
+    typ: tokenFormat.type,
+    requiredClaims: ['exp', 'sub', 'tid', 'sid'],
+  };
+
+  function peek(token: string): Auth | undefined {
+    const known = cache.get(token);
+    if (known === undefined) return undefined;
+    if (known.untilMs <= Date.now() || revocations.isRevoked(known.auth.sessionId)) {
+      cache.delete(token);
+      return undefined;
+    }
+    return known.auth;
+  }
+
+  async function claimsOf(token: string): Promise<JWTPayload> {
+    try {
+      return (await jwtVerify(token, keys, checks)).payload;
+    } catch (error) {
+      throw error instanceof DomainError ? error : unauthenticated();
+    }
+  }
+
+  return {
+    peek,
+    async verify(token) {
+      const known = peek(token);
+      if (known) return known;
+      if (token.length > tokenLengthMax) throw unauthenticated();
+      const auth = authOf(token, await claimsOf(token));
+      if (!auth || revocations.isRevoked(auth.sessionId)) throw unauthenticated();
+      cache.set(token, { auth, untilMs: Math.min(auth.expiresAt.getTime(), Date.now() + claimsCacheTtlMs) });
+      return auth;
+    },
+  };
+}

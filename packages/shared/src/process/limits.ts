@@ -1,0 +1,6 @@
+// Bounds of a process's end. Milliseconds.
+
+/** From the signal to exit 0; past it the process gives up and exits 1. */
+export const stopTimeoutMs = 30_000;
+/** Between "not ready" and closing the port: those who call us learn it first, and kept-alive connections close after their next answer. */
+export const drainDelayMs = 250;

@@ -1,0 +1,59 @@
+// Access tokens for tests: a key of its own, and a verifier that trusts only that key.
+import { type CryptoKey, exportJWK, generateKeyPair, type JSONWebKeySet, SignJWT } from 'jose';
+import type { Role } from '../contracts/index.ts';
+import { createVerifier, fixedKeys, tokenFormat, type Verifier } from '../http/index.ts';
+import { newId } from '../values/index.ts';
+
+export type TokenFacts = {
+  tenantId?: string;
+  userId?: string;
+  role?: Role;
+  sessionId?: string;
+  /** Seconds from now; may be negative. */
+  expiresInSeconds?: number;
+};
+
+export type TestTokens = {
+  sign(facts?: TokenFacts): Promise<string>;
+  /** Headers with the token of `sign`. */
+  bearer(facts?: TokenFacts): Promise<{ authorization: string }>;
+  verifier: Verifier;
+  /** Ends a session for `verifier`. */
+  revoke(sessionId: string): void;
+  jwks: JSONWebKeySet;
+  privateKey: CryptoKey;
+  kid: string;
+};
+
+/** Makes an Ed25519 key, signs tokens with it and gives the verifier for them. */
+export async function testTokens(): Promise<TestTokens> {
+  const { publicKey, privateKey } = await generateKeyPair('EdDSA', { crv: 'Ed25519', extractable: true });
+  const kid = newId('ses');
+  const jwks = { keys: [{ ...(await exportJWK(publicKey)), kid, alg: tokenFormat.algorithm, use: 'sig' }] };
+  const revoked = new Set<string>();
+
+  async function sign(facts: TokenFacts = {}): Promise<string> {
+    const { tenantId = 'ten_test', userId = 'usr_test', role = 'OWNER', sessionId = newId('ses') } = facts;
+    return new SignJWT({ tid: tenantId, sid: sessionId, role })
+      .setProtectedHeader({ alg: tokenFormat.algorithm, typ: tokenFormat.type, kid })
+      .setIssuer(tokenFormat.issuer)
+      .setAudience(tokenFormat.audience)
+      .setSubject(userId)
+      .setIssuedAt()
+      .setExpirationTime(Math.floor(Date.now() / 1_000) + (facts.expiresInSeconds ?? 600))
+      .sign(privateKey);
+  }
+
+  return {
+    sign,
+    bearer: async (facts) => ({ authorization: `Bearer ${await sign(facts)}` }),
+    verifier: createVerifier({
+      keys: fixedKeys(jwks),
+      revocations: { isRevoked: (sessionId) => revoked.has(sessionId) },
+    }),
+    revoke: (sessionId) => void revoked.add(sessionId),
+    jwks,
+    privateKey,
+    kid,
+  };
+}
