@@ -1,0 +1,46 @@
+/** The HTTP application of auth; it never listens, so tests can inject requests. */
+import { createHttpApp } from '@holdfast/shared/http';
+import type { Deps } from './deps.ts';
+import { addJwksRoute } from './keys/jwks.routes.ts';
+import { addRevocationRoutes } from './revocations/revocations.routes.ts';
+import { addSessionRoutes } from './sessions/sessions.routes.ts';
+import { addTenantRoutes } from './tenants/tenants.routes.ts';
+import { addUserRoutes } from './users/users.routes.ts';
+
+/** Builds the application on opened dependencies. */
+export function buildApp(deps: Deps) {
+  const { config, log, metrics, verifier } = deps;
+  const app = createHttpApp({
+    service: 'auth',
+    log,
+    metrics,
+    verifier,
+    cursorSecret: config.HOLDFAST_SECRET,
+    health: { checks: healthChecks(deps) },
+  });
+  addJwksRoute(app, deps);
+  addRevocationRoutes(app, deps);
+  addTenantRoutes(app, deps);
+  addUserRoutes(app, deps);
+  addSessionRoutes(app, deps);
+  return app;
+}
+
+function healthChecks(deps: Deps) {
+  return {
+    mongodb: {
+      required: true,
+      async check() {
+        await deps.database.ping();
+        return { ok: true };
+      },
+    },
+    relay: {
+      required: false,
+      check() {
+        const { leading, lagMs, alarm } = deps.relay.status();
+        return { ok: alarm === undefined, leading, lagMs, ...(alarm ? { alarm: alarm.kind } : {}) };
+      },
+    },
+  };
+}

@@ -1,0 +1,24 @@
+/** Access tokens: signed, short-lived, and all that a service needs to know about its caller (RFC 9068). */
+
+import { randomUUID } from 'node:crypto';
+import type { Role } from '@holdfast/shared/contracts';
+import { tokenFormat } from '@holdfast/shared/http';
+import { SignJWT } from 'jose';
+import { ACCESS_TOKEN_SECONDS } from '../limits.ts';
+import type { SigningKey } from './signing-key.ts';
+
+export type AccessFacts = { userId: string; tenantId: string; role: Role; sessionId: string };
+
+/** A signed access token that is valid for ACCESS_TOKEN_SECONDS from now. */
+export function signAccessToken(key: SigningKey, facts: AccessFacts, now: Date): Promise<string> {
+  const issuedAt = Math.floor(now.getTime() / 1_000);
+  return new SignJWT({ tid: facts.tenantId, role: facts.role, sid: facts.sessionId })
+    .setProtectedHeader({ alg: tokenFormat.algorithm, typ: tokenFormat.type, kid: key.kid })
+    .setIssuer(tokenFormat.issuer)
+    .setAudience(tokenFormat.audience)
+    .setSubject(facts.userId)
+    .setJti(randomUUID())
+    .setIssuedAt(issuedAt)
+    .setExpirationTime(issuedAt + ACCESS_TOKEN_SECONDS)
+    .sign(key.privateKey);
+}

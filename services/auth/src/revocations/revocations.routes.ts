@@ -1,0 +1,25 @@
+/** What the other services ask to learn which sessions ended early: at start, and whenever the stream is silent. */
+
+import { DomainError } from '@holdfast/shared/errors';
+import { addInternalRoute } from '@holdfast/shared/http';
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import type { Deps } from '../deps.ts';
+import { REVOCATION_WINDOW_MS } from '../limits.ts';
+import { everythingSince } from './revocations.ts';
+
+const query = z.strictObject({ since: z.iso.datetime().optional() });
+
+/** Adds GET /internal/revocations?since=, which answers at most the last 15 minutes. */
+export function addRevocationRoutes(app: FastifyInstance, deps: Pick<Deps, 'config' | 'sessions' | 'clock'>): void {
+  addInternalRoute(app, '/internal/revocations', deps.config.INTERNAL_TOKEN, async (request) => {
+    const parsed = query.safeParse(request.query);
+    if (!parsed.success) throw new DomainError('validation_failed');
+    const now = deps.clock.now();
+    const oldest = now.getTime() - REVOCATION_WINDOW_MS;
+    const since = new Date(Math.max(oldest, parsed.data.since ? Date.parse(parsed.data.since) : oldest));
+    const ended = await everythingSince(deps.sessions, since);
+    const revocations = ended.map((session) => ({ ...session, revokedAt: session.revokedAt.toISOString() }));
+    return { revocations, now: now.toISOString() };
+  });
+}

@@ -1,0 +1,80 @@
+/**
+ * The sessions that ended early, as this process knows them: what it ended itself at once, what other replicas ended
+ * within REVOCATION_POLL_MS. MongoDB is the truth; Redis plays no part.
+ * Invariant: a session stays listed for longer than any access token of it can live.
+ */
+import type { Clock } from '@holdfast/shared/values';
+import { REVOCATION_OVERLAP_MS, REVOCATION_PAGE_MAX, REVOCATION_POLL_MS, REVOCATION_WINDOW_MS } from '../limits.ts';
+import type { SessionStore } from '../sessions/session.store.ts';
+import type { RevokedSession } from './revocation.ts';
+
+export type Revocations = {
+  isRevoked(sessionId: string): boolean;
+  /** Lists a session that this process has just ended. */
+  add(session: RevokedSession): void;
+  /** Reads what ended since the last look. */
+  poll(): Promise<void>;
+  stop(): Promise<void>;
+};
+
+export type RevocationOptions = {
+  store: Pick<SessionStore, 'endedSince'>;
+  clock: Clock;
+  log: { error(fields: object, message: string): void };
+};
+
+/** Loads the last 15 minutes of revocations and follows them from there. */
+export async function followRevocations({ store, clock, log }: RevocationOptions): Promise<Revocations> {
+  const revokedAt = new Map<string, number>();
+  let newest = clock.now().getTime() - REVOCATION_WINDOW_MS;
+
+  function add(session: RevokedSession): void {
+    revokedAt.set(session.sessionId, session.revokedAt.getTime());
+  }
+
+  async function poll(): Promise<void> {
+    const oldest = clock.now().getTime() - REVOCATION_WINDOW_MS;
+    const since = Math.max(oldest, newest - REVOCATION_OVERLAP_MS);
+    for (const session of await everythingSince(store, new Date(since))) {
+      add(session);
+      newest = Math.max(newest, session.revokedAt.getTime());
+    }
+    for (const [sessionId, time] of revokedAt) {
+      if (time < oldest) revokedAt.delete(sessionId);
+    }
+  }
+
+  await poll();
+  let polling: Promise<void> | undefined;
+  const timer = setInterval(() => {
+    if (polling) return;
+    polling = poll()
+      .catch((error) => log.error({ err: error }, 'revocations could not be read'))
+      .finally(() => {
+        polling = undefined;
+      });
+  }, REVOCATION_POLL_MS);
+  timer.unref();
+
+  return {
+    isRevoked: (sessionId) => revokedAt.has(sessionId),
+    add,
+    poll,
+    async stop() {
+      clearInterval(timer);
+      await polling;
+    },
+  };
+}
+
+/** All sessions that ended at or after this time, page by page; the window bounds how many that can be. */
+export async function everythingSince(store: Pick<SessionStore, 'endedSince'>, since: Date): Promise<RevokedSession[]> {
+  const found = new Map<string, RevokedSession>();
+  for (let from = since; ; ) {
+    const page = await store.endedSince(from, REVOCATION_PAGE_MAX);
+    const sizeBefore = found.size;
+    for (const session of page) found.set(session.sessionId, session);
+    if (page.length < REVOCATION_PAGE_MAX || found.size === sizeBefore) return [...found.values()];
+    from = page.at(-1)!.revokedAt;
+  }
+}

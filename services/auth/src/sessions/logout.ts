@@ -1,0 +1,16 @@
+/** Signing out. Whoever holds any refresh token of a session may end it; what is unknown has ended already. */
+import { asTenant } from '@holdfast/shared/persistence';
+import type { Deps } from '../deps.ts';
+import { endSession } from './end-session.ts';
+import { readRefreshToken } from './refresh-token.ts';
+
+/** Ends the session of this refresh token; an unknown token changes nothing and is no error. */
+export async function logout(deps: Deps, refreshToken: string): Promise<void> {
+  const presented = readRefreshToken(refreshToken);
+  if (!presented) return;
+  const { tenantId, hash } = presented;
+  await asTenant(tenantId, async () => {
+    const token = await deps.refreshTokens.find(tenantId, hash);
+    if (token) await endSession(deps, token, 'logout');
+  });
+}

@@ -1,0 +1,40 @@
+/** What every sign-in ends with: a session, its first refresh token, and an access token. */
+import { newId } from '@holdfast/shared/values';
+import type { Deps } from '../deps.ts';
+import { signAccessToken } from '../keys/access-token.ts';
+import { ACCESS_TOKEN_SECONDS, REFRESH_TOKEN_IDLE_MS } from '../limits.ts';
+import type { User } from '../users/user.ts';
+import type { StoreSession } from './refresh-token.store.ts';
+import { newRefreshToken } from './refresh-token.ts';
+import { newSession, type Session } from './session.ts';
+
+export type TokenPair = { accessToken: string; refreshToken: string; expiresIn: number };
+export type OpenedSession = { session: Session; refreshToken: string };
+
+/** Stores a new session of this user with its first refresh token, in the caller's transaction. */
+export async function openSession(deps: Deps, user: User, store: StoreSession): Promise<OpenedSession> {
+  const facts = { id: newId('ses'), tenantId: user.tenantId, userId: user.id, now: deps.clock.now() };
+  const session = newSession(facts);
+  await deps.sessions.add(session, store);
+  return { session, refreshToken: await addRefreshToken(deps, session, store) };
+}
+
+/** Stores one more refresh token of a session and returns its text; it never outlives the session. */
+export async function addRefreshToken(deps: Deps, session: Session, store: StoreSession): Promise<string> {
+  const { text, hash } = newRefreshToken(session.tenantId);
+  const now = deps.clock.now();
+  const idle = now.getTime() + REFRESH_TOKEN_IDLE_MS;
+  const expiresAt = new Date(Math.min(idle, session.expiresAt.getTime()));
+  await deps.refreshTokens.add(
+    { hash, tenantId: session.tenantId, sessionId: session.id, createdAt: now, expiresAt },
+    store,
+  );
+  return text;
+}
+
+/** The pair of tokens that a client gets. */
+export async function tokenPair(deps: Deps, user: User, opened: OpenedSession): Promise<TokenPair> {
+  const facts = { userId: user.id, tenantId: user.tenantId, role: user.role, sessionId: opened.session.id };
+  const accessToken = await signAccessToken(deps.keyring.current(), facts, deps.clock.now());
+  return { accessToken, refreshToken: opened.refreshToken, expiresIn: ACCESS_TOKEN_SECONDS };
+}

@@ -1,0 +1,49 @@
+/**
+ * Trading a refresh token for a new pair (RFC 9700, 4.14).
+ * Invariant: a token is traded at most once. Whoever shows it a second time, thief or owner, ends the session: of any
+ * number of simultaneous trades one succeeds, the others get 401, and the family is dead afterwards, the fresh pair
+ * included. A client therefore never refreshes twice at once.
+ */
+import { DomainError } from '@holdfast/shared/errors';
+import { asTenant, inTransaction } from '@holdfast/shared/persistence';
+import type { Deps } from '../deps.ts';
+import type { User } from '../users/user.ts';
+import { endSession } from './end-session.ts';
+import { addRefreshToken, type OpenedSession, type TokenPair, tokenPair } from './open-session.ts';
+import type { StoreSession } from './refresh-token.store.ts';
+import { type PresentedToken, readRefreshToken } from './refresh-token.ts';
+import { isOpen } from './session.ts';
+
+/** The next pair of the session. Throws `invalid_refresh_token`: unknown, expired, used before, session ended. */
+export async function refreshSession(deps: Deps, refreshToken: string): Promise<TokenPair> {
+  const presented = readRefreshToken(refreshToken);
+  if (!presented) throw new DomainError('invalid_refresh_token');
+  return asTenant(presented.tenantId, async () => {
+    const traded = await inTransaction(deps.database, (session) => trade(deps, presented, session));
+    if (traded) return tokenPair(deps, traded.user, traded);
+    await endIfUsedBefore(deps, presented);
+    throw new DomainError('invalid_refresh_token');
+  });
+}
+
+async function trade(
+  deps: Deps,
+  { tenantId, hash }: PresentedToken,
+  store: StoreSession,
+): Promise<(OpenedSession & { user: User }) | undefined> {
+  const now = deps.clock.now();
+  const token = await deps.refreshTokens.use(tenantId, hash, now, store);
+  if (!token) return undefined;
+  const session = await deps.sessions.read(tenantId, token.sessionId, store);
+  const user = session && isOpen(session, now) ? await deps.users.read(tenantId, session.userId, store) : undefined;
+  // Thrown, so that the token is not marked as used: it was refused, not traded.
+  if (!session || user?.status !== 'active') throw new DomainError('invalid_refresh_token');
+  return { session, user, refreshToken: await addRefreshToken(deps, session, store) };
+}
+
+async function endIfUsedBefore(deps: Deps, { tenantId, hash }: PresentedToken): Promise<void> {
+  const token = await deps.refreshTokens.find(tenantId, hash);
+  if (!token?.usedAt) return;
+  deps.log.warn({ tenantId, sessionId: token.sessionId }, 'a refresh token was used twice');
+  await endSession(deps, token, 'refresh_token_reused');
+}

@@ -1,0 +1,28 @@
+/**
+ * Refresh tokens: 256 random bits that name their tenant, so that they are looked up by (tenantId, hash).
+ * Invariant: only the hash is stored, and it is of no use to whoever reads the database.
+ */
+import { randomBytes } from 'node:crypto';
+import { sha256 } from '@holdfast/shared/values';
+import { REFRESH_SECRET_BYTES } from '../limits.ts';
+
+export type PresentedToken = { tenantId: string; hash: string };
+
+const form = /^hfr\.(ten_[a-z2-7]{26})\.[A-Za-z0-9_-]{43}$/;
+
+/** A new refresh token of a tenant: the text for the client and the hash to store. */
+export function newRefreshToken(tenantId: string): { text: string; hash: string } {
+  const text = `hfr.${tenantId}.${randomBytes(REFRESH_SECRET_BYTES).toString('base64url')}`;
+  return { text, hash: hashOf(text) };
+}
+
+/** The tenant and hash of a token that a client sent; undefined if it is not of our form. */
+export function readRefreshToken(text: string): PresentedToken | undefined {
+  const match = form.exec(text);
+  return match ? { tenantId: match[1]!, hash: hashOf(text) } : undefined;
+}
+
+// The whole text is hashed: a token whose tenant was changed is an unknown one.
+function hashOf(text: string): string {
+  return sha256(text).toString('base64url');
+}
