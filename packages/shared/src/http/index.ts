@@ -12,6 +12,7 @@ export * from './operation-route.ts';
 export * from './problem.ts';
 export * from './request-headers.ts';
 export * from './revocations.ts';
+export * from './standard-checks.ts';
 export * from './trust.ts';
 export * from './validation.ts';
 export * from './verifier.ts';

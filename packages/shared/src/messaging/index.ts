@@ -1,4 +1,5 @@
 export { type Batcher, type BatcherOptions, createBatcher } from './batcher.ts';
+export { messagingCollections } from './collections.ts';
 export {
   type Consumer,
   type ConsumerAlarm,

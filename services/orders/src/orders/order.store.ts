@@ -57,7 +57,7 @@ export type OrderFilter = {
 };
 export type OrderPlace = { createdAt: Date; id: string };
 
-export type OrderStore = ReturnType<typeof createOrderStore>;
+export type OrderStore = ReturnType<typeof openOrderStore>;
 
 /** The document of an order, with the events of the change that made it so. */
 export function toDocument(order: Order, events: DomainEvent[]): OrderDocument {
@@ -117,10 +117,12 @@ function conditionalUpdate(
 export type OrderChange = { before: Order; after: Order; fact: OrderFact; events: DomainEvent[] };
 
 /** Reads and writes of orders. Each call runs in the scope of its caller: a tenant's, or a batch's. */
-export function createOrderStore(database: Database) {
+export function openOrderStore(database: Database) {
   const orders = database.db.collection<OrderDocument>('orders');
   const model = database.connection.model<OrderDocument>('Order', orderSchema);
   return {
+    model,
+
     /** Unordered, journaled by a majority. Throws the driver's bulk error: the caller tells duplicates from the unknown. */
     async insert(documents: OrderDocument[]): Promise<void> {
       await orders.insertMany(documents, { ordered: false });

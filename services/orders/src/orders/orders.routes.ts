@@ -6,15 +6,18 @@ import {
   readOrder,
   readTimeline,
 } from '@holdfast/shared/contracts';
-import { DomainError } from '@holdfast/shared/errors';
-import { type Auth, type HttpApp, type PageCursors, registerOperation } from '@holdfast/shared/http';
+import { DomainError, type ErrorCode } from '@holdfast/shared/errors';
+import { type Auth, registerOperation } from '@holdfast/shared/http';
+import type { Log } from '@holdfast/shared/telemetry';
 import { availableForCustomer } from '@holdfast/shared/values';
+import type { FastifyInstance } from 'fastify';
+import type { z } from 'zod';
 import { cancelOrder } from './cancel-order.ts';
 import type { OrderFilter, OrderStore } from './order.store.ts';
 import type { Order } from './order.ts';
 import { type PlaceOrderDeps, placeOrder, waitForDecision } from './place-order.ts';
 
-export type OrderRoutesDeps = PlaceOrderDeps & { cursors: PageCursors; onChanged(order: Order): void };
+export type OrderRoutesDeps = PlaceOrderDeps & { log: Log; onChanged(order: Order): void };
 
 /** A customer sees own orders only; staff see all. */
 function ownerFilter(auth: Auth): string | undefined {
@@ -53,27 +56,23 @@ function shortagesFor(order: Order, auth: Auth) {
 }
 
 function placementAnswer(order: Order, auth: Auth, replayed: boolean) {
-  const headers: Record<string, string> = replayed ? { 'idempotency-replayed': 'true' } : {};
+  const location = `/v1/orders/${order.id}`;
   switch (order.status) {
     case 'CONFIRMED':
-      return {
-        status: 201,
-        body: answerOf(order, auth),
-        headers: { ...headers, location: `/v1/orders/${order.id}` },
-        etag: order.version,
-      };
+      return { status: 201, body: answerOf(order, auth), headers: { location }, etag: order.version, replayed };
     case 'PENDING':
-      return { status: 202, body: answerOf(order, auth), headers: { ...headers, location: `/v1/orders/${order.id}` } };
+      return { status: 202, body: answerOf(order, auth), headers: { location }, replayed };
     case 'REJECTED':
-      throw new DomainError('insufficient_stock', {
-        extra: { orderId: order.id, shortages: shortagesFor(order, auth) },
-        headers,
-      });
+      throw decided('insufficient_stock', replayed, { orderId: order.id, shortages: shortagesFor(order, auth) });
     case 'CANCELLED':
-      throw new DomainError('order_cancelled', { extra: { orderId: order.id }, headers });
+      throw decided('order_cancelled', replayed, { orderId: order.id });
     default:
       return order.status satisfies never;
   }
+}
+
+function decided(code: ErrorCode, replayed: boolean, extra: Record<string, unknown>): DomainError {
+  return new DomainError(code, { extra, ...(replayed ? { headers: { 'idempotency-replayed': 'true' } } : {}) });
 }
 
 async function readVisible(store: OrderStore, auth: Auth, id: string): Promise<Order> {
@@ -83,41 +82,35 @@ async function readVisible(store: OrderStore, auth: Auth, id: string): Promise<O
   return order;
 }
 
-export function registerOrderRoutes(app: HttpApp, deps: OrderRoutesDeps): void {
-  registerOperation(app, placeOperation, async ({ body, auth, idempotencyKey, prefer }) => {
+export function registerOrderRoutes(app: FastifyInstance, deps: OrderRoutesDeps): void {
+  registerOperation(app, placeOperation, async ({ body, auth, idempotencyKey, preferWaitMs: prefer }) => {
     const { customerId: named, ...asked } = body;
     const caller = { tenantId: auth.tenantId, callerId: auth.userId, ...customerOf(auth, named) };
     const { order, replayed } = await placeOrder({ ...caller, ...asked, ...idempotencyKey!, prefer }, deps);
-    return placementAnswer(order, auth, replayed);
+    return { ...placementAnswer(order, auth, replayed), preferenceApplied: prefer !== undefined };
   });
 
-  registerOperation(app, readOrder, async ({ params, auth, prefer }) => {
-    const waiter = typeof prefer === 'number' ? deps.waiters.register(params.id) : undefined;
+  registerOperation(app, readOrder, async ({ params, auth, preferWaitMs: prefer }) => {
+    const waitMs = typeof prefer === 'number' ? prefer : 0;
+    const waiter = waitMs > 0 ? deps.waiters.register(params.id) : undefined;
     try {
       const order = await readVisible(deps.store, auth, params.id);
-      const now = typeof prefer === 'number' ? await waitForDecision(order, waiter, prefer, deps) : order;
-      return { status: 200, body: answerOf(now, auth), etag: now.version };
+      const now = await waitForDecision(order, waiter, waitMs, deps);
+      return { status: 200, body: answerOf(now, auth), etag: now.version, preferenceApplied: waitMs > 0 };
     } finally {
       waiter?.close();
     }
   });
 
-  registerOperation(app, listOrders, async ({ query, auth }) => {
-    const owner = ownerFilter(auth);
-    if (owner !== undefined && query.customerId !== undefined && query.customerId !== owner)
-      return { status: 200, body: { data: [], nextCursor: null } };
-    const filter: OrderFilter = {
-      status: query.status,
-      customerId: owner ?? query.customerId,
-      from: query.from === undefined ? undefined : new Date(query.from),
-      to: query.to === undefined ? undefined : new Date(query.to),
-    };
-    const page = deps.cursors.open(query, { tenantId: auth.tenantId, operationId: listOrders.operationId, filter });
-    const after = page.after ? { createdAt: new Date(String(page.after.key)), id: page.after.id } : undefined;
-    const rows = await deps.store.list(filter, after, query.limit + 1);
-    const placeOf = (order: Order) => ({ key: order.createdAt.toISOString(), id: order.id });
-    const { data, nextCursor } = page.close(rows, placeOf);
-    return { status: 200, body: { data: data.map((order) => answerOf(order, auth)), nextCursor } };
+  registerOperation(app, listOrders, async ({ query, auth, page }) => {
+    const filter = filterOf(query, ownerFilter(auth));
+    if (filter === undefined) return { status: 200, body: { data: [], nextCursor: null } };
+    const after = page.after && { createdAt: new Date(String(page.after.sort)), id: page.after.id };
+    const found = await deps.store.list(filter, after, page.limit + 1);
+    const shown = found.slice(0, page.limit);
+    const last = found.length > page.limit ? shown.at(-1) : undefined;
+    const nextCursor = last ? page.next(last.createdAt.toISOString(), last.id) : null;
+    return { status: 200, body: { data: shown.map((order) => answerOf(order, auth)), nextCursor } };
   });
 
   registerOperation(app, readTimeline, async ({ params, auth }) => {
@@ -126,19 +119,21 @@ export function registerOrderRoutes(app: HttpApp, deps: OrderRoutesDeps): void {
     return { status: 200, body: { data } };
   });
 
-  registerOperation(app, cancelOperation, async ({ params, body, auth, idempotencyKey }) => {
+  registerOperation(app, cancelOperation, async ({ params, body, auth, idempotencyKey: key }) => {
     const ownedBy = auth.permissions.has('orders:cancel') ? undefined : auth.userId;
-    const reason = body?.reason ?? 'requested';
-    const command = {
-      tenantId: auth.tenantId,
-      orderId: params.id,
-      actor: auth.userId,
-      ownedBy,
-      reason,
-      key: idempotencyKey,
-    };
+    const caller = { tenantId: auth.tenantId, actor: auth.userId, ownedBy };
+    const command = { ...caller, orderId: params.id, reason: body?.reason ?? 'requested', key };
     const { order, replayed } = await cancelOrder(command, deps);
-    const headers: Record<string, string> = replayed ? { 'idempotency-replayed': 'true' } : {};
-    return { status: 200, body: answerOf(order, auth), headers, etag: order.version };
+    return { status: 200, body: answerOf(order, auth), etag: order.version, replayed };
   });
+}
+
+type ListQuery = z.output<typeof listOrders.query>;
+
+/** The filter of a list, or undefined when a customer asks for somebody else's orders: there are none. */
+function filterOf(query: ListQuery, owner: string | undefined): OrderFilter | undefined {
+  if (owner !== undefined && query.customerId !== undefined && query.customerId !== owner) return undefined;
+  const time = (text: string | undefined) => (text === undefined ? undefined : new Date(text));
+  const { status, from, to } = query;
+  return { status, customerId: owner ?? query.customerId, from: time(from), to: time(to) };
 }

@@ -1,0 +1,39 @@
+// The health checks that every service with a database has. Only MongoDB is required: without Redis a service still does its own job.
+import type { HealthCheck } from './health.ts';
+
+/** Required: the primary answers. */
+export function databaseCheck(database: { ping(): Promise<void> }): HealthCheck {
+  return {
+    required: true,
+    async check() {
+      await database.ping();
+      return { ok: true };
+    },
+  };
+}
+
+type RelayLike = { status(): { leading: boolean; lagMs: number; alarm?: { kind: string } | undefined } };
+
+/** Degraded while the relay is alarmed: events wait in the oplog. */
+export function relayCheck(relay: RelayLike): HealthCheck {
+  return {
+    required: false,
+    check() {
+      const { leading, lagMs, alarm } = relay.status();
+      return { ok: alarm === undefined, leading, lagMs, ...(alarm ? { alarm: alarm.kind } : {}) };
+    },
+  };
+}
+
+type ConsumerLike = { status(): { owned: readonly number[]; lagMs: number; alarms: readonly { reason: string }[] } };
+
+/** Degraded while a partition stands still. */
+export function consumerCheck(consumer: ConsumerLike): HealthCheck {
+  return {
+    required: false,
+    check() {
+      const { owned, lagMs, alarms } = consumer.status();
+      return { ok: alarms.length === 0, owned: owned.length, lagMs, alarms: alarms.map(({ reason }) => reason) };
+    },
+  };
+}

@@ -1,0 +1,25 @@
+// The HTTP app of orders; never listens.
+import { consumerCheck, createHttpApp, databaseCheck, relayCheck } from '@holdfast/shared/http';
+import type { FastifyInstance } from 'fastify';
+import type { Deps } from './deps.ts';
+import { registerOrderRoutes } from './orders/orders.routes.ts';
+
+export function buildApp({ config, log, metrics, database, trust, relay, consumer, orders }: Deps): FastifyInstance {
+  const app = createHttpApp({
+    service: 'orders',
+    log,
+    metrics,
+    verifier: trust.verifier,
+    cursorSecret: config.HOLDFAST_SECRET,
+    health: {
+      checks: {
+        mongodb: databaseCheck(database),
+        auth: trust.check,
+        relay: relayCheck(relay),
+        consumer: consumerCheck(consumer),
+      },
+    },
+  });
+  registerOrderRoutes(app, orders);
+  return app;
+}

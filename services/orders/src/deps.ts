@@ -1,0 +1,146 @@
+// Everything this service opens, in order, and closes in reverse.
+// Invariant: when it is open, MongoDB has the collections and indexes and the first start of the relay is agreed: orders may be taken.
+import { startTrust, type Trust } from '@holdfast/shared/http';
+import { type Sweep, startSweep } from '@holdfast/shared/jobs';
+import {
+  type Consumer,
+  messagingCollections,
+  type Relay,
+  startConsumer,
+  startRelay,
+  type TailOptions,
+  tailStreams,
+} from '@holdfast/shared/messaging';
+import { createIndexes, type Database, openDatabase } from '@holdfast/shared/persistence';
+import { createLogger, createMetrics, type Log, type Metrics } from '@holdfast/shared/telemetry';
+import { systemClock } from '@holdfast/shared/values';
+import type { Config } from './config.ts';
+import { sweepEveryMs, undecidedRefreshMs } from './limits.ts';
+import { createDecisionWaiters } from './orders/decision-waiters.ts';
+import { createOrderInserter } from './orders/insert-orders.ts';
+import { onBatch } from './orders/on-batch.ts';
+import { onOrderChanged } from './orders/on-order-changed.ts';
+import { type OrderStore, openOrderStore } from './orders/order.store.ts';
+import type { OrderRoutesDeps } from './orders/orders.routes.ts';
+import { sweepDueOrders } from './orders/sweep-due-orders.job.ts';
+import { createUndecidedOrders } from './orders/undecided-orders.ts';
+import { type CustomerStore, createCustomerStore, customerIndexes } from './projections/customers.store.ts';
+import { createVariantStore, type VariantStore, variantIndexes } from './projections/variants.store.ts';
+
+export type Deps = {
+  config: Config;
+  log: Log;
+  metrics: Metrics;
+  database: Database;
+  trust: Trust;
+  relay: Relay;
+  consumer: Consumer;
+  orders: OrderRoutesDeps;
+  close(): Promise<void>;
+};
+
+type Stores = { store: OrderStore; variants: VariantStore; customers: CustomerStore };
+
+/** Opens everything, waiting for MongoDB if it is not there yet; Redis and auth may come later. */
+export async function openDeps(config: Config, options: { log?: Log; signal?: AbortSignal } = {}): Promise<Deps> {
+  const { log = createLogger({ service: 'orders', level: config.LOG_LEVEL }), signal } = options;
+  const metrics = createMetrics('orders');
+  const database = await openDatabase({
+    uri: config.MONGODB_URI,
+    name: config.DATABASE_NAME,
+    evented: ['orders'],
+    global: [...messagingCollections.global],
+    log,
+    onRefusal: () => metrics.count('tenancy_refusals_total', 'Commands that the tenancy guard refused.'),
+    ...(signal ? { signal } : {}),
+  });
+  const store = openOrderStore(database);
+  const stores = { store, variants: createVariantStore(database), customers: createCustomerStore(database) };
+  await createIndexes(database, [store.model, variantIndexes, customerIndexes]);
+  const orders = ordersOf(stores, log);
+  const streams = { redisUrl: config.REDIS_URL, generation: config.STREAM_GENERATION, log };
+  const trust = startTrust({
+    authUrl: config.AUTH_URL,
+    internalToken: config.INTERNAL_TOKEN,
+    log,
+    follow: (onEntry) => tailStreams({ ...streams, stream: 'auth', onEntry }),
+  });
+  const work = await startWork(database, streams, { stores, orders, log, metrics });
+  metrics.gauge('order_waiters', 'Requests that wait for a decision.', () => orders.waiters.count);
+  return {
+    ...{ config, log, metrics, database, trust, orders, relay: work.relay, consumer: work.consumer },
+    async close() {
+      await work.stop();
+      await orders.inserter.drain();
+      await trust.stop();
+      await database.close();
+    },
+  };
+}
+
+function ordersOf(stores: Stores, log: Log): OrderRoutesDeps {
+  const waiters = createDecisionWaiters();
+  return {
+    ...stores,
+    clock: systemClock,
+    log,
+    waiters,
+    inserter: createOrderInserter(stores.store),
+    undecided: createUndecidedOrders(stores.store),
+    onChanged: (order) => waiters.wake(order.id, order),
+  };
+}
+
+type Streams = { redisUrl: string; generation: string; log: Log };
+type WorkDeps = { stores: Stores; orders: OrderRoutesDeps; log: Log; metrics: Metrics };
+
+/** What runs beside the requests: relay, consumer, the tail of own events, the sweep, the count of undecided orders. */
+async function startWork(database: Database, streams: Streams, { stores, orders, log, metrics }: WorkDeps) {
+  const relay = await startRelay({ ...streams, database, domain: 'orders' });
+  const consumer = await startConsumer({
+    ...streams,
+    database,
+    service: 'orders',
+    domains: ['auth', 'catalog', 'inventory'],
+    mode: 'effects-first',
+    handle: (batch) => onBatch(batch, { ...stores, clock: orders.clock, onDecided: orders.onChanged }),
+    metrics: metrics.kinds('consumer_events_total', 'What happened to events that were read, by kind.'),
+  });
+  const sweep: Sweep = await startSweep({
+    ...streams,
+    name: 'orders-due',
+    everyMs: sweepEveryMs,
+    run: async () => void (await sweepDueOrders({ ...orders, log })),
+  });
+  const refreshed = setInterval(() => {
+    orders.undecided.refresh().catch((error) => log.warn({ err: error }, 'undecided orders not counted'));
+  }, undecidedRefreshMs).unref();
+  const tail = startTailInBackground({
+    ...streams,
+    stream: 'orders',
+    onEntry: (event) => onOrderChanged(event, orders),
+  });
+  return {
+    relay,
+    consumer,
+    async stop() {
+      clearInterval(refreshed);
+      await Promise.all([consumer.stop(), sweep.stop(), relay.stop(), tail.stop()]);
+    },
+  };
+}
+
+/** Redis may be away for long: the tail starts when it can, and the service does not wait for it. */
+function startTailInBackground(options: TailOptions): { stop(): Promise<void> } {
+  let stopping = false;
+  const tail = tailStreams(options);
+  const stop = async () => (await tail).stop();
+  tail.then(() => (stopping ? stop() : undefined)).catch((error) => options.log.error({ err: error }, 'tail failed'));
+  return {
+    async stop() {
+      stopping = true;
+      // Still waiting for Redis: it stops itself when it gets there.
+      await Promise.race([stop(), new Promise((resolve) => setImmediate(resolve))]);
+    },
+  };
+}
