@@ -8,6 +8,7 @@ import type { StockBook } from '../stock/stock-book.ts';
 import { availableOf, levelIdOf } from '../stock/stock-level.ts';
 import { type Allocation, heldBy, type Line, outcomeEvent, type Reservation, type Shortage } from './reservation.ts';
 
+/** What an order asks of stock. */
 type Request = {
   tenantId: string;
   orderId: string;

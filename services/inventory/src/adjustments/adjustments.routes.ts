@@ -1,0 +1,64 @@
+// The HTTP face of adjustments: parse, authorise, call, answer.
+import { createAdjustment as createOperation, listAdjustments, readAdjustment } from '@holdfast/shared/contracts';
+import { DomainError } from '@holdfast/shared/errors';
+import { type OperationInput, registerOperation } from '@holdfast/shared/http';
+import type { FastifyInstance } from 'fastify';
+import { mainLocationIdOf } from '../locations/location.ts';
+import { pageAnswer, readAhead } from '../paging.ts';
+import type { AdjustCommand } from './adjust-stock.ts';
+import type { AdjustmentStore } from './adjustment.store.ts';
+import { type Adjustment, type AdjustmentChange, adjustmentIdOf } from './adjustment.ts';
+import { type CreateAdjustmentDeps, createAdjustment } from './create-adjustment.ts';
+
+export type AdjustmentRoutesDeps = CreateAdjustmentDeps & { adjustments: Pick<AdjustmentStore, 'read' | 'list'> };
+
+function answerOf({ tenantId: _tenant, requestHash: _hash, change, ...shown }: Adjustment) {
+  const counted = change.kind === 'count' ? { count: change.count, expectedOnHand: change.expectedOnHand } : {};
+  return { ...shown, ...counted, status: 'APPLIED' as const, createdAt: shown.createdAt.toISOString() };
+}
+
+type CreateInput = Pick<OperationInput<typeof createOperation>, 'body' | 'auth' | 'idempotencyKey' | 'correlation'>;
+
+function changeOf({ delta, count, expectedOnHand }: CreateInput['body']): AdjustmentChange {
+  if (delta !== undefined) return { kind: 'delta', delta };
+  // The contract lets through only a delta, or a count with what was expected.
+  return { kind: 'count', count: count!, expectedOnHand: expectedOnHand! };
+}
+
+function commandOf({ body, auth, idempotencyKey, correlation }: CreateInput): AdjustCommand {
+  const { tenantId, userId } = auth;
+  const { key, requestHash } = idempotencyKey!;
+  return {
+    adjustmentId: adjustmentIdOf(tenantId, userId, key),
+    requestHash,
+    tenantId,
+    variantId: body.variantId,
+    locationId: body.locationId ?? mainLocationIdOf(tenantId),
+    change: changeOf(body),
+    reason: body.reason,
+    note: body.note,
+    actor: userId,
+    cause: correlation,
+  };
+}
+
+export function registerAdjustmentRoutes(app: FastifyInstance, deps: AdjustmentRoutesDeps): void {
+  registerOperation(app, createOperation, async (input) => {
+    const { adjustment, replayed } = await createAdjustment(commandOf(input), deps);
+    const headers = { location: `/v1/adjustments/${adjustment.id}` };
+    return { status: 201, body: answerOf(adjustment), headers, etag: adjustment.version, replayed };
+  });
+
+  registerOperation(app, readAdjustment, async ({ params }) => {
+    const adjustment = await deps.adjustments.read(params.id);
+    if (!adjustment) throw new DomainError('not_found');
+    return { status: 200, body: answerOf(adjustment), etag: adjustment.version };
+  });
+
+  registerOperation(app, listAdjustments, async ({ query, page }) => {
+    const after = page.after && { createdAt: new Date(Number(page.after.sort)), id: page.after.id };
+    const found = await deps.adjustments.list(query.variantId, after, readAhead(page));
+    const body = pageAnswer(page, found, answerOf, ({ createdAt, id }) => ({ sort: createdAt.getTime(), id }));
+    return { status: 200, body };
+  });
+}

@@ -1,0 +1,122 @@
+// Adjusting stock by hand, many callers in one transaction.
+// Invariant: a level has at most one writer per process besides the owner of its partition, so that a rush of
+// adjustments cannot starve the orders of the same variant.
+import { DomainError } from '@holdfast/shared/errors';
+import { type Batcher, createBatcher } from '@holdfast/shared/messaging';
+import {
+  asTenants,
+  Conflict,
+  type Database,
+  inTransaction,
+  isConflict,
+  isDuplicateKey,
+  isInfrastructure,
+} from '@holdfast/shared/persistence';
+import type { Clock, Random } from '@holdfast/shared/values';
+import { adjustmentBatchMax, adjustmentRetryMs, adjustmentsWaitingMax, blockingOrdersMax } from '../limits.ts';
+import type { LocationStore } from '../locations/location.store.ts';
+import { mainLocationIdOf } from '../locations/location.ts';
+import { lookAgain } from '../look-again.ts';
+import type { ReservationStore } from '../reservations/reservation.store.ts';
+import type { MovementStore } from '../stock/movement.store.ts';
+import type { StockStore } from '../stock/stock.store.ts';
+import { openBook } from '../stock/stock-book.ts';
+import { type AdjustCommand, type AdjustResult, adjustedLevelId, adjustStock } from './adjust-stock.ts';
+import type { AdjustmentStore } from './adjustment.store.ts';
+import type { Adjustment } from './adjustment.ts';
+
+export type AdjustmentWriterDeps = {
+  database: Database;
+  adjustments: AdjustmentStore;
+  levels: StockStore;
+  movements: MovementStore;
+  clock: Clock;
+  random: Random;
+};
+/** Decides commands in shared transactions; a refused one resolves with its refusal, nothing of it is stored. */
+export type AdjustmentWriter = Batcher<AdjustCommand, AdjustResult>;
+
+/** The group-commit batcher of this process. */
+export function createAdjustmentWriter(deps: AdjustmentWriterDeps): AdjustmentWriter {
+  return createBatcher<AdjustCommand, AdjustResult>({
+    maxItems: adjustmentBatchMax,
+    maxWaiting: adjustmentsWaitingMax,
+    run: (commands) => decideTogether(commands, deps),
+  });
+}
+
+// What one command breaks must not fail the others: a batch that fails by itself is halved until the culprit is alone.
+async function decideTogether(
+  commands: AdjustCommand[],
+  deps: AdjustmentWriterDeps,
+): Promise<Array<AdjustResult | Error>> {
+  try {
+    return await decideInTransaction(commands, deps);
+  } catch (error) {
+    if (isConflict(error)) throw new DomainError('busy', { detail: 'Too many writers change this stock right now.' });
+    if (isInfrastructure(error)) throw error;
+    if (commands.length === 1) return [error instanceof Error ? error : new Error(String(error))];
+    const middle = Math.ceil(commands.length / 2);
+    const first = await decideTogether(commands.slice(0, middle), deps);
+    return [...first, ...(await decideTogether(commands.slice(middle), deps))];
+  }
+}
+
+async function decideInTransaction(
+  commands: readonly AdjustCommand[],
+  { database, adjustments, levels, movements, clock, random }: AdjustmentWriterDeps,
+): Promise<AdjustResult[]> {
+  const ids = commands.map(({ tenantId, adjustmentId: id }) => ({ tenantId, id }));
+  const levelKeys = commands.map((command) => ({ tenantId: command.tenantId, id: adjustedLevelId(command) }));
+  const tenantIds = new Set(commands.map((command) => command.tenantId));
+  return asTenants(tenantIds, 'adjustments', () =>
+    inTransaction(
+      database,
+      async (session) => {
+        const stored = await adjustments.readForDecision(ids, session);
+        const book = openBook(await levels.readForDecision(levelKeys, session), clock.now());
+        const { results, created } = adjustStock(commands, book, stored);
+        await adjustments.insert(created, session).catch(asReplay);
+        await movements.insert(book.movements(), session);
+        await levels.apply(book.levelChanges(), session);
+        return results;
+      },
+      { timeLimitMs: adjustmentRetryMs, random },
+    ),
+  );
+}
+
+// Another replica has just stored an adjustment of the same key: read again, it is a replay.
+function asReplay(error: unknown): never {
+  throw isDuplicateKey(error) ? new Conflict('an adjustment of this key was stored meanwhile') : error;
+}
+
+export type CreateAdjustmentDeps = {
+  writer: AdjustmentWriter;
+  locations: Pick<LocationStore, 'exists'>;
+  levels: Pick<StockStore, 'readMany'>;
+  reservations: Pick<ReservationStore, 'ordersHolding'>;
+};
+
+/**
+ * Adjusts stock, in the caller's tenant. Throws unknown_location, unknown_variant (after looking again for 1 s),
+ * count_is_stale, stock_out_of_range, would_break_reservations with `orderIds`, idempotency_key_reused, busy.
+ */
+export async function createAdjustment(
+  command: AdjustCommand,
+  deps: CreateAdjustmentDeps,
+): Promise<{ adjustment: Adjustment; replayed: boolean }> {
+  const { tenantId, variantId, locationId } = command;
+  if (locationId !== mainLocationIdOf(tenantId) && !(await deps.locations.exists(locationId))) {
+    throw new DomainError('unknown_location');
+  }
+  let result = await deps.writer.add(command);
+  if (result.kind === 'refused' && result.code === 'unknown_variant') {
+    const level = await lookAgain(async () => (await deps.levels.readMany([variantId], locationId))[0]);
+    if (level !== undefined) result = await deps.writer.add(command);
+  }
+  if (result.kind === 'applied') return result;
+  if (result.code !== 'would_break_reservations') throw new DomainError(result.code, { extra: result.extra });
+  const orderIds = await deps.reservations.ordersHolding(variantId, locationId, blockingOrdersMax);
+  throw new DomainError(result.code, { extra: { ...result.extra, orderIds } });
+}

@@ -1,0 +1,95 @@
+// One batch of events from auth, the catalog and orders, applied in the one transaction that the consumer opened for it.
+// Invariant: what is decided on is read in this transaction, and every write names what was read; whatever changed in
+// between is a conflict, and the batch is read and decided again. In as few commands as there are collections.
+import type { DomainEvent } from '@holdfast/shared/contracts';
+import type { Batch, HandleResult } from '@holdfast/shared/messaging';
+import type { Database } from '@holdfast/shared/persistence';
+import { type Clock, newId } from '@holdfast/shared/values';
+import type { LocationStore } from './locations/location.store.ts';
+import type { Location } from './locations/location.ts';
+import { onTenantCreated } from './locations/on-tenant-created.ts';
+import { onOrderCancelled } from './reservations/on-order-cancelled.ts';
+import { onOrderPlaced } from './reservations/on-order-placed.ts';
+import type { ReservationStore } from './reservations/reservation.store.ts';
+import { heldBy, type Reservation } from './reservations/reservation.ts';
+import { type ReservationChange, reserveStock, type StockRequest } from './reservations/reserve-stock.ts';
+import type { MovementStore } from './stock/movement.store.ts';
+import { onVariantChanged } from './stock/on-variant-changed.ts';
+import { onVariantCreated } from './stock/on-variant-created.ts';
+import { type OpenLevel, openedLevelId, openLevels } from './stock/open-level.ts';
+import type { StockStore } from './stock/stock.store.ts';
+import { openBook } from './stock/stock-book.ts';
+import type { StockItemStore } from './stock/stock-item.store.ts';
+import type { StockItemChange } from './stock/stock-item.ts';
+import { levelIdOf } from './stock/stock-level.ts';
+
+type Session = ReturnType<Database['client']['startSession']>;
+
+export type BatchDeps = {
+  locations: Pick<LocationStore, 'create'>;
+  items: Pick<StockItemStore, 'apply'>;
+  levels: Pick<StockStore, 'readForDecision' | 'apply'>;
+  movements: Pick<MovementStore, 'insert'>;
+  reservations: Pick<ReservationStore, 'readForDecision' | 'apply'>;
+  clock: Clock;
+  /** Told after the commit, for metrics. */
+  onDecided?: (changes: readonly ReservationChange[]) => void;
+};
+
+type Work = { locations: Location[]; items: StockItemChange[]; openings: OpenLevel[]; requests: StockRequest[] };
+
+/** What the events ask for; the consumer puts those of auth and the catalog before those of orders. */
+function workOf(events: readonly DomainEvent[], now: Date): Work {
+  const work: Work = { locations: [], items: [], openings: [], requests: [] };
+  for (const event of events) {
+    const location = onTenantCreated(event, now);
+    if (location) work.locations.push(location);
+    const item = onVariantChanged(event);
+    if (item) work.items.push(item);
+    const opening = onVariantCreated(event);
+    if (opening) work.openings.push(opening);
+    const request = requestOf(event);
+    if (request) work.requests.push(request);
+  }
+  return work;
+}
+
+function requestOf(event: DomainEvent): StockRequest | undefined {
+  const outcomeEventId = newId('evt');
+  return onOrderPlaced(event, outcomeEventId) ?? onOrderCancelled(event, outcomeEventId);
+}
+
+/** Every level that the work may touch. */
+function levelKeys({ openings, requests }: Work, stored: ReadonlyMap<string, Reservation>) {
+  const opened = openings.map((opening) => ({ tenantId: opening.tenantId, id: openedLevelId(opening) }));
+  const wanted = requests.flatMap((request) =>
+    request.kind === 'place' ? request.demands.map(({ levelId: id }) => ({ tenantId: request.tenantId, id })) : [],
+  );
+  const held = [...stored.values()].flatMap((reservation) =>
+    heldBy(reservation).map(({ variantId, locationId }) => ({
+      tenantId: reservation.tenantId,
+      id: levelIdOf(reservation.tenantId, variantId, locationId),
+    })),
+  );
+  return [...opened, ...wanted, ...held];
+}
+
+/** Applies a batch. Throws a Conflict when another writer was faster. */
+export async function onBatch(batch: Batch, session: Session, deps: BatchDeps): Promise<HandleResult> {
+  const now = deps.clock.now();
+  const events = batch.entries.map((entry) => entry.event);
+  const work = workOf(events, now);
+  const orders = work.requests.map(({ tenantId, orderId }) => ({ tenantId, id: orderId }));
+  const stored = await deps.reservations.readForDecision(orders, session);
+  const book = openBook(await deps.levels.readForDecision(levelKeys(work, stored), session), now);
+  openLevels(work.openings, book);
+  const changes = reserveStock(work.requests, book, stored, now);
+
+  await deps.locations.create(work.locations, session);
+  await deps.items.apply(work.items, session);
+  await deps.reservations.apply(changes, session);
+  await deps.movements.insert(book.movements(), session);
+  // Last: other writers of these levels are kept out for the shortest time.
+  await deps.levels.apply(book.levelChanges(), session);
+  return { afterCommit: () => deps.onDecided?.(changes) };
+}

@@ -1,0 +1,73 @@
+// What a tenant has of its variants: the stock item with the sum of its levels.
+import { lookAgain } from '../look-again.ts';
+import type { StockStore } from './stock.store.ts';
+import type { StockItemStore } from './stock-item.store.ts';
+import type { StockItem } from './stock-item.ts';
+import { availableOf, type StockLevel } from './stock-level.ts';
+
+export type ReadStockDeps = {
+  items: Pick<StockItemStore, 'read' | 'readMany' | 'list'>;
+  levels: Pick<StockStore, 'readMany' | 'listAt'>;
+};
+
+export type Stock = {
+  variantId: string;
+  reorderLevel: number;
+  /** By location id. */
+  levels: readonly StockLevel[];
+  onHand: number;
+  reserved: number;
+  available: number;
+  /** Grows with every change of a level. */
+  version: number;
+};
+
+function stockOf({ variantId, reorderLevel }: StockItem, all: ReadonlyMap<string, StockLevel[]>): Stock {
+  const levels = all.get(variantId) ?? [];
+  const sum = (field: (level: StockLevel) => number) => levels.reduce((total, level) => total + field(level), 0);
+  return {
+    variantId,
+    reorderLevel,
+    levels,
+    onHand: sum((level) => level.onHand),
+    reserved: sum((level) => level.reserved),
+    available: sum(availableOf),
+    version: sum((level) => level.version),
+  };
+}
+
+async function withLevels(items: readonly StockItem[], locationId: string | undefined, deps: ReadStockDeps) {
+  const levels = await deps.levels.readMany(
+    items.map((item) => item.variantId),
+    locationId,
+  );
+  const byVariant = Map.groupBy(levels, (level) => level.variantId);
+  return items.map((item) => stockOf(item, byVariant));
+}
+
+/** The stock of one variant, looked for again for up to 1 s; undefined when the tenant has no such variant. */
+export async function readStock(variantId: string, deps: ReadStockDeps): Promise<Stock | undefined> {
+  const item = await lookAgain(() => deps.items.read(variantId));
+  return item && (await withLevels([item], undefined, deps))[0];
+}
+
+export type StockFilter = { variantId?: string | undefined; locationId?: string | undefined };
+
+/** A page by variant id, after `after`. With a location, only what lies there, and only variants that have a level there. */
+export async function listStock(
+  { variantId, locationId }: StockFilter,
+  after: string | undefined,
+  limit: number,
+  deps: ReadStockDeps,
+): Promise<Stock[]> {
+  if (variantId !== undefined) {
+    const item = after === undefined ? await deps.items.read(variantId) : undefined;
+    const found = item ? await withLevels([item], locationId, deps) : [];
+    return found.filter((stock) => stock.levels.length > 0);
+  }
+  if (locationId === undefined) return withLevels(await deps.items.list(after, limit), undefined, deps);
+  const levels = await deps.levels.listAt(locationId, after, limit);
+  const byVariant = Map.groupBy(levels, (level) => level.variantId);
+  const items = await deps.items.readMany([...byVariant.keys()]);
+  return items.map((item) => stockOf(item, byVariant)).sort((a, b) => (a.variantId < b.variantId ? -1 : 1));
+}
