@@ -159,7 +159,10 @@ export function openStreamWriter({ redisUrl, generation }: FixtureAddress, sourc
   const keyOf = (domain: string, partition: number) => streamKey(generation, domain, partition);
   const seconds = Math.floor(Date.now() / 1_000);
   let increment = 0;
-  const nextId = () => streamId(timeText(seconds, (increment += 1)), 0);
+  const nextId = () => {
+    increment += 1;
+    return streamId(timeText(seconds, increment), 0);
+  };
   const append = async (domain: string, partition: number, text: string) => {
     const id = nextId();
     const key = keyOf(domain, partition);
