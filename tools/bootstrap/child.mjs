@@ -4,12 +4,26 @@
  * signal too.
  */
 import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { rootDir } from './toolchain.mjs';
 
 const PARENT_POLL_MS = 500;
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+
+/** Who started us: our parent, and npm when a shell stands between (it survives npm's death, waiting for us). */
+function ancestry() {
+  const parent = process.ppid;
+  if (!process.env.npm_lifecycle_event || process.platform !== 'linux') return String(parent);
+  try {
+    const stat = readFileSync(`/proc/${parent}/stat`, 'utf8');
+    const grandparent = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1];
+    return `${parent} ${grandparent}`;
+  } catch {
+    return 'gone';
+  }
+}
 
 /** Resolves with the exit code; 128 + number for a signal. */
 export function runInheriting(command, args) {
@@ -24,9 +38,9 @@ export function runInheriting(command, args) {
     // then gets from here is the same request.
     const pass = (signal) => child.kill(signal);
     for (const signal of SIGNALS) process.on(signal, pass);
-    const parent = process.ppid;
+    const ancestors = ancestry();
     const orphaned = setInterval(() => {
-      if (process.ppid !== parent) child.kill('SIGTERM');
+      if (ancestry() !== ancestors) child.kill('SIGTERM');
     }, PARENT_POLL_MS);
     child.once('error', reject);
     child.once('exit', (code, signal) => {

@@ -24,6 +24,9 @@ export const RESTART_STABLE_MS = 30_000;
 /** Lines of a log shown when its process fails. */
 export const LOG_TAIL_LINES = 20;
 
+/** Characters shown of each; mongod writes lines of several thousand. */
+export const LOG_TAIL_LINE_LENGTH = 500;
+
 /** Bytes read from the end of a log to find those lines. */
 export const LOG_TAIL_BYTES = 16 * 1024;
 

@@ -3,7 +3,7 @@
  */
 import { closeSync, existsSync, mkdirSync, openSync, readSync, renameSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { LOG_ROTATE_BYTES, LOG_TAIL_BYTES, LOG_TAIL_LINES } from './limits.ts';
+import { LOG_ROTATE_BYTES, LOG_TAIL_BYTES, LOG_TAIL_LINE_LENGTH, LOG_TAIL_LINES } from './limits.ts';
 
 /** Opens a log for appending and returns its descriptor, to be closed by the caller. */
 export function openLog(path: string): number {
@@ -24,5 +24,6 @@ export function logTail(path: string, fromByte = 0): string {
   } finally {
     closeSync(descriptor);
   }
-  return buffer.toString('utf8').trimEnd().split('\n').slice(-LOG_TAIL_LINES).join('\n');
+  const lines = buffer.toString('utf8').trimEnd().split('\n').slice(-LOG_TAIL_LINES);
+  return lines.map((line) => line.slice(0, LOG_TAIL_LINE_LENGTH)).join('\n');
 }
