@@ -37,7 +37,8 @@ export function validationFailed(issues: readonly Issue[], part: string): Domain
 export const zodValidator: FastifySchemaCompiler<z.ZodType> =
   ({ schema, httpPart }) =>
   (data) => {
-    const parsed = schema.safeParse(data);
+    // Fastify hands null to a validator where a request has no body.
+    const parsed = schema.safeParse(httpPart === 'body' && data === null ? undefined : data);
     return parsed.success
       ? { value: parsed.data }
       : { error: validationFailed(parsed.error.issues, httpPart ?? 'request') };

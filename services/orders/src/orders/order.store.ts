@@ -62,7 +62,9 @@ export type OrderStore = ReturnType<typeof openOrderStore>;
 /** The document of an order, with the events of the change that made it so. */
 export function toDocument(order: Order, events: DomainEvent[]): OrderDocument {
   const { id, ...fields } = order;
-  return { _id: id, ...fields, events: storeEvents(events) };
+  // The driver would store undefined as null, which is another value.
+  const present = Object.fromEntries(Object.entries(fields).filter(([, field]) => field !== undefined)) as typeof fields;
+  return { _id: id, ...present, events: storeEvents(events) };
 }
 
 function fromDocument(document: OrderDocument): Order {
@@ -179,7 +181,7 @@ export function openOrderStore(database: Database) {
     /** Orders of all tenants that are due; asSystem only. */
     async listDue(now: Date, limit: number): Promise<OrderKey[]> {
       const documents = await orders
-        .find({ dueAt: { $lte: now } }, { projection: { tenantId: 1 } })
+        .find({ dueAt: { $type: 'date', $lte: now } }, { projection: { tenantId: 1 } })
         .sort({ dueAt: 1 })
         .limit(limit)
         .toArray();
