@@ -1,0 +1,108 @@
+// Adjusting: does it, refuses it, does nothing twice.
+import { describe, expect, it } from 'vitest';
+import { mainLocationIdOf } from '../locations/location.ts';
+import { openBook } from '../stock/stock-book.ts';
+import { levelIdOf, type StockLevel } from '../stock/stock-level.ts';
+import { type AdjustCommand, adjustmentKey, adjustStock } from './adjust-stock.ts';
+import type { Adjustment, AdjustmentChange } from './adjustment.ts';
+
+const tenantId = 'ten_a';
+const locationId = mainLocationIdOf(tenantId);
+const now = new Date('2026-01-02T03:04:05.678Z');
+const level = (onHand: number, reserved = 0): StockLevel => {
+  const id = levelIdOf(tenantId, 'v1', locationId);
+  const numbers = { onHand, reserved, version: 3, sequence: 7 };
+  return { id, tenantId, variantId: 'v1', locationId, ...numbers, movedAt: new Date(0) };
+};
+const command = (change: AdjustmentChange, overrides: Partial<AdjustCommand> = {}): AdjustCommand => ({
+  adjustmentId: 'adj_1',
+  requestHash: 'hash-1',
+  tenantId,
+  variantId: 'v1',
+  locationId,
+  change,
+  reason: 'stocktake',
+  note: 'a private note',
+  actor: 'usr_1',
+  cause: {},
+  ...overrides,
+});
+const delta = (units: number): AdjustmentChange => ({ kind: 'delta', delta: units });
+const count = (counted: number, expectedOnHand: number): AdjustmentChange => {
+  return { kind: 'count', count: counted, expectedOnHand };
+};
+
+function decide(commands: AdjustCommand[], levels: StockLevel[], stored: Adjustment[] = []) {
+  const book = openBook(levels, now);
+  const known = new Map(stored.map((one) => [adjustmentKey(one.tenantId, one.id), one]));
+  const { results, created } = adjustStock(commands, book, known);
+  return { results, created, levels: book.levelChanges(), movements: book.movements() };
+}
+
+describe('adjusting', () => {
+  it('adds a delta, with a movement, an event without the note, and the new level', () => {
+    const { results, created, levels, movements } = decide([command(delta(-2))], [level(5, 3)]);
+    expect(results).toMatchObject([{ kind: 'applied', replayed: false, adjustment: { delta: -2, onHandAfter: 3 } }]);
+    expect(movements).toMatchObject([
+      { kind: 'adjustment', sequence: 8, onHandDelta: -2, onHandAfter: 3, actor: 'usr_1' },
+    ]);
+    expect(levels).toMatchObject([{ expectedVersion: 3, level: { onHand: 3, reserved: 3, version: 4 } }]);
+    expect(created[0]!.event).toMatchObject({ type: 'com.holdfast.adjustment.created.v1', data: { delta: -2 } });
+    expect(JSON.stringify(created[0]!.event)).not.toContain('private');
+  });
+
+  it('sets a count, and records one that found what was expected', () => {
+    const commands = [command(count(9, 5)), command(count(9, 9), { adjustmentId: 'adj_2' })];
+    const { results, movements } = decide(commands, [level(5)]);
+    expect(results).toMatchObject([{ adjustment: { delta: 4 } }, { adjustment: { delta: 0, onHandAfter: 9 } }]);
+    expect(movements.map(({ kind, onHandDelta }) => [kind, onHandDelta])).toEqual([
+      ['count', 4],
+      ['count', 0],
+    ]);
+  });
+
+  it.each([
+    ['a count of what has changed since', count(9, 4), level(5), 'count_is_stale', { onHand: 5 }],
+    ['taking what is reserved', delta(-3), level(5, 3), 'would_break_reservations', { onHand: 5, reserved: 3 }],
+    ['counting fewer than are reserved', count(2, 5), level(5, 3), 'would_break_reservations', { reserved: 3 }],
+    ['taking more than there is', delta(-6), level(5), 'stock_out_of_range', { onHand: 5 }],
+    ['more than a level can hold', delta(1_000_000_000), level(1), 'stock_out_of_range', { onHand: 1 }],
+  ])('refuses %s and changes nothing', (_name, change, before, code, extra) => {
+    const { results, created, levels, movements } = decide([command(change)], [before]);
+    expect(results).toMatchObject([{ kind: 'refused', code, extra }]);
+    expect([created, levels, movements]).toEqual([[], [], []]);
+  });
+
+  it('refuses a variant without a level', () => {
+    const { results } = decide([command(delta(1))], []);
+    expect(results).toMatchObject([{ code: 'unknown_variant', extra: { variantIds: ['v1'] } }]);
+  });
+
+  it('decides the others when one is refused', () => {
+    const commands = [2, -9, 3].map((units, n) => command(delta(units), { adjustmentId: `adj_${n}` }));
+    const { results, levels } = decide(commands, [level(5)]);
+    expect(results.map((result) => result.kind)).toEqual(['applied', 'refused', 'applied']);
+    expect(levels).toMatchObject([{ level: { onHand: 10, sequence: 9, version: 4 } }]);
+  });
+});
+
+describe('a repeated key', () => {
+  const first = decide([command(delta(2))], [level(5)]).created[0]!.adjustment;
+
+  it('answers what was stored and moves nothing', () => {
+    const { results, movements } = decide([command(delta(2))], [level(7)], [first]);
+    expect(results).toEqual([{ kind: 'applied', replayed: true, adjustment: first }]);
+    expect(movements).toEqual([]);
+  });
+
+  it('is a replay also within one batch', () => {
+    const { results, movements, created } = decide([command(delta(2)), command(delta(2))], [level(5)]);
+    expect(results).toMatchObject([{ replayed: false }, { replayed: true }]);
+    expect([movements.length, created.length]).toEqual([1, 1]);
+  });
+
+  it('with another body is refused', () => {
+    const { results } = decide([command(delta(3), { requestHash: 'hash-2' })], [level(7)], [first]);
+    expect(results).toMatchObject([{ kind: 'refused', code: 'idempotency_key_reused' }]);
+  });
+});
