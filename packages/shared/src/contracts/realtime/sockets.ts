@@ -39,3 +39,19 @@ export const subscribeRequest = z.strictObject({
 });
 /** Answer to `subscribe`: the topics that are on from now, or an error code. */
 export type SubscribeAnswer = { topics: string[] } | { error: string };
+
+/** Why the server is about to close a socket. A client signs in or refreshes its token first, or for `stopping` waits and connects again. */
+export const sessionEndReasons = ['expired', 'revoked', 'too_many_messages', 'too_slow'] as const;
+export type SessionEndedMessage = { reason: (typeof sessionEndReasons)[number] };
+/** The process stops: connect again after this many milliseconds, which differ from client to client. */
+export type StoppingMessage = { reconnectAfterMs: number };
+
+/** Names of the messages that a server sends. */
+export const socketEvents = {
+  orderStatus: 'order.status',
+  stockUpdated: 'stock.updated',
+  /** To all staff of a tenant; the name carries the tenant. */
+  stockUpdatedOf: (tenantId: string) => `stockUpdated:${tenantId}` as const,
+  sessionEnded: 'session.ended',
+  stopping: 'server.stopping',
+} as const;

@@ -1,0 +1,38 @@
+// Every bound of realtime, with its reason. Times are milliseconds.
+
+/** Public events of one log document, and the bytes of their text: what one write of a document with events may carry. */
+export const chunkEventsMax = 64;
+export const chunkBytesMax = 256 * 1024;
+
+/** A hot variant sends its latest value at most this often to a room: 10 messages per second. */
+export const stockWindowMs = 100;
+/** Variants that are within their window at once; beyond it values pass unthrottled instead of growing memory. */
+export const hotVariantsMax = 50_000;
+/** Aggregates whose last sent version is remembered, so that versions only grow at a socket. */
+export const versionsRememberedMax = 100_000;
+/** Tenants whose last sequence is remembered. */
+export const tenantsRememberedMax = 100_000;
+
+/** Sockets of one process: about 10 KB each, and a file descriptor. */
+export const socketsMax = 20_000;
+/** Sockets of one user on one process: tabs and devices, not a flood. */
+export const socketsPerUserMax = 50;
+/** Time to present a token after the connection opened. */
+export const connectTimeoutMs = 10_000;
+/** Bytes of one message from a client; a larger one closes the socket. */
+export const messageBytesMax = 1_000_000;
+/** Topics of one socket: each is a room in memory. */
+export const topicsPerSocketMax = 500;
+/** A socket may send this many messages at once, and this many per second on average; more closes it. */
+export const messageBurstMax = 60;
+export const messagesPerSecondMax = 20;
+/** Packets waiting for a slow client before it is closed; it connects again and reads anew. */
+export const waitingPacketsMax = 2_000;
+export const slowCheckMs = 1_000;
+
+/** Clients of a stopping process come back after a random time up to this, so that they do not arrive at once. */
+export const reconnectHintMaxMs = 3_000;
+/** Time for the hint to leave before the sockets are closed. */
+export const stopGraceMs = 500;
+/** The longest delay of a timer in Node. */
+export const timerMaxMs = 2 ** 31 - 1;
