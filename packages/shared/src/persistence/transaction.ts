@@ -5,7 +5,7 @@
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { mongo } from 'mongoose';
-import { isConflict, isUnknownOutcome, TenancyViolation } from './errors.ts';
+import { isConflict, isTenancyViolation, isUnknownOutcome } from './errors.ts';
 import {
   TRANSACTION_ATTEMPTS_MAX,
   TRANSACTION_BACKOFF_MAX_MS,
@@ -90,7 +90,7 @@ async function commit(session: mongo.ClientSession, deadline: number): Promise<v
 }
 
 function isRetryable(error: unknown): boolean {
-  if (error instanceof TenancyViolation || isUnknownOutcome(error)) return false;
+  if (isTenancyViolation(error) || isUnknownOutcome(error)) return false;
   return isConflict(error) || isTransient(error);
 }
 

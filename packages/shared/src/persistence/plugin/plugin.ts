@@ -60,7 +60,11 @@ export function isTenantSchema(schema: mongoose.Schema): boolean {
 type AnyModel = mongoose.Model<unknown>;
 
 // mongoose hides the options from the hook: unordered, it drops invalid documents and resolves.
-function insertMany(this: AnyModel, documents: unknown[], options: mongoose.InsertManyOptions = {}): unknown {
+async function insertMany(
+  this: AnyModel,
+  documents: unknown[],
+  options: mongoose.InsertManyOptions = {},
+): Promise<unknown> {
   if (layerIsOn('plugin') && options.ordered === false && options.throwOnValidationError !== true) {
     refuse('insertMany: unordered needs throwOnValidationError, or invalid documents vanish');
   }
@@ -68,7 +72,7 @@ function insertMany(this: AnyModel, documents: unknown[], options: mongoose.Inse
 }
 
 // Every way of populating (query, document, cursor, nested) goes through this call.
-function populate(this: AnyModel, documents: unknown[], paths: mongoose.PopulateOptions[]): unknown {
+async function populate(this: AnyModel, documents: unknown[], paths: mongoose.PopulateOptions[]): Promise<unknown> {
   if (layerIsOn('plugin')) checkPopulate(this, paths, isTenantSchema);
   return Reflect.apply(mongoose.Model.populate, this, [documents, paths] as never);
 }
