@@ -8,6 +8,7 @@ import { connectRedis, positionKey, streamKey } from '../redis/index.ts';
 import { newId, partitionCount, partitionOf } from '../values/index.ts';
 import { type Consumer, type ConsumerOptions, consumerCollections, startConsumer } from './consumer.ts';
 import type { Batch, Log, Session } from './consumer-ports.ts';
+import type { DeadLetterDocument } from './dead-letters.ts';
 import { positionAfter, streamId, timeText } from './relay/positions.ts';
 
 export interface FixtureAddress {
@@ -15,11 +16,6 @@ export interface FixtureAddress {
   readonly redisUrl: string;
   readonly databaseName: string;
   readonly generation: string;
-}
-
-export interface EffectDocument {
-  _id: string;
-  tenantId: string;
 }
 
 /** Per tenant: how often and in what order its events were applied. */
@@ -55,26 +51,42 @@ export async function openFixtureDatabase(address: FixtureAddress, prepare = tru
     global: [...consumerCollections.global],
   });
   if (prepare) {
-    await asSystem('fixture', async () => {
-      for (const name of ['effects', 'tallies']) await database.db.createCollection(name);
-    });
+    await asSystem('fixture', () => database.db.createCollection('tallies'));
   }
   return database;
 }
 
-/** Applies each entry so that a second time would show: a unique document, a count, and the order seen by its tenant. */
-export async function countEffects(database: Database, batch: Batch, session?: Session): Promise<void> {
-  const options = session ? { session } : {};
-  const effects = batch.entries.map(({ event }) => ({ _id: event.id, tenantId: event.tenantid }));
-  const tallies = batch.entries.map(({ event: { tenantid: tenantId, id } }) => ({
+/** Counts each entry for its tenant. Nothing in it keeps an entry from being counted twice: that is the cursors' work. */
+export async function countEffects(database: Database, batch: Batch, session: Session | undefined): Promise<void> {
+  const operations = batch.entries.map(({ event: { tenantid: tenantId, id } }) => ({
     updateOne: {
       filter: { _id: tenantId, tenantId },
       update: { $inc: { count: 1 }, $push: { order: id } },
       upsert: true,
     },
   }));
-  await database.db.collection<EffectDocument>('effects').insertMany(effects, options);
-  await database.db.collection<TallyDocument>('tallies').bulkWrite(tallies, { ordered: true, ...options });
+  const tallies = database.db.collection<TallyDocument>('tallies');
+  await tallies.bulkWrite(operations, { ordered: true, ...(session ? { session } : {}) });
+}
+
+/** Counts each entry by a key of its own, so that doing it again changes nothing. */
+export async function countOnce(database: Database, batch: Batch): Promise<void> {
+  const tallies = database.db.collection<TallyDocument>('tallies');
+  for (const { event } of batch.entries) {
+    const [_id, tenantId] = [event.tenantid, event.tenantid];
+    await tallies.updateOne({ _id, tenantId }, { $setOnInsert: { count: 0, order: [] } }, { upsert: true });
+    await tallies.updateOne(
+      { _id, tenantId, order: { $ne: event.id } },
+      { $inc: { count: 1 }, $push: { order: event.id } },
+    );
+  }
+}
+
+/** Every dead letter, in the order of its id. */
+export function readDeadLetters(database: Database): Promise<DeadLetterDocument[]> {
+  return asSystem('fixture', () =>
+    database.db.collection<DeadLetterDocument>('dead_letters').find().sort({ _id: 1 }).toArray(),
+  );
 }
 
 /** What the handler has written, for all tenants. */
