@@ -153,7 +153,7 @@ async function publishForEver(
       if (now - began > healthyRunMs) failures = 0;
       books.failingSince ??= now;
       if (error instanceof RelayAlarm) raise(error.kind, reason);
-      else if (reason.startsWith('OOM')) raise('redis-memory', 'Redis refuses writes: out of memory');
+      else if (/\bOOM\b/.test(reason)) raise('redis-memory', 'Redis refuses writes: out of memory');
       log.warn({ domain: options.domain, reason }, 'relay starts over');
       options.metrics?.restarted(error instanceof Error ? error.name : 'unknown');
     } finally {

@@ -15,8 +15,8 @@ import type { Relay } from '../run-relay.ts';
 import type { ChildSettings } from './relay-child.ts';
 
 export const consumerName = 'reader';
+const padding = 'x'.repeat(200);
 const tenants = Array.from({ length: 40 }, (_, n) => `tenant-${n}`);
-const quiet = { info: () => {}, warn: () => {}, error: () => {} };
 
 /** Asks until it holds; throws after the time with what was last seen. */
 export async function until(what: string, holds: () => Promise<boolean> | boolean, limitMs = 20_000): Promise<void> {
@@ -48,6 +48,8 @@ export interface Lab {
   readonly applied: readonly Seen[][];
   /** Entries above their stream's position that the consumer refused. */
   readonly refused: number;
+  /** Why the relays of this process started over. */
+  readonly restarts: readonly string[];
   stream(partition: number): string;
   position(partition: number): Promise<StreamPosition | undefined>;
   relay(): Promise<Relay>;
@@ -84,6 +86,10 @@ export async function openLab(servers: { mongoUri: string; redisUrl: string }, n
   const applied: Seen[][] = partitions.map(() => []);
   const relays: Relay[] = [];
   const children: ChildProcess[] = [];
+  const restarts: string[] = [];
+  const note = (fields: object) => {
+    if ('reason' in fields) restarts.push(String(fields.reason));
+  };
   let written = 0;
   let documents = 0;
   let refused = 0;
@@ -91,7 +97,7 @@ export async function openLab(servers: { mongoUri: string; redisUrl: string }, n
   const event = (tenantId: string): StoredEvent => {
     const n = written;
     written += 1;
-    return { id: `e${n}`, tenantId, body: JSON.stringify({ n, tenantId }) };
+    return { id: `e${n}`, tenantId, body: JSON.stringify({ n, tenantId, padding }) };
   };
   const thing = (eventCount: number): Thing => {
     const tenantId = tenants[documents % tenants.length]!;
@@ -162,6 +168,7 @@ export async function openLab(servers: { mongoUri: string; redisUrl: string }, n
       return refused;
     },
     applied,
+    restarts,
     stream,
     position,
     async relay() {
@@ -171,7 +178,7 @@ export async function openLab(servers: { mongoUri: string; redisUrl: string }, n
         domain,
         generation,
         consumers: [consumerName],
-        log: quiet,
+        log: { info: () => {}, warn: note, error: () => {} },
       });
       relays.push(relay);
       return relay;
