@@ -114,7 +114,7 @@ export const login = defineOperation({
   example: { tenant: 'fjord', email: 'nils@customer.example', password: 'another long phrase' },
 });
 
-const refreshBody = z.strictObject({ refreshToken: z.string().min(1).max(500) });
+const refreshBody = z.strictObject({ refreshToken: z.string().min(1).max(4_096) });
 
 export const refresh = defineOperation({
   operationId: 'refresh',

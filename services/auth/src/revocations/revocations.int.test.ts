@@ -1,0 +1,108 @@
+import { revocationsAnswer } from '@holdfast/shared/http';
+import { asSystem, asTenant } from '@holdfast/shared/persistence';
+import { newId } from '@holdfast/shared/values';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { bearer, internalToken, openTestAuth, type SignUp, type TestAuth, testConfig } from '../auth-fixture.ts';
+import { newSession, revoke } from '../sessions/session.ts';
+
+const config = testConfig();
+let auth: TestAuth;
+let replica: TestAuth;
+let fjord: SignUp;
+beforeAll(async () => {
+  auth = await openTestAuth(config);
+  replica = await openTestAuth(config);
+  fjord = await auth.signUp();
+});
+afterAll(() => Promise.all([auth.close(), replica.close()]));
+
+const minutesAgo = (minutes: number) => new Date(Date.now() - minutes * 60_000);
+const ask = (since?: string, token = internalToken) =>
+  auth.get(`/internal/revocations${since === undefined ? '' : `?since=${encodeURIComponent(since)}`}`, bearer(token));
+const listed = async (since?: string) => (await ask(since)).body.revocations.map(({ sessionId }) => sessionId);
+
+/** Stores a session that ended at this time. */
+async function ended(at: Date, tenantId = fjord.tenant.id): Promise<string> {
+  const session = newSession({ id: newId('ses'), tenantId, userId: fjord.user.id, now: minutesAgo(60) });
+  const facts = { now: at, reason: 'logout' as const, eventId: newId('evt'), origin: {} };
+  const { session: over, events } = revoke(session, facts)!;
+  await asTenant(tenantId, async () => {
+    const { id, ...fields } = session;
+    await auth.deps.sessions.model.create([{ _id: id, ...fields, events: [] }]);
+    await auth.deps.sessions.end(over, events);
+  });
+  return session.id;
+}
+
+describe('GET /internal/revocations', () => {
+  it('opens with the installation’s token only', async () => {
+    for (const token of ['', 'wrong', `${internalToken}x`, fjord.accessToken]) {
+      expect(await ask(undefined, token)).toMatchObject({ status: 401, body: { code: 'unauthenticated' } });
+    }
+    expect((await auth.get('/internal/revocations')).status).toBe(401);
+    expect((await ask()).status).toBe(200);
+  });
+
+  it('serves the sessions of all businesses that ended within 15 minutes, in the form that verifiers read', async () => {
+    const other = await auth.signUp();
+    const [recent, elsewhere, old] = [
+      await ended(minutesAgo(14)),
+      await ended(minutesAgo(1), other.tenant.id),
+      await ended(minutesAgo(16)),
+    ];
+    const { body } = await ask(minutesAgo(600).toISOString());
+    const ids = revocationsAnswer.parse(body).revocations.map(({ sessionId }) => sessionId);
+    expect(ids).toEqual(expect.arrayContaining([recent, elsewhere]));
+    expect(ids).not.toContain(old);
+  });
+
+  it('serves only what ended since the time that was asked for', async () => {
+    const [before, after] = [await ended(minutesAgo(8)), await ended(minutesAgo(4))];
+    const ids = await listed(minutesAgo(6).toISOString());
+    expect(ids).toContain(after);
+    expect(ids).not.toContain(before);
+  });
+
+  it.each(['yesterday', '{"$gt":""}', '2026-13-01T00:00:00Z'])('refuses %s as a time', async (since) => {
+    expect(await ask(since)).toMatchObject({ status: 400, body: { code: 'validation_failed' } });
+  });
+
+  it('reads an index, not the collection', async () => {
+    const plan = await asSystem('test', () =>
+      auth.deps.database.db
+        .collection('sessions')
+        .find({ revokedAt: { $gte: minutesAgo(15) } })
+        .sort({ revokedAt: 1 })
+        .explain('queryPlanner'),
+    );
+    const winning = JSON.stringify(plan.queryPlanner.winningPlan);
+    expect(winning).toContain('IXSCAN');
+    expect(winning).not.toMatch(/COLLSCAN|"SORT"/);
+  });
+});
+
+describe('a session that ended', () => {
+  it('is dead on another replica within 5 seconds', async () => {
+    const customer = await auth.register(fjord.tenant.slug);
+    const me = () => replica.get('/v1/me', bearer(customer.accessToken));
+    expect((await me()).status).toBe(200);
+    await auth.post('/v1/auth/logout', { refreshToken: customer.refreshToken });
+    await vi.waitFor(async () => expect((await me()).status).toBe(401), { timeout: 5_000, interval: 50 });
+  });
+
+  it('is dead after a restart', async () => {
+    const customer = await auth.register(fjord.tenant.slug);
+    await auth.post('/v1/auth/logout', { refreshToken: customer.refreshToken });
+    const restarted = await openTestAuth(config);
+    expect((await restarted.get('/v1/me', bearer(customer.accessToken))).status).toBe(401);
+    await restarted.close();
+  });
+
+  it('is found even if it became visible a little later than a younger one', async () => {
+    await ended(new Date());
+    await replica.deps.revocations.poll();
+    const late = await ended(new Date(Date.now() - 5_000));
+    await replica.deps.revocations.poll();
+    expect(replica.deps.revocations.isRevoked(late)).toBe(true);
+  });
+});

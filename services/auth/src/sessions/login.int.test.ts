@@ -1,0 +1,120 @@
+import { login as loginOperation } from '@holdfast/shared/contracts';
+import { asTenant } from '@holdfast/shared/persistence';
+import { createLogger } from '@holdfast/shared/telemetry';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  bearer,
+  goodPassword,
+  openTestAuth,
+  problemOf,
+  type SignUp,
+  type TestAuth,
+  testConfig,
+} from '../auth-fixture.ts';
+
+let auth: TestAuth;
+let fjord: SignUp;
+const lines: string[] = [];
+
+beforeAll(async () => {
+  const log = createLogger({
+    service: 'auth',
+    level: 'trace',
+    destination: { write: (line) => void lines.push(line) },
+  });
+  auth = await openTestAuth(testConfig(), log);
+  fjord = await auth.signUp();
+});
+afterAll(() => auth.close());
+
+const login = (body: object) => auth.post('/v1/auth/login', body);
+
+describe('signing in', () => {
+  it('answers as the contract says, in any spelling of the address', async () => {
+    for (const email of [fjord.user.email, ` ${fjord.user.email.toUpperCase()} `]) {
+      const { status, body } = await login({ tenant: fjord.tenant.slug, email, password: goodPassword });
+      expect(status).toBe(200);
+      expect(loginOperation.answer.parse(body)).toEqual(body);
+      const me = await auth.get('/v1/me', bearer(body.accessToken));
+      expect(me.body).toMatchObject({ id: fjord.user.id, email: fjord.user.email, role: 'OWNER' });
+    }
+  });
+
+  it('opens a session of its own each time', async () => {
+    const body = { tenant: fjord.tenant.slug, email: fjord.user.email, password: goodPassword };
+    const [first, second] = await Promise.all([login(body), login(body)]);
+    await auth.post('/v1/auth/logout', { refreshToken: first.body.refreshToken });
+    expect((await auth.get('/v1/me', bearer(first.body.accessToken))).status).toBe(401);
+    expect((await auth.get('/v1/me', bearer(second.body.accessToken))).status).toBe(200);
+  });
+
+  it('gives one answer to an unknown business, an unknown address, a wrong password and a disabled account', async () => {
+    const disabled = await auth.register(fjord.tenant.slug);
+    await disable(disabled.user.id);
+    const { slug } = fjord.tenant;
+    const answers = await Promise.all([
+      login({ tenant: 'nobody-is-here', email: fjord.user.email, password: goodPassword }),
+      login({ tenant: slug, email: 'nobody@fjord.example', password: goodPassword }),
+      login({ tenant: slug, email: fjord.user.email, password: `${goodPassword}!` }),
+      login({ tenant: slug, email: disabled.user.email, password: goodPassword }),
+      login({ tenant: slug, email: fjord.user.email, password: 'x' }),
+    ]);
+    const [first, ...others] = answers;
+    expect(first).toMatchObject({ status: 401, body: { code: 'invalid_credentials' } });
+    for (const other of others) {
+      expect(other.status).toBe(401);
+      expect(problemOf(other)).toEqual(problemOf(first!));
+      expect(Object.keys(other.headers)).toEqual(Object.keys(first!.headers));
+    }
+  });
+
+  it('takes no operator for a text', async () => {
+    const valid = { tenant: fjord.tenant.slug, email: fjord.user.email, password: goodPassword };
+    for (const field of ['tenant', 'email', 'password']) {
+      for (const hostile of [{ $ne: null }, { $gt: '' }, { $regex: '.*' }, ['a'], null, 1]) {
+        const { status, body } = await login({ ...valid, [field]: hostile });
+        expect({ status, pointers: body.errors?.map(({ pointer }) => pointer) }, field).toEqual({
+          status: 400,
+          pointers: [`/${field}`],
+        });
+      }
+    }
+  });
+});
+
+describe('two businesses', () => {
+  it('may have customers with the same address who know nothing of each other', async () => {
+    const other = await auth.signUp();
+    const email = 'nils@customer.example';
+    const here = await auth.register(fjord.tenant.slug, email);
+    const there = await auth.register(other.tenant.slug, email);
+    expect(here.user.id).not.toBe(there.user.id);
+    const { body } = await login({ tenant: other.tenant.slug, email, password: goodPassword });
+    expect(body.user.id).toBe(there.user.id);
+    const tenant = await auth.get('/v1/tenant', bearer(body.accessToken));
+    expect(tenant.body.id).toBe(other.tenant.id);
+  });
+});
+
+it('writes no password, token, hash or address to the log', async () => {
+  const canary = 'canary phrase 7fd1';
+  await auth.post('/v1/auth/register', {
+    ...{ tenant: fjord.tenant.slug, name: 'Canary Name', email: 'canary@customer.example', password: canary },
+  });
+  const { body } = await login({ tenant: fjord.tenant.slug, email: 'canary@customer.example', password: canary });
+  await login({ tenant: fjord.tenant.slug, email: 'canary@customer.example', password: `${canary} wrong` });
+  const written = lines.join('\n');
+  expect(written).toContain('signed in');
+  expect(written).toContain('sign-in refused');
+  for (const secret of ['canary', 'Canary Name', body.accessToken, body.refreshToken, '$2b$']) {
+    expect(written).not.toContain(secret);
+  }
+});
+
+function disable(userId: string): Promise<unknown> {
+  const { model } = auth.deps.users;
+  const tenantId = fjord.tenant.id;
+  return asTenant(tenantId, () =>
+    model.updateOne({ tenantId, _id: userId }, { $set: { status: 'disabled', events: [] } }).exec(),
+  );
+}

@@ -1,0 +1,93 @@
+import { type DomainEvent, createTenant as operation } from '@holdfast/shared/contracts';
+import { tailStreams } from '@holdfast/shared/messaging';
+import { asSystem } from '@holdfast/shared/persistence';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { bearer, goodPassword, openTestAuth, randomSlug, type TestAuth } from '../auth-fixture.ts';
+
+let auth: TestAuth;
+beforeAll(async () => {
+  auth = await openTestAuth();
+});
+afterAll(() => auth.close());
+
+const signUpBody = (slug: string) => ({
+  name: 'Fjord Outfitters',
+  slug,
+  currency: 'EUR',
+  timeZone: 'Europe/Oslo',
+  owner: { name: 'Ida Berg', email: 'Ida@Fjord.example', password: goodPassword },
+});
+
+describe('a business that signs up', () => {
+  it('gets its tenant, its OWNER and a session, as the contract says', async () => {
+    const slug = randomSlug();
+    const { status, body } = await auth.post('/v1/tenants', signUpBody(slug));
+    expect(status).toBe(201);
+    expect(operation.answer.parse(body)).toEqual(body);
+    expect(body).toMatchObject({
+      tenant: { slug, name: 'Fjord Outfitters', currency: 'EUR', timeZone: 'Europe/Oslo', version: 1 },
+      user: { email: 'ida@fjord.example', role: 'OWNER', status: 'active' },
+      expiresIn: 600,
+    });
+    const tenant = await auth.get('/v1/tenant', bearer(body.accessToken));
+    expect(tenant.body).toEqual(body.tenant);
+    expect(tenant.headers.etag).toBe('"1"');
+  });
+
+  it('is announced to the other services: once, without anybody’s name or address', async () => {
+    const heard: DomainEvent[] = [];
+    const { REDIS_URL: redisUrl, STREAM_GENERATION: generation } = auth.deps.config;
+    const tail = await tailStreams({
+      ...{ redisUrl, generation, stream: 'auth', log: auth.deps.log },
+      onEntry: (event) => void heard.push(event),
+    });
+    const { tenant, user } = await auth.signUp();
+    const ofTenant = () => heard.filter((event) => event.tenantid === tenant.id);
+    await vi.waitFor(() => expect(ofTenant()).toHaveLength(2), { timeout: 10_000 });
+    const byType = Object.fromEntries(ofTenant().map((event) => [event.type, event]));
+    expect(byType['com.holdfast.tenant.created.v1']).toMatchObject({ subject: tenant.id, aggregateversion: 1 });
+    expect(byType['com.holdfast.user.created.v1']?.data).toEqual({ userId: user.id, role: 'OWNER' });
+    expect(JSON.stringify(ofTenant())).not.toMatch(/ida|berg|outfitters/i);
+    await tail.stop();
+  });
+
+  it('needs a slug that nobody has, and leaves nothing behind without one', async () => {
+    const { tenant } = await auth.signUp();
+    const usersBefore = await count('users');
+    const refused = await auth.post('/v1/tenants', signUpBody(tenant.slug));
+    expect(refused).toMatchObject({ status: 409, body: { code: 'slug_taken' } });
+    expect(await count('users')).toBe(usersBefore);
+  });
+
+  it('wins its slug alone when five want it at once', async () => {
+    const slug = randomSlug();
+    const usersBefore = await count('users');
+    const answers = await Promise.all(Array.from({ length: 5 }, () => auth.post('/v1/tenants', signUpBody(slug))));
+    expect(answers.map(({ status }) => status).sort()).toEqual([201, 409, 409, 409, 409]);
+    expect(await count('users')).toBe(usersBefore + 1);
+  });
+});
+
+describe('a sign-up is refused', () => {
+  const valid = signUpBody('fjord-refused');
+  it.each([
+    ['a common password', { owner: { ...valid.owner, password: 'Password123' } }, '/owner/password'],
+    ['a short password', { owner: { ...valid.owner, password: 'seven77' } }, '/owner/password'],
+    ['no address', { owner: { ...valid.owner, email: 'ida' } }, '/owner/email'],
+    ['an operator as address', { owner: { ...valid.owner, email: { $ne: null } } }, '/owner/email'],
+    ['a slug in capitals', { slug: 'Fjord' }, '/slug'],
+    ['an unknown time zone', { timeZone: 'Europe/Fjord' }, '/timeZone'],
+    ['an id of the client’s own', { _id: 'ten_mine' }, '/_id'],
+    ['a role', { owner: { ...valid.owner, role: 'OWNER' } }, '/owner/role'],
+  ])('with %s', async (_, change, pointer) => {
+    const before = await count('tenants');
+    const { status, body } = await auth.post('/v1/tenants', { ...valid, ...change });
+    expect({ status, code: body.code }).toEqual({ status: 400, code: 'validation_failed' });
+    expect(body.errors.map((error) => error.pointer)).toContain(pointer);
+    expect(await count('tenants')).toBe(before);
+  });
+});
+
+function count(collection: string): Promise<number> {
+  return asSystem('test', () => auth.deps.database.db.collection(collection).countDocuments());
+}

@@ -1,0 +1,43 @@
+import { type Role, roles } from '@holdfast/shared/contracts';
+import { describe, expect, it } from 'vitest';
+import { mayCreate, newUser, normaliseEmail } from './user.ts';
+
+describe('an address', () => {
+  it.each([
+    ['Ida@Fjord.Example', 'ida@fjord.example'],
+    ['  ida@fjord.example\t', 'ida@fjord.example'],
+    ['ida+shop@fjord.example', 'ida+shop@fjord.example'],
+  ])('%j is stored as %j', (given, stored) => {
+    expect(normaliseEmail(given)).toBe(stored);
+  });
+});
+
+describe('a new user', () => {
+  it('is active, and its event tells neither name nor address', () => {
+    const facts = {
+      id: 'usr_1',
+      tenantId: 'ten_1',
+      email: 'Ida@Fjord.example',
+      name: 'Ida Berg',
+      role: 'STAFF' as const,
+    };
+    const { user, events } = newUser({ ...facts, now: new Date(0), eventId: 'evt_1', origin: {} });
+    expect(user).toMatchObject({ email: 'ida@fjord.example', status: 'active', version: 1 });
+    expect(events[0]).toMatchObject({ type: 'com.holdfast.user.created.v1', data: { userId: 'usr_1', role: 'STAFF' } });
+    expect(JSON.stringify(events)).not.toMatch(/ida|berg|fjord/i);
+  });
+});
+
+describe('who may create whom', () => {
+  const creatable: Record<Role, readonly Role[]> = {
+    OWNER: roles,
+    ADMIN: ['MANAGER', 'SUPPORT', 'STAFF', 'CUSTOMER'],
+    MANAGER: [],
+    SUPPORT: [],
+    STAFF: [],
+    CUSTOMER: [],
+  };
+  it.each(roles)('%s creates only the accounts of the table', (creator) => {
+    expect(roles.filter((role) => mayCreate(creator, role))).toEqual(creatable[creator]);
+  });
+});

@@ -1,0 +1,150 @@
+import {
+  createUser as createOperation,
+  permissionsOf,
+  type Role,
+  register as registerOperation,
+  roles,
+} from '@holdfast/shared/contracts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { bearer, goodPassword, openTestAuth, randomSlug, type SignUp, type TestAuth } from '../auth-fixture.ts';
+
+let auth: TestAuth;
+let fjord: SignUp;
+beforeAll(async () => {
+  auth = await openTestAuth();
+  fjord = await auth.signUp();
+});
+afterAll(() => auth.close());
+
+const newAddress = () => `${randomSlug()}@fjord.example`;
+const person = (role: Role, email = newAddress()) => ({ name: 'Sam Ruiz', email, password: goodPassword, role });
+
+/** Somebody of this role, signed in. */
+async function signedIn(role: Role): Promise<{ authorization: string }> {
+  const email = newAddress();
+  await auth.post('/v1/users', person(role, email), bearer(fjord.accessToken));
+  const { body } = await auth.post('/v1/auth/login', { tenant: fjord.tenant.slug, email, password: goodPassword });
+  return bearer(body.accessToken);
+}
+
+describe('registering', () => {
+  it('makes a CUSTOMER and signs it in, as the contract says', async () => {
+    const email = newAddress();
+    const body = { tenant: fjord.tenant.slug, name: ' Nils Dahl ', email, password: goodPassword };
+    const answer = await auth.post('/v1/auth/register', body);
+    expect(answer.status).toBe(201);
+    expect(registerOperation.answer.parse(answer.body)).toEqual(answer.body);
+    expect(answer.body.user).toMatchObject({ name: 'Nils Dahl', email, role: 'CUSTOMER' });
+    const permissions = await auth.get('/v1/me/permissions', bearer(answer.body.accessToken));
+    expect(permissions.body).toEqual({ role: 'CUSTOMER', permissions: [...permissionsOf('CUSTOMER')] });
+  });
+
+  it('refuses an address that is taken, in any spelling, and lets its owner in as before', async () => {
+    const { user } = await auth.register(fjord.tenant.slug);
+    for (const email of [user.email, ` ${user.email.toUpperCase()}`]) {
+      const body = { tenant: fjord.tenant.slug, name: 'Eve', email, password: 'another long phrase' };
+      expect(await auth.post('/v1/auth/register', body)).toMatchObject({
+        status: 409,
+        body: { code: 'registration_refused' },
+      });
+    }
+    const login = { tenant: fjord.tenant.slug, email: user.email, password: goodPassword };
+    expect((await auth.post('/v1/auth/login', login)).status).toBe(200);
+  });
+
+  it('makes one user of ten simultaneous registrations of one address', async () => {
+    const body = { tenant: fjord.tenant.slug, name: 'Nils', email: newAddress(), password: goodPassword };
+    const answers = await Promise.all(Array.from({ length: 10 }, () => auth.post('/v1/auth/register', body)));
+    expect(answers.filter(({ status }) => status === 201)).toHaveLength(1);
+    expect(answers.filter(({ status }) => status === 409)).toHaveLength(9);
+  });
+
+  it.each([
+    ['an unknown business', { tenant: 'nobody-is-here' }, 422, 'unknown_tenant'],
+    ['a common password', { password: 'qwertyuiop' }, 400, 'validation_failed'],
+    ['a role', { role: 'OWNER' }, 400, 'validation_failed'],
+    ['a tenant id', { tenantId: 'ten_other' }, 400, 'validation_failed'],
+    ['a password hash', { passwordHash: 'x' }, 400, 'validation_failed'],
+  ])('refuses %s', async (_, change, status, code) => {
+    const valid = { tenant: fjord.tenant.slug, name: 'Nils', email: newAddress(), password: goodPassword };
+    expect(await auth.post('/v1/auth/register', { ...valid, ...change })).toMatchObject({ status, body: { code } });
+  });
+});
+
+describe('creating users', () => {
+  it('follows the table of roles for every pair', async () => {
+    const mayBeCreatedBy: Partial<Record<Role, readonly Role[]>> = {
+      OWNER: roles,
+      ADMIN: roles.filter((role) => role !== 'OWNER' && role !== 'ADMIN'),
+    };
+    for (const creator of roles) {
+      const headers = creator === 'OWNER' ? bearer(fjord.accessToken) : await signedIn(creator);
+      const answers = await Promise.all(roles.map((role) => auth.post('/v1/users', person(role), headers)));
+      const created = roles.filter((_, i) => answers[i]!.status === 201);
+      expect(created, creator).toEqual([...(mayBeCreatedBy[creator] ?? [])]);
+      for (const answer of answers.filter(({ status }) => status !== 201)) {
+        expect(answer).toMatchObject({ status: 403, body: { code: 'forbidden' } });
+      }
+    }
+  });
+
+  it('answers as the contract says and never with a hash', async () => {
+    const answer = await auth.post('/v1/users', person('STAFF'), bearer(fjord.accessToken));
+    expect(createOperation.answer.parse(answer.body)).toEqual(answer.body);
+    expect(JSON.stringify(answer.body)).not.toMatch(/hash|\$2|events/i);
+  });
+
+  it('refuses an address that is taken and a common password', async () => {
+    const headers = bearer(fjord.accessToken);
+    expect(await auth.post('/v1/users', person('STAFF', fjord.user.email), headers)).toMatchObject({
+      status: 409,
+      body: { code: 'registration_refused' },
+    });
+    const { status, body } = await auth.post('/v1/users', { ...person('STAFF'), password: 'password' }, headers);
+    expect({ status, pointer: body.errors[0]?.pointer }).toEqual({ status: 400, pointer: '/password' });
+  });
+
+  it('needs a token', async () => {
+    expect((await auth.post('/v1/users', person('STAFF'))).status).toBe(401);
+  });
+});
+
+describe('creating a user with an Idempotency-Key', () => {
+  const key = (text: string, token = fjord.accessToken) => ({ ...bearer(token), 'idempotency-key': text });
+
+  it('gives the first answer again, also to ten at once', async () => {
+    const body = person('STAFF');
+    const answers = await Promise.all(Array.from({ length: 10 }, () => auth.post('/v1/users', body, key('once'))));
+    expect(answers.map(({ status }) => status)).toEqual(Array(10).fill(201));
+    expect(new Set(answers.map((answer) => answer.body.id)).size).toBe(1);
+    const again = await auth.post('/v1/users', body, key('once'));
+    expect(again.headers['idempotency-replayed']).toBe('true');
+    expect(again.body).toEqual(answers[0]!.body);
+  });
+
+  it('refuses the key for another body, another password included', async () => {
+    const body = person('STAFF');
+    await auth.post('/v1/users', body, key('other-body'));
+    for (const change of [{ name: 'Somebody else' }, { role: 'MANAGER' }, { password: 'another long phrase' }]) {
+      expect(await auth.post('/v1/users', { ...body, ...change }, key('other-body'))).toMatchObject({
+        status: 422,
+        body: { code: 'idempotency_key_reused' },
+      });
+    }
+  });
+
+  it('keeps the keys of two callers and two businesses apart', async () => {
+    const other = await auth.signUp();
+    const mine = await auth.post('/v1/users', person('STAFF'), key('shared'));
+    const theirs = await auth.post('/v1/users', person('STAFF'), key('shared', other.accessToken));
+    expect([mine.status, theirs.status]).toEqual([201, 201]);
+    expect(mine.body.id).not.toBe(theirs.body.id);
+  });
+
+  it('refuses an address that is taken all the same', async () => {
+    expect(await auth.post('/v1/users', person('STAFF', fjord.user.email), key('taken'))).toMatchObject({
+      status: 409,
+      body: { code: 'registration_refused' },
+    });
+  });
+});
