@@ -47,10 +47,19 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['tests/e2e/**/*.test.ts'],
-          ...servers,
+          globalSetup: ['./tests/setup/platform.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
           ...group(2, 1),
+        },
+      },
+      {
+        test: {
+          name: 'chaos',
+          include: ['tests/chaos/**/*.test.ts'],
+          testTimeout: 180_000,
+          hookTimeout: 120_000,
+          ...group(3, 1),
         },
       },
     ],

@@ -3,14 +3,8 @@
 
 import { type Batcher, createBatcher } from '@holdfast/shared/messaging';
 import { asTenants } from '@holdfast/shared/persistence';
-import { mongo } from 'mongoose';
 import { insertBytesMax, insertOrderCountMax, insertWaitingCountMax } from '../limits.ts';
-import type { OrderDocument, OrderStore } from './order.store.ts';
-
-const duplicateKey = 11_000;
-
-/** `exists`: an order with this id was there before. `unknown`: it may or may not have been stored. */
-export type InsertResult = 'inserted' | 'exists' | 'unknown';
+import type { InsertResult, OrderDocument, OrderStore } from './order.store.ts';
 
 export function createOrderInserter(store: OrderStore): Batcher<OrderDocument, InsertResult> {
   return createBatcher<OrderDocument, InsertResult>({
@@ -35,26 +29,12 @@ function approximateBytes(document: OrderDocument): number {
 async function insertAll(store: OrderStore, documents: OrderDocument[]): Promise<Array<InsertResult | Error>> {
   const tenantIds = documents.map((document) => document.tenantId);
   try {
-    await asTenants(tenantIds, 'orders.insert', () => store.insert(documents));
-    return documents.map(() => 'inserted');
+    return await asTenants(tenantIds, 'orders.insert', () => store.insert(documents));
   } catch (error) {
-    if (error instanceof mongo.MongoBulkWriteError) return resultsOf(error, documents);
-    if (error instanceof mongo.MongoError) return documents.map(() => 'unknown');
     // Thrown before anything was sent: halve until the document at fault is alone.
     if (documents.length === 1) return [error instanceof Error ? error : new Error(String(error))];
     const middle = Math.ceil(documents.length / 2);
     const first = await insertAll(store, documents.slice(0, middle));
     return [...first, ...(await insertAll(store, documents.slice(middle)))];
   }
-}
-
-function resultsOf(error: mongo.MongoBulkWriteError, documents: OrderDocument[]): InsertResult[] {
-  const failures = new Map([error.writeErrors].flat().map((one) => [one.index, one]));
-  // Without a majority's word nothing of the batch is known to be durable.
-  const confirmed = error.result?.getWriteConcernError() === undefined;
-  return documents.map((_, index) => {
-    const failure = failures.get(index);
-    if (failure === undefined) return confirmed ? 'inserted' : 'unknown';
-    return failure.code === duplicateKey ? 'exists' : 'unknown';
-  });
 }

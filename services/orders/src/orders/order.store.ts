@@ -3,7 +3,7 @@
 import type { DomainEvent, OrderStatus } from '@holdfast/shared/contracts';
 import { storeEvents } from '@holdfast/shared/messaging';
 import { type Database, tenantSchema } from '@holdfast/shared/persistence';
-import mongoose, { type mongo } from 'mongoose';
+import mongoose, { mongo } from 'mongoose';
 import type { Order, OrderFact } from './order.ts';
 
 export type OrderDocument = Omit<Order, 'id'> & {
@@ -12,6 +12,10 @@ export type OrderDocument = Omit<Order, 'id'> & {
 };
 export type OrderKey = { tenantId: string; id: string };
 
+/** `exists`: an order with this id was there before. `unknown`: it may or may not have been stored. */
+export type InsertResult = 'inserted' | 'exists' | 'unknown';
+
+const duplicateKey = 11_000;
 const { Mixed } = mongoose.Schema.Types;
 
 export const orderSchema = tenantSchema<OrderDocument>(
@@ -63,7 +67,9 @@ export type OrderStore = ReturnType<typeof openOrderStore>;
 export function toDocument(order: Order, events: DomainEvent[]): OrderDocument {
   const { id, ...fields } = order;
   // The driver would store undefined as null, which is another value.
-  const present = Object.fromEntries(Object.entries(fields).filter(([, field]) => field !== undefined)) as typeof fields;
+  const present = Object.fromEntries(
+    Object.entries(fields).filter(([, field]) => field !== undefined),
+  ) as typeof fields;
   return { _id: id, ...present, events: storeEvents(events) };
 }
 
@@ -116,6 +122,17 @@ function conditionalUpdate(
   };
 }
 
+function insertResults(error: mongo.MongoBulkWriteError, documents: OrderDocument[]): InsertResult[] {
+  const failures = new Map([error.writeErrors].flat().map((one) => [one.index, one]));
+  // Without a majority's word nothing of the batch is known to be durable.
+  const confirmed = error.result?.getWriteConcernError() === undefined;
+  return documents.map((_, index) => {
+    const failure = failures.get(index);
+    if (failure === undefined) return confirmed ? 'inserted' : 'unknown';
+    return failure.code === duplicateKey ? 'exists' : 'unknown';
+  });
+}
+
 export type OrderChange = { before: Order; after: Order; fact: OrderFact; events: DomainEvent[] };
 
 /** Reads and writes of orders. Each call runs in the scope of its caller: a tenant's, or a batch's. */
@@ -125,9 +142,19 @@ export function openOrderStore(database: Database) {
   return {
     model,
 
-    /** Unordered, journaled by a majority. Throws the driver's bulk error: the caller tells duplicates from the unknown. */
-    async insert(documents: OrderDocument[]): Promise<void> {
-      await orders.insertMany(documents, { ordered: false });
+    /**
+     * Inserts unordered, journaled by a majority, and tells what became of each.
+     * Throws what was thrown before anything was sent, for the caller to find the document at fault.
+     */
+    async insert(documents: OrderDocument[]): Promise<InsertResult[]> {
+      try {
+        await orders.insertMany(documents, { ordered: false });
+        return documents.map(() => 'inserted');
+      } catch (error) {
+        if (error instanceof mongo.MongoBulkWriteError) return insertResults(error, documents);
+        if (error instanceof mongo.MongoError) return documents.map(() => 'unknown');
+        throw error;
+      }
     },
 
     async read(tenantId: string, id: string): Promise<Order | undefined> {

@@ -304,7 +304,9 @@ describe('reading', () => {
       expect(plan.executionStats.totalDocsExamined).toBeLessThanOrEqual(3);
       expect(JSON.stringify(plan.queryPlanner.winningPlan)).not.toMatch(/COLLSCAN|"SORT"/);
     }
-    const due = await asSystem('sweep', () => orders.find({ dueAt: { $type: 'date', $lte: new Date(0) } }).explain('executionStats'));
+    const due = await asSystem('sweep', () =>
+      orders.find({ dueAt: { $type: 'date', $lte: new Date(0) } }).explain('executionStats'),
+    );
     expect(JSON.stringify(due.queryPlanner.winningPlan)).not.toContain('COLLSCAN');
   });
 });

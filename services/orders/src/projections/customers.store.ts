@@ -1,6 +1,6 @@
 // Which users are customers of a tenant: a projection of auth's events, so that an order on behalf of a customer names a real one.
 import type { Database, NativeIndexes } from '@holdfast/shared/persistence';
-import { upsertNewer } from './upsert-newer.ts';
+import { upsertNewer } from './newer-states.store.ts';
 
 type CustomerDocument = { _id: string; tenantId: string; role: string; version: number };
 

@@ -5,7 +5,7 @@ import { asTenants, type Database, type NativeIndexes } from '@holdfast/shared/p
 import type { Money } from '@holdfast/shared/values';
 import { lookupCountMax, lookupWaitingCountMax } from '../limits.ts';
 import type { KnownVariant } from '../orders/new-order.ts';
-import { upsertNewer } from './upsert-newer.ts';
+import { upsertNewer } from './newer-states.store.ts';
 
 type VariantDocument = {
   _id: string;

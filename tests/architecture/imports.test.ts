@@ -1,0 +1,145 @@
+// The import rules: who may know whom. Imports run one way; services meet in @holdfast/shared/contracts only.
+import { globSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+const root = join(import.meta.dirname, '../..');
+const files = globSync('{services,packages,tools,bench,tests}/**/*.ts', {
+  cwd: root,
+  exclude: (name) => name === 'node_modules',
+});
+
+type Import = { file: string; from: string; typeOnly: boolean };
+
+/** Every import of a file, relative ones as paths from the root. */
+function importsOf(file: string): Import[] {
+  const text = readFileSync(join(root, file), 'utf8');
+  const statements = text.matchAll(
+    /^(?:import|export)\s+(type\s)?[^'"]*?from\s+'([^']+)'|^import\s+'([^']+)'|\bimport\('([^']+)'\)/gm,
+  );
+  return [...statements].map((match) => {
+    const from = (match[2] ?? match[3] ?? match[4])!;
+    return {
+      file,
+      typeOnly: match[1] !== undefined,
+      from: from.startsWith('.') ? relative(root, resolve(root, dirname(file), from)) : from,
+    };
+  });
+}
+
+const imports = files.flatMap(importsOf);
+const isTest = (file: string) => /\.(int\.|property\.)?test\.ts$/.test(file) || /(\bfixture\.ts$|\/lab\/)/.test(file);
+const source = imports.filter(({ file }) => !isTest(file));
+
+function violations(rule: (one: Import) => boolean): string[] {
+  return source.filter(rule).map(({ file, from }) => `${file} imports ${from}`);
+}
+
+it('reads the tree', () => {
+  expect(files.length).toBeGreaterThan(100);
+  expect(imports.length).toBeGreaterThan(500);
+});
+
+describe('services', () => {
+  it('never import one another', () => {
+    const serviceOf = (path: string) => /^services\/([^/]+)\//.exec(path)?.[1];
+    const named = (from: string) => /^@holdfast\/(gateway|auth|catalog|inventory|orders|realtime)\b/.exec(from)?.[1];
+    expect(
+      violations(({ file, from }) => {
+        const own = serviceOf(file);
+        const other = serviceOf(from) ?? named(from);
+        return own !== undefined && other !== undefined && other !== own;
+      }),
+    ).toEqual([]);
+  });
+
+  it('reach the outside only through the libraries that are theirs', () => {
+    const inService = (file: string) => file.startsWith('services/');
+    const may: Record<string, (file: string) => boolean> = {
+      ioredis: () => false,
+      bullmq: () => false,
+      redlock: () => false,
+      mongodb: () => false,
+      'socket.io': (file) => file.startsWith('services/realtime/'),
+    };
+    expect(violations(({ file, from }) => inService(file) && may[from] !== undefined && !may[from](file))).toEqual([]);
+  });
+
+  it('use mongoose in stores only', () => {
+    const allowed = (file: string) => file.endsWith('.store.ts') || file.startsWith('packages/shared/src/persistence/');
+    const scope = (file: string) => /^(services|packages)\//.test(file);
+    expect(
+      violations(({ file, from, typeOnly }) => from === 'mongoose' && !typeOnly && scope(file) && !allowed(file)),
+    ).toEqual([]);
+  });
+
+  it('keep tests and test tools out of what runs', () => {
+    const isTool = (from: string) =>
+      from === 'vitest' || from.startsWith('@holdfast/shared/testing') || from.startsWith('@holdfast/devstack');
+    expect(violations(({ file, from }) => file.startsWith('services/') && isTool(from))).toEqual([]);
+  });
+});
+
+describe('packages/shared', () => {
+  const layers = [
+    ['contracts', 'values', 'errors'],
+    ['redis', 'persistence', 'telemetry'],
+    ['messaging', 'jobs', 'http'],
+    ['process'],
+    ['testing'],
+  ];
+  const levelOf = (path: string) => {
+    const folder = /^packages\/shared\/src\/([^/]+)\//.exec(path)?.[1];
+    return layers.findIndex((layer) => folder !== undefined && layer.includes(folder));
+  };
+
+  it('has no folder that the rules do not know', () => {
+    const folders = globSync('packages/shared/src/*/', { cwd: root }).map((path) => path.split('/').at(-1));
+    expect(folders.sort()).toEqual(layers.flat().sort());
+  });
+
+  it('lower folders are blind to higher ones', () => {
+    expect(violations(({ file, from }) => levelOf(file) >= 0 && levelOf(from) > levelOf(file))).toEqual([]);
+  });
+
+  it('contracts import only zod', () => {
+    const inside = (path: string) => path.startsWith('packages/shared/src/contracts/');
+    expect(violations(({ file, from }) => inside(file) && from !== 'zod' && !inside(from))).toEqual([]);
+  });
+
+  it('is entered by its subpaths, not by its files', () => {
+    expect(
+      violations(({ file, from }) => !file.startsWith('packages/shared/') && from.startsWith('packages/shared/')),
+    ).toEqual([]);
+  });
+});
+
+describe('the environment', () => {
+  it('is read in config.ts only', () => {
+    const reads = files
+      .filter((file) => /^(services|packages)\//.test(file) && !isTest(file))
+      .filter((file) => readFileSync(join(root, file), 'utf8').includes('process.env'));
+    const allowed = (file: string) => file.endsWith('/config.ts') || file.startsWith('packages/shared/src/testing/');
+    expect(reads.filter((file) => !allowed(file))).toEqual([]);
+  });
+});
+
+describe('pure files', () => {
+  it('know no I/O, clock or chance', () => {
+    const pure = files.filter((file) =>
+      /^services\/[^/]+\/src\/.+\/(order|new-order|stock-level|reservation|reserve-stock|movement|adjustment)\.ts$/.test(
+        file,
+      ),
+    );
+    expect(pure.length).toBeGreaterThanOrEqual(5);
+    for (const file of pure) {
+      const text = readFileSync(join(root, file), 'utf8');
+      expect(text, file).not.toMatch(/Date\.now\(|new Date\(\)|Math\.random|performance\.now|setTimeout|process\./);
+      expect(
+        importsOf(file).filter(
+          ({ from, typeOnly }) => !typeOnly && /^(mongoose|node:(fs|net|http)|ioredis)/.test(from),
+        ),
+      ).toEqual([]);
+    }
+  });
+});
