@@ -9,7 +9,9 @@ import { join } from 'node:path';
 import type { Count } from './count-reporter.ts';
 
 const rootDir = join(import.meta.dirname, '../..');
-const PROJECTS = ['unit', 'architecture', 'simulation', 'integration', 'tenancy', 'contract', 'e2e'];
+
+/** One vitest run each, cheapest first: servers and platforms of a later stage must not slow down an earlier one. */
+const STAGES = [['unit', 'architecture', 'simulation'], ['integration', 'tenancy', 'contract'], ['e2e'], ['chaos']];
 const CHECK_PROJECTS = ['unit', 'architecture'];
 
 let interrupted = false;
@@ -64,7 +66,13 @@ async function runVitest(args: readonly string[]): Promise<Count> {
 
 /** Project names become `--project`; everything else is vitest's. */
 function vitestArgs(args: readonly string[]): string[] {
-  return args.flatMap((argument) => (PROJECTS.includes(argument) ? ['--project', argument] : [argument]));
+  return args.flatMap((argument) => (STAGES.flat().includes(argument) ? ['--project', argument] : [argument]));
+}
+
+/** Arguments of each vitest run. */
+function stagesFor(args: readonly string[], isCheck: boolean): string[][] {
+  if (isCheck) return [[...CHECK_PROJECTS, ...args.slice(1)]];
+  return args.length > 0 ? [[...args]] : STAGES;
 }
 
 async function main(): Promise<void> {
@@ -76,7 +84,9 @@ async function main(): Promise<void> {
     if (!interrupted)
       counts.push(await runCheck('types', 'node_modules/typescript/bin/tsc', ['--noEmit', '-p', 'tsconfig.json']));
   }
-  if (!interrupted) counts.push(await runVitest(vitestArgs(isCheck ? [...CHECK_PROJECTS, ...args.slice(1)] : args)));
+  for (const stage of stagesFor(args, isCheck)) {
+    if (!interrupted) counts.push(await runVitest(vitestArgs(stage)));
+  }
   const passed = counts.reduce((sum, count) => sum + count.passed, 0);
   const failed = counts.reduce((sum, count) => sum + count.failed, 0) + (interrupted ? 1 : 0);
   console.log(`${passed} passed, ${failed} failed`);
