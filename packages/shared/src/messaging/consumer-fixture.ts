@@ -158,10 +158,14 @@ export interface StreamWriter {
   publish(domain: string, events: readonly DomainEvent[]): Promise<string[]>;
   /** Appends any text to a partition. */
   append(domain: string, partition: number, text: string): Promise<string>;
+  /** Appends under this id, as a relay that publishes again. */
+  appendAt(domain: string, partition: number, id: string, text: string): Promise<void>;
   /** Appends above the position, as only somebody else than the relay would. */
   appendForeign(domain: string, partition: number, text: string): Promise<string>;
   setPosition(domain: string, partition: number, fields: Record<string, string>): Promise<void>;
   cursors(domain: string, partition: number): Promise<Record<string, string>>;
+  /** True when Redis answers. */
+  isConnected(): Promise<boolean>;
   close(): void;
 }
 
@@ -178,11 +182,9 @@ export function openStreamWriter({ redisUrl, generation }: FixtureAddress, sourc
   const append = async (domain: string, partition: number, text: string) => {
     const id = nextId();
     const key = keyOf(domain, partition);
-    await redis
-      .multi()
-      .xadd(key, id, 'e', text)
-      .hset(positionKey(key), { source, at: positionAfter(id) })
-      .exec();
+    const position = { source, at: positionAfter(id) };
+    const replies = await redis.multi().xadd(key, id, 'e', text).hset(positionKey(key), position).exec();
+    for (const [error] of replies ?? []) if (error) throw error;
     return id;
   };
   return {
@@ -199,6 +201,9 @@ export function openStreamWriter({ redisUrl, generation }: FixtureAddress, sourc
       // One connection keeps the order of what is sent.
       return Promise.all(events.map((event) => append(domain, partitionOf(event.tenantid), JSON.stringify(event))));
     },
+    async appendAt(domain, partition, id, text) {
+      await redis.xadd(keyOf(domain, partition), id, 'e', text);
+    },
     async appendForeign(domain, partition, text) {
       const id = nextId();
       await redis.xadd(keyOf(domain, partition), id, 'e', text);
@@ -208,6 +213,11 @@ export function openStreamWriter({ redisUrl, generation }: FixtureAddress, sourc
       await redis.hset(positionKey(keyOf(domain, partition)), fields);
     },
     cursors: (domain, partition) => redis.hgetall(`${keyOf(domain, partition)}:cursors`),
+    isConnected: () =>
+      redis.ping().then(
+        () => true,
+        () => false,
+      ),
     close: () => redis.disconnect(),
   };
 }

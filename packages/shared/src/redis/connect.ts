@@ -15,7 +15,7 @@ export interface ConnectOptions {
   /** Shown in CLIENT LIST, so that an operator can tell who holds a connection. */
   readonly purpose: string;
   /**
-   * forever (default): connects in the background, reconnects for as long as it takes; a command fails after a few attempts.
+   * forever (default): connects in the background, reconnects for as long as it takes; a command in flight or waiting fails with the next lost or refused connection.
    * never: the caller awaits `redis.connect()`; after a lost connection every command fails, for good.
    */
   readonly retry?: 'forever' | 'never';

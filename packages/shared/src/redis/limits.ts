@@ -10,5 +10,8 @@ export const connectTimeoutMs = 5_000;
 export const reconnectDelayMaxMs = 1_000;
 export const reconnectDelayMinMs = 20;
 
-/** A command of a lasting connection waits for this many connection attempts before it fails. */
-export const reconnectsPerCommandMax = 2;
+/**
+ * A command fails together with the connection that it was sent or queued on. Not a matter of patience: with any other
+ * number a command in flight when the server dies is neither sent again nor refused, and its caller waits for ever.
+ */
+export const reconnectsPerCommandMax = 0;
