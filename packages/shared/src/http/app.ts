@@ -1,5 +1,6 @@
 // Builds the Fastify app of a process: what every HTTP answer of the platform has in common is decided here, once.
 // Invariant: every error is a problem of the catalogue; every answer has the security headers, a request id and a trace.
+import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import fastify, { type FastifyInstance, LogController } from 'fastify';
 import { serializerCompiler } from 'fastify-type-provider-zod';
@@ -7,10 +8,11 @@ import { DomainError } from '../errors/index.ts';
 import { isTraceparent, type Log, type Metrics, newTraceparent } from '../telemetry/index.ts';
 import { newId } from '../values/index.ts';
 import type { Verifier } from './auth.ts';
-import { acceptJsonOnly } from './body.ts';
+import { acceptJsonOnly, acceptRawJsonOnly } from './body.ts';
 import { createCursors } from './cursor.ts';
 import './fastify-types.ts';
 import { addHealthRoutes, type HealthOptions } from './health.ts';
+import { isToken } from './internal.ts';
 import {
   bodyBytesMax,
   connectionTimeoutMs,
@@ -31,9 +33,13 @@ export type HttpAppOptions = {
   metrics: Metrics;
   /** Verifies tokens of operations that are not public; may be left out where all are. */
   verifier?: Verifier;
-  /** Signs cursors; all replicas of a service need the same. */
-  cursorSecret: string;
+  /** Signs cursors; all replicas of a service need the same. Left out only where there are no lists: then it is random. */
+  cursorSecret?: string;
+  /** True: JSON bodies reach handlers as the bytes that came, for passing on. */
+  rawBodies?: boolean;
   health: HealthOptions;
+  /** On a public listener: /metrics is there only for who shows this token; for anybody else the path is unknown. */
+  metricsToken?: string;
   /** CIDR list of proxies whose X-Forwarded-For is believed; nobody's by default. */
   trustProxy?: string[];
 };
@@ -125,16 +131,22 @@ export function createHttpApp(options: HttpAppOptions): FastifyInstance {
   app.decorate('holdfast', {
     service,
     verifier: options.verifier,
-    cursors: createCursors(options.cursorSecret),
+    cursors: createCursors(options.cursorSecret ?? randomUUID()),
     operations: [],
   });
   app.setValidatorCompiler(zodValidator);
   app.setSerializerCompiler(serializerCompiler);
-  acceptJsonOnly(app);
+  if (options.rawBodies) acceptRawJsonOnly(app);
+  else acceptJsonOnly(app);
   addRequestHooks(app, metrics);
   addErrorAnswers(app);
   addHealthRoutes(app, service, options.health);
-  app.get('/metrics', async (_request, reply) => reply.type(metrics.contentType).send(await metrics.text()));
+  app.get('/metrics', async (request, reply) => {
+    const { metricsToken } = options;
+    if (metricsToken !== undefined && !isToken(request.headers.authorization, metricsToken))
+      throw new DomainError('not_found');
+    return reply.type(metrics.contentType).send(await metrics.text());
+  });
   let document: string | undefined;
   app.get('/openapi.json', async (_request, reply) => {
     document ??= JSON.stringify(buildOpenApi(app.holdfast.operations));

@@ -1,5 +1,5 @@
 // Bodies: JSON and nothing else. Invariant: no __proto__ or constructor.prototype key and no deep nesting gets past this file.
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { DomainError } from '../errors/index.ts';
 import { bodyDepthMax } from './limits.ts';
 
@@ -23,24 +23,38 @@ export function refuseDeep(value: unknown): void {
   }
 }
 
+const jsonTypes = ['application/json', 'application/merge-patch+json'] as const;
+
+function refuseOtherTypes(type: string, method: string): void {
+  if (type !== 'application/json' && method !== 'PATCH') throw new DomainError('unsupported_media_type');
+}
+
+/** The same types as acceptJsonOnly, unparsed: the body is a Buffer, or undefined when it is empty. For who only passes it on. */
+export function acceptRawJsonOnly(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers();
+  for (const type of jsonTypes) {
+    app.addContentTypeParser<Buffer>(type, { parseAs: 'buffer' }, async (request: FastifyRequest, bytes: Buffer) => {
+      refuseOtherTypes(type, request.method);
+      return bytes.length > 0 ? bytes : undefined;
+    });
+  }
+}
+
 /** Only application/json, and application/merge-patch+json for PATCH. An empty body is no body: the schema decides whether one is needed. */
 export function acceptJsonOnly(app: FastifyInstance): void {
   const parse = app.getDefaultJsonParser('error', 'error');
   app.removeAllContentTypeParsers();
-  for (const type of ['application/json', 'application/merge-patch+json']) {
-    app.addContentTypeParser<string>(type, { parseAs: 'string' }, (request, text, done) => {
-      if (type !== 'application/json' && request.method !== 'PATCH')
-        return done(new DomainError('unsupported_media_type'));
-      if (text === '') return done(null, undefined);
-      return parse(request, text, (error, value) => {
-        if (error) return done(new DomainError('malformed_json'));
-        try {
-          refuseDeep(value);
-          done(null, value);
-        } catch (refusal) {
-          done(refusal as Error);
-        }
+  for (const type of jsonTypes) {
+    app.addContentTypeParser<string>(type, { parseAs: 'string' }, async (request: FastifyRequest, text: string) => {
+      refuseOtherTypes(type, request.method);
+      if (text === '') return undefined;
+      let value: unknown;
+      parse(request, text, (error, parsed) => {
+        if (error) throw new DomainError('malformed_json');
+        value = parsed;
       });
+      refuseDeep(value);
+      return value;
     });
   }
 }

@@ -5,6 +5,12 @@ import { bearerToken, unauthenticated } from './auth.ts';
 
 const digest = (text: string) => createHash('sha256').update(text).digest();
 
+/** True when the Authorization header shows exactly this token; takes the same time for every wrong one. */
+export function isToken(header: string | undefined, token: string): boolean {
+  const given = bearerToken(header);
+  return given !== undefined && timingSafeEqual(digest(given), digest(token));
+}
+
 /** Adds `GET /internal/...`; without the installation's token the answer is the usual 401. */
 export function addInternalRoute(
   app: FastifyInstance,
@@ -12,11 +18,9 @@ export function addInternalRoute(
   internalToken: string,
   handler: (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>,
 ): void {
-  const expected = digest(internalToken);
   app.get(path, {
     onRequest: async (request) => {
-      const given = bearerToken(request.headers.authorization);
-      if (given === undefined || !timingSafeEqual(digest(given), expected)) throw unauthenticated();
+      if (!isToken(request.headers.authorization, internalToken)) throw unauthenticated();
     },
     handler,
   });

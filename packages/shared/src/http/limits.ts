@@ -53,5 +53,8 @@ export const revocationTtlMs = 15 * 60_000;
 /** Revocations held at most, about 150 bytes each; beyond it the oldest go and an alarm is logged. */
 export const revocationCountMax = 200_000;
 
+/** Stopping to follow the stream may take this long. */
+export const tailStopTimeoutMs = 1_000;
+
 /** One health check may take this long; a slower one counts as failed. */
 export const healthCheckTimeoutMs = 2_000;

@@ -18,7 +18,7 @@ const ofFastify: Readonly<Record<string, ErrorCode>> = {
   FST_ERR_NOT_FOUND: 'not_found',
 };
 const ofStatus: Readonly<Record<number, ErrorCode>> = {
-  400: 'malformed_json',
+  400: 'validation_failed',
   404: 'not_found',
   408: 'request_timeout',
   413: 'payload_too_large',

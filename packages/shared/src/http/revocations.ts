@@ -1,10 +1,17 @@
 // Sessions that ended before their tokens did. Every process holds the list in memory, fed by auth's stream and, beside it, by a poll.
 // Invariant: once the list was loaded, a revocation is known here within 5 s, with or without Redis; memory is bounded.
+import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import { type DomainEvent, isEvent, sessionRevoked } from '../contracts/index.ts';
 import type { Log } from '../telemetry/index.ts';
 import type { AskAuth } from './auth-client.ts';
-import { revocationCountMax, revocationsOverlapMs, revocationsPollMs, revocationTtlMs } from './limits.ts';
+import {
+  revocationCountMax,
+  revocationsOverlapMs,
+  revocationsPollMs,
+  revocationTtlMs,
+  tailStopTimeoutMs,
+} from './limits.ts';
 
 /** Answer of `GET /internal/revocations?since=`. */
 export const revocationsAnswer = z.object({
@@ -106,7 +113,8 @@ export function startRevocations({ ask, log, follow, pollMs = revocationsPollMs 
     async stop() {
       clearInterval(timer);
       await polling?.catch(() => undefined);
-      await (await tail)?.stop();
+      // A tail that never found Redis has nothing to stop, and must not hold up the end.
+      if (tail) await Promise.race([tail.then((running) => running?.stop()), delay(tailStopTimeoutMs)]);
     },
   };
 }

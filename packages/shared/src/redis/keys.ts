@@ -43,3 +43,8 @@ export function relayLeaseKey(generation: string, domain: StreamDomain): string 
 export function membersKey(generation: string, service: string): string {
   return `members:${generation}:${service}`;
 }
+
+/** A rate window that no tenant owns (anonymous callers, sign-ins): `rate:<budget>:<subject>`. */
+export function rateKey(budget: string, subject: string): string {
+  return `rate:${budget}:${subject}`;
+}

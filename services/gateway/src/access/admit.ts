@@ -1,0 +1,54 @@
+// The edge's decision on a request: whose it is, whether its budget allows it, whether its role may.
+// Services decide again from the token; what is refused here only never reaches them.
+import { DomainError } from '@holdfast/shared/errors';
+import { type Auth, bearerToken, mayUse, unauthenticated, type Verifier } from '@holdfast/shared/http';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { RateLimiter } from '../rate-limits/rate-limiter.ts';
+import { accountOf } from '../rate-limits/subjects.ts';
+import { isUpgrade, refuseTricks } from '../routing/request-hygiene.ts';
+import { routeOf } from '../routing/routes.ts';
+
+export type AdmitOptions = { verifier: Verifier; limiter: RateLimiter };
+
+async function callerOf(verifier: Verifier, request: FastifyRequest): Promise<Auth> {
+  const token = bearerToken(request.headers.authorization);
+  if (token === undefined) throw unauthenticated();
+  return verifier.peek(token) ?? (await verifier.verify(token));
+}
+
+/** The caller of a route that needs one; a request without a valid token draws on its address's budget. */
+async function admitCaller(
+  { verifier, limiter }: AdmitOptions,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<Auth> {
+  try {
+    return await callerOf(verifier, request);
+  } catch (error) {
+    if (error instanceof DomainError && error.code === 'unauthenticated')
+      await limiter.takeAnonymous(request.ip, reply);
+    throw error;
+  }
+}
+
+/** Admits or refuses every request of this scope before its body is read; sign-ins also by the account that the body names. */
+export function addAdmission(scope: FastifyInstance, options: AdmitOptions): void {
+  const { limiter } = options;
+  scope.addHook('onRequest', async (request, reply) => {
+    refuseTricks(request);
+    if (isUpgrade(request)) throw new DomainError('not_found');
+    const { access, rateClass } = routeOf(request);
+    if (rateClass === 'exempt') return;
+    if (access === 'public') {
+      await limiter.takeAnonymous(request.ip, reply);
+      return;
+    }
+    const auth = await admitCaller(options, request, reply);
+    await limiter.takeCaller(auth, reply);
+    if (!mayUse(access, auth.permissions)) throw new DomainError('forbidden');
+    request.auth = auth;
+  });
+  scope.addHook('preHandler', async (request, reply) => {
+    if (routeOf(request).rateClass === 'auth') await limiter.takeAccount(request.ip, accountOf(request.body), reply);
+  });
+}

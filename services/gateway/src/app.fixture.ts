@@ -1,0 +1,78 @@
+// A gateway for tests: real sockets, services that tell what they were sent, a key of its own.
+import type { AddressInfo } from 'node:net';
+import type { ServiceName } from '@holdfast/shared/contracts';
+import { createLogger, createMetrics } from '@holdfast/shared/telemetry';
+import { type TestTokens, testTokens } from '@holdfast/shared/testing';
+import fastify, { type FastifyInstance } from 'fastify';
+import { buildApp } from './app.ts';
+import { type BudgetLimits, createRateLimiter } from './rate-limits/rate-limiter.ts';
+import { localWindows } from './rate-limits/window-store.ts';
+import { createUpstreamPool } from './routing/upstream-pool.ts';
+
+export const wideLimits: BudgetLimits = {
+  anonymous: { quota: 1_000_000, windowSeconds: 60 },
+  auth: { quota: 1_000_000, windowSeconds: 60 },
+  user: { quota: 1_000_000, windowSeconds: 60 },
+  tenant: { quota: 1_000_000, windowSeconds: 60 },
+};
+
+export type Seen = { method: string; url: string; headers: Record<string, unknown>; body: string };
+
+/** A service that answers every request with what it saw; `behave` may answer otherwise. */
+export async function echoService(
+  behave?: (app: FastifyInstance) => void,
+): Promise<{ url: string; seen: Seen[]; app: FastifyInstance }> {
+  const seen: Seen[] = [];
+  const app = fastify({ forceCloseConnections: true });
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', { parseAs: 'string' }, async (_request: unknown, body: string) => body);
+  behave?.(app);
+  app.all('/*', async ({ method, url, headers, body }, reply) => {
+    const one = { method, url, headers, body: typeof body === 'string' ? body : '' };
+    seen.push(one);
+    return reply.header('etag', '"7"').header('keep-alive', 'timeout=5').send(one);
+  });
+  await app.listen({ host: '127.0.0.1', port: 0 });
+  return { url: `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`, seen, app };
+}
+
+export type GatewayOptions = {
+  urls: string[];
+  limits?: BudgetLimits;
+  origins?: string[];
+  trustedProxies?: string[];
+};
+
+/** A gateway whose services all live at these addresses. */
+export async function testGateway(
+  options: GatewayOptions,
+): Promise<{ app: FastifyInstance; tokens: TestTokens; close(): Promise<void> }> {
+  const tokens = await testTokens();
+  const names: ServiceName[] = ['auth', 'catalog', 'inventory', 'orders', 'realtime'];
+  const pools = Object.fromEntries(names.map((name) => [name, createUpstreamPool(options.urls)])) as Record<
+    ServiceName,
+    ReturnType<typeof createUpstreamPool>
+  >;
+  const app = await buildApp({
+    config: {
+      CORS_ORIGINS: options.origins ?? [],
+      TRUSTED_PROXIES: options.trustedProxies ?? [],
+      INTERNAL_TOKEN: 'a token for tests',
+    },
+    log: createLogger({ service: 'gateway', level: 'silent' }),
+    metrics: createMetrics('gateway'),
+    verifier: tokens.verifier,
+    limiter: createRateLimiter(localWindows(), options.limits ?? wideLimits),
+    pools,
+    checks: {},
+  });
+  await app.ready();
+  return {
+    app,
+    tokens,
+    async close() {
+      await app.close();
+      await Promise.all(names.map((name) => pools[name].close()));
+    },
+  };
+}

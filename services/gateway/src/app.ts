@@ -1,0 +1,86 @@
+// Builds the gateway: the one public door. Never listens.
+import compress from '@fastify/compress';
+import cors from '@fastify/cors';
+import helmet from '@fastify/helmet';
+import { allOperations, type ServiceName } from '@holdfast/shared/contracts';
+import { createHttpApp, type HealthCheck, type Verifier } from '@holdfast/shared/http';
+import type { Log, Metrics } from '@holdfast/shared/telemetry';
+import type { FastifyInstance } from 'fastify';
+import { addAdmission } from './access/admit.ts';
+import type { Config } from './config.ts';
+import { addDocsRoutes } from './docs/docs.routes.ts';
+import { compressBytesMin } from './limits.ts';
+import type { RateLimiter } from './rate-limits/rate-limiter.ts';
+import { addServiceRoutes } from './routing/proxy.routes.ts';
+import { addSocketRoutes } from './routing/sockets.routes.ts';
+import type { UpstreamPool } from './routing/upstream-pool.ts';
+
+export type Deps = {
+  config: Pick<Config, 'CORS_ORIGINS' | 'TRUSTED_PROXIES' | 'INTERNAL_TOKEN'>;
+  log: Log;
+  metrics: Metrics;
+  verifier: Verifier;
+  limiter: RateLimiter;
+  pools: Record<ServiceName, UpstreamPool>;
+  checks: Record<string, HealthCheck>;
+};
+
+const exposedHeaders = [
+  'etag',
+  'idempotency-replayed',
+  'link',
+  'location',
+  'preference-applied',
+  'ratelimit',
+  'ratelimit-policy',
+  'retry-after',
+  'traceparent',
+  'x-request-id',
+];
+
+async function addBrowserPolicies(app: FastifyInstance, origins: string[]): Promise<void> {
+  await app.register(helmet, {
+    contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
+    strictTransportSecurity: { maxAge: 31_536_000, includeSubDomains: true },
+    referrerPolicy: { policy: 'no-referrer' },
+  });
+  await app.register(cors, {
+    origin: origins.length > 0 ? origins : false,
+    credentials: false,
+    methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
+    exposedHeaders,
+    maxAge: 600,
+    strictPreflight: false,
+  });
+  await app.register(compress, { threshold: compressBytesMin, encodings: ['br', 'gzip'] });
+}
+
+/** The gateway over these dependencies; await `ready()`, inject or listen. */
+export async function buildApp({
+  config,
+  log,
+  metrics,
+  verifier,
+  limiter,
+  pools,
+  checks,
+}: Deps): Promise<FastifyInstance> {
+  const app = createHttpApp({
+    service: 'gateway',
+    log,
+    metrics,
+    rawBodies: true,
+    metricsToken: config.INTERNAL_TOKEN,
+    trustProxy: config.TRUSTED_PROXIES,
+    health: { checks },
+  });
+  app.holdfast.operations.push(...allOperations);
+  await addBrowserPolicies(app, config.CORS_ORIGINS);
+  addDocsRoutes(app);
+  addSocketRoutes(app, { pool: pools.realtime, origins: config.CORS_ORIGINS });
+  app.register(async (scope) => {
+    addAdmission(scope, { verifier, limiter });
+    for (const service of Object.keys(pools) as ServiceName[]) addServiceRoutes(scope, service, pools[service]);
+  });
+  return app;
+}

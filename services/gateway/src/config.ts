@@ -1,0 +1,111 @@
+// The gateway's settings: the only reader of the environment.
+import { BlockList, isIP } from 'node:net';
+import { urlList } from '@holdfast/shared/http';
+import { logLevels } from '@holdfast/shared/telemetry';
+import { z } from 'zod';
+import { serviceUrlCountMax } from './limits.ts';
+
+const commaList = (text: string) =>
+  text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
+
+function readUrls(text: string, context: z.RefinementCtx): string[] {
+  try {
+    const urls = urlList(text);
+    if (urls.length <= serviceUrlCountMax) return urls;
+    context.addIssue({ code: 'custom', message: `has more than ${serviceUrlCountMax} addresses` });
+  } catch (error) {
+    context.addIssue({ code: 'custom', message: (error as Error).message });
+  }
+  return z.NEVER;
+}
+const urls = () => z.string().min(1).transform(readUrls);
+
+function isCidr(text: string): boolean {
+  const [address = '', bits, ...rest] = text.split('/');
+  const family = isIP(address);
+  if (family === 0 || rest.length > 0) return false;
+  if (bits === undefined) return true;
+  if (!/^\d{1,3}$/.test(bits)) return false;
+  try {
+    new BlockList().addSubnet(address, Number(bits), family === 6 ? 'ipv6' : 'ipv4');
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function isOrigin(text: string): boolean {
+  return URL.canParse(text) && new URL(text).origin === text && text !== 'null';
+}
+
+/** `100/600` is 100 requests in 600 seconds. */
+const budget = (standard: string) =>
+  z
+    .string()
+    .regex(/^[1-9]\d{0,8}\/[1-9]\d{0,5}$/, 'is <requests>/<seconds>')
+    .default(standard)
+    .transform((text) => {
+      const [quota, windowSeconds] = text.split('/').map(Number);
+      return { quota: quota!, windowSeconds: windowSeconds! };
+    });
+
+export const configSchema = z.object({
+  NODE_ENV: z
+    .enum(['development', 'test', 'production'])
+    .default('development')
+    .describe('production refuses unsafe settings.'),
+  HOST: z.string().default('127.0.0.1').describe('Address to listen on.'),
+  PORT: z.coerce.number().int().min(0).max(65_535).default(8080).describe('Port of the HTTP API.'),
+  LOG_LEVEL: z.enum(logLevels).default('info').describe('Least level that is logged.'),
+  AUTH_URL: urls().describe('Addresses of auth, separated by commas.'),
+  CATALOG_URL: urls().describe('Addresses of catalog, separated by commas.'),
+  INVENTORY_URL: urls().describe('Addresses of inventory, separated by commas.'),
+  ORDERS_URL: urls().describe('Addresses of orders, separated by commas.'),
+  REALTIME_URL: urls().describe('Addresses of realtime, separated by commas.'),
+  REDIS_CACHE_URL: z
+    .string()
+    .min(1)
+    .describe('The cache Redis: rate limits. Without it each process counts by itself.'),
+  REDIS_URL: z.string().optional().describe('The streams Redis: revocations arrive at once. Without it, within 5 s.'),
+  STREAM_GENERATION: z.string().default('g1').describe('Generation of the event streams.'),
+  INTERNAL_TOKEN: z.string().min(16).describe('Shared by all services of an installation; opens /internal/ routes.'),
+  RATE_LIMITS: z.enum(['on', 'off']).default('on').describe('off is for tests, and refused in production.'),
+  RATE_LIMIT_ANONYMOUS: budget('100/600').describe(
+    'Requests without a valid token, per address: <requests>/<seconds>.',
+  ),
+  RATE_LIMIT_AUTH: budget('20/900').describe('Sign-up and sign-in, per address and account: <requests>/<seconds>.'),
+  RATE_LIMIT_USER: budget('1000/60').describe('Signed-in requests per user: <requests>/<seconds>.'),
+  RATE_LIMIT_TENANT: budget('60000/60').describe('Signed-in requests per tenant: <requests>/<seconds>.'),
+  CORS_ORIGINS: z
+    .string()
+    .default('')
+    .transform(commaList)
+    .refine((origins) => origins.every(isOrigin), 'lists exact origins such as https://shop.example')
+    .describe('Origins of browser clients, separated by commas; never *.'),
+  TRUSTED_PROXIES: z
+    .string()
+    .default('')
+    .transform(commaList)
+    .refine((ranges) => ranges.every(isCidr), 'lists addresses or CIDR ranges')
+    .describe('Addresses or CIDR ranges of proxies whose X-Forwarded-For is believed, separated by commas.'),
+});
+export type Config = Readonly<z.output<typeof configSchema>>;
+
+const tokenLengthMinInProduction = 32;
+
+/** Reads and freezes the settings; throws with the name of every variable that is wrong. */
+export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
+  const parsed = configSchema.safeParse(env);
+  if (!parsed.success) throw new Error(`Settings are wrong:\n${z.prettifyError(parsed.error)}`);
+  const config = parsed.data;
+  if (config.NODE_ENV === 'production') {
+    if (config.RATE_LIMITS === 'off') throw new Error('RATE_LIMITS=off is refused in production');
+    if (config.INTERNAL_TOKEN.length < tokenLengthMinInProduction) {
+      throw new Error(`INTERNAL_TOKEN needs at least ${tokenLengthMinInProduction} characters in production`);
+    }
+  }
+  return Object.freeze(config);
+}

@@ -1,0 +1,65 @@
+// Opens and closes everything the gateway holds. Nothing here waits for another process: auth and Redis may come up later.
+import type { ServiceName } from '@holdfast/shared/contracts';
+import { startTrust } from '@holdfast/shared/http';
+import { tailStreams } from '@holdfast/shared/messaging';
+import { connectRedis } from '@holdfast/shared/redis';
+import { createMetrics, type Log } from '@holdfast/shared/telemetry';
+import type { Deps } from './app.ts';
+import type { Config } from './config.ts';
+import { serviceCheck } from './health/services-health.ts';
+import { createRateLimiter } from './rate-limits/rate-limiter.ts';
+import { createWindowStore } from './rate-limits/window-store.ts';
+import { createUpstreamPool } from './routing/upstream-pool.ts';
+
+function limiterFor(config: Config, log: Log) {
+  const redis = connectRedis(config.REDIS_CACHE_URL, { purpose: 'gateway-limits' });
+  const store = createWindowStore(redis, (error) =>
+    log.warn({ err: error }, 'rate limits are counted by this process alone'),
+  );
+  const limiter = createRateLimiter(config.RATE_LIMITS === 'on' ? store : undefined, {
+    anonymous: config.RATE_LIMIT_ANONYMOUS,
+    auth: config.RATE_LIMIT_AUTH,
+    user: config.RATE_LIMIT_USER,
+    tenant: config.RATE_LIMIT_TENANT,
+  });
+  return { redis, limiter };
+}
+
+/** Everything that buildApp needs, and how to close it. */
+export function openDeps(config: Config, log: Log): Deps & { close(): Promise<void> } {
+  const { REDIS_URL: redisUrl, STREAM_GENERATION: generation } = config;
+  const urls: Record<ServiceName, string[]> = {
+    auth: config.AUTH_URL,
+    catalog: config.CATALOG_URL,
+    inventory: config.INVENTORY_URL,
+    orders: config.ORDERS_URL,
+    realtime: config.REALTIME_URL,
+  };
+  const names = Object.keys(urls) as ServiceName[];
+  const pools = Object.fromEntries(names.map((name) => [name, createUpstreamPool(urls[name])])) as Deps['pools'];
+  const trust = startTrust({
+    authUrl: config.AUTH_URL.join(','),
+    internalToken: config.INTERNAL_TOKEN,
+    log,
+    ...(redisUrl ? { follow: (onEntry) => tailStreams({ redisUrl, generation, stream: 'auth', onEntry, log }) } : {}),
+  });
+  const { redis, limiter } = limiterFor(config, log);
+  return {
+    config,
+    log,
+    metrics: createMetrics('gateway'),
+    verifier: trust.verifier,
+    limiter,
+    pools,
+    checks: {
+      trust: trust.check,
+      'redis-cache': { required: false, check: async () => ({ ok: (await redis.ping()) === 'PONG' }) },
+      ...Object.fromEntries(names.map((name) => [name, serviceCheck(urls[name])])),
+    },
+    async close() {
+      await trust.stop();
+      redis.disconnect();
+      await Promise.all(names.map((name) => pools[name].close()));
+    },
+  };
+}

@@ -1,0 +1,36 @@
+// Every bound of the gateway, with its reason. Times are milliseconds unless the name says otherwise.
+
+/** Connections to one address of a service: far above what one process answers at a time. */
+export const upstreamConnectionCountMax = 256;
+/** A host that does not even accept is passed over after this. */
+export const upstreamConnectTimeoutMs = 1_000;
+/** Longer than the longest `Prefer: wait` (20 s), shorter than our own handler timeout (30 s), so that the client gets our answer. */
+export const upstreamAnswerTimeoutMs = 25_000;
+/** Idle connections to a service: shorter than its own 75 s, so that it never closes one that we are about to use. */
+export const upstreamKeepAliveMs = 60_000;
+/** Addresses that are tried for one request. */
+export const upstreamAttemptCountMax = 3;
+/** Answers up to this many bytes are read as a whole before they are passed on: then a service that dies half-way is a clean 503. */
+export const bufferedAnswerBytesMax = 1_048_576;
+
+/** Below this, compressing costs more than it saves. */
+export const compressBytesMin = 1_024;
+
+/** A socket message, in bytes (reliability.md 4). */
+export const socketMessageBytesMax = 1_000_000;
+/** What may wait for a slow client before its socket is closed; it resumes when it comes back. */
+export const socketBacklogBytesMax = 4_000_000;
+export const socketConnectTimeoutMs = 3_000;
+
+/** The cache Redis must answer a rate limit within this, or the limit of this process alone applies. */
+export const rateStoreTimeoutMs = 200;
+/** After a failure the cache Redis is left alone for this long. */
+export const rateStorePauseMs = 1_000;
+/** Windows that this process counts by itself while Redis is away, about 150 bytes each; beyond it the oldest are forgotten. */
+export const localWindowCountMax = 50_000;
+
+/** What /health/status tells of the services is remembered this long: it is public, and asks six processes. */
+export const servicesHealthTtlMs = 1_000;
+export const servicesHealthTimeoutMs = 1_500;
+/** Addresses of one service. */
+export const serviceUrlCountMax = 64;

@@ -1,0 +1,62 @@
+// Takes a request from its budgets and tells the client what is left (RateLimit-Policy, RateLimit, Retry-After).
+import { DomainError } from '@holdfast/shared/errors';
+import type { Auth } from '@holdfast/shared/http';
+import { rateKey, tenantKey } from '@holdfast/shared/redis';
+import type { FastifyReply } from 'fastify';
+import { networkOf } from './subjects.ts';
+import type { Budget, Counted, WindowStore } from './window-store.ts';
+
+export type Limits = { quota: number; windowSeconds: number };
+export type BudgetLimits = { anonymous: Limits; auth: Limits; user: Limits; tenant: Limits };
+
+export type RateLimiter = {
+  /** Each throws `rate_limited` with Retry-After once a budget is used up. */
+  takeAnonymous(address: string, reply: FastifyReply): Promise<void>;
+  takeAccount(address: string, account: string, reply: FastifyReply): Promise<void>;
+  takeCaller(auth: Auth, reply: FastifyReply): Promise<void>;
+};
+
+type Charge = { budget: Budget; key: string };
+
+const policyOf = ({ name, quota, windowSeconds }: Budget) => `"${name}";q=${quota};w=${windowSeconds}`;
+const seconds = (ms: number) => Math.max(1, Math.ceil(ms / 1_000));
+
+function append(reply: FastifyReply, name: string, value: string): void {
+  const before = reply.getHeader(name);
+  reply.header(name, before ? `${before}, ${value}` : value);
+}
+
+function settle({ budget }: Charge, { count, leftMs }: Counted, reply: FastifyReply): number {
+  append(reply, 'ratelimit-policy', policyOf(budget));
+  append(reply, 'ratelimit', `"${budget.name}";r=${Math.max(0, budget.quota - count)};t=${seconds(leftMs)}`);
+  return count > budget.quota ? leftMs : 0;
+}
+
+/** A limiter over this store; `undefined` store means that limits are off. */
+export function createRateLimiter(store: WindowStore | undefined, limits: BudgetLimits): RateLimiter {
+  const budgets = Object.fromEntries(
+    Object.entries(limits).map(([name, limit]) => [name, { name, ...limit }]),
+  ) as Record<keyof BudgetLimits, Budget>;
+
+  async function take(charges: Charge[], reply: FastifyReply): Promise<void> {
+    if (!store) return;
+    const counted = await Promise.all(charges.map(({ key, budget }) => store.count(key, budget)));
+    const waitMs = Math.max(...charges.map((charge, i) => settle(charge, counted[i]!, reply)));
+    if (waitMs > 0) throw new DomainError('rate_limited', { retryAfterSeconds: seconds(waitMs) });
+  }
+
+  return {
+    takeAnonymous: (address, reply) =>
+      take([{ budget: budgets.anonymous, key: rateKey('anonymous', networkOf(address)) }], reply),
+    takeAccount: (address, account, reply) =>
+      take([{ budget: budgets.auth, key: rateKey('auth', `${networkOf(address)}:${account}`) }], reply),
+    takeCaller: ({ tenantId, userId }, reply) =>
+      take(
+        [
+          { budget: budgets.user, key: tenantKey(tenantId, 'rate', 'user', userId) },
+          { budget: budgets.tenant, key: tenantKey(tenantId, 'rate', 'all') },
+        ],
+        reply,
+      ),
+  };
+}

@@ -1,0 +1,44 @@
+// Whom a budget counts: the keys of rate limits. Invariant: no spelling of the same address or account gets a window of its own.
+import { createHash } from 'node:crypto';
+import { isIPv6 } from 'node:net';
+
+/** The network of an address: IPv4 as it is, IPv6 its /64 (one customer has a whole one). */
+export function networkOf(address: string): string {
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address);
+  if (mapped) return mapped[1]!;
+  if (!isIPv6(address)) return address;
+  const [head = '', tail] = address.split('%')[0]!.toLowerCase().split('::') as [string, string?];
+  const left = head === '' ? [] : head.split(':');
+  const right = tail === undefined || tail === '' ? [] : tail.split(':');
+  const groups =
+    tail === undefined ? left : [...left, ...Array(Math.max(0, 8 - left.length - right.length)).fill('0'), ...right];
+  return `${groups
+    .slice(0, 4)
+    .map((group) => Number.parseInt(group, 16).toString(16))
+    .join(':')}::/64`;
+}
+
+/** An e-mail address without what most providers ignore: case and a +tag. */
+export function normalEmail(email: string): string {
+  const text = email.trim().normalize('NFKC').toLowerCase();
+  const at = text.lastIndexOf('@');
+  if (at <= 0) return text;
+  return `${text.slice(0, at).split('+', 1)[0]}${text.slice(at)}`;
+}
+
+const text = (value: unknown): string => (typeof value === 'string' ? value.slice(0, 300) : '');
+
+/** The account that a sign-in, registration or sign-up names, hashed; a constant when it names none. */
+export function accountOf(body: unknown): string {
+  let fields: Record<string, unknown> = {};
+  try {
+    const parsed: unknown = Buffer.isBuffer(body) ? JSON.parse(body.toString()) : undefined;
+    if (parsed !== null && typeof parsed === 'object') fields = parsed as Record<string, unknown>;
+  } catch {
+    // Not JSON: the service says so; here it is an account like any other.
+  }
+  const owner = (fields.owner ?? {}) as Record<string, unknown>;
+  const email = normalEmail(text(fields.email) || text(owner.email));
+  const tenant = text(fields.tenant).toLowerCase();
+  return createHash('sha256').update(`${tenant}\n${email}`).digest('base64url').slice(0, 22);
+}

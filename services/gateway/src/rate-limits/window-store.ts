@@ -1,0 +1,100 @@
+// Counts requests in windows: in the cache Redis, shared by all gateways; in this process alone while Redis is away.
+// Invariant: a limit always applies. Redis away makes it looser (per process), never absent, and never slow.
+import type { Redis } from '@holdfast/shared/redis';
+import { RateLimiterRedis } from 'rate-limiter-flexible';
+import { localWindowCountMax, rateStorePauseMs, rateStoreTimeoutMs } from '../limits.ts';
+
+export type Budget = { name: string; quota: number; windowSeconds: number };
+/** How many were counted in the window with this one, and how long it still lasts in milliseconds. */
+export type Counted = { count: number; leftMs: number };
+export type WindowStore = { count(key: string, budget: Budget): Promise<Counted> };
+
+/** Windows in this process's memory; beyond `countMax` the oldest are forgotten. */
+export function localWindows(
+  now: () => number = Date.now,
+  countMax = localWindowCountMax,
+): WindowStore & { size(): number } {
+  const windows = new Map<string, { count: number; endsMs: number }>();
+  return {
+    size: () => windows.size,
+    async count(key, { windowSeconds }) {
+      const nowMs = now();
+      let window = windows.get(key);
+      if (!window || window.endsMs <= nowMs) {
+        windows.delete(key);
+        if (windows.size >= countMax) windows.delete(windows.keys().next().value!);
+        window = { count: 0, endsMs: nowMs + windowSeconds * 1_000 };
+        windows.set(key, window);
+      }
+      window.count += 1;
+      return { count: window.count, leftMs: window.endsMs - nowMs };
+    },
+  };
+}
+
+type Consumed = { consumedPoints: number; msBeforeNext: number };
+
+function isConsumed(answer: unknown): answer is Consumed {
+  return typeof answer === 'object' && answer !== null && 'consumedPoints' in answer;
+}
+
+/** Windows in Redis; each call throws when Redis does not answer within 200 ms. */
+function redisWindows(redis: Redis): WindowStore {
+  const limiters = new Map<string, RateLimiterRedis>();
+  const limiterOf = ({ name, quota, windowSeconds }: Budget) => {
+    let limiter = limiters.get(name);
+    if (!limiter) {
+      limiter = new RateLimiterRedis({
+        storeClient: redis,
+        keyPrefix: '',
+        points: quota,
+        duration: windowSeconds,
+        rejectIfRedisNotReady: true,
+      });
+      limiters.set(name, limiter);
+    }
+    return limiter;
+  };
+  return {
+    async count(key, budget) {
+      let timer: NodeJS.Timeout | undefined;
+      const late = new Promise<never>((_resolve, reject) => {
+        timer = setTimeout(() => reject(new Error('the cache Redis does not answer')), rateStoreTimeoutMs);
+      });
+      // A refusal is a rejection with the same answer.
+      const asked = limiterOf(budget)
+        .consume(key)
+        .catch((refusal: unknown) => {
+          if (isConsumed(refusal)) return refusal;
+          throw refusal;
+        });
+      try {
+        const { consumedPoints, msBeforeNext } = await Promise.race([asked, late]);
+        return { count: consumedPoints, leftMs: msBeforeNext };
+      } finally {
+        clearTimeout(timer);
+        asked.catch(() => undefined);
+      }
+    },
+  };
+}
+
+/** Redis, or this process alone for a second after each failure. `onAway` is told of each failure. */
+export function createWindowStore(redis: Redis, onAway: (error: unknown) => void): WindowStore & { isAway(): boolean } {
+  const shared = redisWindows(redis);
+  const local = localWindows();
+  let awayUntilMs = 0;
+  return {
+    isAway: () => performance.now() < awayUntilMs,
+    async count(key, budget) {
+      if (performance.now() < awayUntilMs) return local.count(key, budget);
+      try {
+        return await shared.count(key, budget);
+      } catch (error) {
+        awayUntilMs = performance.now() + rateStorePauseMs;
+        onAway(error);
+        return local.count(key, budget);
+      }
+    },
+  };
+}

@@ -1,0 +1,41 @@
+// Which requests go where: the operations of the contracts, and nothing else. /internal/ and /metrics of services have no route here.
+import { allOperations, type Operation, type ServiceName } from '@holdfast/shared/contracts';
+import { DomainError } from '@holdfast/shared/errors';
+import type { FastifyRequest } from 'fastify';
+
+/** What the edge needs to know of a route. */
+export type Route = Pick<Operation, 'service' | 'method' | 'path' | 'access' | 'rateClass'>;
+
+/** Routed, though no operation of the API. */
+const others: readonly Route[] = [
+  { service: 'auth', method: 'GET', path: '/.well-known/jwks.json', access: 'public', rateClass: 'exempt' },
+];
+
+/** Every route of the gateway that leads to a service. */
+export const routes: readonly Route[] = [...allOperations, ...others];
+
+const byPath = new Map<string, Map<string, Route>>();
+for (const route of routes) {
+  const methods = byPath.get(route.path) ?? new Map<string, Route>();
+  methods.set(route.method, route);
+  if (route.method === 'GET') methods.set('HEAD', route);
+  byPath.set(route.path, methods);
+}
+
+/** The paths of a service in Fastify notation, and all methods that any of them has. */
+export function routesOf(service: ServiceName): { paths: string[]; methods: string[] } {
+  const own = routes.filter((route) => route.service === service);
+  return {
+    paths: [...new Set(own.map((route) => route.path))],
+    methods: [...new Set(own.map((route) => route.method))],
+  };
+}
+
+/** The route of a request that the router matched by path. Throws `method_not_allowed` when the path has another method only. */
+export function routeOf(request: FastifyRequest): Route {
+  const methods = byPath.get(request.routeOptions.url ?? '');
+  const route = methods?.get(request.method);
+  if (route) return route;
+  if (!methods) throw new DomainError('not_found');
+  throw new DomainError('method_not_allowed', { headers: { allow: [...methods.keys()].sort().join(', ') } });
+}

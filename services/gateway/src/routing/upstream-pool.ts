@@ -1,0 +1,71 @@
+// Kept-alive connections to the addresses of one service, in turn. Invariant: a request is sent a second time only if the first
+// cannot have been acted on (nobody accepted the connection) or acting twice changes nothing (reads, requests with an Idempotency-Key).
+import { Agent, type Dispatcher } from 'undici';
+import {
+  upstreamAnswerTimeoutMs,
+  upstreamAttemptCountMax,
+  upstreamConnectionCountMax,
+  upstreamConnectTimeoutMs,
+  upstreamKeepAliveMs,
+} from '../limits.ts';
+
+type Answered = (error: Error | null, answer: Dispatcher.ResponseData | undefined) => void;
+export type UpstreamRequest = Omit<Dispatcher.RequestOptions, 'origin'> & { origin?: string | URL | null };
+
+export type UpstreamPool = {
+  /** The shape that @fastify/http-proxy takes as its `undici`; the origin is chosen here. */
+  request(options: UpstreamRequest, answered: Answered): void;
+  /** The next address in turn. */
+  next(): string;
+  close(): Promise<void>;
+};
+
+const neverConnected = new Set([
+  'ECONNREFUSED',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
+const cutOff = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
+
+/** True when the request may be sent to another address after this failure. */
+export function mayRetry(error: Error & { code?: string }, method: string, headers: unknown): boolean {
+  const code = error.code ?? '';
+  if (neverConnected.has(code)) return true;
+  if (!cutOff.has(code)) return false;
+  return (
+    method === 'GET' || method === 'HEAD' || (headers as Record<string, unknown>)?.['idempotency-key'] !== undefined
+  );
+}
+
+/** A pool over these addresses (at least one). */
+export function createUpstreamPool(urls: readonly string[]): UpstreamPool {
+  const agent = new Agent({
+    connections: upstreamConnectionCountMax,
+    pipelining: 1,
+    keepAliveTimeout: upstreamKeepAliveMs,
+    keepAliveMaxTimeout: upstreamKeepAliveMs,
+    headersTimeout: upstreamAnswerTimeoutMs,
+    bodyTimeout: upstreamAnswerTimeoutMs,
+    connect: { timeout: upstreamConnectTimeoutMs },
+  });
+  const attemptsMax = Math.min(Math.max(urls.length, 2), upstreamAttemptCountMax);
+  let turn = 0;
+  const next = () => urls[turn++ % urls.length]!;
+
+  function attempt(options: UpstreamRequest, answered: Answered, count: number): void {
+    agent.request({ ...options, origin: next() } as Dispatcher.RequestOptions, (error, answer) => {
+      if (!error) return answered(null, answer);
+      if (count < attemptsMax && mayRetry(error, options.method, options.headers))
+        return attempt(options, answered, count + 1);
+      return answered(error, undefined);
+    });
+  }
+  return {
+    request: (options, answered) => attempt(options, answered, 1),
+    next,
+    close: () => agent.destroy(),
+  };
+}
