@@ -1,6 +1,6 @@
 /**
  * The driver guard without the plugin: whatever code forgets the tenant, nothing is sent.
- * Every test here fails with HOLDFAST_TEST_WITHOUT=guard.
+ * Every refusal here fails with HOLDFAST_TEST_WITHOUT=guard.
  */
 import { asTenant } from '@holdfast/shared/persistence';
 import { runWithoutLayer } from '@holdfast/shared/testing';

@@ -1,6 +1,6 @@
 /**
  * The mongoose plugin without the guard: it is sufficient for everything that goes through a model.
- * Every test here fails with HOLDFAST_TEST_WITHOUT=plugin.
+ * Nearly every test here fails with HOLDFAST_TEST_WITHOUT=plugin.
  */
 import { asSystem, asTenant, asTenants, tenantSchema } from '@holdfast/shared/persistence';
 import { runWithoutLayer } from '@holdfast/shared/testing';

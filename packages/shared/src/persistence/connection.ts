@@ -72,14 +72,29 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     options.signal?.throwIfAborted();
     const connection = mongoose.createConnection();
     try {
-      await connection.openUri(options.uri, clientSettings(options));
+      await unlessAborted(connection.openUri(options.uri, clientSettings(options)), options.signal);
       return describe(connection, rules, options);
     } catch (error) {
-      await connection.destroy().catch(() => undefined);
+      // Not awaited: an attempt under way ends only with its own timeout.
+      void connection.destroy().catch(() => undefined);
+      options.signal?.throwIfAborted();
       if (!isUnreachable(error)) throw error;
       options.log?.warn({ database: options.name, attempt, reason: reasonOf(error) }, 'MongoDB is not reachable yet');
       await pause(RECONNECT_DELAY_MS, undefined, { signal: options.signal });
     }
+  }
+}
+
+async function unlessAborted(work: Promise<unknown>, signal: AbortSignal | undefined): Promise<void> {
+  if (signal === undefined) return void (await work);
+  const aborted = Promise.withResolvers<never>();
+  const abort = () => aborted.reject(signal.reason);
+  signal.addEventListener('abort', abort);
+  try {
+    await Promise.race([work, aborted.promise]);
+  } finally {
+    signal.removeEventListener('abort', abort);
+    work.catch(() => undefined);
   }
 }
 

@@ -8,6 +8,7 @@ import type { mongo } from 'mongoose';
 import { currentScope, type Scope } from '../context.ts';
 import { TenancyViolation } from '../errors.ts';
 import { layerIsOn } from '../layers.ts';
+import { SYSTEM_REASONS_MAX } from '../limits.ts';
 import { refuse } from '../refusal.ts';
 import type { GuardRules } from '../rules.ts';
 import { guardCommand } from './command.ts';
@@ -23,12 +24,14 @@ export interface Refusal {
 export interface Guard {
   /** Refused commands since the database was opened. */
   readonly refusals: number;
-  /** Commands sent by system work since the database was opened, per reason. */
+  /** Commands of system work since the database was opened, per reason. */
   readonly systemCommands: ReadonlyMap<string, number>;
+  /** Cursors that are open on the server as far as this process knows. */
+  readonly openCursors: number;
 }
 
 export interface GuardHooks {
-  log?: { error(fields: object, message: string): void };
+  log?: { info(fields: object, message: string): void; error(fields: object, message: string): void };
   onRefusal?: (refusal: Refusal) => void;
 }
 
@@ -45,10 +48,17 @@ export function installGuard(client: mongo.MongoClient, rules: GuardRules, hooks
     guardCommand(event, scope, rules);
   };
 
+  const countSystem = (reason: string): void => {
+    const count = systemCommands.get(reason) ?? 0;
+    if (count === 0 && systemCommands.size >= SYSTEM_REASONS_MAX) return;
+    if (count === 0) hooks.log?.info({ reason, database: rules.database }, 'system work reads past the tenants');
+    systemCommands.set(reason, count + 1);
+  };
+
   client.on('commandStarted', (event) => {
     if (!layerIsOn('guard')) return;
     const scope = currentScope();
-    if (scope?.kind === 'system') systemCommands.set(scope.reason, (systemCommands.get(scope.reason) ?? 0) + 1);
+    if (scope?.kind === 'system') countSystem(scope.reason);
     try {
       look(event, scope);
     } catch (error) {
@@ -73,6 +83,9 @@ export function installGuard(client: mongo.MongoClient, rules: GuardRules, hooks
       return refusals;
     },
     systemCommands,
+    get openCursors() {
+      return cursors.size;
+    },
   };
 }
 
