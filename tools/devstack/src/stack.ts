@@ -43,12 +43,12 @@ export const stack: readonly Component[] = [
   service('auth', 8081, { needs: stores }), //                                    tenants, users, tokens, keys
   service('catalog', 8082, { needs: [...stores, 'auth'] }), //                    products and variants
   service('inventory', 8083, { needs: [...stores, 'auth'], replicated: true }), // stock levels, movements, reservations
-  service('orders', 8084, { needs: [...stores, 'auth'], knows: ['catalog', 'inventory'], replicated: true }),
-  service('realtime', 8085, { needs: [...stores, 'auth'], replicated: true }), // public log, sockets
+  service('orders', 8084, { needs: [...stores, 'auth'], replicated: true }), //    orders, their outcomes and deadlines
+  service('realtime', 8085, { needs: [...stores, 'auth'], replicated: true }), //  public log, sockets
 
   // The one public door; last, so that it never answers for somebody who is not there yet.
   service('gateway', 8080, {
     needs: ['redis-cache', 'auth', 'catalog', 'inventory', 'orders', 'realtime'],
-    knows: stores,
+    knows: ['redis-streams'],
   }),
 ];
