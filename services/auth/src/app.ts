@@ -1,5 +1,5 @@
 /** The HTTP application of auth; it never listens, so tests can inject requests. */
-import { createHttpApp } from '@holdfast/shared/http';
+import { createHttpApp, databaseCheck, relayCheck } from '@holdfast/shared/http';
 import type { Deps } from './deps.ts';
 import { addJwksRoute } from './keys/jwks.routes.ts';
 import { addRevocationRoutes } from './revocations/revocations.routes.ts';
@@ -9,14 +9,14 @@ import { addUserRoutes } from './users/users.routes.ts';
 
 /** Builds the application on opened dependencies. */
 export function buildApp(deps: Deps) {
-  const { config, log, metrics, verifier } = deps;
+  const { config, log, metrics, verifier, database, relay } = deps;
   const app = createHttpApp({
     service: 'auth',
     log,
     metrics,
     verifier,
     cursorSecret: config.HOLDFAST_SECRET,
-    health: { checks: healthChecks(deps) },
+    health: { checks: { database: databaseCheck(database), relay: relayCheck(relay) } },
   });
   addJwksRoute(app, deps);
   addRevocationRoutes(app, deps);
@@ -24,23 +24,4 @@ export function buildApp(deps: Deps) {
   addUserRoutes(app, deps);
   addSessionRoutes(app, deps);
   return app;
-}
-
-function healthChecks(deps: Deps) {
-  return {
-    mongodb: {
-      required: true,
-      async check() {
-        await deps.database.ping();
-        return { ok: true };
-      },
-    },
-    relay: {
-      required: false,
-      check() {
-        const { leading, lagMs, alarm } = deps.relay.status();
-        return { ok: alarm === undefined, leading, lagMs, ...(alarm ? { alarm: alarm.kind } : {}) };
-      },
-    },
-  };
 }

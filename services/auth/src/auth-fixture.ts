@@ -43,6 +43,7 @@ export function testConfig(overrides: Record<string, string> = {}): Config {
     DATABASE_NAME: `auth_${name}`,
     STREAM_GENERATION: name,
     INTERNAL_TOKEN: internalToken,
+    HOLDFAST_SECRET: 'the secret of an installation in tests',
     // The cheapest hash that bcrypt makes; only the tests of timing need a real one.
     PASSWORD_COST: '4',
     ...overrides,

@@ -69,8 +69,8 @@ export async function openDeps(config: Config, options: OpenOptions = {}): Promi
   const pepper = deriveKey(config.HOLDFAST_SECRET, 'password-pepper');
   const passwords = await openPasswords({ pepper, cost: config.PASSWORD_COST });
   metrics.gauge('password_queue_waiting', 'Passwords that wait for a thread.', passwords.waiting);
-  const generation = config.STREAM_GENERATION;
-  const relay = await startRelay({ database, redisUrl: config.REDIS_URL, domain: 'auth', generation, log });
+  const streams = { redisUrl: config.REDIS_URL, generation: config.STREAM_GENERATION };
+  const relay = await startRelay({ ...streams, database, domain: 'auth', log, metrics: relayMetrics(metrics) });
   const verifier = createVerifier({ keys: keyring.find, revocations });
 
   return {
@@ -91,5 +91,15 @@ function openStores(database: Database) {
     sessions: sessionStore(database),
     refreshTokens: refreshTokenStore(database),
     signingKeys: signingKeyStore(database),
+  };
+}
+
+function relayMetrics(metrics: Metrics) {
+  const restarts = metrics.kinds('relay_restarts_total', 'Restarts of the relay, by reason.');
+  const alarms = metrics.kinds('relay_alarms_total', 'Alarms of the relay, by kind.');
+  return {
+    published: (count: number) => metrics.count('relay_events_total', 'Events appended to the streams.', count),
+    restarted: (reason: string) => restarts.count(reason, 1),
+    alarmed: (kind: string) => alarms.count(kind, 1),
   };
 }

@@ -36,7 +36,7 @@ describe('the key set', () => {
   });
 
   it('cannot be opened under another secret', async () => {
-    const other = { ...config, HOLDFAST_SECRET: 'another secret of another installation' };
+    const other = { ...config, HOLDFAST_SECRET: 'the secret of another installation in tests' };
     await expect(openTestAuth(other)).rejects.toThrow('another HOLDFAST_SECRET');
   });
 });
