@@ -80,7 +80,7 @@ it.each(orders)('refuses an order: %s', async (_name, body, status, code) => {
 
 const raw: [string, string, number, string][] = [
   ['malformed JSON', '{"lines": [', 400, 'malformed_json'],
-  ['nothing', '', 400, 'malformed_json'],
+  ['nothing', '', 400, 'validation_failed'],
   ['__proto__', '{"__proto__": {"admin": true}, "lines": []}', 400, 'malformed_json'],
   ['constructor.prototype', '{"constructor": {"prototype": {"admin": true}}, "lines": []}', 400, 'malformed_json'],
   ['over 1 MiB', `{"note": "${'x'.repeat(1024 * 1024)}"}`, 413, 'payload_too_large'],
