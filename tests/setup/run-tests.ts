@@ -47,9 +47,9 @@ async function runCheck(name: string, script: string, args: readonly string[]): 
 
 /** Runs vitest and reads what the reporter counted; a crash before the report is one failure. */
 async function runVitest(args: readonly string[]): Promise<Count> {
-  const folder = join(rootDir, '.data', 'test');
+  const folder = join(rootDir, '.data', 'test-counts');
   mkdirSync(folder, { recursive: true });
-  const file = join(folder, `count-${process.pid}.json`);
+  const file = join(folder, `${process.pid}.json`);
   const reporter = join(rootDir, 'tests/setup/count-reporter.ts');
   const good = await run(
     'node_modules/vitest/vitest.mjs',
