@@ -1,10 +1,12 @@
 // Work that is due by time: a BullMQ scheduler wakes one worker, which looks for due rows in MongoDB. Invariant: the
 // schedule is only a rhythm. What is due lies in MongoDB, so a lost Redis delays a sweep and loses nothing; a sweep never
 // overlaps itself in one process, and what it changes must be conditional, because it may run twice.
+import { setTimeout as delay } from 'node:timers/promises';
 import { Queue, Worker } from 'bullmq';
 import { Redis } from 'ioredis';
 import { outsideContext } from '../persistence/index.ts';
 import {
+  closeMs,
   drainDelaySeconds,
   failedKeptMax,
   finishedKeptMax,
@@ -46,11 +48,17 @@ export interface Sweep {
 export async function startSweep(options: SweepOptions): Promise<Sweep> {
   return outsideContext(() => {
     const { name, generation = 'g1', log } = options;
-    const connection = connect(options.redisUrl);
+    const stopping = new AbortController();
+    const connection = connect(options.redisUrl, stopping.signal);
     const settings = { connection, prefix: `{jobs:${generation}}` };
     const queue = new Queue(name, settings);
-    const stopping = new AbortController();
-    const worker = new Worker(name, () => runOnce(options, stopping.signal), {
+    let running: Promise<void> = Promise.resolve();
+    const work = () => {
+      const run = runOnce(options, stopping.signal);
+      running = run.catch(() => {});
+      return run;
+    };
+    const worker = new Worker(name, work, {
       ...settings,
       concurrency: 1,
       lockDuration: lockMs,
@@ -70,20 +78,23 @@ export async function startSweep(options: SweepOptions): Promise<Sweep> {
       async stop() {
         clearInterval(timer);
         stopping.abort();
-        await worker.close();
-        await queue.close();
+        await running;
+        // Says goodbye to Redis, which cannot be waited for when it is away.
+        const closed = worker.close().then(() => queue.close());
+        await Promise.race([closed.catch(() => {}), delay(closeMs)]);
         connection.disconnect();
       },
     };
   });
 }
 
-function connect(url: string): Redis {
+function connect(url: string, stopping: AbortSignal): Redis {
   const redis = new Redis(url, {
     connectionName: 'holdfast-jobs',
     // BullMQ waits for its blocking commands as long as it takes, and must not be pipelined automatically.
     maxRetriesPerRequest: null,
-    retryStrategy: () => reconnectPauseMs,
+    // Closing waits for an answer of Redis: while Redis is away it would wait for ever.
+    retryStrategy: () => (stopping.aborted ? null : reconnectPauseMs),
   });
   redis.on('error', () => {});
   return redis;

@@ -1,0 +1,107 @@
+// Sweeps on a Redis of their own, which they survive being emptied and restarted.
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type ServerHandle, startRedis } from '@holdfast/devstack';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { currentScope } from '../persistence/index.ts';
+import { connectRedis } from '../redis/index.ts';
+import { startSweep } from './sweep.ts';
+
+let folder: string;
+let redis: ServerHandle;
+const log = { info() {}, warn() {}, error() {} };
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'holdfast-sweep-'));
+  redis = await startRedis({ kind: 'streams', dataDir: join(folder, 'redis') });
+});
+
+afterAll(async () => {
+  await redis.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function until(name: string, holds: () => boolean | Promise<boolean>, limitMs = 20_000): Promise<void> {
+  const deadline = performance.now() + limitMs;
+  while (!(await holds())) {
+    if (performance.now() > deadline) throw new Error(`not within ${limitMs} ms: ${name}`);
+    await delay(10);
+  }
+}
+
+const newGeneration = () => `t${randomUUID().slice(0, 8)}`;
+const base = () => ({ redisUrl: redis.uri, generation: newGeneration(), everyMs: 200, upsertEveryMs: 500, log });
+
+describe('startSweep', () => {
+  it('runs at its pace, outside any scope, never overlapping itself', async () => {
+    let [running, most, runs] = [0, 0, 0];
+    const run = async () => {
+      running += 1;
+      most = Math.max(most, running);
+      runs += 1;
+      expect(currentScope()).toBeUndefined();
+      await delay(300);
+      running -= 1;
+    };
+    const sweep = await startSweep({ ...base(), name: 'slow', run });
+    await until('some runs', () => runs >= 4);
+    await sweep.stop();
+    expect(most).toBe(1);
+    expect(running).toBe(0);
+  });
+
+  it('goes on after a run that failed', async () => {
+    let runs = 0;
+    const run = async () => {
+      runs += 1;
+      if (runs === 1) throw new Error('the first run fails');
+    };
+    const sweep = await startSweep({ ...base(), name: 'failing', run });
+    await until('a run after the failure', () => runs >= 3);
+    await sweep.stop();
+    expect(runs).toBeGreaterThanOrEqual(3);
+  });
+
+  it('goes on after Redis was emptied', async () => {
+    let runs = 0;
+    const sweep = await startSweep({
+      ...base(),
+      name: 'emptied',
+      run: async () => {
+        runs += 1;
+      },
+    });
+    await until('running', () => runs >= 2);
+    const client = connectRedis(redis.uri, { purpose: 'test-flush' });
+    await client.flushall();
+    client.disconnect();
+    const before = runs;
+    await until('running again', () => runs >= before + 3);
+    await sweep.stop();
+    expect(runs).toBeGreaterThanOrEqual(before + 3);
+  });
+
+  it('goes on after Redis was killed and restarted, and stops while it is away', async () => {
+    let runs = 0;
+    const sweep = await startSweep({
+      ...base(),
+      name: 'restarted',
+      run: async () => {
+        runs += 1;
+      },
+    });
+    await until('running', () => runs >= 2);
+    await redis.kill();
+    const before = runs;
+    await redis.restart();
+    await until('running again', () => runs >= before + 3);
+    await redis.kill();
+    const stoppedAt = performance.now();
+    await sweep.stop();
+    expect(performance.now() - stoppedAt).toBeLessThan(10_000);
+    await redis.restart();
+  });
+});
