@@ -69,6 +69,11 @@ export function earlier(a: string, b: string): string {
   return a < b ? a : b;
 }
 
+/** The greater of two positions (text order). */
+export function later(a: string, b: string): string {
+  return a < b ? b : a;
+}
+
 /** What the hash `<stream>:position` says of a stream. */
 export interface StreamPosition {
   /** Random id of the database whose oplog the ids come from. */

@@ -1,6 +1,6 @@
 // Where a run begins. Pure. Invariant: never later than what any partition, or (where positions are missing) any platform consumer, still lacks.
 import type { RelayRecord } from './ports.ts';
-import { earlier, positionAt, type StreamPosition } from './positions.ts';
+import { earlier, later, positionAt, type StreamPosition } from './positions.ts';
 
 export interface Beginning {
   /** Position to begin at; the change log opens at its time. */
@@ -19,9 +19,8 @@ export function beginning(
 ): Beginning {
   const positions = known.flatMap((position) => (position ? [position.at] : []));
   const missing = positions.length < known.length;
-  let at = missing ? positions.reduce(earlier, record.needed) : positions.reduce(earlier);
-  if (at < record.completeFrom) at = record.completeFrom;
-  if (at < floor) at = floor;
+  const stored = missing ? positions.reduce(earlier, record.needed) : positions.reduce(earlier);
+  const at = later(later(stored, record.completeFrom), floor);
   const first = positionAt(record.start, 0);
   return { at, believed: known.map((position) => position?.at ?? ''), beginsAt: at <= first ? '' : at };
 }

@@ -2,7 +2,7 @@
 // adapter passes.
 import { partitionCount } from '../../../values/index.ts';
 import type { Append, AppendAnswer, EventStreams, OpenStreams, RelayRecord, StreamSurvey } from '../ports.ts';
-import { compareIds, emptyStreamId, firstIdAt, positionAfter, type StreamPosition } from '../positions.ts';
+import { compareIds, emptyStreamId, firstIdAt, later, positionAfter, type StreamPosition } from '../positions.ts';
 
 export type Entry = readonly [id: string, text: string];
 
@@ -56,11 +56,10 @@ function appendTo(
   }
   streams.set(partition, stream);
   const count = fill(stream, entries);
-  const completeFrom = held?.completeFrom ?? '';
   positionsHeld.set(partition, {
     source: record.source,
-    at: held && held.at > to ? held.at : to,
-    completeFrom: completeFrom < record.completeFrom ? record.completeFrom : completeFrom,
+    at: later(held?.at ?? '', to),
+    completeFrom: later(held?.completeFrom ?? '', record.completeFrom),
     beginsAt: held ? held.beginsAt : beginsAt,
   });
   return { kind: 'appended', count };
