@@ -2,8 +2,8 @@
 // transaction, so each event is in the log exactly once, whoever crashes or runs twice.
 import type { Batch } from '@holdfast/shared/messaging';
 import type { Clock } from '@holdfast/shared/values';
-import { appendToLog, isPublic } from './public-log.ts';
 import type { PublicLogStore } from './public-log.store.ts';
+import { appendToLog, isPublic } from './public-log.ts';
 
 type Session = Parameters<PublicLogStore['append']>[2];
 

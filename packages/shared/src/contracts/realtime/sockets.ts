@@ -40,8 +40,8 @@ export const subscribeRequest = z.strictObject({
 /** Answer to `subscribe`: the topics that are on from now, or an error code. */
 export type SubscribeAnswer = { topics: string[] } | { error: string };
 
-/** Why the server is about to close a socket. A client signs in or refreshes its token first, or for `stopping` waits and connects again. */
-export const sessionEndReasons = ['expired', 'revoked', 'too_many_messages', 'too_slow'] as const;
+/** Why the server is about to close a socket; a client needs a new token to come back. */
+export const sessionEndReasons = ['expired', 'revoked'] as const;
 export type SessionEndedMessage = { reason: (typeof sessionEndReasons)[number] };
 /** The process stops: connect again after this many milliseconds, which differ from client to client. */
 export type StoppingMessage = { reconnectAfterMs: number };

@@ -1,0 +1,64 @@
+// The HTTP app of realtime, with the socket server on it; never listens.
+import { createHttpApp } from '@holdfast/shared/http';
+import type { FastifyInstance } from 'fastify';
+import type { Deps } from './deps.ts';
+import { createFanOut } from './sockets/fan-out.ts';
+import { createLogCursors } from './sockets/log-cursor.ts';
+import { originCheck } from './sockets/origins.ts';
+import { startSocketServer } from './sockets/socket-server.ts';
+
+/** The app on opened dependencies; closing it closes the sockets first. */
+export function buildApp(deps: Deps): FastifyInstance {
+  const { config, log, metrics, trust, crossPod } = deps;
+  let isFollowing = false;
+  const app = createHttpApp({
+    service: 'realtime',
+    log,
+    metrics,
+    verifier: trust.verifier,
+    cursorSecret: config.HOLDFAST_SECRET,
+    health: { checks: healthChecks(deps, () => isFollowing) },
+  });
+  const sockets = startSocketServer({
+    httpServer: app.server,
+    isAllowedOrigin: originCheck([...config.PUBLIC_URL, ...config.CORS_ORIGINS], config.NODE_ENV !== 'production'),
+    ...{ verifier: trust.verifier, revocations: trust.revocations, crossPod, log, metrics },
+  });
+  const fanOut = createFanOut({ emitter: sockets.emitter, cursors: createLogCursors(config.HOLDFAST_SECRET) });
+  const tail = deps.followLog((event) => fanOut.onEvent(event));
+  tail.then(
+    () => {
+      isFollowing = true;
+    },
+    (error) => log.error({ err: error }, 'the public log is not followed'),
+  );
+  app.addHook('preClose', async () => {
+    fanOut.stop();
+    await sockets.stop();
+    // One that still waits for Redis ends with the process.
+    if (isFollowing) await (await tail).stop();
+  });
+  return app;
+}
+
+function healthChecks({ database, trust, relay, consumer }: Deps, isFollowing: () => boolean) {
+  return {
+    mongodb: { required: true, check: () => database.ping().then(() => ({ ok: true })) },
+    auth: trust.check,
+    relay: {
+      required: false,
+      check: () => {
+        const { leading, lagMs, alarm } = relay.status();
+        return { ok: alarm === undefined, leading, lagMs, ...(alarm ? { alarm: alarm.kind } : {}) };
+      },
+    },
+    consumer: {
+      required: false,
+      check: () => {
+        const { owned, lagMs, alarms } = consumer.status();
+        return { ok: alarms.length === 0, owned: owned.length, lagMs, alarms: alarms.length };
+      },
+    },
+    publicLog: { required: false, check: () => ({ ok: isFollowing() }) },
+  };
+}

@@ -1,0 +1,89 @@
+// Everything this service opens, in order, and closes in reverse.
+// Invariant: when it is open, MongoDB has the collections and indexes and the first start of the relay is agreed.
+
+import { domains } from '@holdfast/shared/contracts';
+import { startTrust, type Trust } from '@holdfast/shared/http';
+import {
+  type Consumer,
+  messagingCollections,
+  type Relay,
+  startConsumer,
+  startRelay,
+  type Tail,
+  tailStreams,
+} from '@holdfast/shared/messaging';
+import { createIndexes, type Database, openDatabase } from '@holdfast/shared/persistence';
+import { createLogger, createMetrics, type Log, type Metrics } from '@holdfast/shared/telemetry';
+import { systemClock } from '@holdfast/shared/values';
+import type { Config } from './config.ts';
+import { appendEvents } from './log/append-events.ts';
+import { createPublicLogStore, logCollection, logIndexes } from './log/public-log.store.ts';
+import { type CrossPod, openCrossPod } from './sockets/cross-pod.ts';
+
+export type Deps = {
+  config: Config;
+  log: Log;
+  metrics: Metrics;
+  database: Database;
+  trust: Trust;
+  relay: Relay;
+  consumer: Consumer;
+  crossPod: CrossPod;
+  /** Follows the public log from now on; waits for Redis if need be. */
+  followLog(onEntry: Parameters<typeof tailStreams>[0]['onEntry']): Promise<Tail>;
+  close(): Promise<void>;
+};
+
+/** Opens everything, waiting for MongoDB if it is not there yet; Redis and auth may come later. */
+export async function openDeps(config: Config, options: { log?: Log; signal?: AbortSignal } = {}): Promise<Deps> {
+  const { log = createLogger({ service: 'realtime', level: config.LOG_LEVEL }), signal } = options;
+  const metrics = createMetrics('realtime');
+  const database = await openDatabase({
+    uri: config.MONGODB_URI,
+    name: config.DATABASE_NAME,
+    evented: [logCollection],
+    global: messagingCollections.global,
+    log,
+    onRefusal: () => metrics.count('tenancy_refusals_total', 'Commands that the tenancy guard refused.'),
+    ...(signal ? { signal } : {}),
+  });
+  await createIndexes(database, logIndexes);
+  const streams = { redisUrl: config.REDIS_URL, generation: config.STREAM_GENERATION, log };
+  const relay = await startRelay({ ...streams, database, domain: 'public' });
+  const consumer = await startLogWriter(database, streams, metrics);
+  const trust = startTrust({
+    authUrl: config.AUTH_URL,
+    internalToken: config.INTERNAL_TOKEN,
+    log,
+    follow: (onEntry) => tailStreams({ ...streams, stream: 'auth', onEntry }),
+  });
+  const crossPod = openCrossPod(streams);
+  return {
+    ...{ config, log, metrics, database, trust, relay, consumer, crossPod },
+    followLog: (onEntry) => tailStreams({ ...streams, stream: 'public', onEntry }),
+    async close() {
+      crossPod.close();
+      await Promise.all([trust.stop(), consumer.stop(), relay.stop()]);
+      await database.close();
+    },
+  };
+}
+
+type Streams = { redisUrl: string; generation: string; log: Log };
+
+/** The owner of a partition number of all domains: every event goes into its tenant's public log. */
+function startLogWriter(database: Database, streams: Streams, metrics: Metrics): Promise<Consumer> {
+  const log = createPublicLogStore(database);
+  return startConsumer({
+    ...streams,
+    database,
+    service: 'realtime',
+    domains,
+    mode: 'transaction',
+    handle: (batch, session) => {
+      if (!session) throw new Error('the public log is written in a transaction');
+      return appendEvents({ log, clock: systemClock }, batch, session);
+    },
+    metrics: metrics.kinds('consumer_events_total', 'What happened to events that were read, by kind.'),
+  });
+}

@@ -1,0 +1,85 @@
+// The public log on real servers: no gap, nothing twice, whoever writes.
+
+import type { DomainEvent } from '@holdfast/shared/contracts';
+import { asTenant } from '@holdfast/shared/persistence';
+import { connectRedis, streamKey } from '@holdfast/shared/redis';
+import { newId, partitionOf } from '@holdfast/shared/values';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { type Installation, level, openInstallation, type Pod, placed } from '../realtime-fixture.ts';
+import { headsCollection, logCollection } from './public-log.store.ts';
+
+let installation: Installation;
+const pods: Pod[] = [];
+
+beforeAll(async () => {
+  installation = await openInstallation();
+  pods.push(await installation.startPod(), await installation.startPod());
+});
+afterAll(() => installation?.close());
+
+type Stored = { from: number; to: number; events: { id: string; body: string }[] };
+
+async function logOf(tenantId: string): Promise<DomainEvent[]> {
+  const { db } = pods[1]!.deps.database;
+  const documents = await asTenant(tenantId, () =>
+    db.collection<Stored>(logCollection).find({ tenantId }).sort({ to: 1 }).toArray(),
+  );
+  return documents.flatMap(({ events }) => events.map(({ body }) => JSON.parse(body) as DomainEvent));
+}
+
+async function headOf(tenantId: string): Promise<number | undefined> {
+  const { db } = pods[1]!.deps.database;
+  const head = await asTenant(tenantId, () => db.collection(headsCollection).findOne({ tenantId }));
+  return head?.sequence;
+}
+
+describe('the public log', () => {
+  it('numbers every event of every domain once, without a gap, while an owner leaves and the other takes over', async () => {
+    const tenants = [newId('ten'), newId('ten'), newId('ten')];
+    const perTenant = 100;
+    const published = new Map<string, string[]>(tenants.map((tenantId) => [tenantId, []]));
+    const write = async (tenantId: string) => {
+      for (let n = 0; n < perTenant; n += 1) {
+        const orders = n % 2 === 0;
+        const event = orders ? placed(tenantId, newId('ord'), 'usr_1') : level(tenantId, 'var_1', n, 50);
+        published.get(tenantId)!.push(event.id);
+        await installation.publish(orders ? 'orders' : 'inventory', [event]);
+      }
+    };
+    const writing = Promise.all(tenants.map(write));
+    await vi.waitFor(async () => expect(await headOf(tenants[0]!)).toBeGreaterThan(20), { timeout: 20_000 });
+    await pods[0]!.stop();
+    await writing;
+    await vi.waitFor(async () => expect(await Promise.all(tenants.map(headOf))).toEqual(tenants.map(() => perTenant)), {
+      timeout: 20_000,
+    });
+    for (const tenantId of tenants) {
+      const events = await logOf(tenantId);
+      expect(events.map((event) => event.sequence)).toEqual(Array.from({ length: perTenant }, (_, n) => n + 1));
+      expect(events.map((event) => event.id).sort()).toEqual(published.get(tenantId)!.sort());
+      expect(new Set(events.map((event) => event.tenantid))).toEqual(new Set([tenantId]));
+      const versions = events.filter((event) => event.subject === 'var_1').map((event) => event.aggregateversion);
+      expect(versions).toEqual(versions.toSorted((a, b) => a - b));
+    }
+  });
+
+  it('is in the public stream, each number once and in order', async () => {
+    const tenantId = newId('ten');
+    await installation.publish(
+      'orders',
+      Array.from({ length: 5 }, () => placed(tenantId, newId('ord'), 'usr_1')),
+    );
+    const redis = connectRedis(installation.config.REDIS_URL, { purpose: 'test' });
+    const key = streamKey(installation.config.STREAM_GENERATION, 'public', partitionOf(tenantId));
+    await vi.waitFor(
+      async () => {
+        const entries = await redis.xrange(key, '-', '+');
+        const events = entries.map(([, fields]) => JSON.parse(fields[1]!) as DomainEvent);
+        const own = events.filter((event) => event.tenantid === tenantId);
+        expect(own.map((event) => event.sequence)).toEqual([1, 2, 3, 4, 5]);
+      },
+      { timeout: 10_000 },
+    );
+    redis.disconnect();
+  });
+});

@@ -1,0 +1,176 @@
+// For tests: a stand-in for the other services (their event streams through real relays, auth's two addresses) and clients of the socket.
+import { randomBytes } from 'node:crypto';
+import {
+  type Domain,
+  type DomainEvent,
+  makeEvent,
+  orderPlaced,
+  sessionRevoked,
+  stockUpdated,
+} from '@holdfast/shared/contracts';
+import { messagingCollections, type Relay, startRelay, storeEvents } from '@holdfast/shared/messaging';
+import { asTenant, createIndexes, type Database, openDatabase } from '@holdfast/shared/persistence';
+import { createLogger } from '@holdfast/shared/telemetry';
+import { type TestTokens, testTokens } from '@holdfast/shared/testing';
+import { newId } from '@holdfast/shared/values';
+import fastify from 'fastify';
+import { io, type Socket } from 'socket.io-client';
+import { buildApp } from './app.ts';
+import { type Config, readConfig } from './config.ts';
+import { type Deps, openDeps } from './deps.ts';
+
+const log = createLogger({ service: 'realtime', level: 'silent' });
+
+export type Installation = {
+  run: string;
+  tokens: TestTokens;
+  config: Config;
+  /** Publishes events of a domain in one transaction-less write per event, in order. */
+  publish(domain: Domain, events: DomainEvent[]): Promise<void>;
+  startPod(): Promise<Pod>;
+  close(): Promise<void>;
+};
+export type Pod = { deps: Deps; url: string; stop(): Promise<void> };
+
+/** Streams of their own for one test file. */
+export async function openInstallation(): Promise<Installation> {
+  const run = randomBytes(4).toString('hex');
+  const tokens = await testTokens();
+  const auth = await standInForAuth(tokens);
+  const config = readConfig({
+    MONGODB_URI: process.env.HOLDFAST_TEST_MONGODB_URI,
+    REDIS_URL: process.env.HOLDFAST_TEST_REDIS_URL,
+    DATABASE_NAME: `realtime_${run}`,
+    STREAM_GENERATION: `rt${run}`,
+    AUTH_URL: auth.url,
+    INTERNAL_TOKEN: 'a token of these tests',
+    HOLDFAST_SECRET: 'a secret of these tests that is long enough',
+    PUBLIC_URL: 'https://shop.example',
+    LOG_LEVEL: 'silent',
+    NODE_ENV: 'production',
+  });
+  const sources = new Map<Domain, Promise<Source>>();
+  const pods = new Set<Pod>();
+  return {
+    run,
+    tokens,
+    config,
+    async publish(domain, events) {
+      let source = sources.get(domain);
+      if (!source) {
+        source = openSource(config, `rt_${domain}_${run}`, domain);
+        sources.set(domain, source);
+      }
+      await (await source).publish(events);
+    },
+    async startPod() {
+      const pod = await startPod(config);
+      pods.add(pod);
+      return { ...pod, stop: () => (pods.delete(pod) ? pod.stop() : Promise.resolve()) };
+    },
+    async close() {
+      await Promise.all([...pods].map((pod) => pod.stop()));
+      for (const source of sources.values()) await (await source).close();
+      await auth.close();
+    },
+  };
+}
+
+async function standInForAuth({ jwks }: TestTokens) {
+  const app = fastify();
+  app.get('/.well-known/jwks.json', async () => jwks);
+  app.get('/internal/revocations', async () => ({ revocations: [], now: new Date().toISOString() }));
+  return { url: await app.listen({ host: '127.0.0.1', port: 0 }), close: () => app.close() };
+}
+
+type Source = { publish(events: DomainEvent[]): Promise<void>; close(): Promise<void> };
+
+async function openSource(config: Config, name: string, domain: Domain): Promise<Source> {
+  const database: Database = await openDatabase({
+    uri: config.MONGODB_URI,
+    name,
+    evented: ['changes'],
+    global: messagingCollections.global,
+  });
+  await createIndexes(database, [{ collection: 'changes', indexes: [] }]);
+  const generation = config.STREAM_GENERATION;
+  const relay: Relay = await startRelay({ database, redisUrl: config.REDIS_URL, domain, generation, log });
+  const changes = database.db.collection<{ _id: string; tenantId: string; events: unknown[] }>('changes');
+  return {
+    async publish(events) {
+      for (const event of events) {
+        const tenantId = event.tenantid;
+        const document = { _id: event.id, tenantId, events: storeEvents([event]) };
+        await asTenant(tenantId, () => changes.insertOne(document));
+      }
+    },
+    async close() {
+      await relay.stop();
+      await database.close();
+    },
+  };
+}
+
+async function startPod(config: Config): Promise<Pod> {
+  const deps = await openDeps(config, { log });
+  const app = buildApp(deps);
+  const url = await app.listen({ host: '127.0.0.1', port: 0 });
+  await deps.trust.ready;
+  return {
+    deps,
+    url,
+    async stop() {
+      await app.close();
+      await deps.close();
+    },
+  };
+}
+
+const facts = (tenantId: string, subject: string, version: number) => ({
+  ...{ id: newId('evt'), tenantId, subject, version },
+  time: new Date(),
+});
+
+/** An order of a customer, placed and pending. */
+export function placed(tenantId: string, orderId: string, customerId: string, version = 1): DomainEvent {
+  const total = { amount: 1, currency: 'EUR' };
+  const data = { orderId, customerId, status: 'PENDING', from: null, request: 1, total } as const;
+  return makeEvent(orderPlaced, {
+    ...facts(tenantId, orderId, version),
+    data: { ...data, lines: [{ variantId: 'var_1', quantity: 1 }] },
+  });
+}
+
+/** A level with so many on hand and reserved. */
+export function level(tenantId: string, variantId: string, version: number, onHand: number, reserved = 0): DomainEvent {
+  const data = { variantId, locationId: 'loc_main', onHand, reserved, available: onHand - reserved };
+  return makeEvent(stockUpdated, { ...facts(tenantId, variantId, version), data });
+}
+
+/** A session that ended. */
+export function revoked(tenantId: string, sessionId: string, userId: string): DomainEvent {
+  const data = { sessionId, userId, reason: 'logout', revokedAt: new Date().toISOString() } as const;
+  return makeEvent(sessionRevoked, { ...facts(tenantId, sessionId, 2), data });
+}
+
+export type Heard = { name: string; message: Record<string, unknown> };
+export type Client = { socket: Socket; heard: Heard[]; close(): void };
+
+/** A connected client that writes down everything it hears; rejects with the server's refusal. */
+export async function connect(url: string, token: unknown, headers: Record<string, string> = {}): Promise<Client> {
+  const socket = io(url, {
+    ...{ transports: ['websocket'], reconnection: false, forceNew: true },
+    auth: { token },
+    extraHeaders: headers,
+  });
+  const heard: Heard[] = [];
+  socket.onAny((name: string, message: Record<string, unknown>) => heard.push({ name, message }));
+  await new Promise<void>((resolve, reject) => {
+    socket.once('connect', resolve);
+    socket.once('connect_error', (error) => {
+      socket.close();
+      reject(error);
+    });
+  });
+  return { socket, heard, close: () => socket.close() };
+}

@@ -1,0 +1,42 @@
+// Who may open a socket: an allowed origin, room on this process, and a valid token in `auth` (never in the query).
+// Invariant: a socket that reached `connection` carries the caller of a verified token, and nothing that the client said about itself.
+import type { IncomingMessage } from 'node:http';
+import { DomainError, type ErrorCode } from '@holdfast/shared/errors';
+import type { Auth, Verifier } from '@holdfast/shared/http';
+import type { Server, Socket } from 'socket.io';
+import { socketsMax, socketsPerUserMax } from '../limits.ts';
+import { userRoom } from './rooms.ts';
+
+export type SocketData = { auth: Auth };
+type Admission = (error: string | null | undefined, allowed: boolean) => void;
+
+/** The check before the WebSocket opens. Without an Origin header the client is no browser, and the token alone decides. */
+export function admitOrigin(isAllowed: (origin: string) => boolean, countOf: () => number) {
+  return (request: IncomingMessage, answer: Admission): void => {
+    const { origin } = request.headers;
+    if (origin !== undefined && !isAllowed(origin)) answer('origin not allowed', false);
+    else if (countOf() >= socketsMax) answer('too many sockets', false);
+    else answer(null, true);
+  };
+}
+
+/** The check of the token. A refusal reaches the client as `connect_error` with `data.code`. */
+export function admitToken(io: Server, verifier: Verifier) {
+  return async (socket: Socket, next: (error?: Error) => void): Promise<void> => {
+    const token: unknown = socket.handshake.auth.token;
+    if (typeof token !== 'string') return next(refusal('unauthenticated'));
+    try {
+      const auth = await verifier.verify(token);
+      const own = io.of('/').adapter.rooms.get(userRoom(auth.userId))?.size ?? 0;
+      if (own >= socketsPerUserMax) return next(refusal('busy'));
+      socket.data = { auth } satisfies SocketData;
+      next();
+    } catch (error) {
+      next(refusal(error instanceof DomainError ? error.code : 'internal'));
+    }
+  };
+}
+
+function refusal(code: ErrorCode): Error {
+  return Object.assign(new Error(code), { data: { code } });
+}

@@ -1,0 +1,75 @@
+// From the public log to the rooms of this process. Invariants: at a socket the versions of an aggregate and the sequence only grow, each
+// message once; a hot variant sends its latest value at most 10 times a second to a room.
+// A value that waited in its window is sent with the tenant's latest sequence: it is the variant's state at that place in the log too.
+import { type DomainEvent, socketEvents } from '@holdfast/shared/contracts';
+import { hotVariantsMax, stockWindowMs, tenantsRememberedMax, versionsRememberedMax } from '../limits.ts';
+import { type CoalescerOptions, createCoalescer } from './coalesce.ts';
+import type { LogCursors } from './log-cursor.ts';
+import {
+  customerOrder,
+  customerStock,
+  factOf,
+  type OrderFact,
+  type StockFact,
+  staffOrder,
+  staffStock,
+} from './messages.ts';
+import { rememberGreatest } from './remembered.ts';
+import { customerRoom, orderRoom, staffRoom, variantCustomerRoom, variantStaffRoom } from './rooms.ts';
+
+/** The sockets of this process. */
+export type Emitter = {
+  /** False when nobody of this process is in any of the rooms. */
+  hasListeners(rooms: readonly string[]): boolean;
+  /** Sends to each socket in any of the rooms once. */
+  emit(rooms: readonly string[], name: string, message: object): void;
+};
+
+export type FanOut = { onEvent(event: DomainEvent): void; stop(): void };
+type Options = { emitter: Emitter; cursors: LogCursors; after?: CoalescerOptions<StockFact>['after'] };
+
+/** Starts with nothing sent; events of a tenant must come in the order of their sequence. */
+export function createFanOut({ emitter, cursors, after }: Options): FanOut {
+  const versions = rememberGreatest(versionsRememberedMax);
+  const sequences = rememberGreatest(tenantsRememberedMax);
+  const stock = createCoalescer<StockFact>({
+    windowMs: stockWindowMs,
+    keysMax: hotVariantsMax,
+    send: sendStock,
+    ...(after ? { after } : {}),
+  });
+
+  function send(rooms: readonly string[], name: string, message: () => object): void {
+    if (emitter.hasListeners(rooms)) emitter.emit(rooms, name, message());
+  }
+
+  function sendStock(fact: StockFact): void {
+    const { tenantId, variantId } = fact;
+    const sequence = sequences.get(tenantId) ?? fact.sequence;
+    const exact = () => staffStock(fact, sequence);
+    send([staffRoom(tenantId)], socketEvents.stockUpdatedOf(tenantId), exact);
+    send([variantStaffRoom(tenantId, variantId)], socketEvents.stockUpdated, exact);
+    send([variantCustomerRoom(tenantId, variantId)], socketEvents.stockUpdated, () =>
+      customerStock(fact, cursors.seal(tenantId, sequence)),
+    );
+  }
+
+  function sendOrder(fact: OrderFact): void {
+    const { tenantId, orderId, customerId } = fact;
+    send([staffRoom(tenantId)], socketEvents.orderStatus, () => staffOrder(fact));
+    if (customerId === null) return;
+    const rooms = [customerRoom(tenantId, customerId), orderRoom(tenantId, orderId, customerId)];
+    send(rooms, socketEvents.orderStatus, () => customerOrder(fact, cursors.seal(tenantId, fact.sequence)));
+  }
+
+  return {
+    onEvent(event) {
+      if (event.sequence === undefined || !sequences.raise(event.tenantid, event.sequence)) return;
+      const fact = factOf(event);
+      if (!fact || !versions.raise(`${fact.tenantId} ${event.subject}`, fact.version)) return;
+      if (fact.kind === 'stock') stock.offer(`${fact.tenantId} ${fact.variantId}`, fact);
+      else sendOrder(fact);
+    },
+    stop: stock.stop,
+  };
+}

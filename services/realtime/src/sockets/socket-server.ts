@@ -1,0 +1,148 @@
+// The Socket.IO server of a process: WebSocket only, so that no request needs to find the process of the one before.
+// Invariants: a socket ends with its token, its session or its budget, whichever is first; what it hears is decided by rooms.ts alone.
+import type { Server as HttpServer } from 'node:http';
+import { type SessionEndedMessage, type StoppingMessage, socketEvents } from '@holdfast/shared/contracts';
+import type { Auth, Revocations, Verifier } from '@holdfast/shared/http';
+import type { Log, Metrics } from '@holdfast/shared/telemetry';
+import { Server, type Socket } from 'socket.io';
+import {
+  connectTimeoutMs,
+  messageBurstMax,
+  messageBytesMax,
+  messagesPerSecondMax,
+  reconnectHintMaxMs,
+  slowCheckMs,
+  stopGraceMs,
+  timerMaxMs,
+  waitingPacketsMax,
+} from '../limits.ts';
+import { admitOrigin, admitToken } from './admit-socket.ts';
+import type { CrossPod } from './cross-pod.ts';
+import type { Emitter } from './fan-out.ts';
+import { createMessageBudget } from './message-budget.ts';
+import { roomsOf, sessionRoom } from './rooms.ts';
+import { acceptSubscriptions } from './subscribe.ts';
+
+export type SocketServerOptions = {
+  httpServer: HttpServer;
+  isAllowedOrigin: (origin: string) => boolean;
+  verifier: Verifier;
+  revocations: Pick<Revocations, 'isRevoked' | 'onRevoked'>;
+  crossPod?: Pick<CrossPod, 'adapter'>;
+  log: Log;
+  metrics: Metrics;
+};
+export type SocketServer = {
+  emitter: Emitter;
+  count(): number;
+  /** Tells every client when to come back, closes all sockets and accepts no more. */
+  stop(): Promise<void>;
+};
+
+/** Adds Socket.IO at `/socket.io` to the server of the HTTP app. */
+export function startSocketServer(options: SocketServerOptions): SocketServer {
+  const { httpServer, isAllowedOrigin, verifier, revocations, crossPod, log, metrics } = options;
+  const io: Server = new Server({
+    path: '/socket.io',
+    transports: ['websocket'],
+    serveClient: false,
+    maxHttpBufferSize: messageBytesMax,
+    connectTimeout: connectTimeoutMs,
+    allowRequest: admitOrigin(isAllowedOrigin, () => io.engine.clientsCount),
+    ...(crossPod ? { adapter: crossPod.adapter } : {}),
+  });
+  io.attach(httpServer);
+  io.engine.on('connection', limitMessages);
+  io.use(admitToken(io, verifier));
+  io.on('connection', (socket) => welcome(socket, revocations, log));
+  const ignoreRevoked = revocations.onRevoked((sessionId) => endSession(io, sessionId));
+  const slowCheck = setInterval(() => closeSlow(io), slowCheckMs).unref();
+  metrics.gauge('sockets_open', 'Open sockets of this process.', () => io.engine.clientsCount);
+  return {
+    emitter: emitterOf(io),
+    count: () => io.engine.clientsCount,
+    async stop() {
+      ignoreRevoked();
+      clearInterval(slowCheck);
+      await sayGoodbye(io);
+      // Not io.close(): the HTTP server is the app's to close. A closed connection, unlike a disconnect, lets clients come back by themselves.
+      await io.of('/').adapter.close();
+      io.engine.close();
+    },
+  };
+}
+
+function emitterOf(io: Server): Emitter {
+  const { adapter } = io.of('/');
+  return {
+    hasListeners: (rooms) => rooms.some((room) => adapter.rooms.has(room)),
+    emit: (rooms, name, message) => void io.local.to([...rooms]).emit(name, message),
+  };
+}
+
+function welcome(socket: Socket, revocations: Pick<Revocations, 'isRevoked'>, log: Log): void {
+  const auth = socket.data.auth as Auth;
+  void socket.join(roomsOf(auth));
+  // The revocation may have come between the check of the token and the room of its session.
+  if (revocations.isRevoked(auth.sessionId)) {
+    end(socket, 'revoked');
+    return;
+  }
+  const leftMs = Math.min(Math.max(0, auth.expiresAt.getTime() - Date.now()), timerMaxMs);
+  const expiry = setTimeout(() => end(socket, 'expired'), leftMs).unref();
+  socket.on('disconnect', () => clearTimeout(expiry));
+  acceptSubscriptions(socket, auth);
+  log.debug({ tenantId: auth.tenantId, userId: auth.userId }, 'socket opened');
+}
+
+/** Here at once; on the other pods through the adapter, should theirs learn of it later. */
+function endSession(io: Server, sessionId: string): void {
+  const { adapter, sockets } = io.of('/');
+  for (const id of [...(adapter.rooms.get(sessionRoom(sessionId)) ?? [])]) {
+    const socket = sockets.get(id);
+    if (socket) end(socket, 'revoked');
+  }
+  io.in(sessionRoom(sessionId)).disconnectSockets(true);
+}
+
+function end(socket: Socket, reason: SessionEndedMessage['reason']): void {
+  socket.emit(socketEvents.sessionEnded, { reason } satisfies SessionEndedMessage);
+  socket.disconnect(true);
+}
+
+type RawSocket = {
+  request: unknown;
+  on(event: 'packet', listener: (packet: { type: string }) => void): void;
+  close(discard?: boolean): void;
+};
+
+/** Counts everything a client sends, known or not, signed in or not yet; past the budget the connection is closed. */
+function limitMessages(raw: RawSocket): void {
+  const budget = createMessageBudget(messageBurstMax, messagesPerSecondMax, performance.now());
+  raw.on('packet', ({ type }) => {
+    if (type === 'message' && !budget.take(performance.now())) raw.close(true);
+  });
+}
+
+/** A client that does not read is closed before its packets fill the memory. */
+function closeSlow(io: Server): void {
+  for (const socket of io.of('/').sockets.values()) {
+    const { writeBuffer } = socket.conn as unknown as { writeBuffer: readonly unknown[] };
+    if (writeBuffer.length > waitingPacketsMax) socket.conn.close(true);
+  }
+}
+
+async function sayGoodbye(io: Server): Promise<void> {
+  const open = [...io.of('/').sockets.values()];
+  const written = open.map(
+    (socket) =>
+      new Promise<void>((resolve) => {
+        const reconnectAfterMs = Math.round(Math.random() * reconnectHintMaxMs);
+        socket.conn.once('drain', () => resolve());
+        socket.conn.once('close', () => resolve());
+        socket.emit(socketEvents.stopping, { reconnectAfterMs } satisfies StoppingMessage);
+      }),
+  );
+  const patience = new Promise<void>((resolve) => setTimeout(resolve, stopGraceMs).unref());
+  await Promise.race([Promise.all(written), patience]);
+}

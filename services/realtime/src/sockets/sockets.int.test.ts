@@ -1,0 +1,255 @@
+// Sockets on real servers, with the client that customers use: who hears what, and when a socket ends.
+import type { Role } from '@holdfast/shared/contracts';
+import { newId } from '@holdfast/shared/values';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import {
+  type Client,
+  connect,
+  type Heard,
+  type Installation,
+  level,
+  openInstallation,
+  type Pod,
+  placed,
+  revoked,
+} from '../realtime-fixture.ts';
+
+let installation: Installation;
+let pod: Pod;
+let otherPod: Pod;
+const clients: Client[] = [];
+
+beforeAll(async () => {
+  installation = await openInstallation();
+  pod = await installation.startPod();
+  otherPod = await installation.startPod();
+  // Both pods own partitions and follow the log once an event has come all the way.
+  const tenantId = newId('ten');
+  const [first, second] = [await join({ tenantId }), await join({ tenantId }, otherPod)];
+  let version = 0;
+  await vi.waitFor(
+    async () => {
+      version += 1;
+      await installation.publish('orders', [placed(tenantId, 'ord_warm', 'usr_1', version)]);
+      await vi.waitFor(() => expect(Math.min(first.heard.length, second.heard.length)).toBeGreaterThan(0));
+    },
+    { timeout: 20_000 },
+  );
+});
+afterEach(() => {
+  for (const client of clients.splice(0)) client.close();
+});
+afterAll(() => installation?.close());
+
+type Who = { tenantId: string; role?: Role; userId?: string; sessionId?: string; expiresInSeconds?: number };
+
+async function join(who: Who, at = pod): Promise<Client> {
+  const client = await connect(at.url, await installation.tokens.sign(who));
+  clients.push(client);
+  return client;
+}
+
+const subscribe = (client: Client, ...topics: string[]) => client.socket.emitWithAck('subscribe', { topics });
+const named = (client: Client, name: string) => client.heard.filter((one) => one.name === name);
+const until = (check: () => void) => vi.waitFor(check, { timeout: 5_000, interval: 10 });
+const closed = (client: Client) => until(() => expect(client.socket.connected).toBe(false));
+
+describe('orders', () => {
+  it("reach their customer with a cursor and staff with the sequence; another's order is like an unknown one", async () => {
+    const tenantId = newId('ten');
+    const [anna, ben] = [newId('usr'), newId('usr')];
+    const orderId = newId('ord');
+    const staff = await join({ tenantId, role: 'STAFF' });
+    const buyer = await join({ tenantId, role: 'CUSTOMER', userId: anna });
+    const other = await join({ tenantId, role: 'CUSTOMER', userId: ben });
+    const unknown = newId('ord');
+    expect(await subscribe(buyer, `order:${orderId}`)).toEqual({ topics: [`order:${orderId}`] });
+    expect(await subscribe(other, `order:${orderId}`, `order:${unknown}`)).toEqual({
+      topics: [`order:${orderId}`, `order:${unknown}`],
+    });
+    await installation.publish('orders', [placed(tenantId, orderId, anna)]);
+    await installation.publish('orders', [placed(tenantId, newId('ord'), ben)]);
+    await until(() => expect([staff.heard.length, buyer.heard.length, other.heard.length]).toEqual([2, 1, 1]));
+    expect(buyer.heard[0]).toMatchObject({
+      name: 'order.status',
+      message: { orderId, status: 'PENDING', from: null, version: 1 },
+    });
+    expect(buyer.heard[0]!.message.cursor).toEqual(expect.any(String));
+    expect(buyer.heard[0]!.message).not.toHaveProperty('sequence');
+    expect(staff.heard.map((one) => one.message.sequence)).toEqual([1, 2]);
+    expect(staff.heard[0]!.message).not.toHaveProperty('cursor');
+    expect(JSON.stringify(other.heard)).not.toContain(orderId);
+  });
+});
+
+describe('stock', () => {
+  it('is exact for staff and at most 10 for customers, who learn nothing else', async () => {
+    const tenantId = newId('ten');
+    const variantId = newId('var');
+    const staff = await join({ tenantId, role: 'SUPPORT' });
+    const follower = await join({ tenantId, role: 'STAFF' });
+    const customer = await join({ tenantId, role: 'CUSTOMER' });
+    const bystander = await join({ tenantId, role: 'CUSTOMER' });
+    await subscribe(customer, `variant:${variantId}`);
+    await subscribe(follower, `variant:${variantId}`);
+    await installation.publish('inventory', [level(tenantId, variantId, 1, 53, 3)]);
+    await until(() => expect([staff.heard.length, follower.heard.length, customer.heard.length]).toEqual([1, 2, 1]));
+    const exact = { variantId, available: 50, onHand: 53, reserved: 3, version: 1, sequence: 1 };
+    expect(staff.heard[0]).toMatchObject({ name: `stockUpdated:${tenantId}`, message: exact });
+    expect(named(follower, 'stock.updated')[0]!.message).toMatchObject(exact);
+    expect(customer.heard[0]!.name).toBe('stock.updated');
+    expect(Object.keys(customer.heard[0]!.message).sort()).toEqual(
+      ['available', 'cursor', 'eventId', 'time', 'variantId', 'version'].sort(),
+    );
+    expect(customer.heard[0]!.message.available).toBe(10);
+    expect(bystander.heard).toEqual([]);
+  });
+
+  it('of a hot variant is coalesced: versions and sequences only grow, the last value always comes', async () => {
+    const tenantId = newId('ten');
+    const variantId = newId('var');
+    const staff = await join({ tenantId });
+    const changes = 150;
+    const startedAt = performance.now();
+    for (let version = 1; version <= changes; version += 1) {
+      await installation.publish('inventory', [level(tenantId, variantId, version, changes - version)]);
+      if (version % 10 === 0) await installation.publish('orders', [placed(tenantId, newId('ord'), 'usr_1')]);
+    }
+    const last = (heard: Heard[]) => heard.at(-1)?.message.version;
+    await until(() => expect(last(named(staff, `stockUpdated:${tenantId}`))).toBe(changes));
+    await until(() => expect(named(staff, 'order.status')).toHaveLength(15));
+    const seconds = (performance.now() - startedAt) / 1_000;
+    const stock = named(staff, `stockUpdated:${tenantId}`);
+    expect(stock.length).toBeLessThanOrEqual(Math.ceil(seconds * 10) + 2);
+    const versions = stock.map((one) => Number(one.message.version));
+    expect(versions).toEqual([...new Set(versions)].sort((a, b) => a - b));
+    const sequences = staff.heard.map((one) => Number(one.message.sequence));
+    expect(sequences).toEqual(sequences.toSorted((a, b) => a - b));
+  });
+});
+
+describe('tenants', () => {
+  it("hear nothing of each other, also with each other's ids and the same user id", async () => {
+    const [a, b] = [newId('ten'), newId('ten')];
+    const userId = newId('usr');
+    const [orderId, variantId] = [newId('ord'), newId('var')];
+    const own = await join({ tenantId: a });
+    const staff = await join({ tenantId: b });
+    const customer = await join({ tenantId: b, role: 'CUSTOMER', userId });
+    for (const client of [staff, customer]) await subscribe(client, `order:${orderId}`, `variant:${variantId}`);
+    await installation.publish('orders', [placed(a, orderId, userId)]);
+    await installation.publish('inventory', [level(a, variantId, 1, 5)]);
+    await until(() => expect(own.heard).toHaveLength(2));
+    const [ownOrder, ownVariant] = [newId('ord'), newId('var')];
+    await subscribe(customer, `variant:${ownVariant}`);
+    await installation.publish('orders', [placed(b, ownOrder, userId)]);
+    await installation.publish('inventory', [level(b, ownVariant, 1, 5)]);
+    await until(() => expect([staff.heard.length, customer.heard.length]).toEqual([2, 2]));
+    expect(JSON.stringify([staff.heard, customer.heard])).not.toMatch(new RegExp(`${orderId}|${variantId}|${a}`));
+  });
+});
+
+describe('every pod', () => {
+  it('reads the log itself: sockets on both hear the same', async () => {
+    const tenantId = newId('ten');
+    const both = [await join({ tenantId }), await join({ tenantId }, otherPod)];
+    await installation.publish('orders', [placed(tenantId, newId('ord'), 'usr_1')]);
+    await until(() => expect(both.map((client) => client.heard.length)).toEqual([1, 1]));
+    expect(both[0]!.heard).toEqual(both[1]!.heard);
+  });
+});
+
+describe('a socket ends', () => {
+  it('when its session is revoked, within 5 s, on every pod; other sessions stay', async () => {
+    const who = { tenantId: newId('ten'), userId: newId('usr'), sessionId: newId('ses') };
+    const ending = [await join(who), await join(who, otherPod)];
+    const staying = await join({ ...who, sessionId: newId('ses') });
+    await installation.publish('auth', [revoked(who.tenantId, who.sessionId, who.userId)]);
+    for (const client of ending) {
+      await closed(client);
+      expect(client.heard).toContainEqual({ name: 'session.ended', message: { reason: 'revoked' } });
+    }
+    expect(staying.socket.connected).toBe(true);
+    await expect(connect(pod.url, await installation.tokens.sign(who))).rejects.toMatchObject({
+      data: { code: 'unauthenticated' },
+    });
+  });
+
+  it('when its token expires', async () => {
+    const client = await join({ tenantId: newId('ten'), expiresInSeconds: 2 });
+    await closed(client);
+    expect(client.heard).toEqual([{ name: 'session.ended', message: { reason: 'expired' } }]);
+  });
+
+  it('when it sends too much or too large', async () => {
+    const flooding = await join({ tenantId: newId('ten') });
+    for (let n = 0; n < 200; n += 1) flooding.socket.emit('noise', n);
+    await closed(flooding);
+    const huge = await join({ tenantId: newId('ten') });
+    huge.socket.emit('noise', 'x'.repeat(1_100_000));
+    await closed(huge);
+  });
+
+  it('never because of an unknown event or a bad request, which are answered or ignored', async () => {
+    const client = await join({ tenantId: newId('ten') });
+    client.socket.emit('noise', { $ne: 1 });
+    client.socket.emit('subscribe', { topics: ['order:ord_1'] });
+    for (const request of [
+      undefined,
+      { topics: [] },
+      { topics: ['tenant:x'] },
+      { topics: ['order:a', 1] },
+      { topics: ['order:a'], rooms: ['tenant:x:staff'] },
+      { topics: Array.from({ length: 101 }, (_, n) => `order:o${n}`) },
+    ]) {
+      expect(await client.socket.emitWithAck('subscribe', request)).toEqual({ error: 'validation_failed' });
+    }
+    for (let n = 0; n < 5; n += 1) {
+      await subscribe(client, ...Array.from({ length: 100 }, (_, m) => `variant:v${n}x${m}`));
+    }
+    expect(await subscribe(client, 'variant:more')).toEqual({ error: 'too_many_topics' });
+    expect(client.socket.connected).toBe(true);
+  });
+});
+
+describe('no socket opens', () => {
+  it('without a valid token', async () => {
+    const good = await installation.tokens.sign({ tenantId: newId('ten') });
+    const expired = await installation.tokens.sign({ expiresInSeconds: -5 });
+    for (const token of [undefined, '', 7, { $ne: 1 }, 'nonsense', `${good}x`, expired]) {
+      await expect(connect(pod.url, token)).rejects.toMatchObject({ data: { code: 'unauthenticated' } });
+    }
+    await expect(connect(`${pod.url}?token=${good}`, undefined)).rejects.toMatchObject({
+      data: { code: 'unauthenticated' },
+    });
+  });
+
+  it('from a foreign origin, over polling, or at another path', async () => {
+    const token = await installation.tokens.sign({ tenantId: newId('ten') });
+    const allowed = await connect(pod.url, token, { origin: 'https://shop.example' });
+    allowed.close();
+    for (const origin of [
+      'https://evil.example',
+      'null',
+      'https://shop.example.evil.example',
+      'http://localhost:8080',
+    ]) {
+      await expect(connect(pod.url, token, { origin })).rejects.toThrow();
+    }
+    const polling = await fetch(`${pod.url}/socket.io/?EIO=4&transport=polling`);
+    expect(polling.status).toBe(400);
+    expect((await fetch(`${pod.url}/health/ready`)).status).toBe(200);
+  });
+});
+
+describe('stopping', () => {
+  it('tells clients when to come back, then closes them', async () => {
+    const third = await installation.startPod();
+    const client = await join({ tenantId: newId('ten') }, third);
+    const ended = new Promise((resolve) => client.socket.once('disconnect', resolve));
+    await third.stop();
+    // Not "io server disconnect", after which a client would stay away.
+    expect(await ended).toBe('transport close');
+    expect(client.heard).toEqual([{ name: 'server.stopping', message: { reconnectAfterMs: expect.any(Number) } }]);
+  });
+});
