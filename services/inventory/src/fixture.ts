@@ -69,7 +69,7 @@ export async function openFixture() {
   });
   const address = { redisUrl: config.REDIS_URL, generation: config.STREAM_GENERATION };
   const tokens = await testTokens();
-  const opened: { close(): Promise<unknown> }[] = [];
+  const replicas: { stop(): Promise<void> }[] = [];
   const database = await openInventoryDatabase();
   const stores = createStores(database);
   await prepareStores(database, stores);
@@ -98,14 +98,19 @@ export async function openFixture() {
     });
     const trust = { verifier: tokens.verifier, check: { required: true, check: () => ({ ok: true }) } };
     const app = buildApp({ config, log, metrics, database: own, ...ownStores, trust, relay, consumer, writer });
-    const close = async () => {
+    let stopped: Promise<void> | undefined;
+    const stopAll = async () => {
       await app.close();
       await writer.drain();
       await consumer.stop();
       await own.close();
     };
-    opened.push({ close });
-    return { app, consumer, stores: ownStores, database: own };
+    const stop = () => {
+      stopped ??= stopAll();
+      return stopped;
+    };
+    replicas.push({ stop });
+    return { app, consumer, stop };
   }
 
   return {
@@ -150,7 +155,7 @@ export async function openFixture() {
     headers: (facts: TokenFacts, key?: string) => tokens.bearer(facts).then((bearer) => withKey(bearer, key)),
 
     async close(): Promise<void> {
-      for (const one of opened.reverse()) await one.close();
+      await Promise.all(replicas.map((replica) => replica.stop()));
       await relay.stop();
       streams.close();
       await database.close();

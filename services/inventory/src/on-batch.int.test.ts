@@ -209,8 +209,10 @@ describe('two processes', () => {
     await publishHalf(0, 20);
     const other = await fixture.startReplica();
     await until('the other owns partitions', () => other.consumer.status().owned.length > 0);
-    await publishHalf(20, 40);
-    await Promise.all(tenants.map((tenantId, n) => fixture.decided(tenantId, orders[n]!)));
+    await publishHalf(20, 30);
+    const leaving = other.stop();
+    await publishHalf(30, 40);
+    await Promise.all([leaving, ...tenants.map((tenantId, n) => fixture.decided(tenantId, orders[n]!))]);
     for (const [n, tenantId] of tenants.entries()) {
       const decided = await fixture.decided(tenantId, orders[n]!);
       expect([...decided.values()].filter((row) => row.state === 'held')).toHaveLength(20);

@@ -9,6 +9,9 @@ type Place = { sort: Parameters<Page['next']>[0]; id: string };
 /** How many to read: one more than is shown tells whether there is a next page. */
 export const readAhead = (page: Page) => page.limit + 1;
 
+/** The sort key after which the page begins, in lists that are sorted by one text. */
+export const sortKeyAfter = (page: Page) => (page.after === undefined ? undefined : String(page.after.sort));
+
 /** The answer of a list: what is shown, and the cursor after the last of it if something follows. */
 export function pageAnswer<Item, Shown>(
   page: Page,

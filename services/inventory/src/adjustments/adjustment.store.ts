@@ -3,11 +3,12 @@ import { storeEvents } from '@holdfast/shared/messaging';
 import { type Database, tenantSchema } from '@holdfast/shared/persistence';
 import mongoose, { type mongo } from 'mongoose';
 import { idsByTenant } from '../ids-by-tenant.ts';
+import { sortKeyOf, sortKeyRange } from '../newest-first.ts';
 import { byId, type Evented, withoutEvents } from '../stored-events.ts';
 import { adjustmentKey, type NewAdjustment } from './adjust-stock.ts';
 import type { Adjustment } from './adjustment.ts';
 
-type AdjustmentDocument = Omit<Adjustment, 'id'> & { _id: string } & Evented;
+type AdjustmentDocument = Omit<Adjustment, 'id'> & { _id: string; sortKey: string } & Evented;
 
 const { Mixed } = mongoose.Schema.Types;
 
@@ -23,18 +24,22 @@ export const adjustmentSchema = tenantSchema<AdjustmentDocument>(
     note: { type: String },
     createdBy: { type: String, required: true },
     createdAt: { type: Date, required: true },
+    sortKey: { type: String, required: true },
     version: { type: Number, required: true },
     requestHash: { type: String, required: true },
     events: { type: [Mixed], required: true },
   },
   { collection: 'adjustments' },
 );
-adjustmentSchema.index({ tenantId: 1, createdAt: -1, _id: -1 });
-adjustmentSchema.index({ tenantId: 1, variantId: 1, createdAt: -1, _id: -1 });
+// Named in the queries: over few documents the server would rather read them all and sort.
+const newestFirst = { tenantId: 1, sortKey: -1 } as const;
+const newestFirstOfVariant = { tenantId: 1, variantId: 1, sortKey: -1 } as const;
+adjustmentSchema.index(newestFirst);
+adjustmentSchema.index(newestFirstOfVariant);
 
-export type AdjustmentPlace = { createdAt: Date; id: string };
-
-const toAdjustment = ({ _id, events: _events, ...fields }: AdjustmentDocument): Adjustment => ({ id: _id, ...fields });
+function toAdjustment({ _id, events: _events, sortKey: _sortKey, ...fields }: AdjustmentDocument): Adjustment {
+  return { id: _id, ...fields };
+}
 
 export type AdjustmentStore = ReturnType<typeof createAdjustmentStore>;
 
@@ -62,6 +67,7 @@ export function createAdjustmentStore(database: Database) {
       const documents = created.map(({ adjustment: { id, ...fields }, event }) => ({
         _id: id,
         ...fields,
+        sortKey: sortKeyOf(fields.createdAt, id),
         events: storeEvents([event]),
       }));
       await adjustments.insertMany(documents, { session, ordered: false });
@@ -72,27 +78,21 @@ export function createAdjustmentStore(database: Database) {
       return document ? toAdjustment(document) : undefined;
     },
 
-    /** A page, newest first, after `after`. */
-    async list(
-      variantId: string | undefined,
-      after: AdjustmentPlace | undefined,
-      limit: number,
-    ): Promise<Adjustment[]> {
+    /** A page, newest first, after this sort key. */
+    async list(variantId: string | undefined, after: string | undefined, limit: number): Promise<Adjustment[]> {
+      const range = sortKeyRange({ after });
       const documents = await model
         .find({
           ...(variantId === undefined ? {} : { variantId }),
-          ...(after ? { createdAt: mongoose.trusted({ $lte: after.createdAt }), $or: isAfter(after) } : {}),
+          ...(range ? { sortKey: mongoose.trusted(range) } : {}),
         })
         .select('-events')
-        .sort({ createdAt: -1, _id: -1 })
+        .sort({ sortKey: -1 })
+        .hint(variantId === undefined ? newestFirst : newestFirstOfVariant)
         .limit(limit)
         .lean<AdjustmentDocument[]>()
         .exec();
       return documents.map(toAdjustment);
     },
   };
-}
-
-function isAfter({ createdAt, id }: AdjustmentPlace) {
-  return [{ createdAt: mongoose.trusted({ $lt: createdAt }) }, { createdAt, _id: mongoose.trusted({ $lt: id }) }];
 }

@@ -4,7 +4,8 @@ import { DomainError } from '@holdfast/shared/errors';
 import { type OperationInput, registerOperation } from '@holdfast/shared/http';
 import type { FastifyInstance } from 'fastify';
 import { mainLocationIdOf } from '../locations/location.ts';
-import { pageAnswer, readAhead } from '../paging.ts';
+import { sortKeyOf } from '../newest-first.ts';
+import { pageAnswer, readAhead, sortKeyAfter } from '../paging.ts';
 import type { AdjustCommand } from './adjust-stock.ts';
 import type { AdjustmentStore } from './adjustment.store.ts';
 import { type Adjustment, type AdjustmentChange, adjustmentIdOf } from './adjustment.ts';
@@ -56,9 +57,8 @@ export function registerAdjustmentRoutes(app: FastifyInstance, deps: AdjustmentR
   });
 
   registerOperation(app, listAdjustments, async ({ query, page }) => {
-    const after = page.after && { createdAt: new Date(Number(page.after.sort)), id: page.after.id };
-    const found = await deps.adjustments.list(query.variantId, after, readAhead(page));
-    const body = pageAnswer(page, found, answerOf, ({ createdAt, id }) => ({ sort: createdAt.getTime(), id }));
+    const found = await deps.adjustments.list(query.variantId, sortKeyAfter(page), readAhead(page));
+    const body = pageAnswer(page, found, answerOf, ({ createdAt, id }) => ({ sort: sortKeyOf(createdAt, id), id }));
     return { status: 200, body };
   });
 }

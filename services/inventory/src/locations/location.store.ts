@@ -13,7 +13,9 @@ export const locationSchema = tenantSchema<LocationDocument>(
   },
   { collection: 'locations' },
 );
-locationSchema.index({ tenantId: 1, _id: 1 });
+// Named in the queries: over few documents the server would rather read them all and sort.
+const inOrder = { tenantId: 1, _id: 1 } as const;
+locationSchema.index(inOrder);
 
 export type LocationStore = ReturnType<typeof createLocationStore>;
 
@@ -43,6 +45,7 @@ export function createLocationStore(database: Database) {
       const documents = await model
         .find(after === undefined ? {} : { _id: mongoose.trusted({ $gt: after }) })
         .sort({ _id: 1 })
+        .hint(inOrder)
         .limit(limit)
         .lean<LocationDocument[]>()
         .exec();

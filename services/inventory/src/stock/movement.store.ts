@@ -4,9 +4,10 @@
 import { movementKinds } from '@holdfast/shared/contracts';
 import { type Database, tenantSchema } from '@holdfast/shared/persistence';
 import mongoose, { type mongo } from 'mongoose';
+import { sortKeyOf, sortKeyRange } from '../newest-first.ts';
 import type { Movement, MovementKind } from './movement.ts';
 
-type MovementDocument = Omit<Movement, 'id'> & { _id: string };
+type MovementDocument = Omit<Movement, 'id'> & { _id: string; sortKey: string };
 
 export const movementSchema = tenantSchema<MovementDocument>(
   {
@@ -22,14 +23,18 @@ export const movementSchema = tenantSchema<MovementDocument>(
     actor: { type: String, required: true },
     reference: { type: mongoose.Schema.Types.Mixed, required: true },
     createdAt: { type: Date, required: true },
+    sortKey: { type: String, required: true },
   },
   { collection: 'movements' },
 );
 movementSchema.index({ tenantId: 1, variantId: 1, locationId: 1, sequence: 1 }, { unique: true });
 // Three indexes are all that the ledger can afford: each is written with every line of every order. With `kind` in front of
 // the sort, a query without a kind names all of them and the server merges as many sorted scans, without sorting.
-movementSchema.index({ tenantId: 1, kind: 1, createdAt: -1, sequence: -1, _id: -1 });
-movementSchema.index({ tenantId: 1, variantId: 1, kind: 1, createdAt: -1, sequence: -1, _id: -1 });
+// Named in the queries: over few documents the server would rather read them all and sort.
+const newestFirst = { tenantId: 1, kind: 1, sortKey: -1 } as const;
+const newestFirstOfVariant = { tenantId: 1, variantId: 1, kind: 1, sortKey: -1 } as const;
+movementSchema.index(newestFirst);
+movementSchema.index(newestFirstOfVariant);
 
 export type MovementFilter = {
   variantId?: string | undefined;
@@ -37,7 +42,6 @@ export type MovementFilter = {
   from?: Date | undefined;
   to?: Date | undefined;
 };
-export type MovementPlace = { createdAt: Date; sequence: number; id: string };
 
 export type MovementStore = ReturnType<typeof createMovementStore>;
 
@@ -50,45 +54,41 @@ export function createMovementStore(database: Database) {
 
     async insert(added: readonly Movement[], session: mongo.ClientSession): Promise<void> {
       if (added.length === 0) return;
-      const documents = added.map(({ id, ...fields }) => ({ _id: id, ...fields }));
+      const documents = added.map(({ id, ...fields }) => ({
+        _id: id,
+        ...fields,
+        sortKey: movementSortKey({ id, ...fields }),
+      }));
       await movements.insertMany(documents, { session, ordered: false });
     },
 
     /**
-     * A page, newest first, after `after`. A level's movements have one order by time and by sequence, so with a variant
-     * this is the order of its sequence numbers.
+     * A page, newest first, after this sort key. A level's movements have one order by time and by sequence, so with a
+     * variant this is the order of its sequence numbers.
      */
-    async list(filter: MovementFilter, after: MovementPlace | undefined, limit: number): Promise<Movement[]> {
+    async list(
+      { variantId, kind, from, to }: MovementFilter,
+      after: string | undefined,
+      limit: number,
+    ): Promise<Movement[]> {
+      const range = sortKeyRange({ from, to, after });
       const documents = await model
         .find({
-          ...(filter.variantId === undefined ? {} : { variantId: filter.variantId }),
-          kind: filter.kind ?? mongoose.trusted({ $in: [...movementKinds] }),
-          ...timeRange(filter, after),
-          ...(after ? { $or: isAfter(after) } : {}),
+          ...(variantId === undefined ? {} : { variantId }),
+          kind: kind ?? mongoose.trusted({ $in: [...movementKinds] }),
+          ...(range ? { sortKey: mongoose.trusted(range) } : {}),
         })
-        .sort({ createdAt: -1, sequence: -1, _id: -1 })
+        .sort({ sortKey: -1 })
+        .hint(variantId === undefined ? newestFirst : newestFirstOfVariant)
         .limit(limit)
         .lean<MovementDocument[]>()
         .exec();
-      return documents.map(({ _id, ...fields }) => ({ id: _id, ...fields }));
+      return documents.map(({ _id, sortKey: _sortKey, ...fields }) => ({ id: _id, ...fields }));
     },
   };
 }
 
-function timeRange({ from, to }: MovementFilter, after: MovementPlace | undefined) {
-  const range = {
-    ...(from ? { $gte: from } : {}),
-    ...(to ? { $lt: to } : {}),
-    // Bounds the scan; which of the movements of this instant come next is told by isAfter.
-    ...(after ? { $lte: after.createdAt } : {}),
-  };
-  return Object.keys(range).length > 0 ? { createdAt: mongoose.trusted(range) } : {};
-}
-
-function isAfter({ createdAt, sequence, id }: MovementPlace) {
-  return [
-    { createdAt: mongoose.trusted({ $lt: createdAt }) },
-    { createdAt, sequence: mongoose.trusted({ $lt: sequence }) },
-    { createdAt, sequence, _id: mongoose.trusted({ $lt: id }) },
-  ];
+/** By what the ledger is sorted: time, then sequence. */
+export function movementSortKey({ createdAt, id, sequence }: Pick<Movement, 'createdAt' | 'id' | 'sequence'>): string {
+  return sortKeyOf(createdAt, id, sequence);
 }

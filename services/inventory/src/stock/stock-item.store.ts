@@ -13,7 +13,9 @@ export const stockItemSchema = tenantSchema<StockItemDocument>(
   },
   { collection: 'stock_items' },
 );
-stockItemSchema.index({ tenantId: 1, _id: 1 });
+// Named in the queries: over few documents the server would rather read them all and sort.
+const inOrder = { tenantId: 1, _id: 1 } as const;
+stockItemSchema.index(inOrder);
 
 const toItem = ({ _id, ...fields }: StockItemDocument): StockItem => ({ variantId: _id, ...fields });
 
@@ -51,6 +53,7 @@ export function createStockItemStore(database: Database) {
       const documents = await model
         .find(after === undefined ? {} : { _id: mongoose.trusted({ $gt: after }) })
         .sort({ _id: 1 })
+        .hint(inOrder)
         .limit(limit)
         .lean<StockItemDocument[]>()
         .exec();

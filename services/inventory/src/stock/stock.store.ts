@@ -23,8 +23,11 @@ export const stockLevelSchema = tenantSchema<LevelDocument>(
   },
   { collection: 'stock_levels' },
 );
-stockLevelSchema.index({ tenantId: 1, variantId: 1, locationId: 1 }, { unique: true });
-stockLevelSchema.index({ tenantId: 1, locationId: 1, variantId: 1 });
+// Named in the queries: over few documents the server would rather read them all and sort.
+const byVariant = { tenantId: 1, variantId: 1, locationId: 1 } as const;
+const byLocation = { tenantId: 1, locationId: 1, variantId: 1 } as const;
+stockLevelSchema.index(byVariant, { unique: true });
+stockLevelSchema.index(byLocation);
 
 function toLevel({ _id, events: _events, ...fields }: LevelDocument): StockLevel {
   return { id: _id, ...fields };
@@ -67,6 +70,7 @@ export function createStockStore(database: Database) {
         })
         .select('-events')
         .sort({ variantId: 1, locationId: 1 })
+        .hint(byVariant)
         .lean<LevelDocument[]>()
         .exec();
       return documents.map(toLevel);
@@ -78,6 +82,7 @@ export function createStockStore(database: Database) {
         .find({ locationId, ...(after === undefined ? {} : { variantId: mongoose.trusted({ $gt: after }) }) })
         .select('-events')
         .sort({ variantId: 1 })
+        .hint(byLocation)
         .limit(limit)
         .lean<LevelDocument[]>()
         .exec();

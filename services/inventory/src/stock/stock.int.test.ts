@@ -1,0 +1,203 @@
+// Reading stock, the ledger and locations over HTTP on real servers: what is shown to whom, in what order, and at what cost.
+import { asSystem } from '@holdfast/shared/persistence';
+import { newId } from '@holdfast/shared/values';
+import type { FastifyInstance } from 'fastify';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { cancelledEvent, type Fixture, openFixture, placedEvent, variantEvent } from '../fixture.ts';
+import { mainLocationIdOf } from '../locations/location.ts';
+
+let fixture: Fixture;
+let app: FastifyInstance;
+let tenantId: string;
+let variants: string[];
+const names = ['a', 'b', 'c', 'd', 'e'];
+beforeAll(async () => {
+  fixture = await openFixture();
+  ({ app } = await fixture.startReplica());
+  tenantId = await fixture.newTenant(Object.fromEntries(names.map((name, n) => [name, n * 10])));
+  variants = names.map((name) => `${name}_${tenantId}`);
+  for (let n = 0; n < 6; n += 1) {
+    const orderId = newId('ord');
+    const lines = [variants[1]!, variants[2]!].map((variantId) => ({ variantId, quantity: 1 }));
+    await fixture.streams.publish('orders', [placedEvent(tenantId, orderId, lines)]);
+    if (n % 2 === 0) await fixture.streams.publish('orders', [cancelledEvent(tenantId, orderId)]);
+    await fixture.decided(tenantId, [orderId], n % 2 === 0 ? 2 : 1);
+  }
+});
+afterAll(() => fixture.close());
+
+type Role = 'OWNER' | 'STAFF' | 'CUSTOMER';
+type Row = Record<string, unknown>;
+async function get(url: string, { role = 'STAFF' as Role, tenant = tenantId, headers = {} } = {}) {
+  const reply = await app.inject({
+    url,
+    headers: { ...(await fixture.headers({ tenantId: tenant, role })), ...headers },
+  });
+  return { status: reply.statusCode, body: reply.body === '' ? undefined : reply.json(), headers: reply.headers };
+}
+/** All rows of a list, page by page. */
+async function all(path: string, limit: number): Promise<Row[]> {
+  const found: Row[] = [];
+  const separator = path.includes('?') ? '&' : '?';
+  let cursor: string | null = '';
+  do {
+    const page = await get(`${path}${separator}limit=${limit}${cursor ? `&cursor=${cursor}` : ''}`);
+    expect(page.status).toBe(200);
+    expect(page.body.data.length).toBeLessThanOrEqual(limit);
+    expect(page.headers.link === undefined).toBe(page.body.nextCursor === null);
+    found.push(...page.body.data);
+    cursor = page.body.nextCursor;
+  } while (cursor);
+  return found;
+}
+
+describe('the stock of a variant', () => {
+  it('is shown to staff with its levels and an ETag', async () => {
+    const { body, headers } = await get(`/v1/stock/${variants[1]}`);
+    expect(body).toMatchObject({
+      ...{ variantId: variants[1], onHand: 10, reserved: 3, available: 7, reorderLevel: 3 },
+      ...{ incoming: 0, reorderQuantity: 0 },
+      locations: [{ locationId: mainLocationIdOf(tenantId), onHand: 10, reserved: 3, available: 7 }],
+    });
+    expect(headers.etag).toBe(`"${body.version}"`);
+    const known = await get(`/v1/stock/${variants[1]}`, { headers: { 'if-none-match': String(headers.etag) } });
+    expect(known.status).toBe(304);
+  });
+
+  it('is shown to a customer as availability of at most 10, without anything to count by', async () => {
+    const shown = await get(`/v1/stock/${variants[4]}`, { role: 'CUSTOMER' });
+    expect(shown.body).toEqual({ variantId: variants[4], available: 10 });
+    expect(shown.headers.etag).toBeUndefined();
+    const few = await get(`/v1/stock/${variants[1]}`, { role: 'CUSTOMER' });
+    expect(few.body).toEqual({ variantId: variants[1], available: 7 });
+    expect((await get('/v1/stock', { role: 'CUSTOMER' })).status).toBe(403);
+    expect((await get('/v1/movements', { role: 'CUSTOMER' })).status).toBe(403);
+  });
+
+  it('of a variant that was just created is waited for', async () => {
+    const variantId = newId('var');
+    const [read] = await Promise.all([
+      get(`/v1/stock/${variantId}`),
+      fixture.streams.publish('catalog', [variantEvent(tenantId, variantId, 4)]),
+    ]);
+    expect(read).toMatchObject({ status: 200, body: { onHand: 4 } });
+    variants = [...variants, variantId].sort();
+  });
+
+  it("of another tenant is as unknown as nobody's", async () => {
+    const tenant = await fixture.newTenant({});
+    const [theirs, unknown] = await Promise.all(
+      [variants[1], 'var_of_nobody'].map((variantId) => get(`/v1/stock/${variantId}`, { tenant })),
+    );
+    const { instance: _i, traceId: _t, ...problem } = theirs!.body;
+    expect(problem).toMatchObject({ status: 404, code: 'not_found' });
+    expect(unknown!.body).toMatchObject(problem);
+  });
+});
+
+describe('lists', () => {
+  it.each([1, 2, 100])('of stock come by variant id, %i to a page', async (limit) => {
+    const listed = await all('/v1/stock', limit);
+    expect(listed.map((row) => row.variantId)).toEqual([...variants].sort());
+    const here = await all(`/v1/stock?locationId=${mainLocationIdOf(tenantId)}`, limit);
+    expect(here).toEqual(listed);
+    expect(await all('/v1/stock?locationId=loc_of_nobody', limit)).toEqual([]);
+  });
+
+  it('of stock can be of one variant', async () => {
+    expect(await all(`/v1/stock?variantId=${variants[1]}`, 5)).toMatchObject([{ variantId: variants[1], onHand: 10 }]);
+    expect(await all('/v1/stock?variantId=var_of_nobody', 5)).toEqual([]);
+  });
+
+  it.each([1, 3, 100])('of movements come newest first, %i to a page', async (limit) => {
+    const ledger = await all('/v1/movements', limit);
+    const times = ledger.map((row) => String(row.createdAt));
+    expect(times).toEqual(times.toSorted().reverse());
+    expect(new Set(ledger.map((row) => row.id)).size).toBe(ledger.length);
+    const own = await all(`/v1/movements?variantId=${variants[1]}`, limit);
+    expect(own.map((row) => row.sequence)).toEqual(own.map((_, n) => own.length - n));
+    expect(own.reduce((sum, row) => sum + Number(row.onHandDelta), 0)).toBe(10);
+    expect(own.reduce((sum, row) => sum + Number(row.reservedDelta), 0)).toBe(3);
+    expect(own.length).toBe(10);
+  });
+
+  it('of movements can be of a kind and of a time', async () => {
+    const own = await all(`/v1/movements?variantId=${variants[1]}`, 100);
+    const releases = await all(`/v1/movements?variantId=${variants[1]}&kind=release`, 2);
+    expect(releases).toEqual(own.filter((row) => row.kind === 'release'));
+    expect(await all('/v1/movements?kind=receipt', 2)).toHaveLength(5);
+    const middle = String(own[4]!.createdAt);
+    const [from, to] = await Promise.all(
+      ['from', 'to'].map((side) => all(`/v1/movements?variantId=${variants[1]}&${side}=${middle}`, 3)),
+    );
+    expect(from).toEqual(own.filter((row) => String(row.createdAt) >= middle));
+    expect(to).toEqual(own.filter((row) => String(row.createdAt) < middle));
+  });
+
+  it('of locations have the main one', async () => {
+    const main = { id: mainLocationIdOf(tenantId), name: 'main', version: 1 };
+    expect(await all('/v1/locations', 1)).toMatchObject([main]);
+  });
+
+  it.each(['/v1/stock', '/v1/movements', '/v1/adjustments', '/v1/locations'])(
+    '%s refuses a cursor that is forged, of another tenant or of other filters',
+    async (path) => {
+      const { nextCursor } = (await get('/v1/movements?limit=1')).body;
+      const [cut, strange] = await Promise.all([
+        get(`${path}?cursor=${String(nextCursor).slice(0, -2)}`),
+        get(`${path}?limit=1&cursor=${nextCursor}`, { tenant: 'ten_other' }),
+      ]);
+      for (const { status, body } of [cut, strange]) expect([status, body.code]).toEqual([400, 'invalid_cursor']);
+    },
+  );
+});
+
+describe('the cost of reading', () => {
+  it('has no collection scan and no sort in memory, and examines what it returns', async () => {
+    const onProfile = (level: 'all' | 'off') => asSystem('profile', () => fixture.database.db.setProfilingLevel(level));
+    await onProfile('all');
+    await Promise.all([
+      ...['', `?locationId=${mainLocationIdOf(tenantId)}`].map((query) => all(`/v1/stock${query}`, 2)),
+      ...['', `?variantId=${variants[1]}`, '?kind=reservation', `?variantId=${variants[1]}&kind=release`].map((query) =>
+        all(`/v1/movements${query}`, 3),
+      ),
+      ...['', `?variantId=${variants[1]}`].map((query) => all(`/v1/adjustments${query}`, 2)),
+      ...['/v1/locations', `/v1/stock/${variants[1]}`].map((path) => get(path)),
+    ]);
+    const orderId = newId('ord');
+    await fixture.streams.publish('orders', [
+      placedEvent(tenantId, orderId, [{ variantId: variants[3]!, quantity: 1 }]),
+    ]);
+    await fixture.decided(tenantId, [orderId]);
+    await onProfile('off');
+    const collections = ['stock_items', 'stock_levels', 'movements', 'adjustments', 'locations', 'reservations'];
+    const profile = await asSystem('profile', () =>
+      fixture.database.db
+        .collection<Row>('system.profile')
+        .find({ ns: { $in: collections.map((name) => `${fixture.database.name}.${name}`) }, op: { $ne: 'insert' } })
+        .toArray(),
+    );
+    // The fixture reads whole collections of a tenant by a filter of its own.
+    const ours = profile.filter((row) => !isOfTheFixture(row));
+    expect(ours.length).toBeGreaterThan(20);
+    const costly = ours.filter((row) => {
+      const returned = Number(row.nreturned ?? row.nMatched ?? 0);
+      const examined = Number(row.docsExamined ?? 0);
+      return row.hasSortStage === true || String(row.planSummary).includes('COLLSCAN') || examined > returned;
+    });
+    expect(
+      costly.map(({ ns, planSummary, docsExamined, nreturned, command }) => ({
+        ns,
+        planSummary,
+        docsExamined,
+        nreturned,
+        command,
+      })),
+    ).toEqual([]);
+  });
+});
+
+function isOfTheFixture(row: Row): boolean {
+  const { filter, sort, limit } = (row.command ?? {}) as { filter?: object; sort?: object; limit?: number };
+  return filter !== undefined && Object.keys(filter).join() === 'tenantId' && sort !== undefined && limit === undefined;
+}
