@@ -55,11 +55,11 @@ const budget = (standard: string) =>
 export const configSchema = z.object({
   NODE_ENV: z
     .enum(['development', 'test', 'production'])
-    .default('development')
-    .describe('production refuses unsafe settings.'),
+    .default('production')
+    .describe('`production` refuses weak settings.'),
   HOST: z.string().default('127.0.0.1').describe('Address to listen on.'),
-  PORT: z.coerce.number().int().min(0).max(65_535).default(8080).describe('Port of the HTTP API.'),
-  LOG_LEVEL: z.enum(logLevels).default('info').describe('Least level that is logged.'),
+  PORT: z.coerce.number().int().min(0).max(65_535).default(8080).describe('Port to listen on; 0 takes a free one.'),
+  LOG_LEVEL: z.enum(logLevels).default('info').describe('Least severe level that is logged.'),
   AUTH_URL: urls().describe('Addresses of auth, separated by commas.'),
   CATALOG_URL: urls().describe('Addresses of catalog, separated by commas.'),
   INVENTORY_URL: urls().describe('Addresses of inventory, separated by commas.'),
@@ -70,8 +70,12 @@ export const configSchema = z.object({
     .min(1)
     .describe('The cache Redis: rate limits. Without it each process counts by itself.'),
   REDIS_URL: z.string().optional().describe('The streams Redis: revocations arrive at once. Without it, within 5 s.'),
-  STREAM_GENERATION: z.string().default('g1').describe('Generation of the event streams.'),
-  INTERNAL_TOKEN: z.string().min(16).describe('Shared by all services of an installation; opens /internal/ routes.'),
+  STREAM_GENERATION: z
+    .string()
+    .regex(/^[a-z0-9-]{1,40}$/)
+    .default('g1')
+    .describe('Generation in the keys of streams and leases.'),
+  INTERNAL_TOKEN: z.string().min(16).describe('Shared by the services of an installation, for /internal.'),
   RATE_LIMITS: z.enum(['on', 'off']).default('on').describe('off is for tests, and refused in production.'),
   RATE_LIMIT_ANONYMOUS: budget('100/600').describe(
     'Requests without a valid token, per address: <requests>/<seconds>.',
