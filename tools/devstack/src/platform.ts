@@ -5,6 +5,7 @@
 import { join } from 'node:path';
 import { inheritedEnv } from './config.ts';
 import { addressesFor, type Instance, placeInstances, specFor } from './instances.ts';
+import { toolsDir } from './paths.ts';
 import { clearLeftovers, type RunningProcess, removeRunFile, writeRunFile } from './run-file.ts';
 import { loadSecrets, type Secrets } from './secrets.ts';
 import { runSeed } from './seed.ts';
@@ -66,6 +67,8 @@ function createEnvFor(options: PlatformOptions, stack: readonly Component[], ins
   return (instance: Instance): Record<string, string> => ({
     ...inheritedEnv(),
     NODE_ENV: 'development',
+    // Compiled code is kept between starts: it takes a third off the start of every service.
+    NODE_COMPILE_CACHE: join(toolsDir, 'compile-cache'),
     ...secrets,
     ...addressesFor(instance.component, stack, instances, options.external ?? {}),
     PUBLIC_URL: options.publicUrl ?? gatewayUrl,
