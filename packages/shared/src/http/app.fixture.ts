@@ -1,0 +1,78 @@
+// An app for tests of this folder: two operations of its own, a key of its own.
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import { defineOperation, pageOf, pageQuery } from '../contracts/index.ts';
+import { createLogger, createMetrics } from '../telemetry/index.ts';
+import { type TestTokens, testTokens } from '../testing/tokens.ts';
+import { createHttpApp, type HttpAppOptions } from './app.ts';
+
+export const makeThing = defineOperation({
+  operationId: 'makeThing',
+  service: 'orders',
+  method: 'POST',
+  path: '/v1/things',
+  summary: 'Make a thing',
+  tag: 'Things',
+  access: ['orders:create'],
+  idempotencyKey: 'required',
+  body: z.strictObject({
+    name: z.string().max(10),
+    inner: z.strictObject({ count: z.int() }).optional(),
+    free: z.any().optional(),
+  }),
+  statuses: [201],
+  answer: z.object({ id: z.string(), name: z.string() }),
+});
+export const readThing = defineOperation({
+  operationId: 'readThing',
+  service: 'orders',
+  method: 'GET',
+  path: '/v1/things/:id',
+  summary: 'Read a thing',
+  tag: 'Things',
+  access: ['orders:read', 'orders:read:own'],
+  params: z.strictObject({ id: z.string() }),
+  statuses: [200],
+  answer: z.object({ id: z.string() }),
+});
+export const listThings = defineOperation({
+  operationId: 'listThings',
+  service: 'orders',
+  method: 'GET',
+  path: '/v1/things',
+  summary: 'List things',
+  tag: 'Things',
+  access: 'session',
+  query: z.strictObject({ ...pageQuery, kind: z.string().optional() }),
+  statuses: [200],
+  answer: pageOf(z.object({ id: z.string() })),
+});
+export const ping = defineOperation({
+  operationId: 'ping',
+  service: 'orders',
+  method: 'POST',
+  path: '/v1/ping',
+  summary: 'No token needed',
+  tag: 'Things',
+  access: 'public',
+  statuses: [204],
+  answer: z.undefined(),
+});
+
+export type TestApp = { app: FastifyInstance; tokens: TestTokens; logged: string[] };
+
+/** An app without routes, whose log lines are kept. */
+export async function testApp(options: Partial<HttpAppOptions> = {}): Promise<TestApp> {
+  const tokens = await testTokens();
+  const logged: string[] = [];
+  const app = createHttpApp({
+    service: 'things',
+    log: createLogger({ service: 'things', level: 'info', destination: { write: (line) => void logged.push(line) } }),
+    metrics: createMetrics('things'),
+    verifier: tokens.verifier,
+    cursorSecret: 'a secret of the tests',
+    health: { checks: {} },
+    ...options,
+  });
+  return { app, tokens, logged };
+}

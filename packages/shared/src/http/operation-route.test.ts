@@ -1,0 +1,209 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { roles } from '../contracts/index.ts';
+import { currentScope } from '../persistence/context.ts';
+import { correlation } from '../telemetry/index.ts';
+import { listThings, makeThing, ping, readThing, type TestApp, testApp } from './app.fixture.ts';
+import { type OperationInput, registerOperation } from './operation-route.ts';
+import { assertIfMatch } from './request-headers.ts';
+
+const open: { close(): Promise<unknown> }[] = [];
+afterEach(async () => {
+  for (const one of open.splice(0)) await one.close();
+});
+async function newApp(): Promise<TestApp> {
+  const made = await testApp();
+  open.push(made.app);
+  return made;
+}
+
+describe('who may call', () => {
+  it('answers 401 without a valid token and 403 without the permission, before it looks at the body', async () => {
+    const { app, tokens } = await newApp();
+    registerOperation(app, makeThing, async () => ({ status: 201, body: { id: 'x', name: 'n' } }));
+    const call = (headers: Record<string, string>) =>
+      app.inject({ method: 'POST', url: '/v1/things', headers, payload: { bad: 1 } });
+    const none = await call({});
+    expect([none.statusCode, none.headers['www-authenticate']]).toEqual([401, 'Bearer']);
+    expect((await call({ authorization: 'Bearer x' })).statusCode).toBe(401);
+    expect((await call({ authorization: 'Basic x', 'x-user-id': 'usr_1', 'x-tenant-id': 'ten_1' })).statusCode).toBe(
+      401,
+    );
+    for (const role of roles) {
+      const { statusCode } = await call(await tokens.bearer({ role }));
+      expect([role, statusCode]).toEqual([role, role === 'CUSTOMER' ? 403 : 400]);
+    }
+  });
+
+  it('runs in the tenant of the token, with the correlation of the request', async () => {
+    const { app, tokens } = await newApp();
+    const seen: unknown[] = [];
+    registerOperation(app, readThing, async ({ auth, params }) => {
+      seen.push(currentScope(), correlation().correlationId, auth.userId, auth.role);
+      return { status: 200, body: { id: params.id } };
+    });
+    const headers = {
+      ...(await tokens.bearer({ tenantId: 'ten_a', userId: 'usr_a', role: 'STAFF' })),
+      'x-request-id': 'r1',
+    };
+    await app.inject({ url: '/v1/things/1', headers });
+    expect(seen).toEqual([{ kind: 'tenant', tenantId: 'ten_a' }, 'r1', 'usr_a', 'STAFF']);
+  });
+
+  it('runs a public operation without a tenant, and its caller cannot be read', async () => {
+    const { app, tokens } = await newApp();
+    let scope: unknown = 'unset';
+    registerOperation(app, ping, async (input) => {
+      scope = currentScope();
+      expect(() => input.auth).toThrow('is public');
+      return { status: 204 };
+    });
+    const answer = await app.inject({ method: 'POST', url: '/v1/ping', headers: await tokens.bearer() });
+    expect([answer.statusCode, answer.body, scope]).toEqual([204, '', undefined]);
+  });
+
+  it('cannot be registered without a verifier', async () => {
+    const { app } = await testApp({ verifier: undefined as never });
+    open.push(app);
+    expect(() => registerOperation(app, readThing, async () => ({ status: 200 }))).toThrow('no verifier');
+  });
+});
+
+describe('what an answer shows', () => {
+  it('is cut to the contract', async () => {
+    const { app, tokens } = await newApp();
+    registerOperation(app, readThing, async () => ({
+      status: 200,
+      body: { id: 'x', passwordHash: 'canary' } as never,
+    }));
+    expect((await app.inject({ url: '/v1/things/1', headers: await tokens.bearer() })).json()).toEqual({ id: 'x' });
+  });
+
+  it('has the version as ETag, 304 when it is known, 412 when If-Match is stale', async () => {
+    const { app, tokens } = await newApp();
+    registerOperation(app, readThing, async ({ ifMatch }) => {
+      assertIfMatch(ifMatch, 3);
+      return { status: 200, body: { id: 'x' }, etag: 3 };
+    });
+    const headers = await tokens.bearer();
+    const read = (extra: Record<string, string>) =>
+      app.inject({ url: '/v1/things/1', headers: { ...headers, ...extra } });
+    expect((await read({})).headers.etag).toBe('"3"');
+    expect((await read({})).headers['cache-control']).toBe('private, no-cache');
+    const known = await read({ 'if-none-match': 'W/"2", W/"3"' });
+    expect([known.statusCode, known.body]).toEqual([304, '']);
+    expect((await read({ 'if-match': '"2"' })).statusCode).toBe(412);
+    expect((await read({ 'if-match': '"3"' })).statusCode).toBe(200);
+  });
+});
+
+describe('Idempotency-Key', () => {
+  async function keyed() {
+    const { app, tokens } = await newApp();
+    const seen: OperationInput<typeof makeThing>['idempotencyKey'][] = [];
+    registerOperation(app, makeThing, async ({ idempotencyKey }) => {
+      seen.push(idempotencyKey);
+      return { status: 201, body: { id: 'x', name: 'n' }, replayed: seen.length > 1 };
+    });
+    const headers = await tokens.bearer();
+    const send = (key: string | undefined, payload: object) =>
+      app.inject({
+        method: 'POST',
+        url: '/v1/things',
+        headers: key === undefined ? headers : { ...headers, 'idempotency-key': key },
+        payload,
+      });
+    return { seen, send };
+  }
+
+  it('is the same bare or quoted; its hash is that of the parsed body', async () => {
+    const { seen, send } = await keyed();
+    await send('k-1', { name: 'a', inner: { count: 1 } });
+    const replay = await send('"k-1"', { inner: { count: 1 }, name: 'a' });
+    await send('k-1', { name: 'b' });
+    expect(seen.map((one) => one?.key)).toEqual(['k-1', 'k-1', 'k-1']);
+    expect(seen[1]?.requestHash).toBe(seen[0]?.requestHash);
+    expect(seen[2]?.requestHash).not.toBe(seen[0]?.requestHash);
+    expect(replay.headers['idempotency-replayed']).toBe('true');
+  });
+
+  it('is required, and told when it is unusable', async () => {
+    const { seen, send } = await keyed();
+    expect((await send(undefined, { name: 'a' })).json().code).toBe('idempotency_key_required');
+    for (const key of ['a b', '"a', '""', 'x'.repeat(129), 'ä']) {
+      expect((await send(key, { name: 'a' })).json().code).toBe('invalid_idempotency_key');
+    }
+    expect(seen).toEqual([]);
+  });
+});
+
+describe('pages', () => {
+  async function paged() {
+    const { app, tokens } = await newApp();
+    const afters: unknown[] = [];
+    registerOperation(app, listThings, async ({ page }) => {
+      afters.push(page.after);
+      return { status: 200, body: { data: [], nextCursor: page.after ? null : page.next('2026-01-01', 'x1') } };
+    });
+    const list = async (query: string, tenantId = 'ten_a') =>
+      app.inject({ url: `/v1/things${query}`, headers: await tokens.bearer({ tenantId }) });
+    return { list, afters };
+  }
+
+  it('continue where the page before ended', async () => {
+    const { list, afters } = await paged();
+    const first = await list('?kind=a&limit=5');
+    const { nextCursor } = first.json();
+    expect(first.headers.link).toBe(`</v1/things?kind=a&limit=5&cursor=${nextCursor}>; rel="next"`);
+    const second = await list(`?kind=a&limit=50&cursor=${nextCursor}`);
+    expect(second.json().nextCursor).toBeNull();
+    expect(second.headers.link).toBeUndefined();
+    expect(afters).toEqual([undefined, { sort: '2026-01-01', id: 'x1' }]);
+  });
+
+  it('refuse a cursor of another tenant, of other filters, or of nobody', async () => {
+    const { list } = await paged();
+    const { nextCursor } = (await list('?kind=a')).json();
+    const [payload, mac] = nextCursor.split('.');
+    const forged = Buffer.from(JSON.stringify([1, '2026', 'x9', 'f', 'ten_a'])).toString('base64url');
+    for (const query of [`?kind=b&cursor=${nextCursor}`, `?cursor=${nextCursor}`, `?kind=a&cursor=${payload}`]) {
+      expect((await list(query)).json().code).toBe('invalid_cursor');
+    }
+    expect((await list(`?kind=a&cursor=${nextCursor}`, 'ten_b')).json().code).toBe('invalid_cursor');
+    expect((await list(`?kind=a&cursor=${forged}.${mac}`)).json().code).toBe('invalid_cursor');
+  });
+
+  it.each([
+    '?limit=0',
+    '?limit=101',
+    '?limit=1.5',
+    '?limit=',
+    '?limit=1&limit=2',
+    '?kind[$ne]=1',
+    '?__proto__=1',
+    '?unknown=1',
+  ])('refuse %s', async (query) => {
+    const { list } = await paged();
+    expect((await list(query)).json().code).toBe('validation_failed');
+  });
+});
+
+it('tells how long a client wants to wait, and that it was honoured', async () => {
+  const { app, tokens } = await newApp();
+  registerOperation(app, readThing, async ({ preferWaitMs }) => ({
+    status: 200,
+    body: { id: String(preferWaitMs) },
+    preferenceApplied: true,
+  }));
+  const read = async (prefer: string) => {
+    const { headers, body } = await app.inject({
+      url: '/v1/things/1',
+      headers: { ...(await tokens.bearer()), prefer },
+    });
+    return [JSON.parse(body).id, headers['preference-applied']];
+  };
+  expect(await read('wait=7')).toEqual(['7000', 'wait=7']);
+  expect(await read('wait=99')).toEqual(['20000', 'wait=20']);
+  expect(await read('respond-async')).toEqual(['respond-async', 'respond-async']);
+  expect(await read('respond-async, wait=3')).toEqual(['3000', 'wait=3']);
+  expect(await read('return=minimal')).toEqual(['undefined', undefined]);
+});

@@ -1,0 +1,165 @@
+// Keys and revocations against an auth that starts late, goes away, rotates and revokes: a small HTTP server of our own.
+import type { AddressInfo } from 'node:net';
+import fastify, { type FastifyInstance } from 'fastify';
+import { afterEach, describe, expect, it } from 'vitest';
+import { type DomainEvent, makeEvent, sessionRevoked } from '../contracts/index.ts';
+import { createLogger } from '../telemetry/index.ts';
+import { type TestTokens, testTokens } from '../testing/tokens.ts';
+import { askAuth } from './auth-client.ts';
+import { remoteKeys } from './keys.ts';
+import { revocationList, startRevocations } from './revocations.ts';
+import { startTrust } from './trust.ts';
+
+const log = createLogger({ service: 'test', level: 'silent' });
+const open: { close(): Promise<unknown> }[] = [];
+afterEach(async () => {
+  for (const one of open.splice(0).reverse()) await one.close();
+});
+
+type FakeAuth = {
+  url: string;
+  fetches: { keys: number; revocations: string[] };
+  keys: TestTokens['jwks']['keys'];
+  revoked: string[];
+  app: FastifyInstance;
+};
+
+async function authServer(port = 0): Promise<FakeAuth> {
+  const app = fastify({ forceCloseConnections: true });
+  const state: FakeAuth = { url: '', fetches: { keys: 0, revocations: [] }, keys: [], revoked: [], app };
+  app.get('/.well-known/jwks.json', async () => {
+    state.fetches.keys += 1;
+    return { keys: state.keys };
+  });
+  app.get<{ Querystring: { since: string } }>('/internal/revocations', async (request, reply) => {
+    if (request.headers.authorization !== 'Bearer internal') return reply.code(401).send({});
+    state.fetches.revocations.push(request.query.since);
+    const now = new Date().toISOString();
+    return { revocations: state.revoked.map((sessionId) => ({ sessionId, tenantId: 'ten_a', revokedAt: now })), now };
+  });
+  await app.listen({ host: '127.0.0.1', port });
+  state.url = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`;
+  open.push(app);
+  return state;
+}
+
+function revocationEvent(sessionId: string): DomainEvent {
+  return makeEvent(sessionRevoked, {
+    id: 'evt_1',
+    tenantId: 'ten_a',
+    subject: sessionId,
+    version: 1,
+    time: new Date(),
+    data: { sessionId, userId: 'usr_a', reason: 'logout', revokedAt: new Date().toISOString() },
+  });
+}
+
+describe('keys', () => {
+  it('of an unknown kid are fetched once per cooldown, however many ask', async () => {
+    const auth = await authServer();
+    const tokens = await testTokens();
+    auth.keys = tokens.jwks.keys;
+    const keys = remoteKeys({ ask: askAuth(auth.url), log, cooldownMs: 60_000 });
+    await keys.load();
+    const ask = (kid: string) => Promise.resolve(keys.get({ alg: 'EdDSA', kid }, {} as never)).catch(() => 'refused');
+    const answers = await Promise.all(Array.from({ length: 1_000 }, (_, n) => ask(`random-${n}`)));
+    expect(new Set(answers)).toEqual(new Set(['refused']));
+    expect(auth.fetches.keys).toBe(1);
+    keys.stop();
+  });
+
+  it('that were added are found after the cooldown, and kept when auth is away', async () => {
+    const auth = await authServer();
+    const [first, second] = [await testTokens(), await testTokens()];
+    auth.keys = first.jwks.keys;
+    const keys = remoteKeys({ ask: askAuth(auth.url), log, cooldownMs: 0 });
+    await keys.load();
+    auth.keys = [...first.jwks.keys, ...second.jwks.keys];
+    expect(await keys.get({ alg: 'EdDSA', kid: second.kid }, {} as never)).toBeDefined();
+    await auth.app.close();
+    await expect(keys.get({ alg: 'EdDSA', kid: 'unknown' }, {} as never)).rejects.toThrow();
+    expect(await keys.get({ alg: 'EdDSA', kid: first.kid }, {} as never)).toBeDefined();
+    keys.stop();
+  });
+
+  it('are unavailable, not refused, before the first load', async () => {
+    const keys = remoteKeys({ ask: askAuth('http://127.0.0.1:9'), log });
+    await expect(keys.get({ alg: 'EdDSA', kid: 'x' }, {} as never)).rejects.toMatchObject({ code: 'unavailable' });
+    keys.stop();
+  });
+});
+
+describe('revocations', () => {
+  it('come from the stream at once and by poll without it', async () => {
+    const auth = await authServer();
+    auth.revoked = ['ses_old'];
+    let onEvent: (event: DomainEvent) => void = () => {};
+    const revocations = startRevocations({
+      ask: askAuth(auth.url, 'internal'),
+      log,
+      pollMs: 20,
+      follow: async (listener) => {
+        onEvent = listener;
+        return { stop: () => undefined };
+      },
+    });
+    open.push({ close: () => revocations.stop() });
+    const heard: string[] = [];
+    revocations.onRevoked((sessionId) => heard.push(sessionId));
+    expect(revocations.isLoaded()).toBe(false);
+    await revocations.load();
+    expect([revocations.isLoaded(), revocations.isRevoked('ses_old')]).toEqual([true, true]);
+    onEvent(revocationEvent('ses_streamed'));
+    expect(revocations.isRevoked('ses_streamed')).toBe(true);
+    auth.revoked.push('ses_polled');
+    await expect.poll(() => revocations.isRevoked('ses_polled')).toBe(true);
+    expect(heard).toEqual(['ses_old', 'ses_streamed', 'ses_polled']);
+    expect(revocations.isRevoked('ses_other')).toBe(false);
+  });
+
+  it('are asked for with an overlap, so that one committed late is not missed', async () => {
+    const auth = await authServer();
+    const revocations = startRevocations({ ask: askAuth(auth.url, 'internal'), log, pollMs: 60_000 });
+    open.push({ close: () => revocations.stop() });
+    await revocations.load();
+    await revocations.load();
+    const age = Date.now() - Date.parse(auth.fetches.revocations[1]!);
+    expect(age).toBeGreaterThan(10_000);
+    expect(age).toBeLessThan(60_000);
+  });
+
+  it('are forgotten when no token can live that long, and bounded', () => {
+    const list = revocationList(log, 2);
+    list.add('a', 'ten_a', 0);
+    list.add('b', 'ten_a', 1);
+    list.add('c', 'ten_a', 2);
+    expect(['a', 'b', 'c'].map((id) => list.isRevoked(id))).toEqual([false, true, true]);
+    list.forget(16 * 60_000);
+    expect(list.size()).toBe(0);
+  });
+});
+
+describe('trust', () => {
+  it('waits for an auth that starts later', async () => {
+    const early = await authServer();
+    const port = Number(new URL(early.url).port);
+    await early.app.close();
+    const trust = startTrust({ authUrl: `http://127.0.0.1:${port}`, internalToken: 'internal', log });
+    open.push({ close: () => trust.stop() });
+    expect(await trust.check.check()).toMatchObject({ ok: false });
+    const tokens = await testTokens();
+    await expect(trust.verifier.verify(await tokens.sign())).rejects.toMatchObject({ code: 'unavailable' });
+    const auth = await authServer(port);
+    auth.keys = tokens.jwks.keys;
+    await trust.ready;
+    expect(await trust.check.check()).toMatchObject({ ok: true });
+    expect(await trust.verifier.verify(await tokens.sign({ tenantId: 'ten_a' }))).toMatchObject({ tenantId: 'ten_a' });
+    await auth.app.close();
+    expect(await trust.check.check()).toMatchObject({ ok: true });
+  });
+
+  it('asks the next replica when one is away', async () => {
+    const auth = await authServer();
+    expect(await askAuth(`http://127.0.0.1:9, ${auth.url}/`)('/.well-known/jwks.json')).toEqual({ keys: [] });
+  });
+});
