@@ -28,7 +28,8 @@ export function createLogCursors(secret: string): LogCursors {
     },
     open(tenantId, cursor) {
       const sealed = Buffer.from(cursor, 'base64url');
-      if (sealed.length !== ivBytes + numberBytes + tagBytes) return undefined;
+      if (sealed.length !== ivBytes + numberBytes + tagBytes || sealed.toString('base64url') !== cursor)
+        return undefined;
       const decipher = createDecipheriv(algorithm, key, sealed.subarray(0, ivBytes), { authTagLength: tagBytes });
       decipher.setAAD(Buffer.from(tenantId)).setAuthTag(sealed.subarray(ivBytes + numberBytes));
       try {

@@ -1,0 +1,132 @@
+// What reaches which room, and in which order.
+import { type DomainEvent, makeEvent, orderCancelled, stockUpdated } from '@holdfast/shared/contracts';
+import { describe, expect, it } from 'vitest';
+import { createFanOut } from './fan-out.ts';
+import { createLogCursors } from './log-cursor.ts';
+
+type Sent = { rooms: readonly string[]; name: string; message: Record<string, unknown> };
+
+function setUp() {
+  const sent: Sent[] = [];
+  const timers: (() => void)[] = [];
+  const cursors = createLogCursors('a secret');
+  const fanOut = createFanOut({
+    emitter: {
+      hasListeners: () => true,
+      emit: (rooms, name, message) => void sent.push({ rooms, name, message: message as Record<string, unknown> }),
+    },
+    cursors,
+    after(_ms, work) {
+      timers.push(work);
+      return () => {};
+    },
+  });
+  /** Ends all windows that are open now. */
+  const pass = () => {
+    for (const work of timers.splice(0)) work();
+  };
+  return { sent, fanOut, pass, cursors };
+}
+
+let ids = 0;
+function event(sequence: number, made: DomainEvent): DomainEvent {
+  return { ...made, sequence };
+}
+function stock(version: number, available: number, variantId = 'var_1'): DomainEvent {
+  ids += 1;
+  const data = { variantId, locationId: 'loc_1', onHand: available + 1, reserved: 1, available };
+  return makeEvent(stockUpdated, {
+    id: `evt_${ids}`,
+    tenantId: 'ten_1',
+    subject: variantId,
+    version,
+    time: new Date(0),
+    data,
+  });
+}
+function cancelled(version: number, customerId: string | null = 'usr_1'): DomainEvent {
+  ids += 1;
+  const change = { orderId: 'ord_1', customerId, status: 'CANCELLED', from: 'CONFIRMED', request: 2 } as const;
+  const data = { ...change, reason: 'requested' as const, lines: [] };
+  return makeEvent(orderCancelled, {
+    id: `evt_${ids}`,
+    tenantId: 'ten_1',
+    subject: 'ord_1',
+    version,
+    time: new Date(0),
+    data,
+  });
+}
+
+describe('fan-out', () => {
+  it('sends exact stock to staff and capped stock, sealed, to customers', () => {
+    const { sent, fanOut, cursors } = setUp();
+    fanOut.onEvent(event(7, stock(3, 50)));
+    expect(sent.map(({ rooms, name }) => [rooms, name])).toEqual([
+      [['tenant:ten_1:staff'], 'stockUpdated:ten_1'],
+      [['tenant:ten_1:variant:var_1:staff'], 'stock.updated'],
+      [['tenant:ten_1:variant:var_1'], 'stock.updated'],
+    ]);
+    expect(sent[0]!.message).toMatchObject({ available: 50, onHand: 51, reserved: 1, sequence: 7, version: 3 });
+    const { cursor, ...shown } = sent[2]!.message;
+    expect(shown).toEqual({
+      eventId: expect.any(String),
+      version: 3,
+      time: expect.any(String),
+      variantId: 'var_1',
+      available: 10,
+    });
+    expect(cursors.open('ten_1', String(cursor))).toBe(7);
+    expect(cursors.open('ten_2', String(cursor))).toBeUndefined();
+  });
+
+  it('sends an order to staff and to the rooms of its customer only', () => {
+    const { sent, fanOut } = setUp();
+    fanOut.onEvent(event(1, cancelled(2)));
+    expect(sent.map(({ rooms }) => rooms)).toEqual([
+      ['tenant:ten_1:staff'],
+      ['tenant:ten_1:user:usr_1', 'tenant:ten_1:order:ord_1:user:usr_1'],
+    ]);
+    expect(sent[1]!.message).toMatchObject({ orderId: 'ord_1', status: 'CANCELLED', from: 'CONFIRMED' });
+    expect(sent[1]!.message).not.toHaveProperty('sequence');
+    fanOut.onEvent(event(2, cancelled(3, null)));
+    expect(sent).toHaveLength(3);
+  });
+
+  it('sends the latest value of a hot variant at the end of its window, at a place in the log that only grows', () => {
+    const { sent, fanOut, pass } = setUp();
+    for (let n = 1; n <= 5; n += 1) fanOut.onEvent(event(n, stock(n, 10 - n)));
+    fanOut.onEvent(event(6, cancelled(2)));
+    pass();
+    const staff = sent.filter(({ rooms }) => rooms[0] === 'tenant:ten_1:staff').map(({ message }) => message);
+    expect(staff.map(({ version, sequence }) => [version, sequence])).toEqual([
+      [1, 1],
+      [2, 6],
+      [5, 6],
+    ]);
+    pass();
+    expect(sent.filter(({ name }) => name === 'stockUpdated:ten_1')).toHaveLength(2);
+    fanOut.onEvent(event(7, stock(6, 1)));
+    expect(sent.at(-1)!.message.version).toBe(6);
+  });
+
+  it('drops what it has sent already: an older version, an older place, an event without a place', () => {
+    const { sent, fanOut, pass } = setUp();
+    fanOut.onEvent(event(5, cancelled(3)));
+    const before = sent.length;
+    fanOut.onEvent(event(6, cancelled(3)));
+    fanOut.onEvent(event(7, cancelled(2)));
+    fanOut.onEvent(event(4, stock(1, 1)));
+    fanOut.onEvent(stock(1, 1));
+    pass();
+    expect(sent).toHaveLength(before);
+  });
+
+  it('sends nothing of events that are not ours or say nothing to sockets', () => {
+    const { sent, fanOut } = setUp();
+    fanOut.onEvent(event(1, { ...stock(1, 1), data: { variantId: 7 } }));
+    fanOut.onEvent(event(2, { ...cancelled(9), data: { orderId: 'ord_1', status: 'UNHEARD_OF' } }));
+    fanOut.onEvent(event(3, { ...stock(1, 1), type: 'com.holdfast.product.created.v1' }));
+    expect(sent).toEqual([]);
+  });
+});
