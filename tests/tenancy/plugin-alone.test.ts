@@ -250,7 +250,7 @@ describe('a write to tenantId', () => {
 describe('what cannot be scoped', () => {
   it.each<[string, () => PromiseLike<unknown>]>([
     ['estimatedDocumentCount', () => layer.items.estimatedDocumentCount()],
-    ['watch', async () => layer.items.watch().next()],
+    ['watch', async () => layer.items.watch().close()],
     [
       'insertMany without order, dropping silently',
       () =>

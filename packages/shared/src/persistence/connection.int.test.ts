@@ -117,6 +117,19 @@ describe('createIndexes', () => {
     await expect(createIndexes(database, [Bare])).rejects.toThrow('bare is neither declared global');
   });
 
+  it('refuses any other model of the connection without the plugin', async () => {
+    const database = await open();
+    database.connection.model('Bare', new mongoose.Schema({ n: Number }), 'bare');
+    database.connection.model('Plain', new mongoose.Schema({ n: Number }), 'plain');
+    await expect(createIndexes(database, [])).rejects.toThrow('bare is neither declared global');
+  });
+
+  it('refuses to let evented documents expire', async () => {
+    const database = await open({ evented: ['orders'] });
+    const index = { collection: 'orders', indexes: [{ key: { tenantId: 1, at: 1 }, expireAfterSeconds: 60 }] };
+    await expect(createIndexes(database, [index])).rejects.toThrow('must not expire');
+  });
+
   it('refuses a unique index without tenantId', async () => {
     const database = await open();
     const index = { collection: 'things', indexes: [{ key: { email: 1 }, unique: true }] };

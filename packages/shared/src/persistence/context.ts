@@ -6,6 +6,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { TenancyViolation } from './errors.ts';
 import { SYSTEM_REASONS_MAX } from './limits.ts';
+import { leaveWatch } from './refusal.ts';
 
 export type TenantScope = { readonly kind: 'tenant'; readonly tenantId: string };
 export type TenantsScope = {
@@ -65,7 +66,7 @@ export function currentScope(): Scope | undefined {
 
 /** Runs work without any scope: for batchers and timers that are started while a request runs. */
 export function outsideContext<T>(work: () => T): T {
-  return storage.run(undefined, work);
+  return storage.run(undefined, () => leaveWatch(work));
 }
 
 /** How often asSystem was entered since the process started, per reason. */

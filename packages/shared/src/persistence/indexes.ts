@@ -25,12 +25,14 @@ const NAMESPACE_EXISTS = 48;
 
 /**
  * Creates the collections (a transaction must not be the one to create them) and their indexes; safe to repeat.
- * Throws if a model of a tenant's collection lacks the plugin, or a unique index lacks tenantId.
+ * Throws if any model of the connection lacks the plugin without being declared global, if a unique index lacks
+ * tenantId, or if evented documents would expire.
  */
 export async function createIndexes(
   database: Database,
   sources: readonly (NativeIndexes | IndexedModel)[],
 ): Promise<void> {
+  for (const model of Object.values(database.connection.models)) checkModel(database, model);
   const all = sources.map((source) => checked(database, source));
   await asSystem('indexes', async () => {
     for (const { collection, indexes } of all) {
@@ -40,16 +42,25 @@ export async function createIndexes(
   });
 }
 
+function checkModel(database: Database, model: IndexedModel): void {
+  const { name } = model.collection;
+  if (rulesOf(database.connection).global.has(name) || isTenantSchema(model.schema)) return;
+  throw new Error(`${name} is neither declared global nor has its schema the tenant plugin`);
+}
+
 function checked(database: Database, source: NativeIndexes | IndexedModel): NativeIndexes {
+  if ('schema' in source) checkModel(database, source);
   const native = 'indexes' in source ? source : fromModel(source);
-  if (rulesOf(database.connection).global.has(native.collection)) return native;
-  if ('schema' in source && !isTenantSchema(source.schema)) {
-    throw new Error(`${native.collection} is neither declared global nor has its schema the tenant plugin`);
-  }
-  for (const { key, unique } of native.indexes) {
+  const { global, evented } = rulesOf(database.connection);
+  const { collection } = native;
+  for (const { key, unique, expireAfterSeconds } of native.indexes) {
     const fields = key instanceof Map ? [...key.keys()] : Object.keys(key);
-    if (unique === true && !fields.includes('tenantId')) {
-      throw new Error(`${native.collection}: the unique index on ${fields.join(', ')} must contain tenantId`);
+    if (unique === true && !global.has(collection) && !fields.includes('tenantId')) {
+      throw new Error(`${collection}: the unique index on ${fields.join(', ')} must contain tenantId`);
+    }
+    // The server would remove documents by itself, past the rule that removal is a status.
+    if (expireAfterSeconds !== undefined && evented.has(collection)) {
+      throw new Error(`${collection}: documents that carry events must not expire`);
     }
   }
   return native;

@@ -34,3 +34,8 @@ export async function failOnRefusal<T>(work: () => Promise<T>): Promise<T> {
   if (watch.refusal !== undefined) throw watch.refusal;
   return result;
 }
+
+/** Runs work that does not belong to the surrounding transaction, such as a batch of several callers. */
+export function leaveWatch<T>(work: () => T): T {
+  return watches.run({}, work);
+}

@@ -9,6 +9,9 @@ import { refuse } from '../refusal.ts';
 import { type Fields, isFields, scopeHolds } from './filter.ts';
 import type { UpdateStatement } from './write.ts';
 
+/** No UTF-16 code unit takes more bytes than this in UTF-8. */
+const UTF8_BYTES_PER_UNIT_MAX = 3;
+
 const isEventsPath = (path: unknown): boolean =>
   typeof path === 'string' && (path === 'events' || path.startsWith('events.'));
 
@@ -24,7 +27,7 @@ export function checkEvents(
 ): void {
   if (!Array.isArray(events)) refuse(`${collection}: a write must set events as a whole array`);
   if (events.length > EVENTS_PER_WRITE_MAX) refuse(`${collection}: more than ${EVENTS_PER_WRITE_MAX} events`);
-  let bytes = 0;
+  let length = 0;
   for (const event of events) {
     if (!isFields(event)) refuse(`${collection}: an event must be an object`);
     const { id, tenantId, body } = event;
@@ -33,10 +36,18 @@ export function checkEvents(
     }
     const mayBelong = owner === undefined ? mayPublishFor(scope, tenantId) : tenantId === owner;
     if (!mayBelong) refuse(`${collection}: an event belongs to another tenant than its document`);
-    bytes += Buffer.byteLength(body);
+    length += body.length;
   }
-  if (bytes > EVENT_BYTES_PER_WRITE_MAX)
+  if (length * UTF8_BYTES_PER_UNIT_MAX > EVENT_BYTES_PER_WRITE_MAX) checkBytes(events, collection);
+}
+
+// Counting bytes is dear on the hot path, so only texts that might be too long are counted.
+function checkBytes(events: readonly { body: string }[], collection: string): void {
+  let bytes = 0;
+  for (const { body } of events) bytes += Buffer.byteLength(body);
+  if (bytes > EVENT_BYTES_PER_WRITE_MAX) {
     refuse(`${collection}: more than ${EVENT_BYTES_PER_WRITE_MAX} bytes of events`);
+  }
 }
 
 function mayPublishFor(scope: Scope | undefined, tenantId: unknown): boolean {
