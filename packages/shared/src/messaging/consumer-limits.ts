@@ -37,6 +37,8 @@ export interface ConsumerLimits {
   readonly alarmRecheckMs: number;
   /** Cursors are published to the relay this often. */
   readonly publishMs: number;
+  /** Time to publish cursors and give leases up when stopping. */
+  readonly goodbyeMs: number;
   /** Characters of an error kept in a dead letter. */
   readonly errorTextMax: number;
 }
@@ -61,6 +63,7 @@ export const consumerLimits: ConsumerLimits = {
   poisonPauseMs: 50,
   alarmRecheckMs: 1_000,
   publishMs: 1_000,
+  goodbyeMs: 2_000,
   errorTextMax: 2_000,
 };
 

@@ -73,7 +73,6 @@ export function startLoop(options: LoopOptions): ConsumerLoop {
         await afterFailure(options, state, error);
       }
     }
-    await publishCursors({ held: options.ownership.held, streams: options.streams }).catch(() => {});
   })();
   return {
     async stop() {

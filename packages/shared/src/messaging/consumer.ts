@@ -3,6 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Database, outsideContext } from '../persistence/index.ts';
 import { type Clock, partitionCount, type Random, systemClock, systemRandom } from '../values/index.ts';
+import { publishCursors } from './consumer-chores.ts';
 import { type ConsumerLimits, consumerLimits } from './consumer-limits.ts';
 import { startLoop } from './consumer-loop.ts';
 import type {
@@ -131,7 +132,10 @@ export function runConsumer(ports: ConsumerPorts, logic: ConsumerLogic): Consume
   return {
     async stop() {
       await loop.stop();
-      await ownership.leave();
+      const published = publishCursors({ held: ownership.held, streams }).catch(() => {});
+      const goodbye = published.then(() => ownership.leave()).catch(() => {});
+      // Without a goodbye the leases end by themselves: not worth more than a moment when Redis is away or hangs.
+      await Promise.race([goodbye, timers.sleep(limits.goodbyeMs)]);
       await store.close();
       streams.close();
       registry.close();
