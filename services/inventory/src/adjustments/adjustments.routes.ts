@@ -46,6 +46,8 @@ function commandOf({ body, auth, idempotencyKey, correlation }: CreateInput): Ad
 export function registerAdjustmentRoutes(app: FastifyInstance, deps: AdjustmentRoutesDeps): void {
   registerOperation(app, createOperation, async (input) => {
     const { adjustment, replayed } = await createAdjustment(commandOf(input), deps);
+    const { id: adjustmentId, tenantId, variantId, delta } = adjustment;
+    if (!replayed) input.log.info({ tenantId, adjustmentId, variantId, delta }, 'stock adjusted');
     const headers = { location: `/v1/adjustments/${adjustment.id}` };
     return { status: 201, body: answerOf(adjustment), headers, etag: adjustment.version, replayed };
   });

@@ -32,6 +32,8 @@ export type AdjustmentWriterDeps = {
   movements: MovementStore;
   clock: Clock;
   random: Random;
+  /** How long a batch is decided again when others were faster; default 5 s. */
+  retryMs?: number;
 };
 /** Decides commands in shared transactions; a refused one resolves with its refusal, nothing of it is stored. */
 export type AdjustmentWriter = Batcher<AdjustCommand, AdjustResult>;
@@ -64,7 +66,7 @@ async function decideTogether(
 
 async function decideInTransaction(
   commands: readonly AdjustCommand[],
-  { database, adjustments, levels, movements, clock, random }: AdjustmentWriterDeps,
+  { database, adjustments, levels, movements, clock, random, retryMs = adjustmentRetryMs }: AdjustmentWriterDeps,
 ): Promise<AdjustResult[]> {
   const ids = commands.map(({ tenantId, adjustmentId: id }) => ({ tenantId, id }));
   const levelKeys = commands.map((command) => ({ tenantId: command.tenantId, id: adjustedLevelId(command) }));
@@ -81,7 +83,7 @@ async function decideInTransaction(
         await levels.apply(book.levelChanges(), session);
         return results;
       },
-      { timeLimitMs: adjustmentRetryMs, random },
+      { timeLimitMs: retryMs, random },
     ),
   );
 }

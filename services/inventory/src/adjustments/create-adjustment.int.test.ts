@@ -1,0 +1,102 @@
+// The group commit of adjustments against a real MongoDB: races that are lost, and a command that cannot be stored.
+import { asTenant, Conflict, inTransaction } from '@holdfast/shared/persistence';
+import { newId, systemClock, systemRandom } from '@holdfast/shared/values';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { checkLedger, type Fixture, openFixture } from '../fixture.ts';
+import { mainLocationIdOf } from '../locations/location.ts';
+import { openBook, type StockBook } from '../stock/stock-book.ts';
+import { levelIdOf, type Posting } from '../stock/stock-level.ts';
+import type { AdjustCommand } from './adjust-stock.ts';
+import { createAdjustmentWriter } from './create-adjustment.ts';
+
+let fixture: Fixture;
+beforeAll(async () => {
+  fixture = await openFixture();
+  await fixture.startReplica();
+});
+afterAll(() => fixture.close());
+
+const newWriter = (retryMs: number) => {
+  const { database, stores } = fixture;
+  return createAdjustmentWriter({ database, ...stores, clock: systemClock, random: systemRandom, retryMs });
+};
+const command = (tenantId: string, overrides: Partial<AdjustCommand> = {}): AdjustCommand => ({
+  adjustmentId: newId('adj'),
+  requestHash: 'hash',
+  tenantId,
+  variantId: `shirt_${tenantId}`,
+  locationId: mainLocationIdOf(tenantId),
+  change: { kind: 'delta', delta: 1 },
+  reason: 'found',
+  actor: 'usr_1',
+  cause: {},
+  ...overrides,
+});
+const posting = (onHandDelta: number): Posting => ({
+  movementId: newId('mov'),
+  kind: 'adjustment',
+  onHandDelta,
+  reservedDelta: 0,
+  reason: 'other',
+  actor: 'usr_1',
+  reference: { type: 'adjustment', id: 'adj_test' },
+});
+
+/** A book over the tenant's level as it is now, with one unit more. */
+async function decideOnLevel(tenantId: string): Promise<StockBook> {
+  const id = levelIdOf(tenantId, `shirt_${tenantId}`, mainLocationIdOf(tenantId));
+  const levels = await inTransaction(fixture.database, (session) =>
+    fixture.stores.levels.readForDecision([{ tenantId, id }], session),
+  );
+  const book = openBook(levels, new Date());
+  book.post(id, posting(1), {});
+  return book;
+}
+
+describe('a level that changed after it was read', () => {
+  it('is a conflict, also without a transaction around the reading, and keeps what it has', async () => {
+    const tenantId = await fixture.newTenant({ shirt: 5 });
+    await asTenant(tenantId, async () => {
+      const book = await decideOnLevel(tenantId);
+      await newWriter(1_000).add(command(tenantId));
+      const store = () =>
+        inTransaction(fixture.database, (session) => fixture.stores.levels.apply(book.levelChanges(), session), {
+          timeLimitMs: 0,
+        });
+      await expect(store()).rejects.toThrow(Conflict);
+    });
+    expect(await fixture.level(tenantId, `shirt_${tenantId}`)).toMatchObject({ onHand: 6, version: 2 });
+    await checkLedger(fixture, tenantId);
+  });
+});
+
+describe('a batch of adjustments', () => {
+  it('answers busy when the level stays taken, and stores nothing', async () => {
+    const tenantId = await fixture.newTenant({ shirt: 5 });
+    await asTenant(tenantId, async () => {
+      const book = await decideOnLevel(tenantId);
+      const session = fixture.database.client.startSession();
+      session.startTransaction();
+      await fixture.stores.levels.apply(book.levelChanges(), session);
+      const refused = newWriter(100).add(command(tenantId));
+      await expect(refused).rejects.toMatchObject({ code: 'busy' });
+      await session.abortTransaction();
+      await session.endSession();
+    });
+    expect(await fixture.rows('adjustments', tenantId)).toEqual([]);
+    expect(await fixture.level(tenantId, `shirt_${tenantId}`)).toMatchObject({ onHand: 5, version: 1 });
+  });
+
+  it('takes out the one that cannot be stored and keeps the others', async () => {
+    const tenants = await Promise.all([fixture.newTenant({ shirt: 5 }), fixture.newTenant({ shirt: 5 })]);
+    const tooLarge = { note: 'x'.repeat(17 * 1024 * 1024) };
+    const commands = [0, 1, 2, 3, 4].map((n) => command(tenants[n % 2]!, n === 2 ? tooLarge : {}));
+    const writer = newWriter(1_000);
+    const settled = await Promise.allSettled(commands.map((one) => writer.add(one)));
+    expect(settled.map((one) => one.status)).toEqual(['fulfilled', 'fulfilled', 'rejected', 'fulfilled', 'fulfilled']);
+    for (const tenantId of tenants) {
+      expect(await fixture.level(tenantId, `shirt_${tenantId}`)).toMatchObject({ onHand: 7 });
+      await checkLedger(fixture, tenantId);
+    }
+  });
+});
