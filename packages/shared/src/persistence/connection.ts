@@ -13,6 +13,7 @@ import {
   SERVER_SELECTION_TIMEOUT_MS,
   SOCKET_TIMEOUT_MS,
   WAIT_QUEUE_TIMEOUT_MS,
+  WATCHER_POOL_SIZE_MAX,
 } from './limits.ts';
 import { type GuardRules, rememberRules } from './rules.ts';
 
@@ -55,6 +56,17 @@ export interface Database {
   readonly guard: Guard;
   /** Resolves when the primary answers; throws otherwise. */
   ping(): Promise<void>;
+  /**
+   * A guarded client of its own whose replies may take as long as they need: catching up with an old change stream scans the
+   * oplog within one getMore. One attempt; throws when MongoDB cannot be reached.
+   */
+  openWatcher(): Promise<Watcher>;
+  close(): Promise<void>;
+}
+
+export interface Watcher {
+  readonly db: mongo.Db;
+  readonly client: mongo.MongoClient;
   close(): Promise<void>;
 }
 
@@ -131,11 +143,33 @@ function describe(connection: mongoose.Connection, rules: GuardRules, options: D
     async ping() {
       await db.command({ ping: 1 });
     },
+    openWatcher: () => openWatcher(rules, options),
     async close() {
       // Closing kills the cursors that are still open, whoever opened them.
       await asSystem('close', () => connection.close());
     },
   };
+}
+
+async function openWatcher(rules: GuardRules, options: DatabaseOptions): Promise<Watcher> {
+  const connection = mongoose.createConnection();
+  // Destroyed, not only closed: mongoose remembers every connection that it made.
+  const close = () => asSystem('close', () => connection.destroy());
+  try {
+    await connection.openUri(options.uri, {
+      ...clientSettings(options),
+      socketTimeoutMS: 0,
+      maxPoolSize: WATCHER_POOL_SIZE_MAX,
+    });
+    const { db } = connection;
+    if (db === undefined) throw new Error('the connection has no database');
+    const client = connection.getClient();
+    installGuard(client, rules, { log: options.log, onRefusal: options.onRefusal });
+    return { db, client, close };
+  } catch (error) {
+    await close().catch(() => undefined);
+    throw error;
+  }
 }
 
 function isUnreachable(error: unknown): boolean {

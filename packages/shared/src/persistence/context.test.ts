@@ -2,6 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { asSystem, asTenant, asTenants, currentScope, outsideContext, systemScopeUses } from './context.ts';
 import { TenancyViolation } from './errors.ts';
+import { failOnRefusal, refuse } from './refusal.ts';
 
 describe('scopes', () => {
   it('are undefined outside', () => {
@@ -55,5 +56,21 @@ describe('scopes', () => {
     ['system work without reason', () => asSystem('', async () => 1)],
   ])('refuse %s', async (_name, work) => {
     await expect(work()).rejects.toThrow(TenancyViolation);
+  });
+});
+
+describe('outsideContext', () => {
+  it('keeps a refusal inside from the transaction that happened to start the batch', async () => {
+    const batch = () => outsideContext(() => asTenant('', async () => 1)).catch(() => 'refused');
+    await expect(failOnRefusal(batch)).resolves.toBe('refused');
+    const own = async () => {
+      try {
+        return refuse('test');
+      } catch {
+        return 'caught';
+      }
+    };
+    await expect(failOnRefusal(own)).rejects.toThrow(TenancyViolation);
+    await expect(failOnRefusal(() => outsideContext(own))).resolves.toBe('caught');
   });
 });

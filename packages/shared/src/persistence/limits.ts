@@ -6,6 +6,8 @@ export const SERVER_SELECTION_TIMEOUT_MS = 5_000;
 export const SOCKET_TIMEOUT_MS = 30_000;
 /** Waiting for a free connection of the pool; beyond this the process is overloaded and should say so. */
 export const WAIT_QUEUE_TIMEOUT_MS = 10_000;
+/** A watcher has one getMore in flight, and may kill its cursor meanwhile. */
+export const WATCHER_POOL_SIZE_MAX = 2;
 /** Connections per process: more only queue inside MongoDB on the machines this is sized for. */
 export const POOL_SIZE_MAX = 50;
 /** Pause between two attempts to open the database at boot. */
