@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 import '../http/fastify-types.ts';
 import type { Log } from '../telemetry/index.ts';
-import { drainDelayMs, stopTimeoutMs } from './limits.ts';
+import { drainDelayMs, idleCheckMs, stopTimeoutMs } from './limits.ts';
 
 export type StartContext = {
   log: Log;
@@ -68,7 +68,13 @@ export async function runService({ name, log, host, port, start }: RunServiceOpt
 async function drain(app: FastifyInstance): Promise<void> {
   app.lifecycle.isDraining = true;
   await delay(drainDelayMs);
-  await app.close();
+  // A connection that was busy when the port closed is kept alive after its answer; closing waits for it.
+  const closer = setInterval(() => app.server.closeIdleConnections(), idleCheckMs);
+  try {
+    await app.close();
+  } finally {
+    clearInterval(closer);
+  }
 }
 
 function isAbort(error: unknown): boolean {
