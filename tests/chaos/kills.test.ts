@@ -86,7 +86,7 @@ for (const victim of victims) {
     target.kill('SIGKILL');
     await target.untilReady();
     const before = buyers.history.length;
-    await eventually(async () => buyers.history.length >= before + 20, 30_000);
+    await eventually(async () => buyers.history.length >= before + 20, 60_000);
     await buyers.stop();
     await expectAllDecided();
     await expectKept(buyers);
