@@ -1,6 +1,7 @@
 // The catalog on a real MongoDB and Redis: every operation through the HTTP app, what is stored, and the events in the stream.
 import { randomBytes } from 'node:crypto';
 import type { Role } from '@holdfast/shared/contracts';
+import { asSystem } from '@holdfast/shared/persistence';
 import { connectRedis, streamKey } from '@holdfast/shared/redis';
 import { type TestTokens, testTokens } from '@holdfast/shared/testing';
 import { newId, partitionOf } from '@holdfast/shared/values';
@@ -31,6 +32,7 @@ beforeAll(async () => {
     NODE_ENV: 'test',
   });
   deps = await openDeps(config);
+  await asSystem('profile', () => deps.database.db.command({ profile: 2 }));
   app = buildApp({ ...deps, trust: { ...deps.trust, verifier: tokens.verifier } });
 });
 afterAll(async () => {
@@ -343,5 +345,31 @@ describe('events', () => {
     expect(events[1]).toMatchObject({ correlationid: 'trace-me', data: { initialStock: 7, forSale: true } });
     expect(events[3].data.forSale).toBe(false);
     expect(JSON.stringify(events)).not.toMatch(/777001|424242/);
+  });
+});
+
+describe('every query of the tests above', () => {
+  it('has an index for its filter and order: no scan, no sort in memory, nothing read in vain', async () => {
+    const { db } = deps.database;
+    const seen = await asSystem('profile', async () => {
+      await db.command({ profile: 0 });
+      return db
+        .collection('system.profile')
+        .find({ ns: { $in: ['products', 'variants'].map((name) => `${db.databaseName}.${name}`) } })
+        .toArray();
+    });
+    expect(seen.length).toBeGreaterThan(100);
+    const found = seen.filter(({ op, command }) => op === 'query' && command.find);
+    expect(found.length).toBeGreaterThan(50);
+    const wasteful = seen.filter((query) => {
+      const { planSummary = '', hasSortStage = false, docsExamined = 0, nreturned = 0 } = query;
+      const vain = docsExamined > Math.max(1, nreturned * 1.1) && query.op !== 'insert';
+      return planSummary.includes('COLLSCAN') || hasSortStage || vain;
+    });
+    const told = wasteful.map(({ command: { find, filter, sort }, planSummary, docsExamined, nreturned }) => ({
+      ...{ find, sort, planSummary, docsExamined, nreturned },
+      filter: JSON.stringify(filter),
+    }));
+    expect(told).toEqual([]);
   });
 });

@@ -8,8 +8,6 @@ import type { Product, ProductChange, ProductStatus } from './product.ts';
 
 export const productsCollection = 'products';
 type ProductRow = Product & { events: unknown[] };
-/** Where a page starts: after this product, newest first. */
-export type ProductPlace = { createdAt: Date; id: string };
 
 const schema = tenantSchema<ProductRow>({
   name: { type: String, required: true },
@@ -22,13 +20,19 @@ const schema = tenantSchema<ProductRow>({
   version: { type: Number, required: true },
   createdAt: { type: Date, required: true },
   updatedAt: { type: Date, required: true },
+  place: { type: String, required: true },
   requestHash: { type: String, default: null },
   events: { type: [mongoose.Schema.Types.Mixed], required: true },
 });
-schema.index({ tenantId: 1, createdAt: -1, _id: -1 });
-schema.index({ tenantId: 1, status: 1, createdAt: -1, _id: -1 });
-schema.index({ tenantId: 1, category: 1, createdAt: -1, _id: -1 });
-schema.index({ tenantId: 1, status: 1, category: 1, createdAt: -1, _id: -1 });
+/** The index of each filter; named in every query, because the planner may take another one whose order fits as well. */
+const indexes = {
+  id: { _id: 1 },
+  all: { tenantId: 1, place: -1 },
+  status: { tenantId: 1, status: 1, place: -1 },
+  category: { tenantId: 1, category: 1, place: -1 },
+  statusAndCategory: { tenantId: 1, status: 1, category: 1, place: -1 },
+} as const;
+for (const index of [indexes.all, indexes.status, indexes.category, indexes.statusAndCategory]) schema.index(index);
 
 export type ProductStore = ReturnType<typeof createProductStore>;
 
@@ -40,7 +44,7 @@ export function createProductStore(database: Database) {
 
     /** One product, or undefined when the tenant has none of this id. */
     async find(tenantId: string, id: string, session?: mongo.ClientSession): Promise<Product | undefined> {
-      const options = { lean: true, ...(session ? { session } : {}) } as const;
+      const options = { lean: true, hint: indexes.id, ...(session ? { session } : {}) } as const;
       const row = await model.findOne({ tenantId, _id: id }, { events: 0 }, options).exec();
       return (row as Product | null) ?? undefined;
     },
@@ -48,16 +52,20 @@ export function createProductStore(database: Database) {
     /** Up to `limit` products after the place, newest first. */
     async list(
       tenantId: string,
-      filter: { status?: ProductStatus | undefined; category?: string | undefined },
-      page: { limit: number; after?: ProductPlace | undefined },
+      { status, category }: { status?: ProductStatus | undefined; category?: string | undefined },
+      page: { limit: number; afterPlace?: string | undefined },
     ): Promise<Product[]> {
-      const where: QueryFilter<ProductRow> = { tenantId, ...afterPlace(page.after) };
-      if (filter.status !== undefined) where.status = filter.status;
-      if (filter.category !== undefined) where.category = filter.category;
+      const where = {
+        tenantId,
+        ...(status === undefined ? {} : { status }),
+        ...(category === undefined ? {} : { category }),
+        ...(page.afterPlace === undefined ? {} : { place: mongoose.trusted({ $lt: page.afterPlace }) }),
+      } as QueryFilter<ProductRow>;
       const rows = await model
         .find(where, { events: 0 }, { lean: true })
-        .sort({ createdAt: -1, _id: -1 })
+        .sort({ place: -1 })
         .limit(page.limit)
+        .hint(indexOf(status !== undefined, category !== undefined))
         .exec();
       return rows as Product[];
     },
@@ -69,21 +77,17 @@ export function createProductStore(database: Database) {
 
     /** Stores a decided change; throws Conflict when the product has another version by now. */
     async save({ before, after, events }: ProductChange, session: mongo.ClientSession): Promise<void> {
-      const { _id, tenantId, createdAt: _createdAt, requestHash: _requestHash, ...fields } = after;
+      const { _id, tenantId, createdAt: _createdAt, place: _place, requestHash: _requestHash, ...fields } = after;
       const filter = { tenantId, _id, version: before.version };
       const { matchedCount } = await model
-        .updateOne(filter, { $set: { ...fields, events: storeEvents(events) } }, { session })
+        .updateOne(filter, { $set: { ...fields, events: storeEvents(events) } }, { session, hint: indexes.id })
         .exec();
       if (matchedCount !== 1) throw new Conflict();
     },
   };
 }
 
-/** Bounds the index scan at the place's time; among equal times the id decides, read from the index itself. */
-function afterPlace(place: ProductPlace | undefined): QueryFilter<ProductRow> {
-  if (!place) return {};
-  return {
-    createdAt: mongoose.trusted({ $lte: place.createdAt }),
-    $or: [{ createdAt: mongoose.trusted({ $lt: place.createdAt }) }, { _id: mongoose.trusted({ $lt: place.id }) }],
-  } as QueryFilter<ProductRow>;
+function indexOf(byStatus: boolean, byCategory: boolean) {
+  if (byStatus) return byCategory ? indexes.statusAndCategory : indexes.status;
+  return byCategory ? indexes.category : indexes.all;
 }

@@ -13,6 +13,7 @@ import {
 import { DomainError } from '@holdfast/shared/errors';
 import type { z } from 'zod';
 import { metadataKeysMax, variantsPerProductMax } from '../limits.ts';
+import { placeOf } from '../place.ts';
 import type { Stamp } from '../stamp.ts';
 import { draftVariant, type Variant } from '../variants/variant.ts';
 import { type CreateProductBody, planVariants } from './variant-matrix.ts';
@@ -33,6 +34,8 @@ export type Product = {
   version: number;
   createdAt: Date;
   updatedAt: Date;
+  /** Where it stands in lists; see place.ts. */
+  place: string;
   /** What a repeated request is compared with; null without an Idempotency-Key. */
   requestHash: string | null;
 };
@@ -65,6 +68,7 @@ export function draftProduct(body: CreateProductBody, facts: NewProduct): { prod
     version: 1,
     createdAt: facts.createdAt,
     updatedAt: facts.createdAt,
+    place: placeOf(facts.createdAt, facts.productId),
     requestHash: facts.requestHash ?? null,
   };
   const variants = planned.map((variant, position) =>

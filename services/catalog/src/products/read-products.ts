@@ -2,7 +2,6 @@
 import type { Catalog } from '../catalog.ts';
 import type { Viewer } from '../viewer.ts';
 import type { ProductWithVariants } from './create-product.ts';
-import type { ProductPlace } from './product.store.ts';
 import type { ProductStatus } from './product.ts';
 
 type Filter = { status?: ProductStatus | undefined; category?: string | undefined };
@@ -24,7 +23,7 @@ export async function listVisibleProducts(
   catalog: Catalog,
   viewer: Viewer,
   filter: Filter,
-  page: { limit: number; after?: ProductPlace | undefined },
+  page: { limit: number; afterPlace?: string | undefined },
 ): Promise<ProductWithVariants[]> {
   if (viewer.onlyForSale && filter.status !== undefined && filter.status !== 'active') return [];
   const status = viewer.onlyForSale ? 'active' : filter.status;

@@ -1,7 +1,6 @@
 // Variants as a viewer may see them. Invariant: to a customer, a variant that is not for sale does not exist.
 import type { Catalog } from '../catalog.ts';
 import type { Viewer } from '../viewer.ts';
-import type { VariantPlace } from './variant.store.ts';
 import type { Variant, VariantStatus } from './variant.ts';
 
 /** One variant, or undefined when this viewer has none of this id. */
@@ -14,11 +13,11 @@ export async function listVisibleVariants(
   catalog: Catalog,
   viewer: Viewer,
   filter: { sku?: string | undefined; status?: VariantStatus | undefined },
-  page: { limit: number; after?: VariantPlace | undefined },
+  page: { limit: number; afterPlace?: string | undefined },
 ): Promise<Variant[]> {
   if (filter.sku !== undefined) {
     const found = visible(await catalog.variants.findBySku(viewer.tenantId, filter.sku), viewer);
-    const fits = found && !page.after && (filter.status ?? found.status) === found.status;
+    const fits = found && page.afterPlace === undefined && (filter.status ?? found.status) === found.status;
     return fits ? [found] : [];
   }
   if (viewer.onlyForSale && filter.status === 'archived') return [];

@@ -59,9 +59,9 @@ function registerReads(app: FastifyInstance, catalog: Catalog): void {
     const viewer = viewerOf(auth);
     const found = await listVisibleVariants(catalog, viewer, query, {
       limit: page.limit + 1,
-      after: page.after && { createdAt: new Date(Number(page.after.sort)), id: page.after.id },
+      afterPlace: page.after && String(page.after.sort),
     });
-    return { status: 200, body: pageBody(found, page, viewer, (last) => last.createdAt.getTime()) };
+    return { status: 200, body: pageBody(found, page, viewer, (last) => last.place) };
   });
 
   registerOperation(app, readVariant, async ({ auth, params }) => {
@@ -77,7 +77,7 @@ function bodyOf(variant: Variant, viewer: Viewer) {
 }
 
 /** One more than the page was asked for tells that there is a next one. */
-function pageBody(found: Variant[], page: Page, viewer: Viewer, sortOf: (last: Variant) => number) {
+function pageBody(found: Variant[], page: Page, viewer: Viewer, sortOf: (last: Variant) => string | number) {
   const shown = found.slice(0, page.limit);
   const last = found.length > page.limit ? shown.at(-1) : undefined;
   return {

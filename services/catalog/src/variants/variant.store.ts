@@ -10,8 +10,6 @@ import type { Variant, VariantChange, VariantStatus } from './variant.ts';
 export const variantsCollection = 'variants';
 type VariantRow = Variant & { events: unknown[] };
 export type NewVariant = { variant: Variant; events: DomainEvent[] };
-/** Where a page starts: after this variant, newest first. */
-export type VariantPlace = { createdAt: Date; id: string };
 /** Narrows to what customers may see when true. */
 type Visible = { onlyForSale: boolean };
 
@@ -33,15 +31,22 @@ const schema = tenantSchema<VariantRow>({
   version: { type: Number, required: true },
   createdAt: { type: Date, required: true },
   updatedAt: { type: Date, required: true },
+  place: { type: String, required: true },
   creation: { type: Mixed, default: null },
   events: { type: [Mixed], required: true },
 });
-schema.index({ tenantId: 1, sku: 1 }, { unique: true });
-schema.index({ tenantId: 1, productId: 1, position: 1 }, { unique: true });
-schema.index({ tenantId: 1, productId: 1, forSale: 1, position: 1 });
-schema.index({ tenantId: 1, createdAt: -1, _id: -1 });
-schema.index({ tenantId: 1, status: 1, createdAt: -1, _id: -1 });
-schema.index({ tenantId: 1, forSale: 1, createdAt: -1, _id: -1 });
+/** The index of each query; named in it, because the planner may take another one that begins with the tenant as well. */
+const indexes = {
+  id: { _id: 1 },
+  sku: { tenantId: 1, sku: 1 },
+  ofProduct: { tenantId: 1, productId: 1, position: 1 },
+  forSaleOfProduct: { tenantId: 1, productId: 1, forSale: 1, position: 1 },
+  all: { tenantId: 1, place: -1 },
+  status: { tenantId: 1, status: 1, place: -1 },
+  forSale: { tenantId: 1, forSale: 1, place: -1 },
+} as const;
+for (const index of [indexes.sku, indexes.ofProduct]) schema.index(index, { unique: true });
+for (const index of [indexes.forSaleOfProduct, indexes.all, indexes.status, indexes.forSale]) schema.index(index);
 
 export type VariantStore = ReturnType<typeof createVariantStore>;
 
@@ -49,8 +54,12 @@ export type VariantStore = ReturnType<typeof createVariantStore>;
 export function createVariantStore(database: Database) {
   const model = database.connection.model<VariantRow>('Variant', schema, variantsCollection);
 
-  async function findWhere(where: QueryFilter<VariantRow>, session?: mongo.ClientSession): Promise<Variant[]> {
-    const options = { lean: true, ...(session ? { session } : {}) } as const;
+  async function findWhere(
+    where: QueryFilter<VariantRow>,
+    hint: Record<string, 1 | -1>,
+    session?: mongo.ClientSession,
+  ): Promise<Variant[]> {
+    const options = { lean: true, hint, ...(session ? { session } : {}) } as const;
     return (await model.find(where, { events: 0 }, options).exec()) as Variant[];
   }
 
@@ -59,19 +68,19 @@ export function createVariantStore(database: Database) {
 
     /** One variant, or undefined when the tenant has none of this id. */
     async find(tenantId: string, id: string, session?: mongo.ClientSession): Promise<Variant | undefined> {
-      return (await findWhere({ tenantId, _id: id }, session))[0];
+      return (await findWhere({ tenantId, _id: id }, indexes.id, session))[0];
     },
 
     /** All variants of a product, archived ones included, in no particular order; at most 100. */
     findOfProduct(tenantId: string, productId: string, session: mongo.ClientSession): Promise<Variant[]> {
-      return findWhere({ tenantId, productId }, session);
+      return findWhere({ tenantId, productId }, indexes.ofProduct, session);
     },
 
     /** The variants of the products on a page, by position; at most 100 of each product. */
     async findOfProducts(tenantId: string, productIds: string[], visible: Visible): Promise<Map<string, Variant[]>> {
       const byProduct = new Map<string, Variant[]>(productIds.map((id) => [id, []]));
       const where = { tenantId, productId: mongoose.trusted({ $in: productIds }), ...forSaleOnly(visible) };
-      const rows = await findWhere(where as QueryFilter<VariantRow>);
+      const rows = await findWhere(where as QueryFilter<VariantRow>, ofProductIndex(visible));
       for (const row of rows.sort((a, b) => a.position - b.position)) byProduct.get(row.productId)?.push(row);
       return byProduct;
     },
@@ -88,6 +97,7 @@ export function createVariantStore(database: Database) {
         .find(where, { events: 0 }, { lean: true })
         .sort({ position: 1 })
         .limit(page.limit)
+        .hint(ofProductIndex(page))
         .exec();
       return rows as Variant[];
     },
@@ -96,31 +106,32 @@ export function createVariantStore(database: Database) {
     async list(
       tenantId: string,
       filter: { status?: VariantStatus | undefined } & Visible,
-      page: { limit: number; after?: VariantPlace | undefined },
+      page: { limit: number; afterPlace?: string | undefined },
     ): Promise<Variant[]> {
-      const status = filter.status === undefined ? {} : { status: filter.status };
+      const { onlyForSale, status } = filter;
       const where = {
         tenantId,
-        ...(filter.onlyForSale ? { forSale: true } : status),
-        ...afterPlace(page.after),
+        ...(onlyForSale ? { forSale: true } : status === undefined ? {} : { status }),
+        ...(page.afterPlace === undefined ? {} : { place: mongoose.trusted({ $lt: page.afterPlace }) }),
       } as QueryFilter<VariantRow>;
       const rows = await model
         .find(where, { events: 0 }, { lean: true })
-        .sort({ createdAt: -1, _id: -1 })
+        .sort({ place: -1 })
         .limit(page.limit)
+        .hint(onlyForSale ? indexes.forSale : status === undefined ? indexes.all : indexes.status)
         .exec();
       return rows as Variant[];
     },
 
     /** The variant with this SKU, if any. */
     async findBySku(tenantId: string, sku: string): Promise<Variant | undefined> {
-      return (await findWhere({ tenantId, sku }))[0];
+      return (await findWhere({ tenantId, sku }, indexes.sku))[0];
     },
 
     /** Which of these SKUs the tenant uses already, archived variants included. */
     async takenSkus(tenantId: string, skus: string[]): Promise<string[]> {
       const where = { tenantId, sku: mongoose.trusted({ $in: skus }) } as QueryFilter<VariantRow>;
-      const rows = await model.find(where, { _id: 0, sku: 1 }, { lean: true }).exec();
+      const rows = await model.find(where, { _id: 0, sku: 1 }, { lean: true, hint: indexes.sku }).exec();
       return rows.map((row) => row.sku);
     },
 
@@ -134,9 +145,9 @@ export function createVariantStore(database: Database) {
     async save(changes: VariantChange[], session: mongo.ClientSession): Promise<void> {
       if (changes.length === 0) return;
       const operations = changes.map(({ before, after, events }) => {
-        const { _id, tenantId, createdAt: _createdAt, creation: _creation, ...fields } = after;
+        const { _id, tenantId, createdAt: _createdAt, place: _place, creation: _creation, ...fields } = after;
         const update = { $set: { ...fields, events: storeEvents(events) } };
-        return { updateOne: { filter: { tenantId, _id, version: before.version }, update } };
+        return { updateOne: { filter: { tenantId, _id, version: before.version }, update, hint: indexes.id } };
       });
       const { matchedCount } = await model.bulkWrite(operations, { session });
       if (matchedCount !== changes.length) throw new Conflict();
@@ -148,11 +159,6 @@ function forSaleOnly({ onlyForSale }: Visible): { forSale?: true } {
   return onlyForSale ? { forSale: true } : {};
 }
 
-/** Bounds the index scan at the place's time; among equal times the id decides, read from the index itself. */
-function afterPlace(place: VariantPlace | undefined) {
-  if (!place) return {};
-  return {
-    createdAt: mongoose.trusted({ $lte: place.createdAt }),
-    $or: [{ createdAt: mongoose.trusted({ $lt: place.createdAt }) }, { _id: mongoose.trusted({ $lt: place.id }) }],
-  };
+function ofProductIndex({ onlyForSale }: Visible) {
+  return onlyForSale ? indexes.forSaleOfProduct : indexes.ofProduct;
 }
