@@ -4,6 +4,7 @@
  * last 15 minutes are known and the first start of the relay is agreed: this process may serve.
  */
 import { createVerifier, type Verifier } from '@holdfast/shared/http';
+import { type Sweep, startSweep } from '@holdfast/shared/jobs';
 import { type Relay, relayPositionsCollection, startRelay } from '@holdfast/shared/messaging';
 import { createIndexes, type Database, openDatabase } from '@holdfast/shared/persistence';
 import { createLogger, createMetrics, type Log, type Metrics } from '@holdfast/shared/telemetry';
@@ -11,9 +12,11 @@ import { type Clock, systemClock } from '@holdfast/shared/values';
 import type { Config } from './config.ts';
 import { type Keyring, openKeyring } from './keys/keyring.ts';
 import { type SigningKeyStore, signingKeyStore } from './keys/signing-key.store.ts';
+import { PURGE_EVERY_MS } from './limits.ts';
 import { openPasswords, type Passwords } from './passwords/password-pool.ts';
 import { followRevocations, type Revocations } from './revocations/revocations.ts';
 import { deriveKey } from './secrets.ts';
+import { purgeSessions } from './sessions/purge-sessions.job.ts';
 import { type RefreshTokenStore, refreshTokenStore } from './sessions/refresh-token.store.ts';
 import { type SessionStore, sessionStore } from './sessions/session.store.ts';
 import { type TenantStore, tenantStore } from './tenants/tenant.store.ts';
@@ -71,14 +74,20 @@ export async function openDeps(config: Config, options: OpenOptions = {}): Promi
   metrics.gauge('password_queue_waiting', 'Passwords that wait for a thread.', passwords.waiting);
   const streams = { redisUrl: config.REDIS_URL, generation: config.STREAM_GENERATION };
   const relay = await startRelay({ ...streams, database, domain: 'auth', log, metrics: relayMetrics(metrics) });
+  const purge: Sweep = await startSweep({
+    ...streams,
+    name: 'auth-purge-sessions',
+    everyMs: PURGE_EVERY_MS,
+    run: () => purgeSessions({ sessions: stores.sessions, clock, log }),
+    log,
+  });
   const verifier = createVerifier({ keys: keyring.find, revocations });
 
   return {
     ...{ config, log, metrics, clock, database, ...stores, passwords, keyring, revocations, verifier, relay },
     async close() {
       keyring.stop();
-      await revocations.stop();
-      await Promise.all([passwords.close(), relay.stop()]);
+      await Promise.all([revocations.stop(), passwords.close(), purge.stop(), relay.stop()]);
       await database.close();
     },
   };

@@ -15,8 +15,14 @@ export const REVOCATION_PAGE_MAX = 5_000;
 export const REFRESH_TOKEN_IDLE_MS = 30 * 24 * 3_600_000;
 /** A session ends at last after this time, however often it is refreshed. */
 export const SESSION_MAX_MS = 90 * 24 * 3_600_000;
-/** Ended sessions are kept this long, for those who ask what happened. */
-export const SESSION_RETENTION_SECONDS = 24 * 3_600;
+/** Expired sessions are kept this long, for those who ask what happened. */
+export const SESSION_RETENTION_MS = 24 * 3_600_000;
+/** How often expired sessions are removed. */
+export const PURGE_EVERY_MS = 10 * 60_000;
+/** Sessions in one removal: a short command. */
+export const PURGE_BATCH_MAX = 1_000;
+/** Removals in one run; what is left waits for the next. */
+export const PURGE_BATCHES_MAX = 20;
 
 /** Random bytes of a refresh token: it cannot be guessed, so a plain hash of it is enough. */
 export const REFRESH_SECRET_BYTES = 32;

@@ -1,9 +1,8 @@
-/** Sessions in MongoDB. They go by themselves a while after their end, when no token of theirs can be valid. */
+/** Sessions in MongoDB. Only the purge removes them, when no token of theirs can be valid any more. */
 import type { DomainEvent } from '@holdfast/shared/contracts';
 import { storeEvents } from '@holdfast/shared/messaging';
 import { asSystem, type Database, tenantSchema } from '@holdfast/shared/persistence';
 import mongoose, { type mongo } from 'mongoose';
-import { SESSION_RETENTION_SECONDS } from '../limits.ts';
 import type { RevokedSession } from '../revocations/revocation.ts';
 import type { Session } from './session.ts';
 
@@ -37,6 +36,20 @@ export function sessionStore(database: Database) {
         .exec();
       return result.modifiedCount === 1;
     },
+    /** Removes at most `limit` sessions of all tenants that expired before this time; returns how many. */
+    async purgeExpired(before: Date, limit: number): Promise<number> {
+      return asSystem('purge sessions', async () => {
+        const due = await model
+          .find({ expiresAt: mongoose.trusted({ $lt: before }) }, { _id: 1 })
+          .sort({ expiresAt: 1, _id: 1 })
+          .limit(limit)
+          .lean<{ _id: string }[]>()
+          .exec();
+        if (due.length === 0) return 0;
+        const ids = due.map((row) => row._id);
+        return (await model.deleteMany({ _id: mongoose.trusted({ $in: ids }) }).exec()).deletedCount;
+      });
+    },
     /** Sessions of all tenants that ended at or after this time, oldest first, at most `limit`. */
     async endedSince(since: Date, limit: number): Promise<RevokedSession[]> {
       const rows = await asSystem('revocations', () =>
@@ -69,6 +82,6 @@ function sessionRow(): mongoose.Schema<Row> {
     events: { type: [mongoose.Schema.Types.Mixed], required: true },
   });
   schema.index({ revokedAt: 1 }, { sparse: true });
-  schema.index({ expiresAt: 1 }, { expireAfterSeconds: SESSION_RETENTION_SECONDS });
+  schema.index({ expiresAt: 1, _id: 1 });
   return schema;
 }
