@@ -1,7 +1,7 @@
 // The oplog of one service's database, read by raw aggregate and getMore. The driver's own change stream is not used: it resumes by itself,
-// from a token that may lie inside a transaction. Invariant: one session and cursor per opening; the first failure ends it.
+// from a token that may lie inside a transaction. Invariant: one connection, session and cursor per opening; the first failure ends it.
 import { randomUUID } from 'node:crypto';
-import type { ClientSession, mongo } from 'mongoose';
+import type { mongo } from 'mongoose';
 import mongoose from 'mongoose';
 import { asSystem, type Database } from '../../persistence/index.ts';
 import { awaitChangesMs, batchCountMax } from './limits.ts';
@@ -55,7 +55,7 @@ interface RecordDocument extends Omit<RelayRecord, never> {
 }
 
 export interface MongoChangeLogOptions {
-  readonly database: Pick<Database, 'db' | 'client'>;
+  readonly database: Pick<Database, 'db' | 'openWatcher'>;
   readonly domain: string;
   readonly generation: string;
   /** Changes per getMore. */
@@ -85,23 +85,25 @@ function translate(error: unknown): unknown {
     : error;
 }
 
-/** Opens a cursor and reads it batch by batch inside one session. */
+/** Opens a cursor on a connection of its own and reads it batch by batch inside one session. */
 async function openChanges(
   { database, batchSize = batchCountMax }: MongoChangeLogOptions,
   time: string,
 ): Promise<OpenChanges> {
-  const session: ClientSession = database.client.startSession({ causalConsistency: false });
+  const watcher = await database.openWatcher();
+  const session = watcher.client.startSession({ causalConsistency: false });
   let cursorId: mongo.Long | undefined;
-  // No client time limit: the first getMore may scan the oplog for minutes.
   const command = (body: mongo.Document) =>
-    asSystem('relay', () =>
-      database.db.command(body, { session, promoteLongs: false, timeoutMS: 0 } as mongo.RunCommandOptions),
-    ) as Promise<CursorReply>;
+    asSystem('relay', () => watcher.db.command(body, { session, promoteLongs: false })) as Promise<CursorReply>;
   const goodbye = async () => {
     const cursors = cursorId && !cursorId.isZero() ? [cursorId] : [];
     cursorId = undefined;
-    if (cursors.length > 0) await command({ killCursors: '$cmd.aggregate', cursors });
-    await session.endSession();
+    try {
+      if (cursors.length > 0) await command({ killCursors: '$cmd.aggregate', cursors });
+      await session.endSession();
+    } finally {
+      await watcher.close();
+    }
   };
   const close = () => {
     goodbye().catch(() => {});

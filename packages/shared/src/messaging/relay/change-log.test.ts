@@ -9,16 +9,16 @@ import { timeText } from './positions.ts';
 const { Long, MongoServerError } = mongoose.mongo;
 
 /** A database whose getMore fails with this code; the aggregate succeeds, as it does with batchSize 0. */
-function failing(code: number): Pick<Database, 'db' | 'client'> {
+function failing(code: number): Pick<Database, 'db' | 'openWatcher'> {
   const command = async (body: object) => {
     if ('getMore' in body) throw new MongoServerError({ message: 'refused', code });
     return { cursor: { id: Long.fromNumber(7), firstBatch: [], postBatchResumeToken: { _data: '82' } } };
   };
-  const session = { endSession: async () => {} };
+  const client = { startSession: () => ({ endSession: async () => {} }) };
   return {
-    db: { command, collection: () => ({}) },
-    client: { startSession: () => session },
-  } as unknown as Pick<Database, 'db' | 'client'>;
+    db: { collection: () => ({}) },
+    openWatcher: async () => ({ db: { command }, client, close: async () => {} }),
+  } as unknown as Pick<Database, 'db' | 'openWatcher'>;
 }
 
 test.for([

@@ -12,7 +12,7 @@ import { type Relay, type RelayMetrics, runRelay } from './run-relay.ts';
 
 export interface StartRelayOptions {
   /** The service's own database, with `messagingCollections.global` declared. */
-  readonly database: Pick<Database, 'db' | 'client'>;
+  readonly database: Pick<Database, 'db' | 'openWatcher'>;
   /** The streams' Redis: noeviction, append-only file. */
   readonly redisUrl: string;
   readonly domain: StreamName;
