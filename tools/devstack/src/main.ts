@@ -2,6 +2,7 @@
  * `npm start`: the whole platform on this machine until Ctrl-C. Shows what it does, ends only when everything that it
  * started has ended.
  */
+import { join } from 'node:path';
 import { readStartConfig, type StartConfig } from './config.ts';
 import { PARENT_POLL_MS, SECOND_SIGNAL_MS } from './limits.ts';
 import { type Platform, startPlatform } from './platform.ts';
@@ -57,7 +58,7 @@ async function main(): Promise<void> {
     if (signal.aborted) return;
     throw error;
   }
-  print(urlsText(platform, (Date.now() - startedMs) / 1000));
+  print(urlsText(platform, (Date.now() - startedMs) / 1000, join(config.dataDir, 'logs')));
   const demo = readDemo(config.dataDir);
   if (demo) print(demoText(demo));
   // Holds the process until the stop is asked for; the supervised children would hold it as well.

@@ -29,7 +29,7 @@ export function happeningText(happening: Happening): string {
 }
 
 /** Where everything is. */
-export function urlsText(platform: Platform, seconds: number): string {
+export function urlsText(platform: Platform, seconds: number, logsDir: string): string {
   const lines = [...platform.processes.values()].map(({ name, url }) => `  ${name.padEnd(NAME_WIDTH)} ${url}`);
   return [
     '',
@@ -39,7 +39,7 @@ export function urlsText(platform: Platform, seconds: number): string {
     `  documentation  ${platform.gatewayUrl}/docs`,
     `  OpenAPI        ${platform.gatewayUrl}/openapi.json`,
     '',
-    'Processes (logs in .data/logs)',
+    `Processes (logs in ${logsDir})`,
     ...lines,
   ].join('\n');
 }
