@@ -14,13 +14,12 @@ import type {
   HandleResult,
   Log,
   Session,
-  StreamRef,
   StreamSlice,
   Timers,
 } from './consumer-ports.ts';
+import { mayRead, noteWaiting, refsOf } from './consumer-reading.ts';
 import type { Held, Ownership, PartitionAlarm } from './owner.ts';
 import { applyOrIsolate, type ItemsByPartition } from './poison.ts';
-import { parseId } from './relay/positions.ts';
 
 export interface LoopOptions {
   /** Drained-first ones before the others. */
@@ -223,34 +222,6 @@ function setAlarm(options: LoopOptions, held: Held, found: Omit<PartitionAlarm, 
     options.log.error({ partition: held.partition, ...found }, 'ALARM: partition stopped');
   }
   if (before && !found) options.log.info({ partition: held.partition, reason: before.reason }, 'partition goes on');
-}
-
-function noteWaiting(readable: readonly Held[], slices: readonly StreamSlice[]): void {
-  const first = new Map<number, number>();
-  for (const { partition, entries } of slices) {
-    const atMs = parseId(entries[0]?.id ?? '0-0')[0] * 1_000;
-    first.set(partition, Math.min(atMs, first.get(partition) ?? atMs));
-  }
-  for (const held of readable) held.waitingSinceMs = first.get(held.partition);
-}
-
-function mayRead(held: Held, now: number): boolean {
-  // Alarms about the stream itself are ended by the chores; those about an entry by reading it again.
-  if (held.alarm) return held.alarm.entryId !== undefined && held.alarm.recheckAtMs <= now;
-  return held.suspect === undefined || held.suspect.notBeforeMs <= now;
-}
-
-function refsOf(readable: readonly Held[], { domains, drainFirst }: LoopOptions): Array<StreamRef & { after: string }> {
-  return readable.flatMap(({ partition, cursors }) => {
-    const refs: Array<StreamRef & { after: string }> = [];
-    for (const domain of domains) {
-      const cursor = cursors.get(domain);
-      if (cursor?.source) refs.push({ domain, partition, after: cursor.lastId });
-      // What goes first has not been seen yet: nothing may go before it.
-      else if (drainFirst.has(domain)) break;
-    }
-    return refs;
-  });
 }
 
 const nowMs = (options: LoopOptions) => options.clock.now().getTime();

@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort, type ServerHandle, startRedis } from '@holdfast/devstack';
+import { freePort, type ServerHandle, startMongod, startRedis } from '@holdfast/devstack';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { DomainEvent } from '../contracts/index.ts';
 import type { Database } from '../persistence/index.ts';
@@ -14,6 +14,7 @@ import {
   openFixtureDatabase,
   openStreamWriter,
   placedOrder,
+  readDeadLetters,
   type StreamWriter,
   startFixtureConsumer,
   tenantsOf,
@@ -107,6 +108,31 @@ describe('a consumer', () => {
     lateWriter.close();
     await server.stop();
   });
+});
+
+describe('a consumer whose MongoDB is killed in mid-work', () => {
+  it('goes on when it is back, and applies each event once', async () => {
+    const mongod = await startMongod({ dataDir: join(folder, 'mongodb') });
+    const own = { ...address, mongodbUri: mongod.uri };
+    const ownDatabase = await openFixtureDatabase(own);
+    const consumer = await startFixtureConsumer(own, ownDatabase);
+    let sent = 0;
+    const send = async () => {
+      for (let n = 0; n < 50; n += 1) sent += (await writer.publish('orders', orders())).length;
+    };
+    await send();
+    await until('some of it is applied', async () => (await countApplied(ownDatabase)) > 0);
+    const sending = send();
+    await mongod.kill();
+    await mongod.restart();
+    await sending;
+    await until('all is applied', async () => (await countApplied(ownDatabase).catch(() => 0)) >= sent, 25_000);
+    expect(await countApplied(ownDatabase)).toBe(sent);
+    expect(await readDeadLetters(ownDatabase)).toEqual([]);
+    await consumer.stop();
+    await ownDatabase.close();
+    await mongod.stop();
+  }, 60_000);
 });
 
 describe('a tail', () => {
