@@ -1,0 +1,134 @@
+// Reading on a real MongoDB: who sees what, page by page, and tenants that do not exist for each other.
+import { newId } from '@holdfast/shared/values';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  type Answer,
+  type Body,
+  cap,
+  comparable,
+  cost,
+  customerOf,
+  openCatalog,
+  owner,
+  price,
+  shirts,
+} from './catalog-fixture.ts';
+
+let catalog: Awaited<ReturnType<typeof openCatalog>>;
+const call: typeof catalog.call = (...request) => catalog.call(...request);
+
+beforeAll(async () => {
+  catalog = await openCatalog();
+});
+afterAll(() => catalog?.close());
+
+describe('customers', () => {
+  it('see what is for sale, never a cost, a draft or an archived thing', async () => {
+    const who = owner();
+    const customer = customerOf(who);
+    const active = (await call(who, 'POST', '/v1/products', cap())).body;
+    const draft = (await call(who, 'POST', '/v1/products', { ...cap('D-1'), status: 'draft' })).body;
+    const list = await call(customer, 'GET', '/v1/products');
+    expect(list.body.data.map((one: { id: string }) => one.id)).toEqual([active.id]);
+    expect(JSON.stringify(list.body)).not.toContain('777001');
+    expect(active.variants[0].cost).toEqual(cost);
+    expect(
+      (await call({ ...who, role: 'STAFF' }, 'GET', `/v1/products/${active.id}`)).body.variants[0].cost,
+    ).toBeUndefined();
+    const unknown = await call(customer, 'GET', `/v1/products/${newId('prd')}`);
+    for (const url of [
+      `/v1/products/${draft.id}`,
+      `/v1/variants/${draft.variants[0].id}`,
+      `/v1/products/${draft.id}/variants`,
+    ]) {
+      const hidden = await call(customer, 'GET', url);
+      expect(comparable(hidden)).toEqual(comparable(unknown));
+    }
+    expect((await call(customer, 'GET', '/v1/variants?status=archived')).body.data).toEqual([]);
+    expect((await call(customer, 'GET', '/v1/variants?sku=D-1')).body.data).toEqual([]);
+    await call(who, 'DELETE', `/v1/variants/${active.variants[0].id}`);
+    expect((await call(customer, 'GET', `/v1/variants/${active.variants[0].id}`)).status).toBe(404);
+    expect((await call(customer, 'GET', `/v1/products/${active.id}`)).body.variants).toEqual([]);
+    expect((await call(who, 'GET', `/v1/variants/${active.variants[0].id}`)).body.status).toBe('archived');
+  });
+});
+
+describe('lists', () => {
+  it('page through everything once, newest first, with cursors that fit only their tenant and filter', async () => {
+    const who = owner();
+    for (let n = 0; n < 5; n += 1)
+      await call(who, 'POST', '/v1/products', { ...cap(`S-${n}`), category: n < 3 ? 'a' : 'b' });
+    const seen: string[] = [];
+    let url: string | null = '/v1/products?limit=2';
+    while (url) {
+      const page: Answer = await call(who, 'GET', url);
+      seen.push(...page.body.data.map((one: Body) => one.variants[0].sku));
+      url = page.body.nextCursor && `/v1/products?limit=2&cursor=${page.body.nextCursor}`;
+    }
+    expect(seen).toEqual(['S-4', 'S-3', 'S-2', 'S-1', 'S-0']);
+    const { nextCursor } = (await call(who, 'GET', '/v1/products?limit=2')).body;
+    for (const [caller, path] of [
+      [owner(), `/v1/products?limit=2&cursor=${nextCursor}`],
+      [who, `/v1/products?limit=2&category=a&cursor=${nextCursor}`],
+      [who, `/v1/products?limit=2&cursor=x${nextCursor}`],
+    ] as const) {
+      expect(await call(caller, 'GET', path)).toMatchObject({ status: 400, body: { code: 'invalid_cursor' } });
+    }
+    expect((await call(who, 'GET', '/v1/products?category=b&status=active')).body.data).toHaveLength(2);
+  });
+
+  it('pages the variants of a product by position and of the tenant by time, equal times included', async () => {
+    const who = owner();
+    const { id } = (await call(who, 'POST', '/v1/products', shirts)).body;
+    for (const base of [
+      `/v1/products/${id}/variants?limit=4`,
+      '/v1/variants?limit=4',
+      '/v1/variants?status=active&limit=4',
+    ]) {
+      const seen: string[] = [];
+      let url: string | null = base;
+      while (url) {
+        const page: Answer = await call(who, 'GET', url);
+        seen.push(...page.body.data.map((one: Body) => one.sku));
+        url = page.body.nextCursor && `${base}&cursor=${page.body.nextCursor}`;
+      }
+      expect(seen).toHaveLength(9);
+      expect(new Set(seen).size).toBe(9);
+    }
+    expect((await call(who, 'GET', '/v1/variants?sku=TEE-M-Blue')).body.data).toHaveLength(1);
+  });
+});
+
+describe('tenants', () => {
+  it("another tenant's id is an unknown id on every route", async () => {
+    const who = owner();
+    const stranger = owner();
+    const { id, variants } = (await call(who, 'POST', '/v1/products', cap())).body;
+    const before = await call(who, 'GET', `/v1/products/${id}`);
+    for (const [method, path, body] of [
+      ['GET', '/v1/products/:p', undefined],
+      ['PATCH', '/v1/products/:p', { name: 'x' }],
+      ['DELETE', '/v1/products/:p', undefined],
+      ['GET', '/v1/products/:p/variants', undefined],
+      ['POST', '/v1/products/:p/variants', { sku: 'X', price }],
+      ['GET', '/v1/variants/:v', undefined],
+      ['PATCH', '/v1/variants/:v', { barcode: '1' }],
+      ['DELETE', '/v1/variants/:v', undefined],
+    ] as const) {
+      const foreign = await call(stranger, method, path.replace(':p', id).replace(':v', variants[0].id), body);
+      const unknown = await call(stranger, method, path.replace(':p', newId('prd')).replace(':v', newId('var')), body);
+      expect(foreign.status).toBe(404);
+      expect(comparable(foreign)).toEqual(comparable(unknown));
+    }
+    expect((await call(who, 'GET', `/v1/products/${id}`)).body).toEqual(before.body);
+    expect((await call(stranger, 'GET', '/v1/variants?sku=CAP-1')).body.data).toEqual([]);
+  });
+});
+
+describe('every query of the tests above', () => {
+  it('has an index for its filter and order: no scan, no sort in memory, nothing read in vain', async () => {
+    const { count, wasteful } = await catalog.profiledQueries();
+    expect(count).toBeGreaterThan(50);
+    expect(wasteful).toEqual([]);
+  });
+});
