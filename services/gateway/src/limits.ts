@@ -21,6 +21,8 @@ export const socketMessageBytesMax = 1_000_000;
 /** What may wait for a slow client before its socket is closed; it resumes when it comes back. */
 export const socketBacklogBytesMax = 4_000_000;
 export const socketConnectTimeoutMs = 3_000;
+/** A client that does not answer our close is cut off after this; stopping waits for it. */
+export const socketCloseTimeoutMs = 2_000;
 
 /** The cache Redis must answer a rate limit within this, or the limit of this process alone applies. */
 export const rateStoreTimeoutMs = 200;

@@ -51,5 +51,6 @@ export function createLogger({ service, level = 'info', destination }: LoggerOpt
     formatters: { level: (label: string) => ({ level: label }) },
     redact: { paths: [...redactedPaths], censor: '[redacted]' },
   };
-  return destination ? pino(options, destination) : pino(options);
+  // Written at once: lines stay in order, and the last one before a fault is not lost.
+  return pino(options, destination ?? pino.destination({ dest: 1, sync: true }));
 }

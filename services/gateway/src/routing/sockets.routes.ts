@@ -3,7 +3,12 @@
 import proxy, { type FastifyHttpProxyOptions } from '@fastify/http-proxy';
 import { DomainError } from '@holdfast/shared/errors';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { socketBacklogBytesMax, socketConnectTimeoutMs, socketMessageBytesMax } from '../limits.ts';
+import {
+  socketBacklogBytesMax,
+  socketCloseTimeoutMs,
+  socketConnectTimeoutMs,
+  socketMessageBytesMax,
+} from '../limits.ts';
 import { headersForService, isUpgrade, refuseTricks } from './request-hygiene.ts';
 import type { UpstreamPool } from './upstream-pool.ts';
 
@@ -48,7 +53,11 @@ export function addSocketRoutes(app: FastifyInstance, { pool, origins }: SocketO
       proxyPayloads: false,
       disableRequestLogging: true,
       replyOptions: { getUpstream: () => pool.next() },
-      wsServerOptions: { maxPayload: socketMessageBytesMax, perMessageDeflate: false },
+      wsServerOptions: {
+        maxPayload: socketMessageBytesMax,
+        perMessageDeflate: false,
+        closeTimeout: socketCloseTimeoutMs,
+      },
       wsClientOptions: {
         rewriteRequestHeaders: headersOf,
         maxPayload: socketMessageBytesMax,
