@@ -1,30 +1,20 @@
-// Support for inventory's tests on real servers: an own database and stream generation, entries written as the relays of
-// other services write them, the real consumer, relay and HTTP application, and a check of the ledger.
+// Support for inventory's tests on real servers: an own database and stream generation, the real consumer, relay and HTTP
+// application, and a check of the ledger.
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import {
-  type DomainEvent,
-  domains,
-  makeEvent,
-  orderCancelled,
-  orderPlaced,
-  tenantCreated,
-  variantCreated,
-} from '@holdfast/shared/contracts';
-import { type Consumer, positionAfter, startRelay, streamId, timeText } from '@holdfast/shared/messaging';
+import { type Consumer, startRelay } from '@holdfast/shared/messaging';
 import { asSystem, type Database, openDatabase } from '@holdfast/shared/persistence';
-import { connectRedis, positionKey, streamKey } from '@holdfast/shared/redis';
 import { createLogger, createMetrics } from '@holdfast/shared/telemetry';
 import { applyTenancySwitch, type TokenFacts, testTokens } from '@holdfast/shared/testing';
-import { newId, partitionCount, partitionOf, systemClock, systemRandom } from '@holdfast/shared/values';
+import { newId, systemClock, systemRandom } from '@holdfast/shared/values';
 import { createAdjustmentWriter } from './adjustments/create-adjustment.ts';
 import { buildApp } from './app.ts';
 import { readConfig } from './config.ts';
 import { startInventoryConsumer } from './deps.ts';
+import { type Line, openStreams, tenantEvent, variantEvent } from './fixture-streams.ts';
 import type { LevelDocument } from './stock/stock.store.ts';
 import { createStores, eventedCollections, globalCollections, prepareStores } from './stores.ts';
 
-type Line = { variantId: string; quantity: number };
 type Row = { _id: string; tenantId: string };
 export type ReservationRow = Row & {
   state: string;
@@ -199,68 +189,4 @@ export async function checkLedger(fixture: Pick<Fixture, 'rows'>, tenantId: stri
     if (!isSum || reserved !== promised) throw new Error(`level of ${level.variantId} is not its ledger: ${facts}`);
     if (reserved < 0 || reserved > onHand) throw new Error(`level of ${level.variantId} is oversold: ${facts}`);
   }
-}
-
-/** Streams as relays write them: each entry moves its stream's position. */
-async function openStreams({ redisUrl, generation }: { redisUrl: string; generation: string }) {
-  const redis = connectRedis(redisUrl, { purpose: 'fixture' });
-  const source = 'fixture';
-  const seconds = Math.floor(Date.now() / 1_000);
-  let increment = 0;
-  const nextId = () => streamId(timeText(seconds, ++increment), 0);
-  const others = domains.filter((domain) => domain !== 'inventory');
-  const at = positionAfter(nextId());
-  for (const domain of others) {
-    for (let partition = 0; partition < partitionCount; partition += 1) {
-      await redis.hset(positionKey(streamKey(generation, domain, partition)), { source, at });
-    }
-  }
-  return {
-    /** Appends events to their tenants' partitions, in this order. */
-    async publish(domain: (typeof others)[number], events: readonly DomainEvent[]): Promise<void> {
-      const batch = redis.multi();
-      for (const event of events) {
-        const key = streamKey(generation, domain, partitionOf(event.tenantid));
-        const id = nextId();
-        batch.xadd(key, id, 'e', JSON.stringify(event)).hset(positionKey(key), { source, at: positionAfter(id) });
-      }
-      await batch.exec();
-    },
-    /** What inventory's relay has published of a tenant. */
-    async published(tenantId: string): Promise<DomainEvent[]> {
-      const entries = await redis.xrange(streamKey(generation, 'inventory', partitionOf(tenantId)), '-', '+');
-      return entries.map(([, fields]) => JSON.parse(fields[1]!)).filter((event) => event.tenantid === tenantId);
-    },
-    close: () => redis.disconnect(),
-  };
-}
-
-const facts = (tenantId: string, subject: string) => ({
-  ...{ id: newId('evt'), tenantId, subject, version: 1, time: new Date() },
-});
-
-export function tenantEvent(tenantId: string): DomainEvent {
-  const data = { tenantId, slug: tenantId, currency: 'EUR', timeZone: 'UTC' };
-  return makeEvent(tenantCreated, { ...facts(tenantId, tenantId), data });
-}
-
-export function variantEvent(tenantId: string, variantId: string, initialStock: number): DomainEvent {
-  const about = { variantId, productId: 'prd_1', productName: 'Shirt', sku: `SKU-${variantId}`, options: {} };
-  const price = { amount: 1_999, currency: 'EUR' };
-  const data = { ...about, price, forSale: true, initialStock, reorderLevel: 3 };
-  return makeEvent(variantCreated, { ...facts(tenantId, variantId), data });
-}
-
-export function placedEvent(tenantId: string, orderId: string, lines: Line[], request = 1): DomainEvent {
-  const change = { orderId, customerId: null, status: 'PENDING' as const, from: null, request };
-  const data = { ...change, lines, total: { amount: 1_999, currency: 'EUR' } };
-  return makeEvent(orderPlaced, { ...facts(tenantId, orderId), correlationId: `req_${orderId}`, data });
-}
-
-export function cancelledEvent(tenantId: string, orderId: string, request = 2): DomainEvent {
-  const change = { orderId, customerId: null, status: 'CANCELLED' as const, from: 'PENDING' as const, request };
-  return makeEvent(orderCancelled, {
-    ...facts(tenantId, orderId),
-    data: { ...change, reason: 'requested', lines: [] },
-  });
 }

@@ -1,17 +1,8 @@
 // Orders decided from real streams into a real MongoDB: never a unit twice, each effect once, each tenant for itself.
 import { newId } from '@holdfast/shared/values';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  cancelledEvent,
-  checkLedger,
-  type Fixture,
-  type MovementRow,
-  openFixture,
-  placedEvent,
-  tenantEvent,
-  until,
-  variantEvent,
-} from './fixture.ts';
+import { checkLedger, type Fixture, type MovementRow, openFixture, until } from './fixture.ts';
+import { cancelledEvent, placedEvent, tenantEvent, variantEvent } from './fixture-streams.ts';
 import { mainLocationIdOf } from './locations/location.ts';
 
 let fixture: Fixture;

@@ -3,7 +3,8 @@ import type { OutgoingHttpHeaders } from 'node:http';
 import { newId } from '@holdfast/shared/values';
 import type { FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { checkLedger, type Fixture, type MovementRow, openFixture, placedEvent, variantEvent } from '../fixture.ts';
+import { checkLedger, type Fixture, type MovementRow, openFixture } from '../fixture.ts';
+import { placedEvent, variantEvent } from '../fixture-streams.ts';
 import { mainLocationIdOf } from '../locations/location.ts';
 
 let fixture: Fixture;

@@ -3,7 +3,8 @@ import { asSystem } from '@holdfast/shared/persistence';
 import { newId } from '@holdfast/shared/values';
 import type { FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { cancelledEvent, type Fixture, openFixture, placedEvent, variantEvent } from '../fixture.ts';
+import { type Fixture, openFixture } from '../fixture.ts';
+import { cancelledEvent, placedEvent, variantEvent } from '../fixture-streams.ts';
 import { mainLocationIdOf } from '../locations/location.ts';
 
 let fixture: Fixture;
