@@ -1,45 +1,55 @@
 /**
- * Whether somebody has an account must not be told by the time that an answer takes. Measured with the real cost of a
- * hash, one request at a time, the kinds taking turns, so that a busy machine slows all of them alike.
+ * Whether somebody has an account must not be told by the time that an answer takes. Measured one request at a time, the
+ * kinds taking turns, by the quicker quarter of the answers: what a busy machine adds must not decide. The hash is half
+ * as dear as in production, which only makes everything else weigh more.
  */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { goodPassword, openTestAuth, randomSlug, type SignUp, type TestAuth, testConfig } from '../auth-fixture.ts';
 
 const ROUNDS = 15;
-/** Of the slower median. A missing hash would make it 0.9 or more. */
+/** Of the slower kind. Leaving the hash out for one of them makes it 0.8 or more. */
 const TOLERANCE = 0.3;
+const TIMEOUT_MS = 120_000;
 
 let auth: TestAuth;
 let fjord: SignUp;
 beforeAll(async () => {
-  auth = await openTestAuth(testConfig({ PASSWORD_COST: '10' }));
+  auth = await openTestAuth(testConfig({ PASSWORD_COST: '9' }));
   fjord = await auth.signUp();
 });
 afterAll(() => auth.close());
 
-it('takes as long to refuse an unknown business or address as a wrong password', async () => {
-  const login = (tenant: string, email: string) => async () => {
-    const { status } = await auth.post('/v1/auth/login', { tenant, email, password: 'a wrong long phrase' });
-    expect(status).toBe(401);
-  };
-  const { slug } = fjord.tenant;
-  await expectAlike(
-    login(slug, fjord.user.email),
-    login(slug, 'nobody@fjord.example'),
-    login('nobody-is-here', 'nobody@fjord.example'),
-  );
-});
+it(
+  'takes as long to refuse an unknown business or address as a wrong password',
+  async () => {
+    const login = (tenant: string, email: string) => async () => {
+      const { status } = await auth.post('/v1/auth/login', { tenant, email, password: 'a wrong long phrase' });
+      expect(status).toBe(401);
+    };
+    const { slug } = fjord.tenant;
+    await expectAlike(
+      login(slug, fjord.user.email),
+      login(slug, 'nobody@fjord.example'),
+      login('nobody-is-here', 'nobody@fjord.example'),
+    );
+  },
+  TIMEOUT_MS,
+);
 
-it('takes as long to refuse an address that is taken as to register a free one', async () => {
-  const register = (emailOf: () => string, expected: number) => async () => {
-    const body = { tenant: fjord.tenant.slug, name: 'Nils', email: emailOf(), password: goodPassword };
-    expect((await auth.post('/v1/auth/register', body)).status).toBe(expected);
-  };
-  await expectAlike(
-    register(() => fjord.user.email, 409),
-    register(() => `${randomSlug()}@customer.example`, 201),
-  );
-});
+it(
+  'takes as long to refuse an address that is taken as to register a free one',
+  async () => {
+    const register = (emailOf: () => string, expected: number) => async () => {
+      const body = { tenant: fjord.tenant.slug, name: 'Nils', email: emailOf(), password: goodPassword };
+      expect((await auth.post('/v1/auth/register', body)).status).toBe(expected);
+    };
+    await expectAlike(
+      register(() => fjord.user.email, 409),
+      register(() => `${randomSlug()}@customer.example`, 201),
+    );
+  },
+  TIMEOUT_MS,
+);
 
 async function expectAlike(...kinds: (() => Promise<void>)[]): Promise<void> {
   const times = kinds.map((): number[] => []);
@@ -50,7 +60,7 @@ async function expectAlike(...kinds: (() => Promise<void>)[]): Promise<void> {
       times[i]!.push(performance.now() - start);
     }
   }
-  const medians = times.map((all) => all.sort((a, b) => a - b)[Math.floor(ROUNDS / 2)]!);
-  const [least, most] = [Math.min(...medians), Math.max(...medians)];
-  expect((most - least) / most, `medians in ms: ${medians.map(Math.round)}`).toBeLessThan(TOLERANCE);
+  const typical = times.map((all) => all.sort((a, b) => a - b)[Math.floor(ROUNDS / 4)]!);
+  const [least, most] = [Math.min(...typical), Math.max(...typical)];
+  expect((most - least) / most, `in ms: ${typical.map(Math.round)}`).toBeLessThan(TOLERANCE);
 }
