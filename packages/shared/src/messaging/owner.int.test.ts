@@ -100,7 +100,7 @@ const applied = async () => (await countApplied(database)) >= published.length;
 describe('owners', () => {
   it('share the partitions, and hand over without losing or repeating anything', async () => {
     const first = await startHere();
-    await until('one member owns all', () => first.status().owned.length === 16, 2_000);
+    await until('one member owns all', () => first.status().owned.length === 16, 5_000);
     await publish(50);
     const second = await startHere();
     const sending = (async () => {
@@ -117,7 +117,7 @@ describe('owners', () => {
     const stoppedAt = performance.now();
     await first.stop();
     await until('the other owns all', () => second.status().owned.length === 16, 5_000);
-    expect(performance.now() - stoppedAt).toBeLessThan(2_000);
+    expect(performance.now() - stoppedAt).toBeLessThan(3_000);
     await publish(50);
     await until('all is applied', applied);
     await expectEachOnce();
@@ -135,7 +135,7 @@ describe('owners', () => {
     victim.process.kill('SIGKILL');
     await until('the heir owns all', () => heir.status().owned.length === 16, 5_000);
     // The dead owner's transaction would hold its documents for 5 s and more if its session had not been killed.
-    await until('what was open is applied', applied, 1_500);
+    await until('what was open is applied', applied, 2_000);
     await publish(40);
     await until('all is applied', applied);
     await expectEachOnce();
