@@ -1,0 +1,66 @@
+// Clients and leases on a real Redis: what fails, fails at once; a lease has one holder until it ends.
+import { randomUUID } from 'node:crypto';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { connectRedis, type Redis } from './connect.ts';
+import { assertDurable, field } from './durable.ts';
+import { acquireLease } from './leases.ts';
+
+const streamsUrl = process.env.HOLDFAST_TEST_REDIS_URL!;
+const cacheUrl = process.env.HOLDFAST_TEST_REDIS_CACHE_URL!;
+let redis: Redis;
+let key: string;
+beforeEach(() => {
+  redis = connectRedis(streamsUrl, { purpose: 'test' });
+  key = `lease:g-${randomUUID()}:test:0`;
+});
+afterEach(() => redis.disconnect());
+
+test('the streams server is durable, the cache is refused', async () => {
+  await assertDurable(redis);
+  const cache = connectRedis(cacheUrl, { purpose: 'test' });
+  await expect(assertDurable(cache)).rejects.toThrow(/noeviction/);
+  cache.disconnect();
+});
+
+test('a field of INFO', () => {
+  expect(field('# Memory\r\nmaxmemory:10\r\nmaxmemory_policy:noeviction\r\n', 'maxmemory_policy')).toBe('noeviction');
+  expect(field('maxmemory:10\r\n', 'other')).toBeUndefined();
+});
+
+test('a lease has one holder; released, it is free at once', async () => {
+  const first = await acquireLease(redis, key, 5_000);
+  expect(first?.key).toBe(key);
+  expect(await acquireLease(redis, key, 5_000)).toBeUndefined();
+  expect(await first!.extend()).toBe(true);
+  await first!.release();
+  const second = await acquireLease(redis, key, 5_000);
+  expect(second).toBeDefined();
+  expect(await first!.extend()).toBe(false);
+  expect(await second!.extend()).toBe(true);
+});
+
+test('a lease that is not renewed ends, and a late extend does not take it back', async () => {
+  const first = (await acquireLease(redis, key, 60))!;
+  const second = await vi.waitUntil(() => acquireLease(redis, key, 5_000), { timeout: 2_000, interval: 20 });
+  expect(await first.extend()).toBe(false);
+  await first.release();
+  expect(await second.extend()).toBe(true);
+});
+
+test('without Redis there is no lease, and no exception', async () => {
+  const away = connectRedis('redis://127.0.0.1:1', { purpose: 'test' });
+  expect(await acquireLease(away, key, 1_000)).toBeUndefined();
+  away.disconnect();
+});
+
+test('a client that must not retry never comes back; a lasting one does', async () => {
+  const once = connectRedis(streamsUrl, { purpose: 'once', retry: 'never' });
+  await once.connect();
+  const lasting = connectRedis(streamsUrl, { purpose: 'lasting' });
+  await lasting.ping();
+  for (const client of [once, lasting]) await redis.client('KILL', 'ID', await client.client('ID'));
+  await expect(once.ping()).rejects.toThrow();
+  await expect(once.ping()).rejects.toThrow();
+  await vi.waitFor(async () => expect(await lasting.ping()).toBe('PONG'));
+  lasting.disconnect();
+});
