@@ -14,7 +14,10 @@ import type { Plan, Product } from './plan.ts';
 
 /** Every SKU of a product with its initial stock. */
 function skusOf(product: Product): [string, number][] {
-  const listed = (product.variants ?? []).map(({ sku = '', initialStock = 0 }): [string, number] => [sku, initialStock]);
+  const listed = (product.variants ?? []).map(({ sku = '', initialStock = 0 }): [string, number] => [
+    sku,
+    initialStock,
+  ]);
   let patterns: string[] = product.skuPattern ? [product.skuPattern] : [];
   for (const [option, values] of Object.entries(product.options ?? {})) {
     patterns = patterns.flatMap((pattern) => values.map((value) => pattern.replace(`{${option}}`, value)));

@@ -88,6 +88,8 @@ export const register = defineOperation({
   method: 'POST',
   path: '/v1/auth/register',
   summary: 'Register as a customer of a business',
+  description:
+    'An address that is taken is refused after the same time as a registration takes. The refusal itself tells that the address is known, as it must where an account can be used at once.',
   tag: 'Auth',
   access: 'public',
   rateClass: 'auth',
@@ -122,7 +124,8 @@ export const refresh = defineOperation({
   method: 'POST',
   path: '/v1/auth/refresh',
   summary: 'Trade a refresh token for a new pair',
-  description: 'A refresh token works once. Using one a second time ends its session, whoever uses it.',
+  description:
+    'A refresh token works once. Using one a second time ends its session, whoever uses it: of simultaneous uses one is answered with 200, the others with 401, and the new pair is dead too. So never refresh twice at once.',
   tag: 'Auth',
   access: 'public',
   rateClass: 'default',
@@ -175,7 +178,7 @@ export const createUser = defineOperation({
   method: 'POST',
   path: '/v1/users',
   summary: 'Create a user of any role',
-  description: 'Accounts of OWNER and ADMIN are created by an OWNER only.',
+  description: 'Accounts of OWNER and ADMIN are created by an OWNER only (403 otherwise).',
   tag: 'Users',
   access: ['users:write'],
   idempotencyKey: 'optional',
