@@ -24,9 +24,11 @@ export const configSchema = z.object({
   HOLDFAST_SECRET: z
     .string()
     .min(32)
-    .describe('Secret of the installation, at least 32 characters; customers’ places in the log are sealed with it.'),
+    .describe(
+      'Secret of the installation, at least 32 characters; the places in the log that customers see are sealed with it.',
+    ),
   PUBLIC_URL: originList.describe('Address of the gateway as clients see it; its origin may open sockets.'),
-  CORS_ORIGINS: originList.describe('Further origins, separated by commas, whose pages may open sockets.'),
+  CORS_ORIGINS: originList.describe('Origins of browser clients, separated by commas; never *.'),
   LOG_LEVEL: z.enum(logLevels).default('info').describe('Least severe level that is logged.'),
   NODE_ENV: z
     .enum(['development', 'test', 'production'])

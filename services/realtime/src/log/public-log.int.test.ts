@@ -1,12 +1,13 @@
 // The public log on real servers: no gap, nothing twice, whoever writes.
 
 import type { DomainEvent } from '@holdfast/shared/contracts';
-import { asTenant } from '@holdfast/shared/persistence';
+import { asTenant, asTenants, Conflict, inTransaction } from '@holdfast/shared/persistence';
 import { connectRedis, streamKey } from '@holdfast/shared/redis';
 import { newId, partitionOf } from '@holdfast/shared/values';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Installation, level, openInstallation, type Pod, placed } from '../realtime-fixture.ts';
-import { headsCollection, logCollection } from './public-log.store.ts';
+import { createPublicLogStore, headsCollection, logCollection } from './public-log.store.ts';
+import { appendToLog } from './public-log.ts';
 
 let installation: Installation;
 const pods: Pod[] = [];
@@ -81,5 +82,29 @@ describe('the public log', () => {
       { timeout: 10_000 },
     );
     redis.disconnect();
+  });
+
+  it('refuses to move a head that another writer moved, the first one included, and writes nothing of it', async () => {
+    const { database } = pods[1]!.deps;
+    const store = createPublicLogStore(database);
+    const tenantId = newId('ten');
+    const append = (head: number, events: DomainEvent[]) =>
+      asTenants([tenantId], 'test', () =>
+        inTransaction(
+          database,
+          (session) => {
+            const heads = head === 0 ? [] : [{ tenantId, sequence: head }];
+            return store.append(appendToLog(events, heads), new Date(), session);
+          },
+          { timeLimitMs: 0 },
+        ),
+      );
+    const event = () => placed(tenantId, newId('ord'), 'usr_1');
+    await append(0, [event(), event()]);
+    await expect(append(0, [event()])).rejects.toBeInstanceOf(Conflict);
+    await expect(append(1, [event()])).rejects.toBeInstanceOf(Conflict);
+    await append(2, [event()]);
+    expect((await logOf(tenantId)).map((one) => one.sequence)).toEqual([1, 2, 3]);
+    expect(await headOf(tenantId)).toBe(3);
   });
 });

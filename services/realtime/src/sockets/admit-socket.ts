@@ -5,9 +5,10 @@ import { DomainError, type ErrorCode } from '@holdfast/shared/errors';
 import type { Auth, Verifier } from '@holdfast/shared/http';
 import type { Server, Socket } from 'socket.io';
 import { socketsMax, socketsPerUserMax } from '../limits.ts';
-import { userRoom } from './rooms.ts';
+import { type Listener, userRoom } from './rooms.ts';
 
-export type SocketData = { auth: Auth };
+/** What a socket knows of its caller; the token itself is not kept. */
+export type SocketData = { caller: Listener & Pick<Auth, 'expiresAt'> };
 type Admission = (error: string | null | undefined, allowed: boolean) => void;
 
 /** The check before the WebSocket opens. Without an Origin header the client is no browser, and the token alone decides. */
@@ -29,7 +30,8 @@ export function admitToken(io: Server, verifier: Verifier) {
       const auth = await verifier.verify(token);
       const own = io.of('/').adapter.rooms.get(userRoom(auth.userId))?.size ?? 0;
       if (own >= socketsPerUserMax) return next(refusal('busy'));
-      socket.data = { auth } satisfies SocketData;
+      const { tenantId, userId, sessionId, role, expiresAt } = auth;
+      socket.data = { caller: { tenantId, userId, sessionId, role, expiresAt } } satisfies SocketData;
       next();
     } catch (error) {
       next(refusal(error instanceof DomainError ? error.code : 'internal'));

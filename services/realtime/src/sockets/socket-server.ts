@@ -2,7 +2,7 @@
 // Invariants: a socket ends with its token, its session or its budget, whichever is first; what it hears is decided by rooms.ts alone.
 import type { Server as HttpServer } from 'node:http';
 import { type SessionEndedMessage, type StoppingMessage, socketEvents } from '@holdfast/shared/contracts';
-import type { Auth, Revocations, Verifier } from '@holdfast/shared/http';
+import type { Revocations, Verifier } from '@holdfast/shared/http';
 import type { Log, Metrics } from '@holdfast/shared/telemetry';
 import { Server, type Socket } from 'socket.io';
 import {
@@ -16,7 +16,7 @@ import {
   timerMaxMs,
   waitingPacketsMax,
 } from '../limits.ts';
-import { admitOrigin, admitToken } from './admit-socket.ts';
+import { admitOrigin, admitToken, type SocketData } from './admit-socket.ts';
 import type { CrossPod } from './cross-pod.ts';
 import type { Emitter } from './fan-out.ts';
 import { createMessageBudget } from './message-budget.ts';
@@ -81,18 +81,18 @@ function emitterOf(io: Server): Emitter {
 }
 
 function welcome(socket: Socket, revocations: Pick<Revocations, 'isRevoked'>, log: Log): void {
-  const auth = socket.data.auth as Auth;
-  void socket.join(roomsOf(auth));
+  const { caller } = socket.data as SocketData;
+  void socket.join(roomsOf(caller));
   // The revocation may have come between the check of the token and the room of its session.
-  if (revocations.isRevoked(auth.sessionId)) {
+  if (revocations.isRevoked(caller.sessionId)) {
     end(socket, 'revoked');
     return;
   }
-  const leftMs = Math.min(Math.max(0, auth.expiresAt.getTime() - Date.now()), timerMaxMs);
+  const leftMs = Math.min(Math.max(0, caller.expiresAt.getTime() - Date.now()), timerMaxMs);
   const expiry = setTimeout(() => end(socket, 'expired'), leftMs).unref();
   socket.on('disconnect', () => clearTimeout(expiry));
-  acceptSubscriptions(socket, auth);
-  log.debug({ tenantId: auth.tenantId, userId: auth.userId }, 'socket opened');
+  acceptSubscriptions(socket, caller);
+  log.debug({ tenantId: caller.tenantId, userId: caller.userId }, 'socket opened');
 }
 
 /** Here at once; on the other pods through the adapter, should theirs learn of it later. */
