@@ -12,6 +12,7 @@ import { addDocsRoutes } from './docs/docs.routes.ts';
 import { compressBytesMin } from './limits.ts';
 import type { RateLimiter } from './rate-limits/rate-limiter.ts';
 import { addServiceRoutes } from './routing/proxy.routes.ts';
+import { methodsOf, routes } from './routing/routes.ts';
 import { addSocketRoutes } from './routing/sockets.routes.ts';
 import type { UpstreamPool } from './routing/upstream-pool.ts';
 
@@ -75,6 +76,7 @@ export async function buildApp({
     health: { checks },
   });
   app.holdfast.operations.push(...allOperations);
+  for (const { path } of routes) for (const method of methodsOf(path)) app.holdfast.methods.add(method, path, true);
   await addBrowserPolicies(app, config.CORS_ORIGINS);
   addDocsRoutes(app);
   addSocketRoutes(app, { pool: pools.realtime, origins: config.CORS_ORIGINS });

@@ -94,6 +94,11 @@ function addRequestHooks(app: FastifyInstance, metrics: Metrics): void {
     reply.header('x-request-id', request.id);
     reply.header('traceparent', request.traceparent);
     if (app.lifecycle.isDraining) reply.header('connection', 'close');
+    // Absolute-form targets name a host that nobody here checks.
+    if (request.raw.url?.[0] !== '/') {
+      done(new DomainError('validation_failed', { detail: 'The request target must be a path.' }));
+      return;
+    }
     done();
   });
   const observe = metrics.seconds('http_request_duration_seconds', 'Time to answer, by route.', [
@@ -110,9 +115,10 @@ function addRequestHooks(app: FastifyInstance, metrics: Metrics): void {
 
 /** 404 for an unknown path, 405 with Allow for a known one; errors of every kind become problems. */
 function addErrorAnswers(app: FastifyInstance): void {
-  const table = createMethodTable<true>();
-  app.addHook('onRoute', ({ method, url }) => {
-    for (const name of [method].flat()) if (!url.includes('*')) table.add(name, url, true);
+  const table = app.holdfast.methods;
+  app.addHook('onRoute', ({ method, url, config }) => {
+    if (config?.isProxied || url.includes('*')) return;
+    for (const name of [method].flat()) table.add(name, url, true);
   });
   app.setErrorHandler((error, request, reply) => sendProblem(error, request, reply));
   app.setNotFoundHandler((request, reply) => {
@@ -133,6 +139,7 @@ export function createHttpApp(options: HttpAppOptions): FastifyInstance {
     verifier: options.verifier,
     cursors: createCursors(options.cursorSecret ?? randomUUID()),
     operations: [],
+    methods: createMethodTable<true>(),
   });
   app.setValidatorCompiler(zodValidator);
   app.setSerializerCompiler(serializerCompiler);

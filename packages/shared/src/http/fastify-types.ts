@@ -2,6 +2,7 @@
 import type { Operation } from '../contracts/index.ts';
 import type { Auth, Verifier } from './auth.ts';
 import type { Cursors } from './cursor.ts';
+import type { MethodTable } from './methods.ts';
 
 /** What registered operations share. */
 export type HttpContext = {
@@ -9,6 +10,8 @@ export type HttpContext = {
   verifier: Verifier | undefined;
   cursors: Cursors;
   operations: Operation[];
+  /** What 405 and its Allow header are made from; routes add themselves, unless they are proxied. */
+  methods: MethodTable<true>;
 };
 
 declare module 'fastify' {
@@ -25,5 +28,7 @@ declare module 'fastify' {
   }
   interface FastifyContextConfig {
     operation?: Operation;
+    /** The route takes more methods than its path has; who adds it tells `methods` the true ones. */
+    isProxied?: boolean;
   }
 }

@@ -9,6 +9,7 @@ export * from './keys.ts';
 export * from './methods.ts';
 export * from './openapi.ts';
 export * from './operation-route.ts';
+export * from './page.ts';
 export * from './problem.ts';
 export * from './request-headers.ts';
 export * from './revocations.ts';

@@ -72,6 +72,7 @@ export function addServiceRoutes(app: FastifyInstance, service: ServiceName, poo
     routes: paths,
     httpMethods: methods as HTTPMethods[],
     proxyPayloads: false,
+    config: { isProxied: true },
     disableRequestLogging: true,
     undici: pool,
     replyOptions,

@@ -31,6 +31,11 @@ export function routesOf(service: ServiceName): { paths: string[]; methods: stri
   };
 }
 
+/** The methods of a path in Fastify notation. */
+export function methodsOf(path: string): string[] {
+  return [...(byPath.get(path)?.keys() ?? [])];
+}
+
 /** The route of a request that the router matched by path. Throws `method_not_allowed` when the path has another method only. */
 export function routeOf(request: FastifyRequest): Route {
   const methods = byPath.get(request.routeOptions.url ?? '');

@@ -51,6 +51,7 @@ export function addSocketRoutes(app: FastifyInstance, { pool, origins }: SocketO
       httpMethods: ['GET'],
       websocket: true,
       proxyPayloads: false,
+      config: { isProxied: true },
       disableRequestLogging: true,
       replyOptions: { getUpstream: () => pool.next() },
       wsServerOptions: {

@@ -1,0 +1,287 @@
+import { gunzipSync } from 'node:zlib';
+import { allOperations, type Operation, permissionsOf, roles } from '@holdfast/shared/contracts';
+import { afterEach, describe, expect, it } from 'vitest';
+import { echoService, type GatewayOptions, type Seen, testGateway, wideLimits } from './app.fixture.ts';
+
+const open: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const close of open.splice(0).reverse()) await close();
+});
+
+async function behindGateway(options: Partial<GatewayOptions> = {}, behave?: Parameters<typeof echoService>[0]) {
+  const service = await echoService(behave);
+  const gateway = await testGateway({ urls: [service.url], ...options });
+  open.push(() => service.app.close(), gateway.close);
+  return { ...gateway, service };
+}
+
+const concrete = ({ path }: Operation) => path.replace(/:[A-Za-z]+/g, 'some_id');
+
+describe('the edge', () => {
+  it('lets each role do what the one permission table says, and nobody without a token', async () => {
+    const { app, tokens } = await behindGateway();
+    for (const operation of allOperations) {
+      const { access, method } = operation;
+      const call = (headers: Record<string, string>) => app.inject({ method, url: concrete(operation), headers });
+      if (access === 'public') {
+        expect([operation.operationId, (await call({})).statusCode]).toEqual([operation.operationId, 200]);
+        continue;
+      }
+      expect([operation.operationId, (await call({})).statusCode]).toEqual([operation.operationId, 401]);
+      for (const role of roles) {
+        const may = access === 'session' || access.some((permission) => permissionsOf(role).has(permission));
+        const { statusCode } = await call(await tokens.bearer({ role }));
+        expect([operation.operationId, role, statusCode]).toEqual([operation.operationId, role, may ? 200 : 403]);
+      }
+    }
+  });
+
+  it('routes operations only: no internal routes, metrics or other paths of a service', async () => {
+    const { app, tokens, service } = await behindGateway();
+    const headers = await tokens.bearer();
+    for (const url of [
+      '/internal/revocations',
+      '/metrics',
+      '/v1//orders',
+      '/V1/orders',
+      '/v1/orders/../../internal/x',
+      '/',
+    ]) {
+      const { statusCode } = await app.inject({ url, headers });
+      expect([url, statusCode]).toEqual([url, 404]);
+    }
+    for (const url of ['/v1/orders/%2e%2e', '/v1/orders/..%2f..%2finternal', '/v1/orders/%2e%2e%2fx']) {
+      const { statusCode } = await app.inject({ url, headers });
+      expect([url, [400, 404].includes(statusCode)]).toEqual([url, true]);
+    }
+    expect(service.seen).toEqual([]);
+    const other = await app.inject({ method: 'DELETE', url: '/v1/orders/x', headers });
+    expect([other.statusCode, other.headers.allow]).toEqual([405, 'GET, HEAD']);
+  });
+
+  it('refuses a revoked session', async () => {
+    const { app, tokens } = await behindGateway();
+    const headers = await tokens.bearer({ sessionId: 'ses_a' });
+    expect((await app.inject({ url: '/v1/orders', headers })).statusCode).toBe(200);
+    tokens.revoke('ses_a');
+    expect((await app.inject({ url: '/v1/orders', headers })).json().code).toBe('unauthenticated');
+  });
+
+  it('refuses other types than JSON, and bodies over 1 MiB', async () => {
+    const { app, tokens } = await behindGateway();
+    const headers = { ...(await tokens.bearer()), 'idempotency-key': 'k' };
+    const send = (type: string, payload: string) =>
+      app.inject({ method: 'POST', url: '/v1/orders', headers: { ...headers, 'content-type': type }, payload });
+    expect((await send('text/plain', '{}')).statusCode).toBe(415);
+    expect((await send('application/json', `"${'x'.repeat(1_048_576)}"`)).statusCode).toBe(413);
+    expect((await send('application/json', '{}')).statusCode).toBe(200);
+  });
+});
+
+describe('what a service sees', () => {
+  it('is the body as it came, the query, and listed headers only', async () => {
+    const { app, tokens, service } = await behindGateway();
+    const payload = '{ "lines" : [ ] }';
+    const headers = {
+      ...(await tokens.bearer()),
+      'content-type': 'application/json',
+      'idempotency-key': 'k-1',
+      prefer: 'wait=3',
+      'if-match': '"3"',
+      'x-user-id': 'usr_evil',
+      'X-Tenant-Id': 'ten_evil',
+      'x-internal-token': 'evil',
+      x_tenant_id: 'ten_evil',
+      forwarded: 'for=6.6.6.6',
+      'x-forwarded-for': '6.6.6.6',
+      'x-forwarded-host': 'evil.example',
+      'x-real-ip': '6.6.6.6',
+      cookie: 'session=evil',
+      connection: 'authorization, x-request-id, idempotency-key',
+    };
+    await app.inject({ method: 'POST', url: '/v1/orders?trace=1', headers, payload });
+    const [seen] = service.seen as [Seen];
+    expect([seen.method, seen.url, seen.body]).toEqual(['POST', '/v1/orders?trace=1', payload]);
+    expect(JSON.stringify(seen.headers)).not.toMatch(/evil|6\.6\.6\.6/);
+    expect(seen.headers).toMatchObject({
+      authorization: headers.authorization,
+      'idempotency-key': 'k-1',
+      prefer: 'wait=3',
+      'if-match': '"3"',
+      'x-forwarded-for': '127.0.0.1',
+      'x-request-id': expect.stringMatching(/^req_/),
+      traceparent: expect.stringMatching(/^00-/),
+    });
+  });
+
+  it('is an empty body where none was sent', async () => {
+    const { app, tokens, service } = await behindGateway();
+    await app.inject({ method: 'POST', url: '/v1/orders/x/cancel', headers: await tokens.bearer() });
+    expect(service.seen[0]).toMatchObject({ body: '', headers: { 'content-length': '0' } });
+  });
+
+  it('is the address of the client behind listed proxies, and of the peer otherwise', async () => {
+    const headers = { 'x-forwarded-for': '6.6.6.6, 203.0.113.9' };
+    const trusting = await behindGateway({ trustedProxies: ['127.0.0.0/8'] });
+    await trusting.app.inject({ url: '/v1/orders', headers: { ...headers, ...(await trusting.tokens.bearer()) } });
+    expect(trusting.service.seen[0]?.headers['x-forwarded-for']).toBe('203.0.113.9');
+    const direct = await behindGateway();
+    await direct.app.inject({ url: '/v1/orders', headers: { ...headers, ...(await direct.tokens.bearer()) } });
+    expect(direct.service.seen[0]?.headers['x-forwarded-for']).toBe('127.0.0.1');
+  });
+});
+
+describe('what a client sees', () => {
+  it('is the answer of the service, its ETag and status, and nothing of our connection to it', async () => {
+    const { app, tokens } = await behindGateway({}, (service) => {
+      service.get('/v1/orders/x', async (_request, reply) =>
+        reply.code(409).header('etag', '"9"').type('application/problem+json').send({ code: 'illegal_transition' }),
+      );
+    });
+    const answer = await app.inject({ url: '/v1/orders/x', headers: await tokens.bearer() });
+    expect([answer.statusCode, answer.headers.etag, answer.json().code]).toEqual([409, '"9"', 'illegal_transition']);
+    expect(answer.headers['keep-alive']).toBeUndefined();
+    expect(answer.headers['strict-transport-security']).toContain('max-age');
+  });
+
+  it('is compressed from 1 KiB on', async () => {
+    const { app, tokens } = await behindGateway({}, (service) => {
+      service.get('/v1/orders', async () => ({ data: 'x'.repeat(2_000) }));
+      service.get('/v1/products', async () => ({ data: 'x'.repeat(500) }));
+    });
+    const headers = { ...(await tokens.bearer()), 'accept-encoding': 'gzip' };
+    const large = await app.inject({ url: '/v1/orders', headers });
+    expect(large.headers['content-encoding']).toBe('gzip');
+    expect(JSON.parse(gunzipSync(large.rawPayload).toString()).data).toHaveLength(2_000);
+    expect((await app.inject({ url: '/v1/products', headers })).headers['content-encoding']).toBeUndefined();
+  });
+
+  it('carries CORS headers for listed origins only', async () => {
+    const { app, tokens } = await behindGateway({ origins: ['https://shop.example'] });
+    const headers = await tokens.bearer();
+    const allowed = async (origin: string) =>
+      (await app.inject({ url: '/v1/orders', headers: { ...headers, origin } })).headers['access-control-allow-origin'];
+    expect(await allowed('https://shop.example')).toBe('https://shop.example');
+    for (const origin of [
+      'https://shop.example.evil',
+      'https://evil-shop.example',
+      'http://shop.example',
+      'null',
+      '*',
+    ]) {
+      expect([origin, await allowed(origin)]).toEqual([origin, undefined]);
+    }
+    const preflight = await app.inject({
+      method: 'OPTIONS',
+      url: '/v1/orders',
+      headers: { origin: 'https://shop.example', 'access-control-request-method': 'POST' },
+    });
+    expect([preflight.statusCode, preflight.headers['access-control-allow-origin']]).toEqual([
+      204,
+      'https://shop.example',
+    ]);
+    expect(preflight.headers.vary).toMatch(/Origin/i);
+    expect(preflight.headers['access-control-allow-credentials']).toBeUndefined();
+  });
+
+  it('is 503 with Retry-After when a service is away', async () => {
+    const { app, tokens, service } = await behindGateway();
+    await service.app.close();
+    const answer = await app.inject({ url: '/v1/orders', headers: await tokens.bearer() });
+    expect([answer.statusCode, answer.json().code, answer.headers['retry-after']]).toEqual([503, 'unavailable', '1']);
+  });
+
+  it('is 503 when a service dies in the middle of its answer', async () => {
+    const { app, tokens } = await behindGateway({}, (service) => {
+      service.get('/v1/orders', (_request, reply) => {
+        reply.hijack();
+        reply.raw.writeHead(200, { 'content-type': 'application/json', 'content-length': '1000' });
+        reply.raw.write('{"data":');
+        setImmediate(() => reply.raw.destroy());
+      });
+    });
+    const answer = await app.inject({ url: '/v1/orders', headers: await tokens.bearer() });
+    expect([answer.statusCode, answer.json().code]).toEqual([503, 'unavailable']);
+  });
+});
+
+describe('several replicas', () => {
+  it('are asked in turn; one that is away is passed over, also with a body', async () => {
+    const [one, two] = [await echoService(), await echoService()];
+    const gateway = await testGateway({ urls: [one.url, two.url] });
+    open.push(
+      () => one.app.close(),
+      () => two.app.close(),
+      gateway.close,
+    );
+    const headers = { ...(await gateway.tokens.bearer()), 'idempotency-key': 'k' };
+    const place = () => gateway.app.inject({ method: 'POST', url: '/v1/orders', headers, payload: { lines: [] } });
+    for (let n = 0; n < 4; n++) expect((await place()).statusCode).toBe(200);
+    expect([one.seen.length, two.seen.length]).toEqual([2, 2]);
+    await one.app.close();
+    for (let n = 0; n < 4; n++) expect((await place()).statusCode).toBe(200);
+    expect(two.seen).toHaveLength(6);
+    expect(two.seen.at(-1)?.body).toBe('{"lines":[]}');
+  });
+});
+
+describe('rate limits', () => {
+  it('count signed-in callers by user and by tenant, and tell what is left', async () => {
+    const limits = { ...wideLimits, user: { quota: 2, windowSeconds: 60 }, tenant: { quota: 3, windowSeconds: 60 } };
+    const { app, tokens } = await behindGateway({ limits });
+    const [a, b] = [
+      await tokens.bearer({ tenantId: 'ten_a', userId: 'usr_a' }),
+      await tokens.bearer({ tenantId: 'ten_a', userId: 'usr_b' }),
+    ];
+    const other = await tokens.bearer({ tenantId: 'ten_b', userId: 'usr_a' });
+    const get = (headers: Record<string, string>) => app.inject({ url: '/v1/orders', headers });
+    const first = await get(a);
+    expect(first.headers['ratelimit-policy']).toBe('"user";q=2;w=60, "tenant";q=3;w=60');
+    expect(first.headers.ratelimit).toBe('"user";r=1;t=60, "tenant";r=2;t=60');
+    expect((await get(a)).statusCode).toBe(200);
+    const refused = await get(a);
+    expect([refused.statusCode, refused.json().code]).toEqual([429, 'rate_limited']);
+    expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0);
+    expect((await get(b)).statusCode).toBe(429);
+    expect((await get(other)).statusCode).toBe(200);
+  });
+
+  it('count sign-ins by address and account, whatever case or +tag', async () => {
+    const { app } = await behindGateway({ limits: { ...wideLimits, auth: { quota: 2, windowSeconds: 900 } } });
+    const login = async (email: string, tenant = 'fjord') =>
+      (await app.inject({ method: 'POST', url: '/v1/auth/login', payload: { tenant, email, password: 'x' } }))
+        .statusCode;
+    expect([await login('ida@fjord.example'), await login('IDA+1@Fjord.example')]).toEqual([200, 200]);
+    expect([await login('ida@fjord.example'), await login('ida+2@fjord.example')]).toEqual([429, 429]);
+    expect([await login('nils@fjord.example'), await login('ida@fjord.example', 'other')]).toEqual([200, 200]);
+  });
+
+  it('count anonymous and unauthenticated requests by address; a forged X-Forwarded-For gives no new budget', async () => {
+    const { app } = await behindGateway({ limits: { ...wideLimits, anonymous: { quota: 3, windowSeconds: 600 } } });
+    const get = async (n: number) =>
+      (await app.inject({ url: '/v1/orders', headers: { authorization: 'Bearer x', 'x-forwarded-for': `1.1.1.${n}` } }))
+        .statusCode;
+    expect([await get(1), await get(2), await get(3), await get(4)]).toEqual([401, 401, 401, 429]);
+    for (const url of ['/.well-known/jwks.json', '/health/live', '/openapi.json']) {
+      expect((await app.inject(url)).statusCode).toBe(200);
+    }
+  });
+});
+
+describe('documents', () => {
+  it('describe every operation, and the page that shows them has a policy of its own', async () => {
+    const { app } = await behindGateway();
+    const { paths } = (await app.inject('/openapi.json')).json();
+    const described = Object.values(paths as Record<string, object>).flatMap((methods) => Object.values(methods));
+    expect(described).toHaveLength(allOperations.length);
+    const page = await app.inject('/docs/');
+    expect([page.statusCode, page.headers['content-security-policy']]).toEqual([
+      200,
+      expect.stringContaining("script-src 'self'"),
+    ]);
+    expect((await app.inject('/docs/json')).json().openapi).toBe('3.1.0');
+    expect((await app.inject('/v1/nothing')).headers['content-security-policy']).toBe(
+      "default-src 'none'; frame-ancestors 'none'",
+    );
+  });
+});

@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest';
+import { accountOf, networkOf, normalEmail } from './subjects.ts';
+
+describe('an address', () => {
+  it.each([
+    ['203.0.113.9', '203.0.113.9'],
+    ['::ffff:203.0.113.9', '203.0.113.9'],
+    ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
+    ['2001:DB8:1:2::1', '2001:db8:1:2::/64'],
+    ['2001:db8::1', '2001:db8:0:0::/64'],
+    ['fe80::1%eth0', 'fe80:0:0:0::/64'],
+    ['::1', '0:0:0:0::/64'],
+  ])('%s counts as %s', (address, network) => {
+    expect(networkOf(address)).toBe(network);
+  });
+});
+
+describe('an account', () => {
+  const body = (value: unknown) => Buffer.from(JSON.stringify(value));
+
+  it.each(['a@b.example', 'A@B.Example', 'a+x@b.example', ' a@b.example ', 'ａ@b.example'])(
+    '%j is a@b.example',
+    (email) => {
+      expect(normalEmail(email)).toBe('a@b.example');
+    },
+  );
+
+  it('is tenant and e-mail, of the owner in a sign-up, and one for all that name none', () => {
+    expect(accountOf(body({ tenant: 't', email: 'a+1@b.c' }))).toBe(accountOf(body({ tenant: 'T', email: 'A@b.c' })));
+    expect(accountOf(body({ tenant: 't', email: 'a@b.c' }))).not.toBe(accountOf(body({ tenant: 'u', email: 'a@b.c' })));
+    expect(accountOf(body({ slug: 's', owner: { email: 'a+1@b.c' } }))).toBe(
+      accountOf(body({ owner: { email: 'a@b.c' } })),
+    );
+    const none = [
+      undefined,
+      Buffer.from('{'),
+      body(null),
+      body([]),
+      body({ email: { $ne: 1 } }),
+      body({ owner: null }),
+    ];
+    expect(new Set(none.map(accountOf)).size).toBe(1);
+  });
+
+  it('does not show the e-mail address', () => {
+    expect(accountOf(body({ email: 'canary@b.c' }))).toMatch(/^[A-Za-z0-9_-]{22}$/);
+  });
+});
