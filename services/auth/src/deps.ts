@@ -5,7 +5,7 @@
  */
 import { createVerifier, type Verifier } from '@holdfast/shared/http';
 import { type Sweep, startSweep } from '@holdfast/shared/jobs';
-import { type Relay, relayPositionsCollection, startRelay } from '@holdfast/shared/messaging';
+import { type Relay, relayMetrics, relayPositionsCollection, startRelay } from '@holdfast/shared/messaging';
 import { createIndexes, type Database, openDatabase } from '@holdfast/shared/persistence';
 import { createLogger, createMetrics, type Log, type Metrics } from '@holdfast/shared/telemetry';
 import { type Clock, systemClock } from '@holdfast/shared/values';
@@ -100,15 +100,5 @@ function openStores(database: Database) {
     sessions: sessionStore(database),
     refreshTokens: refreshTokenStore(database),
     signingKeys: signingKeyStore(database),
-  };
-}
-
-function relayMetrics(metrics: Metrics) {
-  const restarts = metrics.kinds('relay_restarts_total', 'Restarts of the relay, by reason.');
-  const alarms = metrics.kinds('relay_alarms_total', 'Alarms of the relay, by kind.');
-  return {
-    published: (count: number) => metrics.count('relay_events_total', 'Events appended to the streams.', count),
-    restarted: (reason: string) => restarts.count(reason, 1),
-    alarmed: (kind: string) => alarms.count(kind, 1),
   };
 }

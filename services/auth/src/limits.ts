@@ -39,9 +39,5 @@ export const KEYS_RELOAD_MS = 60_000;
 /** Keys that are read at once: the current one, the next, and a few that are still verified with. */
 export const KEYS_MAX = 16;
 
-/** Characters of a secret: 32 random ones cannot be guessed. */
-export const SECRET_LENGTH_MIN = 32;
-/** Different characters of a secret in production: fewer are not random. */
-export const SECRET_CHARACTERS_MIN = 10;
 /** Below this a stolen hash is too cheap to attack. */
 export const PASSWORD_COST_MIN_IN_PRODUCTION = 10;

@@ -1,6 +1,6 @@
 // The HTTP app of the catalog; never listens.
 
-import { createHttpApp } from '@holdfast/shared/http';
+import { createHttpApp, databaseCheck, relayCheck } from '@holdfast/shared/http';
 import type { FastifyInstance } from 'fastify';
 import type { Deps } from './deps.ts';
 import { registerProductRoutes } from './products/product.routes.ts';
@@ -16,15 +16,9 @@ export function buildApp({ config, log, metrics, database, trust, relay, catalog
     cursorSecret: config.HOLDFAST_SECRET,
     health: {
       checks: {
-        mongodb: { required: true, check: () => database.ping().then(() => ({ ok: true })) },
+        mongodb: databaseCheck(database),
         auth: trust.check,
-        relay: {
-          required: false,
-          check: () => {
-            const { leading, lagMs, alarm } = relay.status();
-            return { ok: alarm === undefined, leading, lagMs, ...(alarm ? { alarm: alarm.kind } : {}) };
-          },
-        },
+        relay: relayCheck(relay),
       },
     },
   });

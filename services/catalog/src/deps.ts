@@ -1,7 +1,7 @@
 // Everything this service opens, in order, and closes in reverse.
 // Invariant: when it is open, MongoDB has the collections and indexes and the first start of the relay is agreed: writes may be taken.
 import { startTrust, type Trust } from '@holdfast/shared/http';
-import { messagingCollections, type Relay, startRelay, tailStreams } from '@holdfast/shared/messaging';
+import { messagingCollections, type Relay, relayMetrics, startRelay, tailStreams } from '@holdfast/shared/messaging';
 import { createIndexes, type Database, openDatabase } from '@holdfast/shared/persistence';
 import { createLogger, createMetrics, type Log, type Metrics } from '@holdfast/shared/telemetry';
 import { systemClock } from '@holdfast/shared/values';
@@ -38,7 +38,7 @@ export async function openDeps(config: Config, options: { log?: Log; signal?: Ab
   const variants = createVariantStore(database);
   await createIndexes(database, [products.model, variants.model]);
   const streams = { redisUrl: config.REDIS_URL, generation: config.STREAM_GENERATION, log };
-  const relay = await startRelay({ ...streams, database, domain: 'catalog' });
+  const relay = await startRelay({ ...streams, database, domain: 'catalog', metrics: relayMetrics(metrics) });
   const trust = startTrust({
     authUrl: config.AUTH_URL,
     internalToken: config.INTERNAL_TOKEN,

@@ -1,5 +1,5 @@
 // The HTTP application of inventory; it never listens, so tests can inject requests.
-import { createHttpApp, type HealthOptions } from '@holdfast/shared/http';
+import { consumerCheck, createHttpApp, databaseCheck, type HealthOptions, relayCheck } from '@holdfast/shared/http';
 import { registerAdjustmentRoutes } from './adjustments/adjustments.routes.ts';
 import type { Deps } from './deps.ts';
 import { registerLocationRoutes } from './locations/locations.routes.ts';
@@ -29,22 +29,10 @@ export function buildApp(deps: AppDeps) {
 // Redis away is a lag, not an outage: orders are decided when it is back.
 function healthChecks({ database, trust, relay, consumer, writer }: AppDeps): HealthOptions['checks'] {
   return {
-    mongodb: { required: true, check: () => database.ping().then(() => ({ ok: true })) },
+    mongodb: databaseCheck(database),
     trust: trust.check,
-    relay: {
-      required: false,
-      check() {
-        const { leading, lagMs, alarm } = relay.status();
-        return { ok: alarm === undefined, leading, lagMs, ...(alarm ? { alarm: alarm.kind } : {}) };
-      },
-    },
-    consumer: {
-      required: false,
-      check() {
-        const { owned, lagMs, alarms } = consumer.status();
-        return { ok: alarms.length === 0, ownedPartitions: owned.length, lagMs, alarms };
-      },
-    },
+    relay: relayCheck(relay),
+    consumer: consumerCheck(consumer),
     adjustments: { required: false, check: () => ({ ok: true, waiting: writer.waiting }) },
   };
 }

@@ -1,36 +1,11 @@
 // The only reader of the environment in this service.
-import { logLevels } from '@holdfast/shared/telemetry';
+import { databaseSettings, processSettings, readSettings, trustSettings } from '@holdfast/shared/process';
 import { z } from 'zod';
 
-export const configSchema = z.object({
-  PORT: z.coerce.number().int().min(0).max(65_535).default(8083).describe('Port to listen on; 0 takes a free one.'),
-  HOST: z.string().default('127.0.0.1').describe('Address to listen on.'),
-  MONGODB_URI: z.string().min(1).describe('MongoDB replica set of this service.'),
-  DATABASE_NAME: z.string().min(1).max(38).default('inventory').describe('Database that this service owns.'),
-  REDIS_URL: z.string().min(1).describe('Redis of the event streams: noeviction, append-only file.'),
-  STREAM_GENERATION: z
-    .string()
-    .regex(/^[a-z0-9-]{1,40}$/)
-    .default('g1')
-    .describe('Generation in the keys of streams and leases.'),
-  AUTH_URL: z.string().min(1).describe('Comma-separated URLs of auth: signing keys and revocations.'),
-  INTERNAL_TOKEN: z.string().min(16).describe('Shared by the services of an installation, for /internal.'),
-  HOLDFAST_SECRET: z
-    .string()
-    .min(32)
-    .describe('Secret of the installation, at least 32 characters; cursors are signed with it.'),
-  LOG_LEVEL: z.enum(logLevels).default('info').describe('Least severe level that is logged.'),
-  NODE_ENV: z
-    .enum(['development', 'test', 'production'])
-    .default('production')
-    .describe('`production` refuses weak settings.'),
-});
+export const configSchema = z.object({ ...processSettings(8083), ...databaseSettings('inventory'), ...trustSettings });
 export type Config = Readonly<z.output<typeof configSchema>>;
 
 /** Reads and checks the environment. Throws an error that names every variable at fault, never its value. */
 export function readConfig(env: Readonly<Record<string, string | undefined>> = process.env): Config {
-  const parsed = configSchema.safeParse(env);
-  if (parsed.success) return Object.freeze(parsed.data);
-  const flaws = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
-  throw new Error(`The configuration is not usable. ${flaws.join('; ')}`);
+  return readSettings(configSchema, env);
 }

@@ -2,7 +2,14 @@
 // Invariant: when it is open, MongoDB has the collections and indexes and the relay's first start is agreed, so that no
 // write goes unpublished. Redis and auth may come later.
 import { startTrust, type Trust } from '@holdfast/shared/http';
-import { type Consumer, type Relay, startConsumer, startRelay, tailStreams } from '@holdfast/shared/messaging';
+import {
+  type Consumer,
+  type Relay,
+  relayMetrics,
+  startConsumer,
+  startRelay,
+  tailStreams,
+} from '@holdfast/shared/messaging';
 import { type Database, openDatabase } from '@holdfast/shared/persistence';
 import { createMetrics, type Log, type Metrics } from '@holdfast/shared/telemetry';
 import { systemClock, systemRandom } from '@holdfast/shared/values';
@@ -92,14 +99,4 @@ export function startInventoryConsumer({ database, stores, address, log, metrics
     log,
     metrics: metrics.kinds('consumer_entries_total', 'Stream entries, by what became of them.'),
   });
-}
-
-function relayMetrics(metrics: Metrics) {
-  const restarts = metrics.kinds('relay_restarts_total', 'Restarts of the relay, by reason.');
-  const alarms = metrics.kinds('relay_alarms_total', 'Alarms of the relay, by kind.');
-  return {
-    published: (count: number) => metrics.count('relay_events_total', 'Events appended to the streams.', count),
-    restarted: (reason: string) => restarts.count(reason, 1),
-    alarmed: (kind: string) => alarms.count(kind, 1),
-  };
 }

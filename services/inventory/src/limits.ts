@@ -8,12 +8,6 @@ export const adjustmentBatchMax = 64;
 export const adjustmentsWaitingMax = 1_000;
 /** How long a batch of adjustments is decided again when the owner of the partition was faster. */
 export const adjustmentRetryMs = 5_000;
-/** How long a variant that is not there yet is looked for again: the events of the catalog lag by milliseconds. */
-export const unknownVariantWaitMs = 1_000;
-/** Pause between two looks for a variant that is not there yet. */
-export const unknownVariantPauseMs = 50;
-/** Requests that may look for a missing variant at once; further ones get their answer after one look. */
-export const unknownVariantWaitersMax = 200;
 /** Orders named when an adjustment would take reserved stock away. */
 export const blockingOrdersMax = 100;
 /** Tenants whose main location's id is remembered, so that the hot path hashes it once. */

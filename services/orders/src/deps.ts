@@ -6,6 +6,7 @@ import {
   type Consumer,
   messagingCollections,
   type Relay,
+  relayMetrics,
   startConsumer,
   startRelay,
   type TailOptions,
@@ -96,7 +97,7 @@ type WorkDeps = { stores: Stores; orders: OrderRoutesDeps; log: Log; metrics: Me
 
 /** What runs beside the requests: relay, consumer, the tail of own events, the sweep, the count of undecided orders. */
 async function startWork(database: Database, streams: Streams, { stores, orders, log, metrics }: WorkDeps) {
-  const relay = await startRelay({ ...streams, database, domain: 'orders' });
+  const relay = await startRelay({ ...streams, database, domain: 'orders', metrics: relayMetrics(metrics) });
   const consumer = await startConsumer({
     ...streams,
     database,

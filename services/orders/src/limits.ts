@@ -20,9 +20,6 @@ export const decisionStallMs = 2_000;
 export const lineCountMax = 100;
 /** Units of one line after merging. */
 export const lineQuantityMax = 1_000_000;
-/** How long an unknown variant or customer is looked up again: the projections lag behind their events. */
-export const projectionLagMs = 1_000;
-export const projectionRetryMs = 25;
 /** Variant lookups that share one command. */
 export const lookupCountMax = 256;
 export const lookupWaitingCountMax = 20_000;

@@ -1,5 +1,5 @@
 // The HTTP app of realtime, with the socket server on it; never listens.
-import { createHttpApp } from '@holdfast/shared/http';
+import { consumerCheck, createHttpApp, databaseCheck, relayCheck } from '@holdfast/shared/http';
 import type { FastifyInstance } from 'fastify';
 import type { Deps } from './deps.ts';
 import { createFanOut } from './sockets/fan-out.ts';
@@ -43,22 +43,10 @@ export function buildApp(deps: Deps): FastifyInstance {
 
 function healthChecks({ database, trust, relay, consumer }: Deps, isFollowing: () => boolean) {
   return {
-    mongodb: { required: true, check: () => database.ping().then(() => ({ ok: true })) },
+    mongodb: databaseCheck(database),
     auth: trust.check,
-    relay: {
-      required: false,
-      check: () => {
-        const { leading, lagMs, alarm } = relay.status();
-        return { ok: alarm === undefined, leading, lagMs, ...(alarm ? { alarm: alarm.kind } : {}) };
-      },
-    },
-    consumer: {
-      required: false,
-      check: () => {
-        const { owned, lagMs, alarms } = consumer.status();
-        return { ok: alarms.length === 0, owned: owned.length, lagMs, alarms: alarms.length };
-      },
-    },
+    relay: relayCheck(relay),
+    consumer: consumerCheck(consumer),
     publicLog: { required: false, check: () => ({ ok: isFollowing() }) },
   };
 }

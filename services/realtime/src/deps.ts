@@ -7,6 +7,7 @@ import {
   type Consumer,
   messagingCollections,
   type Relay,
+  relayMetrics,
   startConsumer,
   startRelay,
   type Tail,
@@ -49,7 +50,7 @@ export async function openDeps(config: Config, options: { log?: Log; signal?: Ab
   });
   await createIndexes(database, logIndexes);
   const streams = { redisUrl: config.REDIS_URL, generation: config.STREAM_GENERATION, log };
-  const relay = await startRelay({ ...streams, database, domain: 'public' });
+  const relay = await startRelay({ ...streams, database, domain: 'public', metrics: relayMetrics(metrics) });
   const consumer = await startLogWriter(database, streams, metrics);
   const trust = startTrust({
     authUrl: config.AUTH_URL,

@@ -3,6 +3,7 @@
 // order of arrival; a run holds at most maxItems items and maxBytes bytes (one larger item goes alone).
 import { DomainError } from '../errors/index.ts';
 import { outsideContext } from '../persistence/index.ts';
+import { type Pacing, systemPacing } from '../values/index.ts';
 
 export interface BatcherOptions<T, R> {
   readonly maxItems: number;
@@ -13,6 +14,8 @@ export interface BatcherOptions<T, R> {
   readonly run: (items: T[]) => Promise<Array<R | Error>>;
   /** Items waiting for a run, beyond which `add` is refused. */
   readonly maxWaiting: number;
+  /** Default real time. */
+  readonly pacing?: Pacing | undefined;
 }
 
 export interface Batcher<T, R> {
@@ -59,12 +62,13 @@ async function settle<T, R>(batch: Waiting<T, R>[], run: BatcherOptions<T, R>['r
 /** A batcher whose runs execute outside any request's context: a flush must not happen in the tenant of its first item. */
 export function createBatcher<T, R>(options: BatcherOptions<T, R>): Batcher<T, R> {
   const { maxItems, maxBytes = Number.POSITIVE_INFINITY, sizeOf = () => 0, maxWaiting } = options;
+  const { pacing = systemPacing } = options;
   const queue: Waiting<T, R>[] = [];
   let idle: Promise<void> | undefined;
 
   const pump = async () => {
     // One turn of the event loop: requests that arrived in the same poll share the first run.
-    await new Promise<void>((resolve) => setImmediate(resolve));
+    await new Promise<void>((resolve) => pacing.nextTurn(resolve));
     while (queue.length > 0) await settle(takeNext(queue, maxItems, maxBytes), options.run);
     idle = undefined;
   };

@@ -75,3 +75,8 @@ export const interruptRepeatMs = 5;
 export const tailPauseMs = 200;
 /** Entries asked of each stream in one read of a tail. */
 export const tailReadCountMax = 256;
+
+/** How long something unknown is looked up again, every how many milliseconds, and by how many requests of a process at once. */
+export const lookAgainMs = 1_000;
+export const lookAgainPauseMs = 25;
+export const lookAgainCountMax = 256;

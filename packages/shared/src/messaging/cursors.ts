@@ -2,7 +2,7 @@
 // what it passes (or after effects that are idempotent by keys of their own), and only from where this owner and epoch
 // left it; whoever takes a partition over kills the old owner's session first, so no open transaction outlives its owner.
 import { asSystem, asTenants, type Database, inTransaction } from '../persistence/index.ts';
-import type { Clock, Random } from '../values/index.ts';
+import type { Clock, Pacing, Random } from '../values/index.ts';
 import { type Claim, type CursorMove, type CursorStore, Fenced, type Session, type Step } from './consumer-ports.ts';
 import { deadLetterDocument, prepareDeadLetters, storeDeadLetters } from './dead-letters.ts';
 import { emptyStreamId } from './relay/positions.ts';
@@ -38,6 +38,8 @@ export interface CursorStoreOptions {
   readonly transactionMs: number;
   readonly clock: Clock;
   readonly random: Random;
+  /** Default real time. */
+  readonly pacing?: Pacing;
 }
 
 /** Creates what the first transaction needs and opens the session that this owner keeps for its whole life. */
@@ -130,7 +132,7 @@ async function readClaims(options: CursorStoreOptions, partitions: readonly numb
 }
 
 async function applyAtOnce(options: CursorStoreOptions, session: Session, step: Step) {
-  const { database, transactionMs, random } = options;
+  const { database, transactionMs, random, pacing } = options;
   return inScope(options, step, () =>
     inTransaction(
       database,
@@ -140,7 +142,7 @@ async function applyAtOnce(options: CursorStoreOptions, session: Session, step: 
         await moveCursors(options, step.moves, running);
         return result;
       },
-      { session, timeLimitMs: transactionMs, random },
+      { session, timeLimitMs: transactionMs, random, ...(pacing ? { pacing } : {}) },
     ),
   );
 }

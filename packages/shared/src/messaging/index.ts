@@ -11,5 +11,6 @@ export {
 export type { ConsumerLimits } from './consumer-limits.ts';
 export type { Batch, ConsumerMetrics, HandleResult, StreamEntry } from './consumer-ports.ts';
 export type { DeadLetterDocument } from './dead-letters.ts';
+export { lookAgain } from './look-again.ts';
 export * from './relay/index.ts';
 export { type Tail, type TailOptions, tailStreams } from './tail.ts';

@@ -6,3 +6,8 @@ export const stopTimeoutMs = 30_000;
 export const drainDelayMs = 250;
 /** While draining, connections that became idle are closed this often. */
 export const idleCheckMs = 20;
+
+/** Characters of a secret of the installation. */
+export const secretLengthMin = 32;
+/** Different characters in it, below which it is monotonous. */
+export const secretCharactersMin = 10;

@@ -1,5 +1,6 @@
 // Boot check of the Redis that carries streams, leases and jobs. Invariant: we never run on one that may evict or that keeps nothing on disk.
 import type { Redis } from 'ioredis';
+import { connectRedis } from './connect.ts';
 
 /** Throws unless the server refuses writes when full (noeviction) and keeps an append-only file. Reads INFO, which needs no CONFIG rights. */
 export async function assertDurable(redis: Redis): Promise<void> {
@@ -11,6 +12,25 @@ export async function assertDurable(redis: Redis): Promise<void> {
   }
   if (field(await redis.info('persistence'), 'aof_enabled') !== '1') {
     throw new Error('Redis at REDIS_URL has no append-only file; start it with appendonly yes.');
+  }
+}
+
+/** Throws when the server answers and is not durable. One that is away is checked by whoever connects to it later. */
+export async function refuseUndurable(
+  redisUrl: string,
+  log: { warn(fields: object, message: string): void },
+): Promise<void> {
+  const redis = connectRedis(redisUrl, { purpose: 'boot-check', retry: 'never' });
+  try {
+    try {
+      await redis.connect();
+    } catch {
+      log.warn({}, 'Redis is away: whether it is durable is checked when it is back');
+      return;
+    }
+    await assertDurable(redis);
+  } finally {
+    redis.disconnect();
   }
 }
 

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { connectRedis, type Redis } from './connect.ts';
-import { assertDurable, field } from './durable.ts';
+import { assertDurable, field, refuseUndurable } from './durable.ts';
 import { acquireLease } from './leases.ts';
 
 const streamsUrl = process.env.HOLDFAST_TEST_REDIS_URL!;
@@ -20,6 +20,16 @@ test('the streams server is durable, the cache is refused', async () => {
   const cache = connectRedis(cacheUrl, { purpose: 'test' });
   await expect(assertDurable(cache)).rejects.toThrow(/noeviction/);
   cache.disconnect();
+});
+
+test('a boot refuses a server that may evict, and goes on while there is none', async () => {
+  const warnings: string[] = [];
+  const log = { warn: (_fields: object, message: string) => void warnings.push(message) };
+  await refuseUndurable(streamsUrl, log);
+  expect(warnings).toEqual([]);
+  await expect(refuseUndurable(cacheUrl, log)).rejects.toThrow(/noeviction/);
+  await refuseUndurable('redis://127.0.0.1:9', log);
+  expect(warnings).toHaveLength(1);
 });
 
 test('a field of INFO', () => {

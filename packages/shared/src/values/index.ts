@@ -3,3 +3,4 @@ export * from './ids.ts';
 export * from './money.ts';
 export * from './partition.ts';
 export * from './quantity.ts';
+export * from './sort-key.ts';

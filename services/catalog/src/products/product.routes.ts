@@ -24,11 +24,11 @@ export function registerProductRoutes(app: FastifyInstance, catalog: Catalog): v
     const viewer = viewerOf(auth);
     const found = await listVisibleProducts(catalog, viewer, query, {
       limit: page.limit + 1,
-      afterPlace: page.after && String(page.after.sort),
+      afterKey: page.after && String(page.after.sort),
     });
     const data = found.slice(0, page.limit);
     const last = found.length > page.limit ? data.at(-1)?.product : undefined;
-    const nextCursor = last ? page.next(last.place, last._id) : null;
+    const nextCursor = last ? page.next(last.sortKey, last._id) : null;
     return { status: 200, body: { data: data.map((one) => bodyOf(one, viewer).body), nextCursor } };
   });
 

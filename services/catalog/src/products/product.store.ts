@@ -20,17 +20,17 @@ const schema = tenantSchema<ProductRow>({
   version: { type: Number, required: true },
   createdAt: { type: Date, required: true },
   updatedAt: { type: Date, required: true },
-  place: { type: String, required: true },
+  sortKey: { type: String, required: true },
   requestHash: { type: String, default: null },
   events: { type: [mongoose.Schema.Types.Mixed], required: true },
 });
 /** The index of each filter; named in every query, because the planner may take another one whose order fits as well. */
 const indexes = {
   id: { _id: 1 },
-  all: { tenantId: 1, place: -1 },
-  status: { tenantId: 1, status: 1, place: -1 },
-  category: { tenantId: 1, category: 1, place: -1 },
-  statusAndCategory: { tenantId: 1, status: 1, category: 1, place: -1 },
+  all: { tenantId: 1, sortKey: -1 },
+  status: { tenantId: 1, status: 1, sortKey: -1 },
+  category: { tenantId: 1, category: 1, sortKey: -1 },
+  statusAndCategory: { tenantId: 1, status: 1, category: 1, sortKey: -1 },
 } as const;
 for (const index of [indexes.all, indexes.status, indexes.category, indexes.statusAndCategory]) schema.index(index);
 
@@ -49,21 +49,21 @@ export function createProductStore(database: Database) {
       return (row as Product | null) ?? undefined;
     },
 
-    /** Up to `limit` products after the place, newest first. */
+    /** Up to `limit` products after the key, newest first. */
     async list(
       tenantId: string,
       { status, category }: { status?: ProductStatus | undefined; category?: string | undefined },
-      page: { limit: number; afterPlace?: string | undefined },
+      page: { limit: number; afterKey?: string | undefined },
     ): Promise<Product[]> {
       const where = {
         tenantId,
         ...(status === undefined ? {} : { status }),
         ...(category === undefined ? {} : { category }),
-        ...(page.afterPlace === undefined ? {} : { place: mongoose.trusted({ $lt: page.afterPlace }) }),
+        ...(page.afterKey === undefined ? {} : { sortKey: mongoose.trusted({ $lt: page.afterKey }) }),
       } as QueryFilter<ProductRow>;
       const rows = await model
         .find(where, { events: 0 }, { lean: true })
-        .sort({ place: -1 })
+        .sort({ sortKey: -1 })
         .limit(page.limit)
         .hint(indexOf(status !== undefined, category !== undefined))
         .exec();
@@ -77,7 +77,7 @@ export function createProductStore(database: Database) {
 
     /** Stores a decided change; throws Conflict when the product has another version by now. */
     async save({ before, after, events }: ProductChange, session: mongo.ClientSession): Promise<void> {
-      const { _id, tenantId, createdAt: _createdAt, place: _place, requestHash: _requestHash, ...fields } = after;
+      const { _id, tenantId, createdAt: _createdAt, sortKey: _sortKey, requestHash: _requestHash, ...fields } = after;
       const filter = { tenantId, _id, version: before.version };
       const { matchedCount } = await model
         .updateOne(filter, { $set: { ...fields, events: storeEvents(events) } }, { session, hint: indexes.id })

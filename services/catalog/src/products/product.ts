@@ -11,9 +11,9 @@ import {
   type updateProduct,
 } from '@holdfast/shared/contracts';
 import { DomainError } from '@holdfast/shared/errors';
+import { sortKeyOf } from '@holdfast/shared/values';
 import type { z } from 'zod';
 import { metadataKeysMax, variantsPerProductMax } from '../limits.ts';
-import { placeOf } from '../place.ts';
 import type { Stamp } from '../stamp.ts';
 import { draftVariant, type Variant } from '../variants/variant.ts';
 import { type CreateProductBody, planVariants } from './variant-matrix.ts';
@@ -34,8 +34,8 @@ export type Product = {
   version: number;
   createdAt: Date;
   updatedAt: Date;
-  /** Where it stands in lists; see place.ts. */
-  place: string;
+  /** Where it stands in lists. */
+  sortKey: string;
   /** What a repeated request is compared with; null without an Idempotency-Key. */
   requestHash: string | null;
 };
@@ -68,7 +68,7 @@ export function draftProduct(body: CreateProductBody, facts: NewProduct): { prod
     version: 1,
     createdAt: facts.createdAt,
     updatedAt: facts.createdAt,
-    place: placeOf(facts.createdAt, facts.productId),
+    sortKey: sortKeyOf(facts.createdAt, facts.productId),
     requestHash: facts.requestHash ?? null,
   };
   const variants = planned.map((variant, position) =>

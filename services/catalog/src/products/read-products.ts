@@ -18,12 +18,12 @@ export async function readVisibleProduct(
   return { product, variants: variants.get(id) ?? [] };
 }
 
-/** Up to `limit` products after the place, newest first. */
+/** Up to `limit` products after the key, newest first. */
 export async function listVisibleProducts(
   catalog: Catalog,
   viewer: Viewer,
   filter: Filter,
-  page: { limit: number; afterPlace?: string | undefined },
+  page: { limit: number; afterKey?: string | undefined },
 ): Promise<ProductWithVariants[]> {
   if (viewer.onlyForSale && filter.status !== undefined && filter.status !== 'active') return [];
   const status = viewer.onlyForSale ? 'active' : filter.status;

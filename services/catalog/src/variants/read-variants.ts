@@ -8,16 +8,16 @@ export async function readVisibleVariant(catalog: Catalog, viewer: Viewer, id: s
   return visible(await catalog.variants.find(viewer.tenantId, id), viewer);
 }
 
-/** Up to `limit` variants of all products after the place, newest first; with an SKU the one that has it. */
+/** Up to `limit` variants of all products after the key, newest first; with an SKU the one that has it. */
 export async function listVisibleVariants(
   catalog: Catalog,
   viewer: Viewer,
   filter: { sku?: string | undefined; status?: VariantStatus | undefined },
-  page: { limit: number; afterPlace?: string | undefined },
+  page: { limit: number; afterKey?: string | undefined },
 ): Promise<Variant[]> {
   if (filter.sku !== undefined) {
     const found = visible(await catalog.variants.findBySku(viewer.tenantId, filter.sku), viewer);
-    const fits = found && page.afterPlace === undefined && (filter.status ?? found.status) === found.status;
+    const fits = found && page.afterKey === undefined && (filter.status ?? found.status) === found.status;
     return fits ? [found] : [];
   }
   if (viewer.onlyForSale && filter.status === 'archived') return [];

@@ -59,9 +59,9 @@ function registerReads(app: FastifyInstance, catalog: Catalog): void {
     const viewer = viewerOf(auth);
     const found = await listVisibleVariants(catalog, viewer, query, {
       limit: page.limit + 1,
-      afterPlace: page.after && String(page.after.sort),
+      afterKey: page.after && String(page.after.sort),
     });
-    return { status: 200, body: pageBody(found, page, viewer, (last) => last.place) };
+    return { status: 200, body: pageBody(found, page, viewer, (last) => last.sortKey) };
   });
 
   registerOperation(app, readVariant, async ({ auth, params }) => {

@@ -31,7 +31,7 @@ const schema = tenantSchema<VariantRow>({
   version: { type: Number, required: true },
   createdAt: { type: Date, required: true },
   updatedAt: { type: Date, required: true },
-  place: { type: String, required: true },
+  sortKey: { type: String, required: true },
   creation: { type: Mixed, default: null },
   events: { type: [Mixed], required: true },
 });
@@ -41,9 +41,9 @@ const indexes = {
   sku: { tenantId: 1, sku: 1 },
   ofProduct: { tenantId: 1, productId: 1, position: 1 },
   forSaleOfProduct: { tenantId: 1, productId: 1, forSale: 1, position: 1 },
-  all: { tenantId: 1, place: -1 },
-  status: { tenantId: 1, status: 1, place: -1 },
-  forSale: { tenantId: 1, forSale: 1, place: -1 },
+  all: { tenantId: 1, sortKey: -1 },
+  status: { tenantId: 1, status: 1, sortKey: -1 },
+  forSale: { tenantId: 1, forSale: 1, sortKey: -1 },
 } as const;
 for (const index of [indexes.sku, indexes.ofProduct]) schema.index(index, { unique: true });
 for (const index of [indexes.forSaleOfProduct, indexes.all, indexes.status, indexes.forSale]) schema.index(index);
@@ -102,21 +102,21 @@ export function createVariantStore(database: Database) {
       return rows as Variant[];
     },
 
-    /** Up to `limit` variants of the tenant after the place, newest first. */
+    /** Up to `limit` variants of the tenant after the key, newest first. */
     async list(
       tenantId: string,
       filter: { status?: VariantStatus | undefined } & Visible,
-      page: { limit: number; afterPlace?: string | undefined },
+      page: { limit: number; afterKey?: string | undefined },
     ): Promise<Variant[]> {
       const { onlyForSale, status } = filter;
       const where = {
         tenantId,
         ...(onlyForSale ? { forSale: true } : status === undefined ? {} : { status }),
-        ...(page.afterPlace === undefined ? {} : { place: mongoose.trusted({ $lt: page.afterPlace }) }),
+        ...(page.afterKey === undefined ? {} : { sortKey: mongoose.trusted({ $lt: page.afterKey }) }),
       } as QueryFilter<VariantRow>;
       const rows = await model
         .find(where, { events: 0 }, { lean: true })
-        .sort({ place: -1 })
+        .sort({ sortKey: -1 })
         .limit(page.limit)
         .hint(onlyForSale ? indexes.forSale : status === undefined ? indexes.all : indexes.status)
         .exec();
@@ -145,7 +145,7 @@ export function createVariantStore(database: Database) {
     async save(changes: VariantChange[], session: mongo.ClientSession): Promise<void> {
       if (changes.length === 0) return;
       const operations = changes.map(({ before, after, events }) => {
-        const { _id, tenantId, createdAt: _createdAt, place: _place, creation: _creation, ...fields } = after;
+        const { _id, tenantId, createdAt: _createdAt, sortKey: _sortKey, creation: _creation, ...fields } = after;
         const update = { $set: { ...fields, events: storeEvents(events) } };
         return { updateOne: { filter: { tenantId, _id, version: before.version }, update, hint: indexes.id } };
       });

@@ -11,8 +11,8 @@ import {
 } from '@holdfast/shared/contracts';
 import { DomainError } from '@holdfast/shared/errors';
 import type { Money } from '@holdfast/shared/values';
+import { sortKeyOf } from '@holdfast/shared/values';
 import type { z } from 'zod';
-import { placeOf } from '../place.ts';
 import type { PlannedVariant } from '../products/variant-matrix.ts';
 import type { Stamp } from '../stamp.ts';
 
@@ -37,8 +37,8 @@ export type Variant = {
   version: number;
   createdAt: Date;
   updatedAt: Date;
-  /** Where it stands in lists; see place.ts. */
-  place: string;
+  /** Where it stands in lists. */
+  sortKey: string;
   /** What a repeated request is compared with, and the product's name in the first answer; null without an Idempotency-Key. */
   creation: { requestHash: string; productName: string } | null;
 };
@@ -74,7 +74,7 @@ export function draftVariant(
     version: 1,
     createdAt: place.createdAt,
     updatedAt: place.createdAt,
-    place: placeOf(place.createdAt, id),
+    sortKey: sortKeyOf(place.createdAt, id),
     creation: place.requestHash === undefined ? null : { requestHash: place.requestHash, productName: product.name },
   };
 }

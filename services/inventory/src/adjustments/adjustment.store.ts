@@ -1,9 +1,10 @@
 // Adjustments in MongoDB. The collection is evented; an adjustment is inserted once, with its event.
+
 import { storeEvents } from '@holdfast/shared/messaging';
 import { type Database, tenantSchema } from '@holdfast/shared/persistence';
+import { sortKeyOf, sortKeyRange } from '@holdfast/shared/values';
 import mongoose, { type mongo } from 'mongoose';
 import { idsByTenant } from '../ids-by-tenant.ts';
-import { sortKeyOf, sortKeyRange } from '../newest-first.ts';
 import { byId, type Evented, withoutEvents } from '../stored-events.ts';
 import { adjustmentKey, type NewAdjustment } from './adjust-stock.ts';
 import type { Adjustment } from './adjustment.ts';

@@ -1,11 +1,11 @@
 // The HTTP face of adjustments: parse, authorise, call, answer.
+
 import { createAdjustment as createOperation, listAdjustments, readAdjustment } from '@holdfast/shared/contracts';
 import { DomainError } from '@holdfast/shared/errors';
-import { type OperationInput, registerOperation } from '@holdfast/shared/http';
+import { type OperationInput, pageAnswer, readAhead, registerOperation, sortKeyAfter } from '@holdfast/shared/http';
+import { sortKeyOf } from '@holdfast/shared/values';
 import type { FastifyInstance } from 'fastify';
 import { mainLocationIdOf } from '../locations/location.ts';
-import { sortKeyOf } from '../newest-first.ts';
-import { pageAnswer, readAhead, sortKeyAfter } from '../paging.ts';
 import type { AdjustCommand } from './adjust-stock.ts';
 import type { AdjustmentStore } from './adjustment.store.ts';
 import { type Adjustment, type AdjustmentChange, adjustmentIdOf } from './adjustment.ts';

@@ -2,7 +2,7 @@
 // Invariant: a level has at most one writer per process besides the owner of its partition, so that a rush of
 // adjustments cannot starve the orders of the same variant.
 import { DomainError } from '@holdfast/shared/errors';
-import { type Batcher, createBatcher } from '@holdfast/shared/messaging';
+import { type Batcher, createBatcher, lookAgain } from '@holdfast/shared/messaging';
 import {
   asTenants,
   Conflict,
@@ -16,7 +16,6 @@ import type { Clock, Random } from '@holdfast/shared/values';
 import { adjustmentBatchMax, adjustmentRetryMs, adjustmentsWaitingMax, blockingOrdersMax } from '../limits.ts';
 import type { LocationStore } from '../locations/location.store.ts';
 import { mainLocationIdOf } from '../locations/location.ts';
-import { lookAgain } from '../look-again.ts';
 import type { ReservationStore } from '../reservations/reservation.store.ts';
 import type { MovementStore } from '../stock/movement.store.ts';
 import type { StockStore } from '../stock/stock.store.ts';
@@ -114,7 +113,7 @@ export async function createAdjustment(
   }
   let result = await deps.writer.add(command);
   if (result.kind === 'refused' && result.code === 'unknown_variant') {
-    const level = await lookAgain(async () => (await deps.levels.readMany([variantId], locationId))[0]);
+    const level = await lookAgain(async () => (await deps.levels.readMany([variantId], locationId))[0], Boolean);
     if (level !== undefined) result = await deps.writer.add(command);
   }
   if (result.kind === 'applied') return result;

@@ -1,8 +1,8 @@
 // The HTTP face of locations: parse, authorise, call, answer.
+
 import { listLocations } from '@holdfast/shared/contracts';
-import { registerOperation } from '@holdfast/shared/http';
+import { pageAnswer, readAhead, registerOperation } from '@holdfast/shared/http';
 import type { FastifyInstance } from 'fastify';
-import { pageAnswer, readAhead } from '../paging.ts';
 import type { LocationStore } from './location.store.ts';
 import type { Location } from './location.ts';
 

@@ -3,8 +3,8 @@
 
 import { movementKinds } from '@holdfast/shared/contracts';
 import { type Database, tenantSchema } from '@holdfast/shared/persistence';
+import { sortKeyOf, sortKeyRange } from '@holdfast/shared/values';
 import mongoose, { type mongo } from 'mongoose';
-import { sortKeyOf, sortKeyRange } from '../newest-first.ts';
 import type { Movement, MovementKind } from './movement.ts';
 
 type MovementDocument = Omit<Movement, 'id'> & { _id: string; sortKey: string };

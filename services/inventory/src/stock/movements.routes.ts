@@ -1,8 +1,8 @@
 // The HTTP face of the ledger: parse, authorise, call, answer.
+
 import { listMovements } from '@holdfast/shared/contracts';
-import { registerOperation } from '@holdfast/shared/http';
+import { pageAnswer, readAhead, registerOperation, sortKeyAfter } from '@holdfast/shared/http';
 import type { FastifyInstance } from 'fastify';
-import { pageAnswer, readAhead, sortKeyAfter } from '../paging.ts';
 import { type MovementStore, movementSortKey } from './movement.store.ts';
 import type { Movement } from './movement.ts';
 

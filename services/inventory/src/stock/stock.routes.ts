@@ -1,11 +1,11 @@
 // The HTTP face of stock: parse, authorise, call, answer.
 // Invariant: a customer learns what is available, at most 10, and nothing from which a merchant's volume could be read.
+
 import { listStock as listOperation, readStock as readOperation } from '@holdfast/shared/contracts';
 import { DomainError } from '@holdfast/shared/errors';
-import { registerOperation } from '@holdfast/shared/http';
+import { pageAnswer, readAhead, registerOperation } from '@holdfast/shared/http';
 import { availableForCustomer } from '@holdfast/shared/values';
 import type { FastifyInstance } from 'fastify';
-import { pageAnswer, readAhead } from '../paging.ts';
 import { listStock, type ReadStockDeps, readStock, type Stock } from './read-stock.ts';
 import { availableOf } from './stock-level.ts';
 

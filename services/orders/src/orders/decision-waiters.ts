@@ -1,6 +1,6 @@
 // Requests of this process that wait until an order is decided.
 // Invariant: a waiter is registered before its order is written, so that no decision can pass unnoticed; it is woken only after the decision is durable.
-import { type Clock, systemClock } from '@holdfast/shared/values';
+import { type Clock, type Pacing, systemClock, systemPacing } from '@holdfast/shared/values';
 import { decisionStallMs, waiterCountMax } from '../limits.ts';
 import type { Order } from './order.ts';
 
@@ -14,7 +14,7 @@ export type Waiter = {
 
 type Slot = { resolve: (wake: Wake) => void; promise: Promise<Wake> };
 
-export function createDecisionWaiters(clock: Clock = systemClock) {
+export function createDecisionWaiters(clock: Clock = systemClock, pacing: Pacing = systemPacing) {
   const slots = new Map<string, Set<Slot>>();
   let count = 0;
   let waitingSince = 0;
@@ -36,7 +36,7 @@ export function createDecisionWaiters(clock: Clock = systemClock) {
         group.delete(slot);
         if (group.size === 0 && slots.get(orderId) === group) slots.delete(orderId);
       };
-      return { close, wait: (ms) => waitFor(promise, ms) };
+      return { close, wait: (ms) => waitFor(promise, ms, pacing) };
     },
 
     /** Wakes whoever waits for this order. */
@@ -57,15 +57,13 @@ export function createDecisionWaiters(clock: Clock = systemClock) {
 }
 export type DecisionWaiters = ReturnType<typeof createDecisionWaiters>;
 
-async function waitFor(promise: Promise<Wake>, ms: number): Promise<Wake | undefined> {
+async function waitFor(promise: Promise<Wake>, ms: number, pacing: Pacing): Promise<Wake | undefined> {
   if (ms <= 0) return undefined;
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<undefined>((resolve) => {
-    timer = setTimeout(resolve, ms, undefined);
-  });
+  const { promise: timeout, resolve } = Promise.withResolvers<undefined>();
+  const callOff = pacing.after(ms, () => resolve(undefined));
   try {
     return await Promise.race([promise, timeout]);
   } finally {
-    clearTimeout(timer);
+    callOff();
   }
 }

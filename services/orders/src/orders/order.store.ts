@@ -1,14 +1,16 @@
 // Orders in MongoDB. The collection is evented: every write sets `events` as a whole, in the same write as the change.
 // Invariant: an order changes only where its version is the one that was decided on.
 import type { DomainEvent, OrderStatus } from '@holdfast/shared/contracts';
-import { storeEvents } from '@holdfast/shared/messaging';
+import { type StoredEvent, storeEvents } from '@holdfast/shared/messaging';
 import { type Database, tenantSchema } from '@holdfast/shared/persistence';
+import { type SortKeyRange, sortKeyOf, sortKeyRange } from '@holdfast/shared/values';
 import mongoose, { mongo } from 'mongoose';
 import type { Order, OrderFact } from './order.ts';
 
 export type OrderDocument = Omit<Order, 'id'> & {
   _id: string;
-  events: { id: string; tenantId: string; body: string }[];
+  sortKey: string;
+  events: StoredEvent[];
 };
 export type OrderKey = { tenantId: string; id: string };
 
@@ -41,25 +43,26 @@ export const orderSchema = tenantSchema<OrderDocument>(
     dueAt: { type: Date, default: null },
     reminderCount: { type: Number, required: true },
     version: { type: Number, required: true },
+    sortKey: { type: String, required: true },
     createdAt: { type: Date, required: true },
     updatedAt: { type: Date, required: true },
     events: { type: [Mixed], required: true },
   },
   { collection: 'orders' },
 );
-orderSchema.index({ tenantId: 1, createdAt: -1, _id: -1 });
-orderSchema.index({ tenantId: 1, status: 1, createdAt: -1, _id: -1 });
-orderSchema.index({ tenantId: 1, customerId: 1, createdAt: -1, _id: -1 });
+const lists = {
+  all: { tenantId: 1, sortKey: -1 },
+  status: { tenantId: 1, status: 1, sortKey: -1 },
+  customer: { tenantId: 1, customerId: 1, sortKey: -1 },
+} as const;
+for (const index of Object.values(lists)) orderSchema.index(index);
 // Only undecided orders are in it; the sweep and the count of undecided orders read it over all tenants.
 orderSchema.index({ dueAt: 1, tenantId: 1 }, { partialFilterExpression: { dueAt: { $type: 'date' } } });
 
 export type OrderFilter = {
   status?: OrderStatus | undefined;
   customerId?: string | undefined;
-  from?: Date | undefined;
-  to?: Date | undefined;
 };
-export type OrderPlace = { createdAt: Date; id: string };
 
 export type OrderStore = ReturnType<typeof openOrderStore>;
 
@@ -70,11 +73,11 @@ export function toDocument(order: Order, events: DomainEvent[]): OrderDocument {
   const present = Object.fromEntries(
     Object.entries(fields).filter(([, field]) => field !== undefined),
   ) as typeof fields;
-  return { _id: id, ...present, events: storeEvents(events) };
+  return { _id: id, ...present, sortKey: sortKeyOf(order.createdAt, id), events: storeEvents(events) };
 }
 
 function fromDocument(document: OrderDocument): Order {
-  const { _id, events: _events, ...fields } = document;
+  const { _id, events: _events, sortKey: _sortKey, ...fields } = document;
   return { id: _id, ...fields };
 }
 
@@ -181,24 +184,17 @@ export function openOrderStore(database: Database) {
       return result.matchedCount;
     },
 
-    /** A page, newest first, after `after`. */
-    async list(filter: OrderFilter, after: OrderPlace | undefined, limit: number): Promise<Order[]> {
-      const createdAt = { ...(filter.from ? { $gte: filter.from } : {}), ...(filter.to ? { $lt: filter.to } : {}) };
+    /** Up to `limit` orders of a range, newest first. */
+    async list({ status, customerId }: OrderFilter, range: SortKeyRange, limit: number): Promise<Order[]> {
+      const keys = sortKeyRange(range);
       const documents = await model
         .find({
-          ...(filter.status ? { status: filter.status } : {}),
-          ...(filter.customerId ? { customerId: filter.customerId } : {}),
-          ...(Object.keys(createdAt).length > 0 ? { createdAt: mongoose.trusted(createdAt) } : {}),
-          ...(after
-            ? {
-                $or: [
-                  { createdAt: mongoose.trusted({ $lt: after.createdAt }) },
-                  { createdAt: after.createdAt, _id: mongoose.trusted({ $lt: after.id }) },
-                ],
-              }
-            : {}),
+          ...(status ? { status } : {}),
+          ...(customerId ? { customerId } : {}),
+          ...(keys ? { sortKey: mongoose.trusted(keys) } : {}),
         })
-        .sort({ createdAt: -1, _id: -1 })
+        .hint(customerId ? lists.customer : status ? lists.status : lists.all)
+        .sort({ sortKey: -1 })
         .limit(limit)
         .lean<OrderDocument[]>()
         .exec();

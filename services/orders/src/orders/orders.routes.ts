@@ -7,9 +7,9 @@ import {
   readTimeline,
 } from '@holdfast/shared/contracts';
 import { DomainError, type ErrorCode } from '@holdfast/shared/errors';
-import { type Auth, registerOperation } from '@holdfast/shared/http';
+import { type Auth, type Page, pageAnswer, readAhead, registerOperation, sortKeyAfter } from '@holdfast/shared/http';
 import type { Log } from '@holdfast/shared/telemetry';
-import { availableForCustomer } from '@holdfast/shared/values';
+import { availableForCustomer, type SortKeyRange, sortKeyOf } from '@holdfast/shared/values';
 import type { FastifyInstance } from 'fastify';
 import type { z } from 'zod';
 import { cancelOrder } from './cancel-order.ts';
@@ -104,13 +104,14 @@ export function registerOrderRoutes(app: FastifyInstance, deps: OrderRoutesDeps)
 
   registerOperation(app, listOrders, async ({ query, auth, page }) => {
     const filter = filterOf(query, ownerFilter(auth));
-    if (filter === undefined) return { status: 200, body: { data: [], nextCursor: null } };
-    const after = page.after && { createdAt: new Date(String(page.after.sort)), id: page.after.id };
-    const found = await deps.store.list(filter, after, page.limit + 1);
-    const shown = found.slice(0, page.limit);
-    const last = found.length > page.limit ? shown.at(-1) : undefined;
-    const nextCursor = last ? page.next(last.createdAt.toISOString(), last.id) : null;
-    return { status: 200, body: { data: shown.map((order) => answerOf(order, auth)), nextCursor } };
+    const found = filter ? await deps.store.list(filter, rangeOf(query, page), readAhead(page)) : [];
+    const body = pageAnswer(
+      page,
+      found,
+      (order) => answerOf(order, auth),
+      (order) => ({ sort: sortKeyOf(order.createdAt, order.id), id: order.id }),
+    );
+    return { status: 200, body };
   });
 
   registerOperation(app, readTimeline, async ({ params, auth }) => {
@@ -131,9 +132,12 @@ export function registerOrderRoutes(app: FastifyInstance, deps: OrderRoutesDeps)
 type ListQuery = z.output<typeof listOrders.query>;
 
 /** The filter of a list, or undefined when a customer asks for somebody else's orders: there are none. */
-function filterOf(query: ListQuery, owner: string | undefined): OrderFilter | undefined {
-  if (owner !== undefined && query.customerId !== undefined && query.customerId !== owner) return undefined;
+function filterOf({ status, customerId }: ListQuery, owner: string | undefined): OrderFilter | undefined {
+  if (owner !== undefined && customerId !== undefined && customerId !== owner) return undefined;
+  return { status, customerId: owner ?? customerId };
+}
+
+function rangeOf({ from, to }: ListQuery, page: Page): SortKeyRange {
   const time = (text: string | undefined) => (text === undefined ? undefined : new Date(text));
-  const { status, from, to } = query;
-  return { status, customerId: owner ?? query.customerId, from: time(from), to: time(to) };
+  return { from: time(from), to: time(to), after: sortKeyAfter(page) };
 }

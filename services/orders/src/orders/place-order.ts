@@ -2,12 +2,11 @@
 // Invariants: the order id comes from the Idempotency-Key, so a retry finds the same order; 201 is said only of a durable CONFIRMED order.
 import { setTimeout as pause } from 'node:timers/promises';
 import { DomainError } from '@holdfast/shared/errors';
-import type { Batcher } from '@holdfast/shared/messaging';
+import { type Batcher, lookAgain } from '@holdfast/shared/messaging';
 import { asTenant } from '@holdfast/shared/persistence';
 import { type Clock, derivedId, type Money, newId } from '@holdfast/shared/values';
 import { decisionWaitMs, replayReadMs, replayRetryMs } from '../limits.ts';
 import type { CustomerStore } from '../projections/customers.store.ts';
-import { lookAgain } from '../projections/look-again.ts';
 import type { VariantStore } from '../projections/variants.store.ts';
 import type { DecisionWaiters, Waiter } from './decision-waiters.ts';
 import { mergeLines, newOrder, priceLines, type RequestedLine } from './new-order.ts';

@@ -1,6 +1,15 @@
 // The streams of one domain in Redis. Invariant: a connection is never renewed and nothing is ever sent twice; after the first failure it is
 // useless, and the relay starts over from the stored positions.
-import { connectRedis, cursorsKey, cutOffKey, field, positionKey, type Redis, streamKey } from '../../redis/index.ts';
+import {
+  assertDurable,
+  connectRedis,
+  cursorsKey,
+  cutOffKey,
+  field,
+  positionKey,
+  type Redis,
+  streamKey,
+} from '../../redis/index.ts';
 import { partitionCount } from '../../values/index.ts';
 import { appendScript, surveyScript, trimScript } from './append-script.ts';
 import type { Append, AppendAnswer, EventStreams, OpenStreams, StreamSurvey } from './ports.ts';
@@ -66,6 +75,8 @@ async function openStreams({ redisUrl, domain, generation }: RedisStreamsOptions
   const load = (script: string) => redis.script('LOAD', script) as Promise<string>;
   try {
     await redis.connect();
+    // Checked at every connection: the Redis that comes back may be another one.
+    await assertDurable(redis);
     const [append, survey, trim] = await Promise.all([load(appendScript), load(surveyScript), load(trimScript)]);
     return {
       async positions() {

@@ -2,7 +2,7 @@
 // Here it is wired to real servers; the rules are in publish.ts, batch.ts and append-script.ts.
 import { consumersOf, type StreamName } from '../../contracts/index.ts';
 import type { Database } from '../../persistence/index.ts';
-import { acquireLease, connectRedis, relayLeaseKey } from '../../redis/index.ts';
+import { acquireLease, connectRedis, refuseUndurable, relayLeaseKey } from '../../redis/index.ts';
 import { type Clock, type Random, systemClock, systemRandom } from '../../values/index.ts';
 import { mongoChangeLog } from './change-log.store.ts';
 import { redisEventStreams } from './event-streams.ts';
@@ -53,10 +53,14 @@ export function leaseLeadership(redisUrl: string, generation: string, domain: st
   };
 }
 
-/** Starts the relay; resolves when the very first start is agreed (before that the service must not take writes). Redis may be away. */
+/**
+ * Starts the relay; resolves when the very first start is agreed (before that the service must not take writes).
+ * Redis may be away. Throws when it is there and not durable.
+ */
 export async function startRelay(options: StartRelayOptions): Promise<Relay> {
   const { database, redisUrl, domain, generation = 'g1', log, metrics } = options;
   const clock = timerClock(options.clock);
+  await refuseUndurable(redisUrl, log);
   const changeLog = mongoChangeLog({ database, domain, generation });
   for (;;) {
     try {

@@ -1,6 +1,6 @@
 // The order of lists that come newest first, and the range of what comes after a place.
 import { describe, expect, it } from 'vitest';
-import { sortKeyOf, sortKeyRange } from './newest-first.ts';
+import { sortKeyOf, sortKeyRange } from './sort-key.ts';
 
 const at = (ms: number) => new Date(ms);
 
