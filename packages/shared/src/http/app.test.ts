@@ -104,7 +104,7 @@ describe('every answer', () => {
     expect(own.headers).toMatchObject({ traceparent, 'x-request-id': 'abc-1', 'x-content-type-options': 'nosniff' });
     expect(own.json().traceId).toBe('0af7651916cd43dd8448eb211c80319c');
     const bad = await app.inject({ url: '/v1/nothing', headers: { traceparent: 'x', 'x-request-id': 'a b' } });
-    expect(bad.headers['x-request-id']).toMatch(/^req_[a-z2-7]{26}$/);
+    expect(bad.headers['x-request-id']).toMatch(/^req_[0-9a-f-]{36}$/);
     expect(bad.headers.traceparent).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/);
   });
 
@@ -118,6 +118,7 @@ describe('every answer', () => {
     expect([answer.statusCode, answer.json().code]).toEqual([500, 'internal']);
     expect(answer.body).not.toContain('driver');
     expect(logged.join('')).toContain('secret of the driver');
+    expect(JSON.parse(logged[0]!)).toMatchObject({ correlationId: answer.headers['x-request-id'], level: 'error' });
   });
 
   it('is 503 with Retry-After when a store is away', async () => {

@@ -6,7 +6,6 @@ import fastify, { type FastifyInstance, LogController } from 'fastify';
 import { serializerCompiler } from 'fastify-type-provider-zod';
 import { DomainError } from '../errors/index.ts';
 import { isTraceparent, type Log, type Metrics, newTraceparent } from '../telemetry/index.ts';
-import { newId } from '../values/index.ts';
 import type { Verifier } from './auth.ts';
 import { acceptJsonOnly, acceptRawJsonOnly } from './body.ts';
 import { createCursors } from './cursor.ts';
@@ -25,6 +24,7 @@ import {
 import { createMethodTable } from './methods.ts';
 import { buildOpenApi } from './openapi.ts';
 import { onClientError, pathOf, sendProblem } from './problem.ts';
+import { requestLog } from './request-log.ts';
 import { zodValidator } from './validation.ts';
 
 export type HttpAppOptions = {
@@ -37,6 +37,8 @@ export type HttpAppOptions = {
   cursorSecret?: string;
   /** True: JSON bodies reach handlers as the bytes that came, for passing on. */
   rawBodies?: boolean;
+  /** A handler that has not answered by then: 503. Default 30 s. */
+  handlerTimeoutMs?: number;
   health: HealthOptions;
   /** On a public listener: /metrics is there only for who shows this token; for anybody else the path is unknown. */
   metricsToken?: string;
@@ -55,7 +57,7 @@ const requestIdForm = /^[A-Za-z0-9._:/+=@-]{1,128}$/;
 
 function requestId(request: IncomingMessage): string {
   const given = request.headers['x-request-id'];
-  return typeof given === 'string' && requestIdForm.test(given) ? given : newId('req');
+  return typeof given === 'string' && requestIdForm.test(given) ? given : `req_${randomUUID()}`;
 }
 
 /** The bare Fastify instance with every limit set; also what the gateway starts from. */
@@ -63,11 +65,11 @@ function createInstance({ log, trustProxy }: HttpAppOptions): FastifyInstance {
   return fastify({
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'correlationId' }),
+    childLoggerFactory: requestLog,
     genReqId: requestId,
     requestIdHeader: false,
     bodyLimit: bodyBytesMax,
     requestTimeout: requestTimeoutMs,
-    handlerTimeout: handlerTimeoutMs,
     connectionTimeout: connectionTimeoutMs,
     keepAliveTimeout: keepAliveTimeoutMs,
     forceCloseConnections: 'idle',
@@ -139,6 +141,7 @@ export function createHttpApp(options: HttpAppOptions): FastifyInstance {
     verifier: options.verifier,
     cursors: createCursors(options.cursorSecret ?? randomUUID()),
     operations: [],
+    handlerTimeoutMs: options.handlerTimeoutMs ?? handlerTimeoutMs,
     methods: createMethodTable<true>(),
   });
   app.setValidatorCompiler(zodValidator);

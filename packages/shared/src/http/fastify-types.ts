@@ -10,6 +10,7 @@ export type HttpContext = {
   verifier: Verifier | undefined;
   cursors: Cursors;
   operations: Operation[];
+  handlerTimeoutMs: number;
   /** What 405 and its Allow header are made from; routes add themselves, unless they are proxied. */
   methods: MethodTable<true>;
 };

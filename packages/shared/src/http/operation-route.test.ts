@@ -207,3 +207,11 @@ it('tells how long a client wants to wait, and that it was honoured', async () =
   expect(await read('respond-async, wait=3')).toEqual(['3000', 'wait=3']);
   expect(await read('return=minimal')).toEqual(['undefined', undefined]);
 });
+
+it('answers 503 when a handler takes too long', async () => {
+  const { app, tokens } = await testApp({ handlerTimeoutMs: 20 });
+  open.push(app);
+  registerOperation(app, readThing, () => new Promise(() => {}));
+  const answer = await app.inject({ url: '/v1/things/1', headers: await tokens.bearer() });
+  expect([answer.statusCode, answer.json().code]).toEqual([503, 'unavailable']);
+});

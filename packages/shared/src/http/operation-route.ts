@@ -186,6 +186,14 @@ function schemaOf(operation: Operation) {
   };
 }
 
+/** The result, or `unavailable` once it took too long: what it did may still take effect. */
+function within<T>(timeoutMs: number, work: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new DomainError('unavailable')), timeoutMs);
+    work.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
+}
+
 /** Adds the route of an operation. The handler gets what the contract promises, parsed, and returns what it promises; the rest is cut off. */
 export function registerOperation<O extends Operation>(
   app: FastifyInstance,
@@ -202,7 +210,8 @@ export function registerOperation<O extends Operation>(
     handler: async (request, reply) => {
       const input = inputOf(app, operation, request);
       const run = () => withCorrelation(input.correlation, () => handler(input));
-      const result = await (request.auth ? asTenant(request.auth.tenantId, run) : run());
+      const work = request.auth ? asTenant(request.auth.tenantId, run) : run();
+      const result = await within(app.holdfast.handlerTimeoutMs, work);
       return answer(result, input, reply);
     },
   });
