@@ -3,8 +3,8 @@
  * Invariant: work runs at most once per committed transaction and always from its first read again;
  * nothing commits after a tenancy refusal, even if the work caught it.
  */
-import { setTimeout as pause } from 'node:timers/promises';
 import type { mongo } from 'mongoose';
+import { type Pacing, pause, systemPacing } from '../values/index.ts';
 import { isConflict, isTenancyViolation, isUnknownOutcome } from './errors.ts';
 import {
   TRANSACTION_ATTEMPTS_MAX,
@@ -21,6 +21,8 @@ export interface TransactionOptions {
   timeLimitMs?: number;
   /** Source of the jitter, in [0, 1). */
   random?: { next(): number };
+  /** How time passes between attempts; default real time. */
+  pacing?: Pacing;
 }
 
 const settings: mongo.TransactionOptions = {
@@ -42,15 +44,16 @@ export async function inTransaction<T>(
 ): Promise<T> {
   const session = options.session ?? database.client.startSession();
   const random = options.random ?? { next: Math.random };
-  const deadline = performance.now() + (options.timeLimitMs ?? TRANSACTION_TIME_LIMIT_MS);
+  const pacing = options.pacing ?? systemPacing;
+  const deadline = pacing.monotonicMs() + (options.timeLimitMs ?? TRANSACTION_TIME_LIMIT_MS);
   try {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await attemptOnce(session, work, deadline);
+        return await attemptOnce(session, work, { pacing, deadline });
       } catch (error) {
-        const again = isRetryable(error) && attempt < TRANSACTION_ATTEMPTS_MAX && performance.now() < deadline;
+        const again = isRetryable(error) && attempt < TRANSACTION_ATTEMPTS_MAX && pacing.monotonicMs() < deadline;
         if (!again) throw error;
-        await pause(backoffMs(attempt, random));
+        await pause(pacing, backoffMs(attempt, random));
       }
     }
   } finally {
@@ -58,16 +61,22 @@ export async function inTransaction<T>(
   }
 }
 
+interface TimeLimit {
+  readonly pacing: Pacing;
+  /** On the clock of `pacing`. */
+  readonly deadline: number;
+}
+
 async function attemptOnce<T>(
   session: mongo.ClientSession,
   work: (session: mongo.ClientSession) => Promise<T>,
-  deadline: number,
+  limit: TimeLimit,
 ): Promise<T> {
   session.startTransaction(settings);
   try {
     const result = await failOnRefusal(() => work(session));
     if (!session.inTransaction()) throw new Error('work must leave committing and aborting to inTransaction');
-    await commit(session, deadline);
+    await commit(session, limit);
     return result;
   } catch (error) {
     // A failed abort leaves the transaction to the server's lifetime limit; the first error is the one to report.
@@ -77,14 +86,15 @@ async function attemptOnce<T>(
 }
 
 // An unknown commit is sent again, never run again: the first one may have been applied.
-async function commit(session: mongo.ClientSession, deadline: number): Promise<void> {
+async function commit(session: mongo.ClientSession, { pacing, deadline }: TimeLimit): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       await session.commitTransaction();
       return;
     } catch (error) {
-      if (!isUnknownOutcome(error) || attempt >= TRANSACTION_ATTEMPTS_MAX || performance.now() >= deadline) throw error;
-      await pause(TRANSACTION_BACKOFF_MS);
+      const late = attempt >= TRANSACTION_ATTEMPTS_MAX || pacing.monotonicMs() >= deadline;
+      if (!isUnknownOutcome(error) || late) throw error;
+      await pause(pacing, TRANSACTION_BACKOFF_MS);
     }
   }
 }

@@ -12,7 +12,7 @@ import {
   isDuplicateKey,
   isInfrastructure,
 } from '@holdfast/shared/persistence';
-import type { Clock, Random } from '@holdfast/shared/values';
+import type { Clock, Pacing, Random } from '@holdfast/shared/values';
 import { adjustmentBatchMax, adjustmentRetryMs, adjustmentsWaitingMax, blockingOrdersMax } from '../limits.ts';
 import type { LocationStore } from '../locations/location.store.ts';
 import { mainLocationIdOf } from '../locations/location.ts';
@@ -33,6 +33,8 @@ export type AdjustmentWriterDeps = {
   random: Random;
   /** How long a batch is decided again when others were faster; default 5 s. */
   retryMs?: number;
+  /** Default real time. */
+  pacing?: Pacing;
 };
 /** Decides commands in shared transactions; a refused one resolves with its refusal, nothing of it is stored. */
 export type AdjustmentWriter = Batcher<AdjustCommand, AdjustResult>;
@@ -42,6 +44,7 @@ export function createAdjustmentWriter(deps: AdjustmentWriterDeps): AdjustmentWr
   return createBatcher<AdjustCommand, AdjustResult>({
     maxItems: adjustmentBatchMax,
     maxWaiting: adjustmentsWaitingMax,
+    pacing: deps.pacing,
     run: (commands) => decideTogether(commands, deps),
   });
 }
@@ -65,7 +68,16 @@ async function decideTogether(
 
 async function decideInTransaction(
   commands: readonly AdjustCommand[],
-  { database, adjustments, levels, movements, clock, random, retryMs = adjustmentRetryMs }: AdjustmentWriterDeps,
+  {
+    database,
+    adjustments,
+    levels,
+    movements,
+    clock,
+    random,
+    retryMs = adjustmentRetryMs,
+    pacing,
+  }: AdjustmentWriterDeps,
 ): Promise<AdjustResult[]> {
   const ids = commands.map(({ tenantId, adjustmentId: id }) => ({ tenantId, id }));
   const levelKeys = commands.map((command) => ({ tenantId: command.tenantId, id: adjustedLevelId(command) }));
@@ -82,7 +94,7 @@ async function decideInTransaction(
         await levels.apply(book.levelChanges(), session);
         return results;
       },
-      { timeLimitMs: retryMs, random },
+      { timeLimitMs: retryMs, random, ...(pacing ? { pacing } : {}) },
     ),
   );
 }

@@ -1,10 +1,9 @@
 // Placing an order: price it, make it durable as PENDING, wait for the decision.
 // Invariants: the order id comes from the Idempotency-Key, so a retry finds the same order; 201 is said only of a durable CONFIRMED order.
-import { setTimeout as pause } from 'node:timers/promises';
 import { DomainError } from '@holdfast/shared/errors';
 import { type Batcher, lookAgain } from '@holdfast/shared/messaging';
 import { asTenant } from '@holdfast/shared/persistence';
-import { type Clock, derivedId, type Money, newId } from '@holdfast/shared/values';
+import { type Clock, derivedId, type Money, newId, type Pacing, pause, systemPacing } from '@holdfast/shared/values';
 import { decisionWaitMs, replayReadMs, replayRetryMs } from '../limits.ts';
 import type { CustomerStore } from '../projections/customers.store.ts';
 import type { VariantStore } from '../projections/variants.store.ts';
@@ -41,6 +40,8 @@ export type PlaceOrderDeps = {
   waiters: DecisionWaiters;
   undecided: UndecidedOrders;
   clock: Clock;
+  /** Default real time. */
+  pacing?: Pacing;
 };
 
 /** The order as decided, or still PENDING; and whether an earlier request had placed it. */
@@ -80,7 +81,7 @@ async function store(id: string, command: PlaceOrder, deps: PlaceOrderDeps): Pro
     deps.undecided.placed(command.tenantId);
     return { order, replayed: false };
   }
-  const earlier = await readUntilSeen(command.tenantId, id, deps.store);
+  const earlier = await readUntilSeen(command.tenantId, id, deps);
   return { order: sameRequest(earlier, command), replayed: result === 'exists' };
 }
 
@@ -91,6 +92,7 @@ async function draft(id: string, command: PlaceOrder, deps: PlaceOrderDeps): Pro
   const known = await lookAgain(
     () => deps.variants.find(tenantId, ids),
     (found) => found.size === ids.length,
+    deps.pacing,
   );
   const { lines, total } = priceLines(merged, known);
   if (command.onBehalf && customerId !== null) await checkCustomer(tenantId, customerId, deps);
@@ -107,7 +109,7 @@ async function draft(id: string, command: PlaceOrder, deps: PlaceOrderDeps): Pro
 }
 
 async function checkCustomer(tenantId: string, customerId: string, deps: PlaceOrderDeps): Promise<void> {
-  const exists = await lookAgain(() => deps.customers.exists(tenantId, customerId), Boolean);
+  const exists = await lookAgain(() => deps.customers.exists(tenantId, customerId), Boolean, deps.pacing);
   if (!exists) throw new DomainError('unknown_customer', { extra: { customerId } });
 }
 
@@ -121,17 +123,21 @@ function sameRequest(earlier: Order, command: PlaceOrder): Order {
 }
 
 // The id is taken, but the insert that took it may not be visible to a majority read yet.
-async function readUntilSeen(tenantId: string, id: string, orders: OrderStore): Promise<Order> {
-  const deadline = performance.now() + replayReadMs;
+async function readUntilSeen(
+  tenantId: string,
+  id: string,
+  { store, pacing = systemPacing }: Pick<PlaceOrderDeps, 'store' | 'pacing'>,
+): Promise<Order> {
+  const deadline = pacing.monotonicMs() + replayReadMs;
   for (;;) {
-    const order = await orders.read(tenantId, id);
+    const order = await store.read(tenantId, id);
     if (order) return order;
-    if (performance.now() >= deadline) {
+    if (pacing.monotonicMs() >= deadline) {
       throw new DomainError('unavailable', {
         detail: 'It is unknown whether the order was stored; retry with the same Idempotency-Key.',
       });
     }
-    await pause(replayRetryMs);
+    await pause(pacing, replayRetryMs);
   }
 }
 
