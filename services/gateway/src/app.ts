@@ -5,7 +5,7 @@ import helmet from '@fastify/helmet';
 import { allOperations, type ServiceName } from '@holdfast/shared/contracts';
 import { createHttpApp, type HealthCheck, type Verifier } from '@holdfast/shared/http';
 import type { Log, Metrics } from '@holdfast/shared/telemetry';
-import type { FastifyInstance } from 'fastify';
+import type { DoneFuncWithErrOrRes, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { addAdmission } from './access/admit.ts';
 import type { Config } from './config.ts';
 import { addDocsRoutes } from './docs/docs.routes.ts';
@@ -55,6 +55,17 @@ async function addBrowserPolicies(app: FastifyInstance, origins: string[]): Prom
     strictPreflight: false,
   });
   await app.register(compress, { threshold: compressBytesMin, encodings: ['br', 'gzip'] });
+  app.addHook('onRoute', (route) => {
+    route.onSend = [route.onSend ?? [], weakenEtag].flat();
+  });
+}
+
+/** A compressed answer is not the same bytes: its ETag becomes weak (RFC 9110, 8.8.3). Runs after compression. */
+function weakenEtag(_request: FastifyRequest, reply: FastifyReply, payload: unknown, done: DoneFuncWithErrOrRes): void {
+  const etag = reply.getHeader('etag');
+  if (typeof etag === 'string' && etag.startsWith('"') && reply.hasHeader('content-encoding'))
+    reply.header('etag', `W/${etag}`);
+  done(null, payload);
 }
 
 /** The gateway over these dependencies; await `ready()`, inject or listen. */

@@ -1,7 +1,9 @@
 // Every bound of the gateway, with its reason. Times are milliseconds unless the name says otherwise.
 
-/** Connections to one address of a service: far above what one process answers at a time. */
-export const upstreamConnectionCountMax = 256;
+/** Connections to one address of a service: orders may all be waiting for their decision while others read. */
+export const upstreamConnectionCountMax = 1_024;
+/** Requests to one service that have no answer yet; past it 503 `busy`, because a queue without end helps nobody. */
+export const upstreamInFlightCountMax = 4_096;
 /** A host that does not even accept is passed over after this. */
 export const upstreamConnectTimeoutMs = 1_000;
 /** Longer than the longest `Prefer: wait` (20 s), shorter than our own handler timeout (30 s), so that the client gets our answer. */

@@ -49,13 +49,20 @@ export function startTrust({ authUrl, internalToken, log, follow }: TrustOptions
   const ready = loadUntilDone();
   ready.catch(() => undefined);
 
+  /** Milliseconds since auth last confirmed the list; grows while auth is away. */
+  const age = () => (revocations.isLoaded() ? Math.round(revocations.ageMs()) : null);
+
   return {
     verifier: createVerifier({ keys: keys.get, revocations }),
     revocations,
     ready,
     check: {
       required: true,
-      check: () => ({ ok: keys.isLoaded() && revocations.isLoaded(), revocations: revocations.size() }),
+      check: () => ({
+        ok: keys.isLoaded() && revocations.isLoaded(),
+        revocations: revocations.size(),
+        revocationsAgeMs: age(),
+      }),
     },
     async stop() {
       stopping.abort();

@@ -48,6 +48,10 @@ const replyOptions = {
     passOn(reply, { headers: { 'content-length': length as string | undefined }, body: answer.stream });
   },
   onError: (reply: FastifyReply, { error }: { error: Error }) => {
+    if (error.cause instanceof DomainError) {
+      reply.send(error.cause);
+      return;
+    }
     reply.request.log.warn({ err: error, route: reply.request.routeOptions.url }, 'service did not answer');
     reply.send(away());
   },

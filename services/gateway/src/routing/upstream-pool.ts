@@ -1,11 +1,13 @@
 // Kept-alive connections to the addresses of one service, in turn. Invariant: a request is sent a second time only if the first
 // cannot have been acted on (nobody accepted the connection) or acting twice changes nothing (reads, requests with an Idempotency-Key).
+import { DomainError } from '@holdfast/shared/errors';
 import { Agent, type Dispatcher } from 'undici';
 import {
   upstreamAnswerTimeoutMs,
   upstreamAttemptCountMax,
   upstreamConnectionCountMax,
   upstreamConnectTimeoutMs,
+  upstreamInFlightCountMax,
   upstreamKeepAliveMs,
 } from '../limits.ts';
 
@@ -40,8 +42,8 @@ export function mayRetry(error: Error & { code?: string }, method: string, heade
   );
 }
 
-/** A pool over these addresses (at least one). */
-export function createUpstreamPool(urls: readonly string[]): UpstreamPool {
+/** A pool over these addresses (at least one); past `inFlightMax` unanswered requests a further one fails with `busy`. */
+export function createUpstreamPool(urls: readonly string[], inFlightMax = upstreamInFlightCountMax): UpstreamPool {
   const agent = new Agent({
     connections: upstreamConnectionCountMax,
     pipelining: 1,
@@ -63,8 +65,20 @@ export function createUpstreamPool(urls: readonly string[]): UpstreamPool {
       return answered(error, undefined);
     });
   }
+  let inFlight = 0;
   return {
-    request: (options, answered) => attempt(options, answered, 1),
+    request(options, answered) {
+      if (inFlight >= inFlightMax) return answered(new DomainError('busy'), undefined);
+      inFlight += 1;
+      return attempt(
+        options,
+        (error, answer) => {
+          inFlight -= 1;
+          answered(error, answer);
+        },
+        1,
+      );
+    },
     next,
     close: () => agent.destroy(),
   };
