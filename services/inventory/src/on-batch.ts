@@ -3,7 +3,7 @@
 // between is a conflict, and the batch is read and decided again. In as few commands as there are collections.
 import type { DomainEvent } from '@holdfast/shared/contracts';
 import type { Batch, HandleResult } from '@holdfast/shared/messaging';
-import type { Database } from '@holdfast/shared/persistence';
+import { Conflict, type Database, isDuplicateKey } from '@holdfast/shared/persistence';
 import { type Clock, newId } from '@holdfast/shared/values';
 import type { LocationStore } from './locations/location.store.ts';
 import type { Location } from './locations/location.ts';
@@ -74,20 +74,36 @@ function levelKeys({ openings, requests }: Work, stored: ReadonlyMap<string, Res
   return [...opened, ...wanted, ...held];
 }
 
+const none: ReadonlyMap<string, Reservation> = new Map();
+const tried = new WeakSet<Batch>();
+
+/**
+ * Orders that are placed for the first time have no reservation: most batches hold nothing else, and need not look. If one
+ * has a reservation all the same, inserting another conflicts, and the second try looks.
+ */
+function isFirstTry(batch: Batch, { requests }: Work): boolean {
+  if (tried.has(batch) || requests.some(({ kind, request }) => kind !== 'place' || request !== 1)) return false;
+  tried.add(batch);
+  return true;
+}
+
 /** Applies a batch. Throws a Conflict when another writer was faster. */
 export async function onBatch(batch: Batch, session: Session, deps: BatchDeps): Promise<HandleResult> {
   const now = deps.clock.now();
   const events = batch.entries.map((entry) => entry.event);
   const work = workOf(events, now);
   const orders = work.requests.map(({ tenantId, orderId }) => ({ tenantId, id: orderId }));
-  const stored = await deps.reservations.readForDecision(orders, session);
+  const unseen = isFirstTry(batch, work);
+  const stored = unseen ? none : await deps.reservations.readForDecision(orders, session);
   const book = openBook(await deps.levels.readForDecision(levelKeys(work, stored), session), now);
   openLevels(work.openings, book);
   const changes = reserveStock(work.requests, book, stored, now);
 
   await deps.locations.create(work.locations, session);
   await deps.items.apply(work.items, session);
-  await deps.reservations.apply(changes, session);
+  await deps.reservations.apply(changes, session).catch((error) => {
+    throw unseen && isDuplicateKey(error) ? new Conflict('an order had a reservation already') : error;
+  });
   await deps.movements.insert(book.movements(), session);
   // Last: other writers of these levels are kept out for the shortest time.
   await deps.levels.apply(book.levelChanges(), session);

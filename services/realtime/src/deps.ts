@@ -17,6 +17,7 @@ import { createIndexes, type Database, openDatabase } from '@holdfast/shared/per
 import { createLogger, createMetrics, type Log, type Metrics } from '@holdfast/shared/telemetry';
 import { systemClock } from '@holdfast/shared/values';
 import type { Config } from './config.ts';
+import { lingerMs } from './limits.ts';
 import { appendEvents } from './log/append-events.ts';
 import { createPublicLogStore, logCollection, logIndexes } from './log/public-log.store.ts';
 import { type CrossPod, openCrossPod } from './sockets/cross-pod.ts';
@@ -81,6 +82,7 @@ function startLogWriter(database: Database, streams: Streams, metrics: Metrics):
     service: 'realtime',
     domains,
     mode: 'transaction',
+    limits: { lingerMs },
     handle: (batch, session) => {
       if (!session) throw new Error('the public log is written in a transaction');
       return appendEvents({ log, clock: systemClock }, batch, session);

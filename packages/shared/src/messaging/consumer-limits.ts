@@ -7,6 +7,8 @@ export interface ConsumerLimits {
   readonly readCountMin: number;
   /** Entries of one batch over all partitions: keeps a transaction far below its 5 s limit. */
   readonly batchEntriesMax: number;
+  /** Wait after the first entry of a batch for more to come; 0 where somebody waits for the effects. */
+  readonly lingerMs: number;
   /** A blocked read returns by itself after this, in case an interrupt got lost. */
   readonly readBlockMs: number;
   /** Pause when nothing may be read, and length of a read while some partitions wait for another reason. */
@@ -47,6 +49,7 @@ export const consumerLimits: ConsumerLimits = {
   readCountMax: 256,
   readCountMin: 16,
   batchEntriesMax: 256,
+  lingerMs: 0,
   readBlockMs: 1_000,
   idlePauseMs: 25,
   firstSightMs: 100,

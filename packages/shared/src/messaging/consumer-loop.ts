@@ -97,7 +97,11 @@ async function turn(options: LoopOptions, state: LoopState): Promise<void> {
     readable.length < ownership.held.size || from.length < readable.length * options.domains.length
       ? limits.idlePauseMs
       : limits.readBlockMs;
-  const slices = await streams.read(from, { countMax: state.countMax, blockMs });
+  let slices = await streams.read(from, { countMax: state.countMax, blockMs });
+  if (slices.length > 0 && limits.lingerMs > 0) {
+    await timers.sleep(limits.lingerMs, state.stop.signal);
+    slices = await streams.read(from, { countMax: state.countMax, blockMs });
+  }
   if (slices.length === 0) state.countMax = limits.readCountMax;
   await applyRead(options, state, readable, slices);
   state.setbacks = 0;
