@@ -1,0 +1,212 @@
+// I2 and I3: what clients were told against what is stored. Every attempt of a client is one line of its history, with one
+// of three results: `ok` (2xx), `failed` (the service said no), `unknown` (no answer, or one that does not tell).
+import { derivedId } from '@holdfast/shared/values';
+import type { Reading, Row } from './installation.ts';
+import type { Findings } from './violations.ts';
+
+/** The states of an order in which a decision about its placement shows. */
+export type Decision = 'CONFIRMED' | 'REJECTED' | 'CANCELLED';
+
+export type Attempt = {
+  operation: 'place' | 'cancel' | 'adjust';
+  tenantId: string;
+  /** The user whose key it is. */
+  callerId: string;
+  key: string;
+  /** Milliseconds since the epoch. */
+  sentAt: number;
+  answeredAt: number;
+  result: 'ok' | 'failed' | 'unknown';
+  status?: number | undefined;
+  code?: string | undefined;
+  /** The order, or the adjustment, that the answer names. */
+  id?: string | undefined;
+  /** What the answer says of the order's placement, where it tells a decision. */
+  decision?: Decision | undefined;
+  /** The answered document's version. */
+  version?: number | undefined;
+  /** What was asked for, or answered, in a form that is equal when it is the same: lines, or the delta. */
+  content?: string | undefined;
+};
+
+type Order = Row & {
+  status: string;
+  version: number;
+  placedBy: string;
+  lines: { variantId: string; quantity: number }[];
+  decision: { status: Decision } | null;
+  metadata?: { key?: string };
+};
+type Adjustment = Row & { createdBy: string; delta: number; note?: string; version: number };
+
+export type HistoryCounts = { acknowledged: number; lost: number; duplicated: number };
+
+/** Lines as an attempt's `content`: merged, in an order of their own. */
+export function contentOf(lines: readonly { variantId: string; quantity: number }[]): string {
+  const sums = new Map<string, number>();
+  for (const { variantId, quantity } of lines) sums.set(variantId, (sums.get(variantId) ?? 0) + quantity);
+  return [...sums]
+    .map(([variantId, quantity]) => `${variantId}:${quantity}`)
+    .sort()
+    .join(' ');
+}
+
+/** Compares a finished history with what is stored now. */
+export async function checkHistory(
+  reading: Reading,
+  findings: Findings,
+  history: readonly Attempt[],
+): Promise<HistoryCounts> {
+  const callers = new Set(history.map((attempt) => attempt.callerId));
+  const orders = await readOwn<Order>(reading, ['orders', 'orders', 'placedBy'], callers);
+  const adjustments = await readOwn<Adjustment>(reading, ['inventory', 'adjustments', 'createdBy'], callers);
+  const counts: HistoryCounts = { acknowledged: 0, lost: 0, duplicated: 0 };
+  const check: Check = { orders, adjustments, findings, counts };
+  const byKey = Map.groupBy(history, ({ operation, tenantId, callerId, key }) =>
+    [operation, tenantId, callerId, key].join('\n'),
+  );
+  for (const attempts of byKey.values()) checkKey(attempts, check);
+  checkTwins(check);
+  return counts;
+}
+
+type Check = {
+  orders: ReadonlyMap<string, Order>;
+  adjustments: ReadonlyMap<string, Adjustment>;
+  findings: Findings;
+  counts: HistoryCounts;
+};
+
+async function readOwn<R extends Row>(
+  reading: Reading,
+  [service, collection, field]: ['orders' | 'inventory', string, keyof R & string],
+  callers: ReadonlySet<string>,
+): Promise<Map<string, R>> {
+  const rows = new Map<string, R>();
+  for await (const row of reading.rows<R>(service, collection)) {
+    if (callers.has(String(row[field]))) rows.set(row._id, row);
+  }
+  return rows;
+}
+
+/** All attempts with one key. */
+function checkKey(attempts: readonly Attempt[], check: Check) {
+  const { operation, tenantId, callerId, key } = attempts[0]!;
+  const acknowledged = attempts.filter((attempt) => attempt.result === 'ok');
+  if (acknowledged.length > 0) check.counts.acknowledged += 1;
+  if (operation === 'cancel') return checkCancelled(acknowledged, check);
+  const own =
+    operation === 'place'
+      ? derivedId('ord', tenantId, callerId, 'orders.place', key)
+      : derivedId('adj', tenantId, callerId, 'adjustments.create', key);
+  checkReplays(attempts, own, check);
+  if (operation === 'place') checkPlaced(attempts, own, check);
+  else checkAdjusted(attempts, own, check);
+}
+
+function lost(check: Check, { tenantId, key, status }: Attempt, id: string, detail: string): void {
+  check.counts.lost += 1;
+  check.findings.add({
+    invariant: 'I2',
+    kind: 'lost',
+    tenantId,
+    id,
+    detail: `key ${key}, answered ${status}: ${detail}`,
+  });
+}
+
+function contradicts(check: Check, { tenantId, key }: Attempt, id: string, detail: string): void {
+  check.findings.add({ invariant: 'I3', kind: 'replay', tenantId, id, detail: `key ${key}: ${detail}` });
+}
+
+/** One key names one document, and what was decided once is never said otherwise. */
+function checkReplays(attempts: readonly Attempt[], own: string, check: Check): void {
+  const named = attempts.filter((attempt) => attempt.id !== undefined);
+  for (const attempt of named) {
+    if (attempt.id === own) continue;
+    check.counts.duplicated += 1;
+    contradicts(check, attempt, own, `answered with ${attempt.id}`);
+  }
+  const decided = attempts.filter((attempt) => attempt.decision !== undefined);
+  const [first] = decided.toSorted((a, b) => a.answeredAt - b.answeredAt);
+  if (first === undefined) return;
+  for (const attempt of attempts) {
+    const { decision, version, content, status, sentAt } = attempt;
+    const isLater = sentAt > first.answeredAt;
+    if (decision === undefined && attempt.result === 'ok' && isLater) {
+      contradicts(check, attempt, own, `${first.decision}, then ${status} without a decision`);
+    }
+    if (decision === undefined) continue;
+    const same = decision === first.decision && version === first.version && content === first.content;
+    if (!same) {
+      const told = [first, attempt].map((one) => `${one.decision} v${one.version} ${one.content}`);
+      contradicts(check, attempt, own, told.join(', then '));
+    }
+  }
+}
+
+function checkPlaced(attempts: readonly Attempt[], id: string, check: Check) {
+  const order = check.orders.get(id);
+  for (const attempt of attempts) {
+    const isToldStored = attempt.result === 'ok' || attempt.decision !== undefined;
+    if (!isToldStored) continue;
+    if (order === undefined) return lost(check, attempt, id, 'there is no such order');
+    if (order.tenantId !== attempt.tenantId) return lost(check, attempt, id, `it is tenant ${order.tenantId}'s`);
+    const { decision, version = 0, content } = attempt;
+    if (decision !== undefined && order.decision?.status !== decision) {
+      return lost(check, attempt, id, `told ${decision}, stored ${order.decision?.status ?? 'undecided'}`);
+    }
+    if (order.version < version) return lost(check, attempt, id, `told version ${version}, stored ${order.version}`);
+    const stored = contentOf(order.lines);
+    if (attempt.result === 'ok' && content !== undefined && content !== stored) {
+      return lost(check, attempt, id, `told ${content}, stored ${stored}`);
+    }
+  }
+  checkRefused(attempts, order, check);
+}
+
+/** A key that was refused by every attempt has left nothing behind. */
+function checkRefused(attempts: readonly Attempt[], stored: Row | undefined, check: Check): void {
+  const [first] = attempts;
+  const isRefused = attempts.every(({ result, decision }) => result === 'failed' && decision === undefined);
+  if (first && stored && isRefused) contradicts(check, first, stored._id, `refused as ${first.code}, yet stored`);
+}
+
+function checkAdjusted(attempts: readonly Attempt[], id: string, check: Check) {
+  const adjustment = check.adjustments.get(id);
+  const told = attempts.find((attempt) => attempt.result === 'ok');
+  if (told && adjustment === undefined) return lost(check, told, id, 'there is no such adjustment');
+  if (told && adjustment && told.content !== String(adjustment.delta)) {
+    return lost(check, told, id, `told ${told.content}, stored ${adjustment.delta}`);
+  }
+  checkRefused(attempts, adjustment, check);
+}
+
+/** A cancellation that was acknowledged stays: nothing comes after CANCELLED. */
+function checkCancelled(acknowledged: readonly Attempt[], check: Check) {
+  for (const attempt of acknowledged) {
+    const id = attempt.id ?? '';
+    const order = check.orders.get(id);
+    if (order?.status === 'CANCELLED' && order.version >= (attempt.version ?? 0)) continue;
+    return lost(check, attempt, id, order ? `it is ${order.status}` : 'there is no such order');
+  }
+}
+
+/** Documents that carry one client's key: there may be one of each kind. */
+function checkTwins({ orders, adjustments, findings, counts }: Check): void {
+  const seen = new Map<string, string>();
+  const meet = (name: string, { _id: id, tenantId }: Row) => {
+    const other = seen.get(name);
+    seen.set(name, id);
+    if (other === undefined) return;
+    counts.duplicated += 1;
+    findings.add({ invariant: 'I3', kind: 'twice', tenantId, id, detail: `and ${other} are of one key` });
+  };
+  for (const order of orders.values()) {
+    if (order.metadata?.key) meet(`order ${order.tenantId} ${order.placedBy} ${order.metadata.key}`, order);
+  }
+  for (const adjustment of adjustments.values()) {
+    if (adjustment.note)
+      meet(`adjustment ${adjustment.tenantId} ${adjustment.createdBy} ${adjustment.note}`, adjustment);
+  }
+}

@@ -1,0 +1,209 @@
+// I1 and the ledger's part of I6: every stock level against its movements and the reservations that hold of it.
+// The books of a level are read at one moment of the database, so that this is exact while orders are being placed.
+import type { mongo } from 'mongoose';
+import type { Reading, Row } from './installation.ts';
+import { readBatchCount } from './limits.ts';
+import type { Findings } from './violations.ts';
+
+type Level = Row & {
+  variantId: string;
+  locationId: string;
+  onHand: number;
+  reserved: number;
+  sequence: number;
+  version: number;
+};
+type Movement = Row & {
+  variantId: string;
+  locationId: string;
+  sequence: number;
+  onHandDelta: number;
+  reservedDelta: number;
+  onHandAfter: number;
+  reservedAfter: number;
+  reference: { type: string; id: string };
+};
+type Allocation = { variantId: string; locationId: string; quantity: number };
+type Reservation = Row & { state: string; allocations: Allocation[] };
+type Adjustment = Row & { variantId: string; locationId: string; delta: number; movementId: string };
+
+const bookOf = (row: { tenantId: string; variantId: string; locationId: string }) =>
+  `${row.tenantId}\n${row.variantId}\n${row.locationId}`;
+const pair = (book: string, reference: string) => `${book}\n${reference}`;
+
+export type StockCounts = { levels: number; movements: number; reservations: number; oversoldUnits: number };
+
+/** Checks all levels, movements, reservations and adjustments of inventory. */
+export async function checkStockBooks(reading: Reading, findings: Findings): Promise<StockCounts> {
+  const session = reading.client.startSession({ snapshot: true });
+  try {
+    const all = <R extends Row>(collection: string, sort?: mongo.Document) => {
+      const options = { projection: { events: 0 }, batchSize: readBatchCount, session, allowDiskUse: true };
+      const cursor = reading.db('inventory').collection(collection).find({}, options);
+      return (sort ? cursor.sort(sort) : cursor) as unknown as AsyncIterable<R>;
+    };
+    const levels = new Map<string, Level>();
+    for await (const level of all<Level>('stock_levels')) levels.set(bookOf(level), level);
+    const held = await readHeld(all<Reservation>('reservations'));
+    const adjustments = new Map<string, Adjustment>();
+    for await (const adjustment of all<Adjustment>('adjustments')) adjustments.set(adjustment._id, adjustment);
+    const oversoldUnits = checkLevels(levels, held.byBook, findings);
+    const inOrder = { tenantId: 1, variantId: 1, locationId: 1, sequence: 1 };
+    const ledger = createLedger({ levels, held, adjustments, findings });
+    for await (const movement of all<Movement>('movements', inOrder)) ledger.take(movement);
+    const movements = ledger.finish();
+    return { levels: levels.size, movements, reservations: held.count, oversoldUnits };
+  } finally {
+    await session.endSession();
+  }
+}
+
+type Held = { byBook: Map<string, number>; byOrder: Map<string, number>; count: number };
+
+async function readHeld(reservations: AsyncIterable<Reservation>): Promise<Held> {
+  const held: Held = { byBook: new Map(), byOrder: new Map(), count: 0 };
+  for await (const { _id, tenantId, state, allocations } of reservations) {
+    held.count += 1;
+    if (state !== 'held') continue;
+    for (const { variantId, locationId, quantity } of allocations) {
+      const book = bookOf({ tenantId, variantId, locationId });
+      held.byBook.set(book, (held.byBook.get(book) ?? 0) + quantity);
+      held.byOrder.set(pair(book, _id), (held.byOrder.get(pair(book, _id)) ?? 0) + quantity);
+    }
+  }
+  return held;
+}
+
+/** The numbers of each level by themselves and against what is held of it. Returns the units promised beyond what is there. */
+function checkLevels(levels: Map<string, Level>, held: Map<string, number>, findings: Findings): number {
+  let oversold = 0;
+  for (const [book, { _id: id, tenantId, onHand, reserved }] of levels) {
+    const report = (kind: string, detail: string) => findings.add({ invariant: 'I1', kind, tenantId, id, detail });
+    const promised = held.get(book) ?? 0;
+    oversold += Math.max(0, Math.max(reserved, promised) - onHand);
+    if (!(Number.isSafeInteger(onHand) && Number.isSafeInteger(reserved) && 0 <= reserved && reserved <= onHand)) {
+      report('level.range', `reserved ${reserved} of ${onHand} on hand`);
+    }
+    if (promised !== reserved) report('level.reserved', `reserved ${reserved}, reservations hold ${promised}`);
+  }
+  for (const [book, quantity] of held) {
+    if (levels.has(book)) continue;
+    const [tenantId = '', variantId = ''] = book.split('\n');
+    oversold += quantity;
+    const detail = `${quantity} units are held of a level that does not exist`;
+    findings.add({ invariant: 'I1', kind: 'level.missing', tenantId, id: variantId, detail });
+  }
+  return oversold;
+}
+
+type LedgerInput = {
+  levels: ReadonlyMap<string, Level>;
+  held: Held;
+  adjustments: ReadonlyMap<string, Adjustment>;
+  findings: Findings;
+};
+
+/** Takes movements by level and sequence and compares every step. */
+function createLedger({ levels, held, adjustments, findings }: LedgerInput) {
+  let book = '';
+  let at = { sequence: 0, onHand: 0, reserved: 0 };
+  let movements = 0;
+  const seen = new Set<string>();
+  const references = new Map<string, number>();
+  const proven = new Set<string>();
+
+  const endBook = () => {
+    const level = levels.get(book);
+    if (!level) return;
+    seen.add(book);
+    compareEnd(level, at, findings);
+    compareReferences(book, level, { references, held }, findings);
+  };
+  return {
+    take(movement: Movement) {
+      movements += 1;
+      if (bookOf(movement) !== book) {
+        endBook();
+        book = bookOf(movement);
+        at = { sequence: 0, onHand: 0, reserved: 0 };
+        references.clear();
+        if (!levels.has(book)) report(movement, findings, 'I1', 'movement.no_level', 'its level does not exist');
+      }
+      at = step(movement, at, findings);
+      const { type, id } = movement.reference;
+      if (type === 'order') references.set(id, (references.get(id) ?? 0) + movement.reservedDelta);
+      if (type === 'adjustment') proveAdjustment(movement, adjustments.get(id), proven, findings);
+      if (type === 'variant') proveOnce(movement, proven, findings);
+    },
+    finish() {
+      endBook();
+      for (const [other, level] of levels) {
+        if (!seen.has(other)) compareEnd(level, { sequence: 0, onHand: 0, reserved: 0 }, findings);
+      }
+      for (const { _id: id, tenantId } of adjustments.values()) {
+        if (proven.has(id)) continue;
+        findings.add({ invariant: 'I6', kind: 'adjustment.no_movement', tenantId, id, detail: 'nothing moved for it' });
+      }
+      return movements;
+    },
+  };
+}
+
+type Numbers = { sequence: number; onHand: number; reserved: number };
+
+function report(movement: Row, findings: Findings, invariant: 'I1' | 'I6', kind: string, detail: string): void {
+  findings.add({ invariant, kind, tenantId: movement.tenantId, id: movement._id, detail });
+}
+
+function step(movement: Movement, before: Numbers, findings: Findings): Numbers {
+  const { sequence, onHandDelta, reservedDelta, onHandAfter, reservedAfter } = movement;
+  if (sequence !== before.sequence + 1) {
+    report(movement, findings, 'I1', 'ledger.gap', `sequence ${sequence} comes after ${before.sequence}`);
+  }
+  const onHand = before.onHand + onHandDelta;
+  const reserved = before.reserved + reservedDelta;
+  if (onHand !== onHandAfter || reserved !== reservedAfter) {
+    const detail = `sums to ${reserved} of ${onHand}, says ${reservedAfter} of ${onHandAfter}`;
+    report(movement, findings, 'I1', 'ledger.sum', detail);
+  }
+  if (!(0 <= reserved && reserved <= onHand)) {
+    report(movement, findings, 'I1', 'ledger.range', `leaves ${reserved} of ${onHand} reserved`);
+  }
+  return { sequence, onHand, reserved };
+}
+
+function compareEnd({ _id: id, tenantId, ...level }: Level, at: Numbers, findings: Findings): void {
+  const { sequence, onHand, reserved } = level;
+  if (sequence === at.sequence && onHand === at.onHand && reserved === at.reserved) return;
+  const detail = `is at ${sequence} with ${reserved} of ${onHand}; its movements end at ${at.sequence} with ${at.reserved} of ${at.onHand}`;
+  findings.add({ invariant: 'I1', kind: 'level.sum', tenantId, id, detail });
+}
+
+type Moved = { references: ReadonlyMap<string, number>; held: Held };
+
+/** What the ledger moved for each order is what its reservation holds now: anything else happened twice, or not at all. */
+function compareReferences(book: string, level: Level, { references, held }: Moved, findings: Findings): void {
+  const { tenantId } = level;
+  for (const [orderId, moved] of references) {
+    const holds = held.byOrder.get(pair(book, orderId)) ?? 0;
+    if (moved === holds) continue;
+    const detail = `movements of level ${level._id} sum to ${moved}, its reservation holds ${holds}`;
+    findings.add({ invariant: 'I6', kind: 'order.moved', tenantId, id: orderId, detail });
+  }
+}
+
+function proveAdjustment(movement: Movement, known: Adjustment | undefined, proven: Set<string>, findings: Findings) {
+  const { id } = movement.reference;
+  if (known === undefined) return report(movement, findings, 'I6', 'movement.no_cause', `no adjustment ${id}`);
+  if (known.movementId !== movement._id || known.delta !== movement.onHandDelta || proven.has(id)) {
+    const detail = `adjustment ${id} is ${known.delta} by ${known.movementId}`;
+    report(movement, findings, 'I6', 'adjustment.moved_twice', detail);
+  }
+  proven.add(id);
+}
+
+function proveOnce(movement: Movement, proven: Set<string>, findings: Findings): void {
+  const { id } = movement.reference;
+  if (proven.has(id)) report(movement, findings, 'I6', 'initial_stock.twice', `variant ${id} got its stock again`);
+  proven.add(id);
+}
