@@ -15,7 +15,7 @@ import { createMetrics, type Log, type Metrics } from '@holdfast/shared/telemetr
 import { systemClock, systemRandom } from '@holdfast/shared/values';
 import { type AdjustmentWriter, createAdjustmentWriter } from './adjustments/create-adjustment.ts';
 import type { Config } from './config.ts';
-import { onBatch } from './on-batch.ts';
+import { handledEvents, onBatch } from './on-batch.ts';
 import type { ReservationChange } from './reservations/reserve-stock.ts';
 import { createStores, eventedCollections, globalCollections, prepareStores, type Stores } from './stores.ts';
 
@@ -91,6 +91,7 @@ export function startInventoryConsumer({ database, stores, address, log, metrics
     ...address,
     domains: ['auth', 'catalog', 'orders'],
     drainFirst: ['auth', 'catalog'],
+    events: handledEvents,
     mode: 'transaction',
     handle: (batch, session) => {
       if (session === undefined) throw new Error('a batch of inventory is one transaction');

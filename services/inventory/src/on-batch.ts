@@ -1,7 +1,15 @@
 // One batch of events from auth, the catalog and orders, applied in the one transaction that the consumer opened for it.
 // Invariant: what is decided on is read in this transaction, and every write names what was read; whatever changed in
 // between is a conflict, and the batch is read and decided again. In as few commands as there are collections.
-import type { DomainEvent } from '@holdfast/shared/contracts';
+import {
+  type DomainEvent,
+  orderCancelled,
+  orderPlaced,
+  tenantCreated,
+  variantArchived,
+  variantCreated,
+  variantUpdated,
+} from '@holdfast/shared/contracts';
 import type { Batch, HandleResult } from '@holdfast/shared/messaging';
 import { Conflict, type Database, isDuplicateKey } from '@holdfast/shared/persistence';
 import { type Clock, newId } from '@holdfast/shared/values';
@@ -35,6 +43,16 @@ export type BatchDeps = {
   /** Told after the commit, for metrics. */
   onDecided?: (changes: readonly ReservationChange[]) => void;
 };
+
+/** The events that change something here. */
+export const handledEvents = [
+  tenantCreated,
+  variantCreated,
+  variantUpdated,
+  variantArchived,
+  orderPlaced,
+  orderCancelled,
+];
 
 type Work = { locations: Location[]; items: StockItemChange[]; openings: OpenLevel[]; requests: StockRequest[] };
 

@@ -19,7 +19,7 @@ import type { Config } from './config.ts';
 import { sweepEveryMs, undecidedRefreshMs } from './limits.ts';
 import { createDecisionWaiters } from './orders/decision-waiters.ts';
 import { createOrderInserter } from './orders/insert-orders.ts';
-import { onBatch } from './orders/on-batch.ts';
+import { handledEvents, onBatch } from './orders/on-batch.ts';
 import { onOrderChanged } from './orders/on-order-changed.ts';
 import { type OrderStore, openOrderStore } from './orders/order.store.ts';
 import type { OrderRoutesDeps } from './orders/orders.routes.ts';
@@ -103,6 +103,7 @@ async function startWork(database: Database, streams: Streams, { stores, orders,
     database,
     service: 'orders',
     domains: ['auth', 'catalog', 'inventory'],
+    events: handledEvents,
     mode: 'effects-first',
     handle: (batch) => onBatch(batch, { ...stores, clock: orders.clock, onDecided: orders.onChanged }),
     metrics: metrics.kinds('consumer_events_total', 'What happened to events that were read, by kind.'),

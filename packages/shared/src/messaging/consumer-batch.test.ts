@@ -22,11 +22,18 @@ const slice = (domain: string, events: (DomainEvent | string)[], first = 1) => (
 });
 const heldWith = (source = 's', lastId = emptyStreamId): Held => ({
   ...{ partition, epoch: 7, alarm: undefined, suspect: undefined, waitingSinceMs: undefined },
+  unsaved: new Map(),
   cursors: new Map(['auth', 'orders'].map((domain) => [domain, { source, lastId }])),
 });
 const plan = (
   slices: ReturnType<typeof slice>[],
-  options: { held?: Held; state?: typeof fullState | undefined; countMax?: number; entriesMax?: number } = {},
+  options: {
+    held?: Held;
+    state?: typeof fullState | undefined;
+    types?: string[];
+    countMax?: number;
+    entriesMax?: number;
+  } = {},
 ) =>
   planBatch({
     slices,
@@ -34,6 +41,7 @@ const plan = (
     held: new Map([[partition, options.held ?? heldWith()]]),
     domains: ['auth', 'orders'],
     drainFirst: new Set(['auth']),
+    types: options.types && new Set(options.types),
     countMax: options.countMax ?? 10,
     entriesMax: options.entriesMax ?? 100,
   });
@@ -71,6 +79,15 @@ describe('planBatch', () => {
     expect(movesOf(heldWith(), items)).toEqual([
       { domain: 'orders', partition, epoch: 7, from: emptyStreamId, to: idOf(2), source: 's' },
     ]);
+  });
+
+  it('passes over a type that the handler does not want, and moves a cursor from where it is stored', () => {
+    const result = plan([slice('orders', [placedOrder(tenant)])], { types: ['com.holdfast.order.cancelled.v1'] });
+    const items = result.items.get(partition)!;
+    expect(items.map((item) => item.entry)).toEqual([undefined]);
+    const ahead = heldWith('s', idOf(1));
+    ahead.unsaved.set('orders', emptyStreamId);
+    expect(movesOf(ahead, items)).toMatchObject([{ from: emptyStreamId, to: idOf(1) }]);
   });
 
   it.each([

@@ -36,6 +36,8 @@ export interface PlanInput {
   /** In the order of applying: drained-first ones before the others. */
   readonly domains: readonly string[];
   readonly drainFirst: ReadonlySet<string>;
+  /** Types that the handler wants; all that are known when undefined. */
+  readonly types?: ReadonlySet<string> | undefined;
   /** What the read asked of each stream. */
   readonly countMax: number;
   readonly entriesMax: number;
@@ -78,7 +80,7 @@ function planPartition(input: PlanInput, held: Held, slices: readonly StreamSlic
     if (share.alarm) return share;
     for (const raw of slice.entries) {
       if (share.items.length >= quota) return share;
-      share.alarm = addEntry(share.items, slice, raw, input.states[n]!);
+      share.alarm = addEntry(share.items, slice, raw, { state: input.states[n]!, types: input.types });
       if (share.alarm) return share;
     }
     if (input.drainFirst.has(domain) && slice.entries.length >= input.countMax) {
@@ -98,10 +100,15 @@ export function streamAlarm(ref: StreamRef, held: Held, state: StreamPosition | 
   return hasMissed(cursor.source === '' ? undefined : cursor.lastId, state) ? alarm('events_missing') : undefined;
 }
 
-function addEntry(items: Item[], slice: StreamSlice, raw: RawEntry, state: StreamPosition | undefined) {
+function addEntry(
+  items: Item[],
+  slice: StreamSlice,
+  raw: RawEntry,
+  { state, types }: { state: StreamPosition | undefined; types: ReadonlySet<string> | undefined },
+) {
   const alarm = (reason: AlarmReason): FoundAlarm => ({ ...place(slice), reason, entryId: raw.id });
   if (!state || isFarAway(raw.id) || isForeign(raw.id, state)) return alarm('foreign_entry');
-  const reading = readEntry(raw.text, slice.partition);
+  const reading = readEntry(raw.text, slice.partition, types);
   if (reading.kind === 'unknown_version') return alarm('unknown_version');
   const at = { ...place(slice), id: raw.id };
   const entry = reading.kind === 'event' ? { ...at, event: reading.event } : undefined;
@@ -125,7 +132,8 @@ export function movesOf(held: Held, items: readonly Item[]): CursorMove[] {
   const last = new Map<string, string>();
   for (const item of items) last.set(item.domain, item.id);
   return [...last].map(([domain, to]) => {
-    const { lastId: from, source } = held.cursors.get(domain)!;
+    const { lastId, source } = held.cursors.get(domain)!;
+    const from = held.unsaved.get(domain) ?? lastId;
     return { domain, partition: held.partition, epoch: held.epoch, from, to, source };
   });
 }

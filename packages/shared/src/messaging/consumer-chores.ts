@@ -60,8 +60,23 @@ async function takeUp(context: ChoresContext, moves: readonly CursorMove[]): Pro
 
 /** Tells the relays how far this service is; also when nothing moved, because Redis may have been emptied. */
 export async function publishCursors({ held, streams }: Pick<ChoresContext, 'held' | 'streams'>): Promise<void> {
-  const cursors = [...held.values()].flatMap(({ partition, cursors }) =>
-    [...cursors].flatMap(([domain, { source, lastId }]) => (source ? [{ domain, partition, source, lastId }] : [])),
+  const cursors = [...held.values()].flatMap(({ partition, cursors, unsaved }) =>
+    [...cursors].flatMap(([domain, { source, lastId }]) =>
+      source ? [{ domain, partition, source, lastId: unsaved.get(domain) ?? lastId }] : [],
+    ),
   );
   if (cursors.length > 0) await streams.publish(cursors);
+}
+
+/** Stores the cursors that ran ahead; what lies between is passed over once more if this process dies before. */
+export async function saveCursors({ held, store }: Pick<ChoresContext, 'held' | 'store'>): Promise<void> {
+  const moves = [...held.values()].flatMap(({ partition, epoch, cursors, unsaved }) =>
+    [...unsaved].map(([domain, from]): CursorMove => {
+      const { lastId: to, source } = cursors.get(domain)!;
+      return { partition, epoch, domain, from, to, source };
+    }),
+  );
+  if (moves.length === 0) return;
+  await store.apply({ tenantIds: new Set(), letters: [], moves, effects: undefined });
+  for (const { partition, domain } of moves) held.get(partition)?.unsaved.delete(domain);
 }

@@ -1,5 +1,5 @@
 // Reading one stream entry: is it an event that this consumer can handle? Invariant: an entry is handled, skipped (a type
-// nobody here knows), refused for good (a dead letter) or stops its partition (a version from the future); nothing else.
+// nobody here knows or wants), refused for good (a dead letter) or stops its partition (a version from the future); nothing else.
 import { allEvents, type DomainEvent, type EventDefinition, parseEventType } from '../contracts/index.ts';
 import { partitionOf } from '../values/index.ts';
 
@@ -12,13 +12,14 @@ export type Reading =
 const refused = (error: string, tenantId = ''): Reading => ({ kind: 'refused', tenantId, error });
 
 /** Reads an entry of this partition. Loose: members that are not in the schema are kept, so additions keep the version. */
-export function readEntry(text: string, partition: number): Reading {
+export function readEntry(text: string, partition: number, types?: ReadonlySet<string>): Reading {
   const event = parse(text);
   if (!event) return refused('not a CloudEvent with id, type, tenantid and data');
   if (partitionOf(event.tenantid) !== partition)
     return refused('its tenant belongs to another partition', event.tenantid);
   const definition = definitions().get(event.type);
   if (!definition) return { kind: isFutureVersion(event.type) ? 'unknown_version' : 'skip' };
+  if (types && !types.has(event.type)) return { kind: 'skip' };
   const data = definition.data.safeParse(event.data);
   if (!data.success) return refused(`its data does not fit ${event.type}: ${data.error.message}`, event.tenantid);
   return { kind: 'event', event: { ...event, data: data.data as Record<string, unknown> } };

@@ -3,7 +3,7 @@
 // an alarm. The loop itself never ends by an error: it waits and tries again until it is stopped.
 import type { Clock, Random } from '../values/index.ts';
 import { type Item, movesOf, planBatch } from './consumer-batch.ts';
-import { awaitsStreams, inspectStreams, publishCursors } from './consumer-chores.ts';
+import { awaitsStreams, inspectStreams, publishCursors, saveCursors } from './consumer-chores.ts';
 import { failureOf } from './consumer-failure.ts';
 import type { ConsumerLimits } from './consumer-limits.ts';
 import type {
@@ -26,6 +26,10 @@ export interface LoopOptions {
   readonly domains: readonly string[];
   readonly drainFirst: ReadonlySet<string>;
   readonly handle: (batch: Batch, session?: Session) => Promise<HandleResult>;
+  /** Effects are idempotent: cursors may be stored a while after them. */
+  readonly effectsFirst: boolean;
+  /** Types that the handler wants; all that are known when undefined. */
+  readonly types: ReadonlySet<string> | undefined;
   readonly streams: EventStreams;
   readonly store: CursorStore;
   readonly ownership: Ownership;
@@ -72,6 +76,8 @@ export function startLoop(options: LoopOptions): ConsumerLoop {
         await afterFailure(options, state, error);
       }
     }
+    // What this cannot store is passed over again by the next owner.
+    await saveCursors({ held: options.ownership.held, store: options.store }).catch(() => {});
   })();
   return {
     async stop() {
@@ -86,6 +92,7 @@ async function turn(options: LoopOptions, state: LoopState): Promise<void> {
   const { ownership, streams, timers, limits } = options;
   if (state.stale) await refreshCursors(options, state);
   if (ownership.unsettled) {
+    await saveCursors({ held: ownership.held, store: options.store });
     await ownership.settle();
     state.choresAtMs = 0;
   }
@@ -118,7 +125,8 @@ async function applyRead(
   noteWaiting(readable, slices);
   const states = slices.length > 0 ? await streams.states(slices) : [];
   const { countMax, entriesMax } = state;
-  const plan = planBatch({ slices, states, held: ownership.held, domains, drainFirst, countMax, entriesMax });
+  const { types } = options;
+  const plan = planBatch({ slices, states, held: ownership.held, domains, drainFirst, types, countMax, entriesMax });
   for (const held of readable) {
     const alarm = plan.alarms.find((one) => one.partition === held.partition);
     if (alarm || (held.alarm && held.alarm.entryId !== undefined)) setAlarm(options, held, alarm);
@@ -154,9 +162,15 @@ async function applyItems(options: LoopOptions, items: ItemsByPartition): Promis
   });
   const batch: Batch = { entries, tenantIds: new Set(entries.map((entry) => entry.event.tenantid)) };
   const effects = entries.length > 0 ? (session?: Session) => options.handle(batch, session) : undefined;
-  const result = await store.apply({ tenantIds: batch.tenantIds, letters, moves, effects });
-  for (const { partition, domain, to, source } of moves) {
-    ownership.held.get(partition)?.cursors.set(domain, { lastId: to, source });
+  // Nothing is lost by passing over the same entries again, so their cursors need no write of their own.
+  const later = letters.length === 0 && (options.effectsFirst || effects === undefined);
+  const step = { tenantIds: batch.tenantIds, letters, moves: later ? [] : moves, effects };
+  const result = later && !effects ? undefined : await store.apply(step);
+  for (const { partition, domain, from, to, source } of moves) {
+    const held = ownership.held.get(partition);
+    held?.cursors.set(domain, { lastId: to, source });
+    if (later) held?.unsaved.set(domain, from);
+    else held?.unsaved.delete(domain);
   }
   for (const item of all) clearSuspect(ownership.held.get(item.partition), item);
   metrics.count('batch', 1);
@@ -182,6 +196,7 @@ async function chores(options: LoopOptions, state: LoopState): Promise<void> {
   const { ownership, streams, store, domains, limits } = options;
   if (nowMs(options) < state.choresAtMs) return;
   const context = { held: ownership.held, domains, streams, store };
+  await saveCursors(context);
   await inspectStreams({ ...context, setAlarm: (held, alarm) => setAlarm(options, held, alarm) });
   await publishCursors(context);
   state.choresAtMs = nowMs(options) + (awaitsStreams(ownership.held) ? limits.firstSightMs : limits.publishMs);
@@ -197,7 +212,10 @@ async function refreshCursors(options: LoopOptions, state: LoopState): Promise<v
       metrics.count('fenced', 1);
       options.log.warn({ partition: held.partition, epoch: held.epoch }, 'partition was taken over by another owner');
       await ownership.drop(held.partition);
-    } else for (const [domain, cursor] of claim.cursors) held.cursors.set(domain, cursor);
+    } else {
+      held.unsaved.clear();
+      for (const [domain, cursor] of claim.cursors) held.cursors.set(domain, cursor);
+    }
   }
 }
 

@@ -1,6 +1,7 @@
 // A platform consumer: reads the partitions it owns and applies each event exactly once. Joins the logic (owner.ts,
 // consumer-loop.ts) with MongoDB and Redis. Invariant: starting needs MongoDB only; without Redis it waits.
 import { randomUUID } from 'node:crypto';
+import type { EventDefinition } from '../contracts/index.ts';
 import { type Database, outsideContext } from '../persistence/index.ts';
 import { type Clock, partitionCount, type Random, systemClock, systemRandom } from '../values/index.ts';
 import { publishCursors } from './consumer-chores.ts';
@@ -40,6 +41,8 @@ export interface ConsumerOptions {
   readonly domains: readonly string[];
   /** Entries of other domains wait until these were applied as far as they were filled when the others were read. */
   readonly drainFirst?: readonly string[];
+  /** The events that `handle` wants; others are passed over unread. Default all. */
+  readonly events?: readonly Pick<EventDefinition, 'type'>[];
   /**
    * transaction: effects, dead letters and cursors are one transaction on the given session.
    * effects-first: effects are idempotent by keys of their own and are written without a session, cursors after.
@@ -89,7 +92,12 @@ export interface ConsumerPorts {
   readonly random: Random;
 }
 
-export type ConsumerLogic = Pick<ConsumerOptions, 'domains' | 'drainFirst' | 'handle' | 'log' | 'metrics'> & {
+export type ConsumerLogic = Pick<
+  ConsumerOptions,
+  'domains' | 'drainFirst' | 'events' | 'handle' | 'log' | 'metrics'
+> & {
+  /** Default transaction. */
+  readonly mode?: ConsumerOptions['mode'];
   readonly limits: ConsumerLimits;
 };
 
@@ -126,6 +134,10 @@ export function runConsumer(ports: ConsumerPorts, logic: ConsumerLogic): Consume
   });
   const metrics = logic.metrics ?? { count() {} };
   const loop = startLoop({
+    ...{
+      effectsFirst: logic.mode === 'effects-first',
+      types: logic.events && new Set(logic.events.map(({ type }) => type)),
+    },
     ...{ domains, drainFirst, handle: logic.handle, streams, store, ownership, timers, clock, random, limits, log },
     metrics,
   });

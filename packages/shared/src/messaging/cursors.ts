@@ -173,6 +173,7 @@ async function storeLetters(options: CursorStoreOptions, step: Step, session: Se
 }
 
 async function moveCursors(options: CursorStoreOptions, moves: readonly CursorMove[], session: Session | undefined) {
+  if (moves.length === 0) return;
   const at = options.clock.now();
   const operations = moves.map(({ domain, partition, epoch, from, to, source }) => ({
     updateOne: {

@@ -9,6 +9,8 @@ export interface Held {
   readonly partition: number;
   readonly epoch: number;
   readonly cursors: Map<string, Cursor>;
+  /** Domains whose cursor runs ahead of the stored one, with the stored last id: passing over without effects is stored later. */
+  readonly unsaved: Map<string, string>;
   alarm: PartitionAlarm | undefined;
   suspect: Suspect | undefined;
   /** Time of the oldest event that was read and is not applied yet, in ms since 1970. */
@@ -154,6 +156,7 @@ async function take(state: State, partition: number, claim: Claim | undefined): 
     partition,
     epoch,
     cursors,
+    unsaved: new Map(),
     alarm: undefined,
     suspect: undefined,
     waitingSinceMs: undefined,

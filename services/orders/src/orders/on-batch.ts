@@ -1,4 +1,12 @@
 // One batch of events from catalog, auth and inventory: projections first, then the outcomes, then the waiters.
+import {
+  reservationHeld,
+  reservationRejected,
+  userCreated,
+  variantArchived,
+  variantCreated,
+  variantUpdated,
+} from '@holdfast/shared/contracts';
 import type { Batch } from '@holdfast/shared/messaging';
 import type { Clock } from '@holdfast/shared/values';
 import { applyToProjections } from '../projections/apply-to-projections.ts';
@@ -15,6 +23,16 @@ export type BatchDeps = {
   clock: Clock;
   onDecided(order: Order): void;
 };
+
+/** The events that change something here. */
+export const handledEvents = [
+  userCreated,
+  variantCreated,
+  variantUpdated,
+  variantArchived,
+  reservationHeld,
+  reservationRejected,
+];
 
 /** Effects are idempotent by keys of their own (state version, pending request), so the cursors are written after them. */
 export async function onBatch(batch: Batch, deps: BatchDeps): Promise<void> {
