@@ -8,7 +8,7 @@ import type { Findings } from './violations.ts';
 export type Decision = 'CONFIRMED' | 'REJECTED' | 'CANCELLED';
 
 export type Attempt = {
-  operation: 'place' | 'cancel' | 'adjust';
+  operation: 'place' | 'cancel' | 'adjust' | 'read';
   tenantId: string;
   /** The user whose key it is. */
   callerId: string;
@@ -93,6 +93,8 @@ async function readOwn<R extends Row>(
 function checkKey(attempts: readonly Attempt[], check: Check) {
   const { operation, tenantId, callerId, key } = attempts[0]!;
   const acknowledged = attempts.filter((attempt) => attempt.result === 'ok');
+  checkVisible(attempts, check);
+  if (operation === 'read') return;
   if (acknowledged.length > 0) check.counts.acknowledged += 1;
   if (operation === 'cancel') return checkCancelled(acknowledged, check);
   const own =
@@ -189,6 +191,14 @@ function checkCancelled(acknowledged: readonly Attempt[], check: Check) {
     const order = check.orders.get(id);
     if (order?.status === 'CANCELLED' && order.version >= (attempt.version ?? 0)) continue;
     return lost(check, attempt, id, order ? `it is ${order.status}` : 'there is no such order');
+  }
+}
+
+/** An order whose id the client has from an answer is never unknown afterwards. */
+function checkVisible(attempts: readonly Attempt[], check: Check): void {
+  for (const attempt of attempts) {
+    if (attempt.code !== 'not_found' || !attempt.id || !check.orders.has(attempt.id)) continue;
+    lost(check, attempt, attempt.id, `${attempt.operation} did not find it`);
   }
 }
 

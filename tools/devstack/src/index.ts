@@ -6,4 +6,5 @@ export { type Platform, type PlatformOptions, type PlatformProcess, startPlatfor
 export { freePort } from './ports.ts';
 export { type RedisKind, type RedisOptions, startRedis } from './redis.ts';
 export type { ServerHandle } from './server.ts';
+export { type Component, stack } from './stack.ts';
 export type { Happening } from './supervisor.ts';

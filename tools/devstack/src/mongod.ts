@@ -20,6 +20,8 @@ export interface MongodOptions {
   /** Further arguments, for example `['--oplogSize', '16']` (MiB). */
   readonly args?: readonly string[];
   readonly logFile?: string;
+  /** Port that clients are sent to instead: of a proxy on this machine that passes connections on. */
+  readonly advertisedPort?: number;
 }
 
 /** Refuses data that another major version wrote, instead of letting mongod fail with a riddle. */
@@ -40,6 +42,7 @@ function checkDataVersion(dataDir: string, binary: Binary): void {
 export function mongodSpec(binary: Binary, port: number, options: MongodOptions): ServerSpec {
   mkdirSync(options.dataDir, { recursive: true });
   checkDataVersion(options.dataDir, binary);
+  const clientPort = options.advertisedPort ?? port;
   return {
     name: 'mongod',
     command: binary.path,
@@ -51,9 +54,9 @@ export function mongodSpec(binary: Binary, port: number, options: MongodOptions)
       ...(options.args ?? []),
     ],
     logFile: options.logFile ?? `${options.dataDir}.log`,
-    ready: (signal) => waitForPrimary(port, signal),
+    ready: (signal) => waitForPrimary(clientPort, signal),
     port,
-    uri: `mongodb://127.0.0.1:${port}/?replicaSet=${REPLICA_SET}`,
+    uri: `mongodb://127.0.0.1:${clientPort}/?replicaSet=${REPLICA_SET}`,
   };
 }
 

@@ -1,0 +1,47 @@
+// Every bound of a chaos run, with its reason. Times are milliseconds.
+
+/** Tenants that trade at once: more than one, so that a fault of one partition shows beside others that go on. */
+export const tenantCount = 4;
+/** Buyers of each tenant, one request after the other each. With the probe below they keep two cores busy, not drowned. */
+export const buyersPerTenant = 4;
+/** A buyer's pause between two purchases, at most. */
+export const thinkMsMax = 120;
+/** One order of each tenant every so often, whatever the others wait for: recovery is measured with it. */
+export const probeEveryMs = 200;
+/** Probes of a tenant without an answer; further ones are left out until one returns. */
+export const probesWaitingMax = 40;
+/** A client gives an attempt up after this and asks again with the same key. */
+export const attemptMs = 8_000;
+/** Pause before the same key is sent again. */
+export const retryMs = 100;
+/** A client stops asking what became of a key after this, longer than any fault. */
+export const patienceMs = 60_000;
+
+/** Variants of a tenant with plenty of stock, over which most orders spread. */
+export const spreadVariantCount = 8;
+export const plenty = 1_000_000;
+/** Units of the variant that is sold out most of the time. */
+export const scarceUnits = 20;
+
+/** Pause between two acts of the nemesis. */
+export const gapMinMs = 1_500;
+export const gapMaxMs = 4_500;
+/** A paused process sleeps longer than every lease (2 s) and at most this long. */
+export const pauseMinMs = 5_000;
+export const pauseMaxMs = 40_000;
+/** A server sleeps for less: nothing works without it. */
+export const serverPauseMaxMs = 7_000;
+/** How long a network is slow, silent or refused. */
+export const networkMinMs = 1_000;
+export const networkMaxMs = 5_000;
+export const networkDelayMaxMs = 150;
+/** An act waits for its target to be up again from an earlier one. */
+export const targetReadyMs = 30_000;
+/** Bytes cut off the end of Redis' file. */
+export const tailCutMinBytes = 200;
+export const tailCutMaxBytes = 200_000;
+
+/** After the last fault everything has to be delivered within this. */
+export const convergeMs = 60_000;
+/** Bytes a direction of a proxied connection may hold back before its sender is stopped. */
+export const proxyHeldBytesMax = 4 * 1024 * 1024;

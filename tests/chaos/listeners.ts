@@ -1,0 +1,63 @@
+// Sockets that listen all along: one of the staff and one of a customer per tenant. They come back by themselves; what each
+// connection heard, in its order, is what the checker looks at.
+import type { Heard } from '@holdfast/checker';
+import { io, type Socket } from 'socket.io-client';
+import type { Caller, ChaosClient } from './client.ts';
+import type { Shop } from './market.ts';
+
+export type Listeners = {
+  readonly heard: readonly Heard[];
+  /** Connections made, the first ones included. */
+  readonly connections: number;
+  stop(): void;
+};
+
+type Message = { version?: number; sequence?: number; orderId?: string; variantId?: string };
+
+/** Connects the listeners of all shops, by the gateways in turn. */
+export function startListening(shops: readonly Shop[], gatewayUrls: readonly string[], client: ChaosClient): Listeners {
+  const heard: Heard[] = [];
+  const sockets: Socket[] = [];
+  let connections = 0;
+  let turn = 0;
+  const listen = (caller: Caller, topics: string[]) => {
+    const url = gatewayUrls[turn++ % gatewayUrls.length]!;
+    const socket = io(url, {
+      transports: ['websocket'],
+      forceNew: true,
+      reconnectionDelay: 200,
+      reconnectionDelayMax: 1_000,
+      auth: (give) => give({ token: caller.token }),
+    });
+    sockets.push(socket);
+    let connection = '';
+    socket.on('connect', () => {
+      connections += 1;
+      connection = `${caller.id}#${connections}`;
+      socket.emit('subscribe', { topics }, () => undefined);
+    });
+    socket.on('connect_error', () => void client.signIn(caller));
+    // The server ends a socket with its token; socket.io comes back by itself from everything else.
+    socket.on('disconnect', (reason) => {
+      if (reason === 'io server disconnect') void client.signIn(caller).then(() => socket.connect());
+    });
+    socket.onAny((name: string, message: Message) => {
+      const subject = message.orderId ?? message.variantId;
+      if (subject === undefined || message.version === undefined) return;
+      const { version, sequence } = message;
+      heard.push({ connection, tenantId: caller.tenantId, name, subject, version, sequence });
+    });
+  };
+  for (const { owner, customers, hot, scarce } of shops) {
+    for (const caller of [owner, customers[0]!]) listen(caller, [`variant:${hot}`, `variant:${scarce}`]);
+  }
+  return {
+    heard,
+    get connections() {
+      return connections;
+    },
+    stop() {
+      for (const socket of sockets) socket.disconnect();
+    },
+  };
+}
