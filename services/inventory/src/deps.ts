@@ -17,6 +17,7 @@ import { type AdjustmentWriter, createAdjustmentWriter } from './adjustments/cre
 import type { Config } from './config.ts';
 import { handledEvents, onBatch } from './on-batch.ts';
 import type { ReservationChange } from './reservations/reserve-stock.ts';
+import { createKnownLevels } from './stock/known-levels.ts';
 import { createStores, eventedCollections, globalCollections, prepareStores, type Stores } from './stores.ts';
 
 export type Deps = Stores & {
@@ -77,6 +78,7 @@ type ConsumerParts = {
 
 /** Follows auth, the catalog and orders. New tenants and variants first: an order may name what was created just before it. */
 export function startInventoryConsumer({ database, stores, address, log, metrics }: ConsumerParts): Promise<Consumer> {
+  const known = createKnownLevels(systemClock);
   const decided = metrics.kinds('reservation_requests_decided_total', 'Requests of orders, by outcome.');
   const onDecided = (changes: readonly ReservationChange[]) => {
     for (const { reservation } of changes) {
@@ -95,7 +97,7 @@ export function startInventoryConsumer({ database, stores, address, log, metrics
     mode: 'transaction',
     handle: (batch, session) => {
       if (session === undefined) throw new Error('a batch of inventory is one transaction');
-      return onBatch(batch, session, { ...stores, clock: systemClock, onDecided });
+      return onBatch(batch, session, { ...stores, known, clock: systemClock, onDecided });
     },
     log,
     metrics: metrics.kinds('consumer_entries_total', 'Stream entries, by what became of them.'),

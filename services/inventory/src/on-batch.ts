@@ -21,15 +21,16 @@ import { onOrderPlaced } from './reservations/on-order-placed.ts';
 import type { ReservationStore } from './reservations/reservation.store.ts';
 import { heldBy, type Reservation } from './reservations/reservation.ts';
 import { type ReservationChange, reserveStock, type StockRequest } from './reservations/reserve-stock.ts';
+import type { KnownLevels } from './stock/known-levels.ts';
 import type { MovementStore } from './stock/movement.store.ts';
 import { onVariantChanged } from './stock/on-variant-changed.ts';
 import { onVariantCreated } from './stock/on-variant-created.ts';
 import { type OpenLevel, openedLevelId, openLevels } from './stock/open-level.ts';
 import type { StockStore } from './stock/stock.store.ts';
-import { openBook } from './stock/stock-book.ts';
+import { openBook, type StockBook } from './stock/stock-book.ts';
 import type { StockItemStore } from './stock/stock-item.store.ts';
 import type { StockItemChange } from './stock/stock-item.ts';
-import { levelIdOf } from './stock/stock-level.ts';
+import { levelIdOf, type StockLevel } from './stock/stock-level.ts';
 
 type Session = ReturnType<Database['client']['startSession']>;
 
@@ -37,6 +38,7 @@ export type BatchDeps = {
   locations: Pick<LocationStore, 'create'>;
   items: Pick<StockItemStore, 'apply'>;
   levels: Pick<StockStore, 'readForDecision' | 'apply'>;
+  known: KnownLevels;
   movements: Pick<MovementStore, 'insert'>;
   reservations: Pick<ReservationStore, 'readForDecision' | 'apply'>;
   clock: Clock;
@@ -113,17 +115,44 @@ export async function onBatch(batch: Batch, session: Session, deps: BatchDeps): 
   const orders = work.requests.map(({ tenantId, orderId }) => ({ tenantId, id: orderId }));
   const unseen = isFirstTry(batch, work);
   const stored = unseen ? none : await deps.reservations.readForDecision(orders, session);
-  const book = openBook(await deps.levels.readForDecision(levelKeys(work, stored), session), now);
-  openLevels(work.openings, book);
-  const changes = reserveStock(work.requests, book, stored, now);
-
-  await deps.locations.create(work.locations, session);
-  await deps.items.apply(work.items, session);
-  await deps.reservations.apply(changes, session).catch((error) => {
+  const keys = levelKeys(work, stored);
+  const { book, changes } = await decide(work, stored, keys, { unseen, session, now, deps });
+  try {
+    await deps.locations.create(work.locations, session);
+    await deps.items.apply(work.items, session);
+    await deps.reservations.apply(changes, session);
+    await deps.movements.insert(book.movements(), session);
+    // Last: other writers of these levels are kept out for the shortest time.
+    await deps.levels.apply(book.levelChanges(), session);
+  } catch (error) {
+    deps.known.contest(keys);
     throw unseen && isDuplicateKey(error) ? new Conflict('an order had a reservation already') : error;
-  });
-  await deps.movements.insert(book.movements(), session);
-  // Last: other writers of these levels are kept out for the shortest time.
-  await deps.levels.apply(book.levelChanges(), session);
-  return { afterCommit: () => deps.onDecided?.(changes) };
+  }
+  return {
+    afterCommit() {
+      deps.known.keep(book.levelChanges().map(({ level }) => level));
+      deps.onDecided?.(changes);
+    },
+  };
+}
+
+type Level = { tenantId: string; id: string };
+type Decision = { book: StockBook; changes: ReservationChange[] };
+
+/** Decides on the levels as this process left them, where it may; on levels that are read now, where an order would be refused. */
+async function decide(
+  work: Work,
+  stored: ReadonlyMap<string, Reservation>,
+  keys: readonly Level[],
+  { unseen, session, now, deps }: { unseen: boolean; session: Session; now: Date; deps: BatchDeps },
+): Promise<Decision> {
+  const decideOn = (levels: readonly StockLevel[]): Decision => {
+    const book = openBook(levels, now);
+    openLevels(work.openings, book);
+    return { book, changes: reserveStock(work.requests, book, stored, now) };
+  };
+  const known = unseen ? deps.known.find(keys) : undefined;
+  const guess = known && decideOn(known);
+  if (guess?.changes.every(({ reservation }) => reservation.outcome !== 'rejected')) return guess;
+  return decideOn(await deps.levels.readForDecision(keys, session));
 }

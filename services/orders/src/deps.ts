@@ -23,6 +23,7 @@ import { handledEvents, onBatch } from './orders/on-batch.ts';
 import { onOrderChanged } from './orders/on-order-changed.ts';
 import { type OrderStore, openOrderStore } from './orders/order.store.ts';
 import type { OrderRoutesDeps } from './orders/orders.routes.ts';
+import { createRecentOrders } from './orders/recent-orders.ts';
 import { sweepDueOrders } from './orders/sweep-due-orders.job.ts';
 import { createUndecidedOrders } from './orders/undecided-orders.ts';
 import { type CustomerStore, createCustomerStore, customerIndexes } from './projections/customers.store.ts';
@@ -81,6 +82,7 @@ export async function openDeps(config: Config, options: { log?: Log; signal?: Ab
 
 function ordersOf(stores: Stores, log: Log): OrderRoutesDeps {
   const waiters = createDecisionWaiters();
+  const recent = createRecentOrders();
   return {
     ...stores,
     clock: systemClock,
@@ -88,7 +90,11 @@ function ordersOf(stores: Stores, log: Log): OrderRoutesDeps {
     waiters,
     inserter: createOrderInserter(stores.store),
     undecided: createUndecidedOrders(stores.store),
-    onChanged: (order) => waiters.wake(order.id, order),
+    recent,
+    onChanged(order) {
+      recent.forget([order.id]);
+      waiters.wake(order.id, order);
+    },
   };
 }
 
@@ -105,7 +111,8 @@ async function startWork(database: Database, streams: Streams, { stores, orders,
     domains: ['auth', 'catalog', 'inventory'],
     events: handledEvents,
     mode: 'effects-first',
-    handle: (batch) => onBatch(batch, { ...stores, clock: orders.clock, onDecided: orders.onChanged }),
+    handle: (batch) =>
+      onBatch(batch, { ...stores, recent: orders.recent, clock: orders.clock, onDecided: orders.onChanged }),
     metrics: metrics.kinds('consumer_events_total', 'What happened to events that were read, by kind.'),
   });
   const sweep: Sweep = await startSweep({

@@ -12,6 +12,8 @@ export const waiterCountMax = 10_000;
 export const undecidedPerTenantMax = 5_000;
 /** How often a process counts the undecided orders anew. */
 export const undecidedRefreshMs = 2_000;
+/** Orders that a process remembers until they are decided; a few KiB each. */
+export const recentOrderCountMax = 10_000;
 /** The wait for a decision when the client names none; `Prefer: wait` may ask for up to 20 s. */
 export const decisionWaitMs = 5_000;
 /** Nothing decided for this long while orders wait: new ones without `Prefer: wait` get 202 at once. */

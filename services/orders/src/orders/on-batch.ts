@@ -15,9 +15,11 @@ import type { VariantStore } from '../projections/variants.store.ts';
 import { applyOutcomes } from './on-reservation-decided.ts';
 import type { OrderStore } from './order.store.ts';
 import type { Order } from './order.ts';
+import type { RecentOrders } from './recent-orders.ts';
 
 export type BatchDeps = {
   store: OrderStore;
+  recent: RecentOrders;
   variants: Pick<VariantStore, 'upsert'>;
   customers: Pick<CustomerStore, 'upsert'>;
   clock: Clock;

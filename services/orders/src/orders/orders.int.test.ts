@@ -54,13 +54,13 @@ function batchOf(...events: DomainEvent[]): Batch {
   return { entries, tenantIds: new Set(events.map((event) => event.tenantid)) } as unknown as Batch;
 }
 function deliver(...events: DomainEvent[]): Promise<void> {
-  const { store, variants, customers, clock, onChanged } = deps.orders as Deps['orders'] & {
+  const { store, variants, customers, recent, clock, onChanged } = deps.orders as Deps['orders'] & {
     variants: never;
     customers: never;
   };
   const batch = batchOf(...events);
   return asTenants(batch.tenantIds, 'orders.batch', () =>
-    onBatch(batch, { store, variants, customers, clock, onDecided: onChanged }),
+    onBatch(batch, { store, variants, customers, recent, clock, onDecided: onChanged }),
   );
 }
 function outcome(kind: 'held' | 'rejected', orderId: string, request = 1, tenant = tenantId): DomainEvent {
@@ -260,10 +260,13 @@ describe('time', () => {
   it('cancels what is undecided after its window, also what is held later than that', async () => {
     const { body } = await place();
     const late = await place();
-    const { store, variants, customers } = deps.orders as Deps['orders'] & { variants: never; customers: never };
+    const { store, variants, customers, recent } = deps.orders as Deps['orders'] & {
+      variants: never;
+      customers: never;
+    };
     const batch = batchOf(outcome('held', late.body.id));
     await asTenants([tenantId], 'orders.batch', () =>
-      onBatch(batch, { store, variants, customers, clock: muchLater, onDecided() {} }),
+      onBatch(batch, { store, variants, customers, recent, clock: muchLater, onDecided() {} }),
     );
     expect(await stored(late.body.id)).toMatchObject({ status: 'CANCELLED', request: 2 });
     await sweepDueOrders({ ...deps.orders, log, clock: muchLater });
@@ -309,4 +312,23 @@ describe('reading', () => {
     );
     expect(JSON.stringify(due.queryPlanner.winningPlan)).not.toContain('COLLSCAN');
   });
+});
+
+it('decides on what is stored, not on what it remembers of an order', async () => {
+  const { body } = await place();
+  const { store, variants, customers, recent, clock } = deps.orders as Deps['orders'] & {
+    variants: never;
+    customers: never;
+  };
+  const remembered = recent.find(tenantId, body.id)!;
+  await send('POST', `/v1/orders/${body.id}/cancel`);
+  recent.remember(remembered);
+  const batch = batchOf(outcome('held', body.id));
+  const apply = () =>
+    asTenants([tenantId], 'orders.batch', () =>
+      onBatch(batch, { store, variants, customers, recent, clock, onDecided() {} }),
+    );
+  await expect(apply()).rejects.toThrow('changed while they were decided');
+  await apply();
+  expect(await stored(body.id)).toMatchObject({ status: 'CANCELLED', request: 2 });
 });

@@ -12,6 +12,7 @@ import { mergeLines, newOrder, priceLines, type RequestedLine } from './new-orde
 import { type InsertResult, type OrderDocument, type OrderStore, toDocument } from './order.store.ts';
 import { type Address, atDecision, type Order } from './order.ts';
 import { placedEvent } from './order-events.ts';
+import type { RecentOrders } from './recent-orders.ts';
 import type { UndecidedOrders } from './undecided-orders.ts';
 
 export type PlaceOrder = {
@@ -39,6 +40,7 @@ export type PlaceOrderDeps = {
   customers: Pick<CustomerStore, 'exists'>;
   waiters: DecisionWaiters;
   undecided: UndecidedOrders;
+  recent: RecentOrders;
   clock: Clock;
   /** Default real time. */
   pacing?: Pacing;
@@ -79,6 +81,7 @@ async function store(id: string, command: PlaceOrder, deps: PlaceOrderDeps): Pro
   const result = await deps.inserter.add(toDocument(order, [placedEvent(order)]));
   if (result === 'inserted') {
     deps.undecided.placed(command.tenantId);
+    deps.recent.remember(order);
     return { order, replayed: false };
   }
   const earlier = await readUntilSeen(command.tenantId, id, deps);

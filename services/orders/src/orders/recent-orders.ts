@@ -1,0 +1,28 @@
+// Orders that this process has just placed, as they were stored. Their decision usually comes milliseconds later and needs
+// no read then. Invariant: what is here is a guess; the decision is stored only where the version is still this one.
+import { recentOrderCountMax } from '../limits.ts';
+import type { Order } from './order.ts';
+
+export type RecentOrders = {
+  remember(order: Order): void;
+  find(tenantId: string, id: string): Order | undefined;
+  forget(ids: Iterable<string>): void;
+};
+
+/** Keeps the newest 10,000. */
+export function createRecentOrders(max = recentOrderCountMax): RecentOrders {
+  const orders = new Map<string, Order>();
+  return {
+    remember(order) {
+      orders.set(order.id, order);
+      if (orders.size > max) for (const oldest of orders.keys()) return void orders.delete(oldest);
+    },
+    find(tenantId, id) {
+      const order = orders.get(id);
+      return order?.tenantId === tenantId ? order : undefined;
+    },
+    forget(ids) {
+      for (const id of ids) orders.delete(id);
+    },
+  };
+}
