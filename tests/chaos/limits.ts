@@ -26,6 +26,10 @@ export const scarceUnits = 20;
 /** Pause between two acts of the nemesis. */
 export const gapMinMs = 1_500;
 export const gapMaxMs = 4_500;
+/** Share of kills after which nothing else is done until every tenant is served again; those are measured. */
+export const aloneShare = 0.7;
+/** But not for longer than this: it is a miss, and the run goes on. */
+export const servedMaxMs = 15_000;
 /** A paused process sleeps longer than every lease (2 s) and at most this long. */
 export const pauseMinMs = 5_000;
 export const pauseMaxMs = 40_000;

@@ -80,7 +80,7 @@ async function buy(shop: Shop, client: ChaosClient, chance: Chance, signal: Abor
     if (last.decision === 'CONFIRMED' && last.id) bought.push({ caller, key, lines, orderId: last.id });
     if (bought.length > 0 && chance.happens(0.3)) {
       const { caller: buyer, orderId } = chance.pick(bought);
-      await untilTold(() => client.cancel(buyer, `cancel ${orderId}`, orderId));
+      await untilTold(() => client.cancel(buyer, `cancel-${orderId}`, orderId));
     }
     if (bought.length > 0 && chance.happens(0.15)) {
       const again = chance.pick(bought);

@@ -3,13 +3,16 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Chance } from './chance.ts';
 import type { Forger } from './forger.ts';
-import { gapMaxMs, gapMinMs, targetReadyMs } from './limits.ts';
+import { aloneShare, gapMaxMs, gapMinMs, servedMaxMs, targetReadyMs } from './limits.ts';
 import { type Act, describeAct, type Nemesis, serviceOf } from './nemesis.ts';
 import { type Rig, serverNames, type Target } from './rig.ts';
 
 export type Done = { atMs: number; what: string };
-/** A kill and when it happened, for how long it took until somebody was served again. */
-export type Kill = { at: number; names: readonly string[] };
+/**
+ * A kill and when it happened. `isAlone`: nothing else was done before everybody was served again, so that the time until
+ * then is this kill's; the others are for what happens when one fault meets the next.
+ */
+export type Kill = { at: number; names: readonly string[]; isAlone: boolean };
 export type Rampage = {
   schedule: Done[];
   kills: Kill[];
@@ -23,13 +26,15 @@ type Options = {
   forger: Forger;
   chance: Chance;
   forMs: number;
+  /** Resolves when orders of every tenant that were placed after this time have been decided. */
+  untilServed(at: number, signal: AbortSignal): Promise<void>;
   signal: AbortSignal;
   log: (line: string) => void;
 };
 
 /** Acts until the time is over; then everything runs again. */
 export async function rampage(options: Options): Promise<Rampage> {
-  const { rig, nemesis, chance, forMs, signal, log } = options;
+  const { rig, nemesis, chance, forMs, untilServed, signal, log } = options;
   const startedMs = performance.now();
   const result: Rampage = { schedule: [], kills: [], flaws: [] };
   const acting: Acting = { ...options, result, asleep: new Map(), morning: new AbortController() };
@@ -45,6 +50,8 @@ export async function rampage(options: Options): Promise<Rampage> {
         return String(error);
       });
       if (detail) done.what += `: ${detail}`;
+      const last = result.kills.at(-1);
+      if (last?.isAlone) await untilServed(last.at, AbortSignal.any([signal, AbortSignal.timeout(servedMaxMs)]));
       log(`${(done.atMs / 1_000).toFixed(1).padStart(6)} s  ${done.what}`);
       await delay(chance.between(gapMinMs, gapMaxMs), undefined, { signal }).catch(() => undefined);
     }
@@ -102,13 +109,18 @@ async function ready(target: Target): Promise<void> {
   }
 }
 
-async function kill(names: readonly string[], { rig, result }: Acting): Promise<undefined> {
+async function kill(names: readonly string[], acting: Acting): Promise<undefined> {
+  const { rig } = acting;
   const targets = names.map((name) => targetOf(rig, name));
   await Promise.all(targets.map(ready));
-  result.kills.push({ at: Date.now(), names });
+  noteKill(names, acting);
   await Promise.all(targets.map((target) => target.kill()));
   // Servers have no supervisor here; services come back by themselves, while the next act is under way.
   await Promise.all(targets.filter(({ name }) => isServer(name)).map(ready));
+}
+
+function noteKill(names: readonly string[], { result, chance }: Acting): void {
+  result.kills.push({ at: Date.now(), names, isAlone: chance.happens(aloneShare) });
 }
 
 const isServer = (name: string) => (serverNames as readonly string[]).includes(name);
@@ -127,14 +139,15 @@ async function pause(name: string, forMs: number, { rig, asleep, signal, morning
   );
 }
 
-async function hurtStreams(act: Act & { kind: 'redis' }, { rig, forger, result }: Acting): Promise<string | undefined> {
+async function hurtStreams(act: Act & { kind: 'redis' }, acting: Acting): Promise<string | undefined> {
+  const { rig, forger } = acting;
   const server = rig.servers['redis-streams'];
   await ready(server);
   if (act.how === 'flushed') {
     await forger.flush();
     return undefined;
   }
-  result.kills.push({ at: Date.now(), names: ['redis-streams'] });
+  noteKill(['redis-streams'], acting);
   await server.kill();
   let detail: string | undefined;
   if (act.how === 'empty') rig.cutStreamsFile('all');

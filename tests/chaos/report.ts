@@ -2,11 +2,13 @@
 import { type Attempt, type CheckReport, describeViolation, invariants } from '@holdfast/checker';
 import type { Kill, Rampage } from './nemesis-acts.ts';
 
-export type Recovery = {
-  /** Milliseconds from each kill to the first order that was placed after it and decided, anywhere. */
-  anyMs: { p50: number; max: number };
-  /** The same, for the tenant that waited longest. */
-  everyTenantMs: { p50: number; max: number };
+/** Milliseconds from a kill to the first order that was placed after it and decided. */
+export type Recovered = {
+  names: readonly string[];
+  /** Of anybody. */
+  anyMs: number;
+  /** Of the tenant that waited longest. */
+  everyTenantMs: number;
 };
 
 export type ChaosReport = {
@@ -16,25 +18,28 @@ export type ChaosReport = {
   history: readonly Attempt[];
   connections: number;
   heard: number;
-  recovery: Recovery;
+  /** Of each kill that nothing else followed before it was over. */
+  recovered: readonly Recovered[];
   check: CheckReport;
   /** What is wrong beside the invariants: a process that did not come back, a socket that stayed deaf. */
   flaws: readonly string[];
 };
 
-/** How long after each kill orders were decided again; a kill after which nothing was is as long as the run. */
-export function measureRecovery(kills: readonly Kill[], history: readonly Attempt[]): Recovery {
+/** How long it took after each measured kill; one after which nobody was served is as long as the rest of the run. */
+export function measureRecovery(kills: readonly Kill[], history: readonly Attempt[]): Recovered[] {
   const decided = history.filter(({ operation, decision }) => operation === 'place' && decision !== undefined);
   const byTenant = [...Map.groupBy(decided, (attempt) => attempt.tenantId).values()];
-  const endMs = Math.max(0, ...history.map((attempt) => attempt.answeredAt));
-  const firstAfter = (attempts: readonly Attempt[], at: number) =>
-    attempts.reduce(
-      (least, { sentAt, answeredAt }) => (sentAt >= at ? Math.min(least, answeredAt - at) : least),
-      endMs - at,
-    );
-  const any = kills.map(({ at }) => firstAfter(decided, at));
-  const every = kills.map(({ at }) => Math.max(...byTenant.map((attempts) => firstAfter(attempts, at))));
-  return { anyMs: spread(any), everyTenantMs: spread(every) };
+  const endMs = decided.reduce((most, attempt) => Math.max(most, attempt.answeredAt), 0);
+  const firstAfter = (attempts: readonly Attempt[], at: number) => {
+    const first = (least: number, one: Attempt) => (one.sentAt >= at ? Math.min(least, one.answeredAt - at) : least);
+    return attempts.reduce(first, endMs - at);
+  };
+  return kills
+    .filter((kill) => kill.isAlone)
+    .map(({ at, names }) => {
+      const each = byTenant.map((attempts) => firstAfter(attempts, at));
+      return { names, anyMs: Math.min(...each), everyTenantMs: Math.max(...each) };
+    });
 }
 
 function spread(values: readonly number[]): { p50: number; max: number } {
@@ -61,16 +66,21 @@ export function printReport(report: ChaosReport, print: (line: string) => void):
   for (const { atMs, what } of report.rampage.schedule) print(`  ${(atMs / 1_000).toFixed(1).padStart(7)} s ${what}`);
 }
 
-function rowsOf({ rampage, history, connections, heard, recovery, check }: ChaosReport): [string, string | number][] {
+function rowsOf({ rampage, history, connections, heard, recovered, check }: ChaosReport): [string, string | number][] {
   const { seen, counts } = check;
   const killed = rampage.kills.flatMap(({ names }) => names);
   const results = Map.groupBy(history, (attempt) => attempt.result);
   const count = (result: Attempt['result']) => results.get(result)?.length ?? 0;
+  const refusals = Map.groupBy(results.get('failed') ?? [], ({ code, status }) => code ?? String(status));
+  const slowest = recovered.toSorted((a, b) => b.everyTenantMs - a.everyTenantMs)[0];
   const seconds = (ms: number) => `${(ms / 1_000).toFixed(2)} s`;
+  const times = (all: readonly number[]) =>
+    `${seconds(spread(all).p50)}, ${seconds(spread(all).max)} (${all.length} kills)`;
   return [
     ['acts of the nemesis', rampage.schedule.length],
     ['kills (processes)', killed.length],
     ['attempts: ok / failed / unknown', `${count('ok')} / ${count('failed')} / ${count('unknown')}`],
+    ['refused', [...refusals].map(([code, { length }]) => `${code} ${length}`).join(', ')],
     ['acknowledged (keys with a 2xx)', seen.history.acknowledged],
     ['lost', seen.history.lost],
     ['duplicated', seen.history.duplicated + counts.I6],
@@ -79,8 +89,9 @@ function rowsOf({ rampage, history, connections, heard, recovery, check }: Chaos
     ['socket messages, connections', `${heard}, ${connections}`],
     ['dead letters (all of them forged)', seen.deadLetters],
     ['longest event delay', seconds(seen.log.longestDelayMs)],
-    ['first success after a kill: p50, max', `${seconds(recovery.anyMs.p50)}, ${seconds(recovery.anyMs.max)}`],
-    ['  of every tenant: p50, max', `${seconds(recovery.everyTenantMs.p50)}, ${seconds(recovery.everyTenantMs.max)}`],
+    ['first success after a kill: p50, max', times(recovered.map((one) => one.anyMs))],
+    ['  of every tenant: p50, max', times(recovered.map((one) => one.everyTenantMs))],
+    ['  slowest', slowest ? `${slowest.names.join(' and ')}, ${seconds(slowest.everyTenantMs)}` : '-'],
     ['violations', invariants.map((invariant) => `${invariant} ${counts[invariant]}`).join('  ')],
   ];
 }

@@ -4,7 +4,7 @@ import { rmSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { awaitRest, checkInstallation, openInstallation } from '@holdfast/checker';
 import { createChance } from './chance.ts';
-import { createChaosClient } from './client.ts';
+import { type ChaosClient, createChaosClient } from './client.ts';
 import { type Forger, openForger } from './forger.ts';
 import { convergeMs, pauseMaxMs, pauseMinMs } from './limits.ts';
 import { type Listeners, startListening } from './listeners.ts';
@@ -53,7 +53,8 @@ async function runOn(rig: Rig, options: ChaosOptions): Promise<ChaosReport> {
   try {
     const market = startTrading(shops, client, chance.fork('market'));
     const flaws: string[] = [];
-    const done = await breakThings({ rig, forger, options, flaws });
+    const untilServed = (at: number, until: AbortSignal) => awaitServed(shops, client, at, until);
+    const done = await breakThings({ rig, forger, options, flaws, untilServed });
     log('calm: everything runs again, the buyers go home');
     await delay(2_000, undefined, { signal });
     await market.stop();
@@ -65,8 +66,8 @@ async function runOn(rig: Rig, options: ChaosOptions): Promise<ChaosReport> {
     const { history } = client;
     const { subjects: forged, poison } = forger;
     const check = await checkInstallation(rig.direct, { history, heard, forged, poison, convergeMs });
-    const recovery = measureRecovery(done.kills, history);
-    return { seed, minutes, rampage: done, history, connections, heard: heard.length, recovery, check, flaws };
+    const recovered = measureRecovery(done.kills, history);
+    return { seed, minutes, rampage: done, history, connections, heard: heard.length, recovered, check, flaws };
   } finally {
     listeners.stop();
     forger.close();
@@ -74,9 +75,29 @@ async function runOn(rig: Rig, options: ChaosOptions): Promise<ChaosReport> {
   }
 }
 
-type Breaking = { rig: Rig; forger: Forger; options: ChaosOptions; flaws: string[] };
+type Breaking = {
+  rig: Rig;
+  forger: Forger;
+  options: ChaosOptions;
+  flaws: string[];
+  untilServed: (at: number, signal: AbortSignal) => Promise<void>;
+};
 
-async function breakThings({ rig, forger, options, flaws }: Breaking): Promise<Rampage> {
+/** Until each shop has a decided order that was placed after `at`, or the signal aborts. */
+async function awaitServed(shops: readonly Shop[], { history }: ChaosClient, at: number, signal: AbortSignal) {
+  const waiting = new Set(shops.map(({ tenantId }) => tenantId));
+  // What was placed after `at` stands behind what was answered before, whatever was under way meanwhile.
+  let looked = history.findLastIndex((attempt) => attempt.answeredAt < at) + 1;
+  while (waiting.size > 0 && !signal.aborted) {
+    for (; looked < history.length; looked += 1) {
+      const { operation, decision, sentAt, tenantId } = history[looked]!;
+      if (operation === 'place' && decision !== undefined && sentAt >= at) waiting.delete(tenantId);
+    }
+    await delay(20, undefined, { signal }).catch(() => undefined);
+  }
+}
+
+async function breakThings({ rig, forger, options, flaws, untilServed }: Breaking): Promise<Rampage> {
   const { seed, minutes, signal, log } = options;
   const forMs = minutes * 60_000;
   const chance = createChance(seed);
@@ -87,7 +108,7 @@ async function breakThings({ rig, forger, options, flaws }: Breaking): Promise<R
     services: [...rig.services.keys()],
     pauseMaxMs: longestMs,
   });
-  const result = await rampage({ rig, nemesis, forger, chance: chance.fork('acts'), forMs, signal, log });
+  const result = await rampage({ rig, nemesis, forger, chance: chance.fork('acts'), forMs, untilServed, signal, log });
   flaws.push(...result.flaws);
   signal.throwIfAborted();
   return result;
@@ -103,10 +124,10 @@ async function settle(rig: Rig): Promise<boolean> {
 }
 
 /** After everything, each listener still hears: an order is placed, and both sockets of its tenant are told. */
-async function findDeaf(shops: readonly Shop[], listeners: Listeners, client: ReturnType<typeof createChaosClient>) {
+async function findDeaf(shops: readonly Shop[], listeners: Listeners, client: ChaosClient) {
   const deaf = await Promise.all(
     shops.map(async ({ tenantId, customers, spread }) => {
-      const placed = await client.place(customers[0]!, `last ${tenantId}`, [{ variantId: spread[0]!, quantity: 1 }]);
+      const placed = await client.place(customers[0]!, `last-${tenantId}`, [{ variantId: spread[0]!, quantity: 1 }]);
       const deadline = performance.now() + 10_000;
       for (;;) {
         const told = listeners.heard.filter((one) => one.subject === placed.id);

@@ -27,12 +27,12 @@ export async function checkBacklog(reading: Reading, findings: Findings, options
 
 /** Transactions that nobody can commit any more. */
 export async function checkTransactions({ client }: Reading, findings: Findings): Promise<void> {
+  const isOld = { 'transaction.timeOpenMicros': { $gt: transactionAgeMaxMs * 1_000 } };
   const operations = client
     .db('admin')
-    .aggregate([
-      { $currentOp: { allUsers: true, idleSessions: true } },
-      { $match: { 'transaction.timeOpenMicros': { $gt: transactionAgeMaxMs * 1_000 } } },
-    ]);
+    .aggregate([{ $currentOp: { allUsers: true, idleSessions: true } }, { $match: isOld }], {
+      readConcern: { level: 'local' },
+    });
   for await (const operation of operations) {
     const { timeOpenMicros } = operation.transaction as { timeOpenMicros: number };
     const id = String(operation.lsid?.id ?? operation.opid ?? 'unknown');
