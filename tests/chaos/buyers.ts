@@ -3,7 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Business } from '../e2e/business.ts';
 
-/** `confirmed`: a 201 was seen. `refused`: a 409 was seen. `unknown`: every attempt failed or stayed undecided. */
+/** `confirmed`: a 201 was seen. `refused`: a 409 was seen; without an order id nothing was stored. `unknown`: every attempt failed or stayed undecided. */
 export type Told = {
   key: string;
   variantId: string;

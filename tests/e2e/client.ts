@@ -1,7 +1,12 @@
 // A client of the gateway for tests: plain HTTP, nothing hidden.
 import { Agent, fetch, type RequestInit, type Response } from 'undici';
 
-export type Answer<Body = Record<string, unknown>> = { status: number; headers: Response['headers']; body: Body; text: string };
+export type Answer<Body = Record<string, unknown>> = {
+  status: number;
+  headers: Response['headers'];
+  body: Body;
+  text: string;
+};
 export type CallOptions = {
   token?: string | undefined;
   body?: unknown;

@@ -20,10 +20,12 @@ import { sweepEveryMs, undecidedRefreshMs } from './limits.ts';
 import { createDecisionWaiters } from './orders/decision-waiters.ts';
 import { createOrderInserter } from './orders/insert-orders.ts';
 import { handledEvents, onBatch } from './orders/on-batch.ts';
-import { onOrderChanged } from './orders/on-order-changed.ts';
+import { onOrderChanged, tellsOfDecision } from './orders/on-order-changed.ts';
 import { type OrderStore, openOrderStore } from './orders/order.store.ts';
+import { variantIdsOf } from './orders/order.ts';
 import type { OrderRoutesDeps } from './orders/orders.routes.ts';
 import { createRecentOrders } from './orders/recent-orders.ts';
+import { createSoldOut } from './orders/sold-out.ts';
 import { sweepDueOrders } from './orders/sweep-due-orders.job.ts';
 import { createUndecidedOrders } from './orders/undecided-orders.ts';
 import { type CustomerStore, createCustomerStore, customerIndexes } from './projections/customers.store.ts';
@@ -83,16 +85,19 @@ export async function openDeps(config: Config, options: { log?: Log; signal?: Ab
 function ordersOf(stores: Stores, log: Log): OrderRoutesDeps {
   const waiters = createDecisionWaiters();
   const recent = createRecentOrders();
+  const soldOut = createSoldOut(systemClock);
   return {
     ...stores,
     clock: systemClock,
     log,
     waiters,
     inserter: createOrderInserter(stores.store),
+    soldOut,
     undecided: createUndecidedOrders(stores.store),
     recent,
     onChanged(order) {
       recent.forget([order.id]);
+      if (order.status === 'CANCELLED') soldOut.release(order.tenantId, variantIdsOf(order));
       waiters.wake(order.id, order);
     },
   };
@@ -124,17 +129,26 @@ async function startWork(database: Database, streams: Streams, { stores, orders,
   const refreshed = setInterval(() => {
     orders.undecided.refresh().catch((error) => log.warn({ err: error }, 'undecided orders not counted'));
   }, undecidedRefreshMs).unref();
-  const tail = startTailInBackground({
-    ...streams,
-    stream: 'orders',
-    onEntry: (event) => onOrderChanged(event, orders),
-  });
+  const tails = [
+    startTailInBackground({
+      ...streams,
+      stream: 'orders',
+      concerns: tellsOfDecision,
+      onEntry: (event) => onOrderChanged(event, orders),
+    }),
+    startTailInBackground({
+      ...streams,
+      stream: 'inventory',
+      concerns: orders.soldOut.concerns,
+      onEntry: orders.soldOut.onEvent,
+    }),
+  ];
   return {
     relay,
     consumer,
     async stop() {
       clearInterval(refreshed);
-      await Promise.all([consumer.stop(), sweep.stop(), relay.stop(), tail.stop()]);
+      await Promise.all([consumer.stop(), sweep.stop(), relay.stop(), ...tails.map((tail) => tail.stop())]);
     },
   };
 }

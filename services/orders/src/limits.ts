@@ -14,6 +14,10 @@ export const undecidedPerTenantMax = 5_000;
 export const undecidedRefreshMs = 2_000;
 /** Orders that a process remembers until they are decided; a few KiB each. */
 export const recentOrderCountMax = 10_000;
+/** How long a variant counts as sold out after an event has said so. */
+export const soldOutMs = 1_000;
+/** Variants that are remembered as sold out. */
+export const soldOutCountMax = 10_000;
 /** The wait for a decision when the client names none; `Prefer: wait` may ask for up to 20 s. */
 export const decisionWaitMs = 5_000;
 /** Nothing decided for this long while orders wait: new ones without `Prefer: wait` get 202 at once. */

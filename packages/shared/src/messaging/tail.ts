@@ -16,6 +16,8 @@ export interface TailOptions {
   readonly generation?: string;
   /** A domain, or `public`. */
   readonly stream: string;
+  /** False for texts of entries that need not be parsed; default none. */
+  readonly concerns?: (text: string) => boolean;
   /** Called in stream order; what it throws is logged and does not stop the tail. */
   readonly onEntry: (event: DomainEvent, at: { id: string; partition: number }) => void;
   readonly log: Log;
@@ -98,8 +100,9 @@ async function follow(options: TailOptions, { reader, after, keys, signal }: Fol
   }
 }
 
-function deliver({ onEntry, log, stream }: TailOptions, { id, text }: RawEntry, partition: number): void {
+function deliver({ concerns, onEntry, log, stream }: TailOptions, { id, text }: RawEntry, partition: number): void {
   try {
+    if (concerns && !concerns(text)) return;
     onEntry(JSON.parse(text) as DomainEvent, { id, partition });
   } catch (error) {
     log.error({ err: error, stream, partition, id }, 'tail could not deliver an entry');

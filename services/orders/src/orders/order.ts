@@ -75,6 +75,11 @@ export const transitions: Readonly<Record<OrderStatus, readonly OrderStatus[]>> 
   CANCELLED: [],
 };
 
+/** The variants that an order demands. */
+export function variantIdsOf(order: Order): string[] {
+  return order.lines.map((line) => line.variantId);
+}
+
 /** What inventory answered to a request. */
 export type Outcome =
   | { kind: 'held'; request: number; allocations: Allocation[] }

@@ -13,6 +13,7 @@ import { type InsertResult, type OrderDocument, type OrderStore, toDocument } fr
 import { type Address, atDecision, type Order } from './order.ts';
 import { placedEvent } from './order-events.ts';
 import type { RecentOrders } from './recent-orders.ts';
+import type { SoldOut } from './sold-out.ts';
 import type { UndecidedOrders } from './undecided-orders.ts';
 
 export type PlaceOrder = {
@@ -41,6 +42,7 @@ export type PlaceOrderDeps = {
   waiters: DecisionWaiters;
   undecided: UndecidedOrders;
   recent: RecentOrders;
+  soldOut: SoldOut;
   clock: Clock;
   /** Default real time. */
   pacing?: Pacing;
@@ -51,7 +53,7 @@ export type Placed = { order: Order; replayed: boolean };
 
 /**
  * Places an order, or finds the one that the same request placed before.
- * Throws unknown_variant, variant_not_for_sale, unknown_customer, mixed_currencies, total_too_large, price_changed,
+ * Throws insufficient_stock without an order id, storing nothing, when a variant was sold out a moment ago; unknown_variant, variant_not_for_sale, unknown_customer, mixed_currencies, total_too_large, price_changed,
  * idempotency_key_reused, busy, and unavailable when it is unknown whether the order was stored.
  */
 export async function placeOrder(command: PlaceOrder, deps: PlaceOrderDeps): Promise<Placed> {
@@ -73,7 +75,7 @@ async function store(id: string, command: PlaceOrder, deps: PlaceOrderDeps): Pro
     order = await draft(id, command, deps);
     deps.undecided.admit(command.tenantId);
   } catch (error) {
-    // What refuses a new order does not refuse the replay of one that was stored: prices change, variants are archived.
+    // What refuses a new order does not refuse the replay of one that was stored: prices change, variants sell out.
     const earlier = error instanceof DomainError ? await deps.store.read(command.tenantId, id) : undefined;
     if (earlier === undefined) throw error;
     return { order: sameRequest(earlier, command), replayed: true };
@@ -102,6 +104,8 @@ async function draft(id: string, command: PlaceOrder, deps: PlaceOrderDeps): Pro
   if (command.expectedTotal && !equalMoney(command.expectedTotal, total)) {
     throw new DomainError('price_changed', { extra: { total } });
   }
+  const shortages = deps.soldOut.shortagesOf(tenantId, merged);
+  if (shortages.length > 0) throw new DomainError('insufficient_stock', { extra: { shortages } });
   const { callerId, requestHash, shippingAddress, note, metadata } = command;
   return newOrder({
     ...{ id, tenantId, customerId, lines, total, requestHash, shippingAddress, note, metadata },

@@ -1,0 +1,76 @@
+import { type DomainEvent, makeEvent, reservationRejected, stockUpdated } from '@holdfast/shared/contracts';
+import { newId } from '@holdfast/shared/values';
+import { beforeEach, expect, it } from 'vitest';
+import { createSoldOut, type SoldOut } from './sold-out.ts';
+
+let nowMs: number;
+let soldOut: SoldOut;
+beforeEach(() => {
+  nowMs = Date.parse('2026-01-01T00:00:00Z');
+  soldOut = createSoldOut({ now: () => new Date(nowMs) });
+});
+
+const lines = [
+  { variantId: 'var_a', quantity: 2 },
+  { variantId: 'var_b', quantity: 1 },
+];
+const facts = (tenantId: string, time = new Date(nowMs)) => ({
+  id: newId('evt'),
+  tenantId,
+  subject: 's',
+  version: 1,
+  time,
+});
+const stock = (available: number, tenantId = 'ten_a', time?: Date): DomainEvent =>
+  makeEvent(stockUpdated, {
+    ...facts(tenantId, time),
+    data: { variantId: 'var_a', locationId: 'loc_a', onHand: available, reserved: 0, available },
+  });
+const rejected = (): DomainEvent =>
+  makeEvent(reservationRejected, {
+    ...facts('ten_a'),
+    data: { orderId: 'ord_a', request: 1, shortages: [{ variantId: 'var_a', requested: 3, available: 0 }] },
+  });
+
+it('knows for one second what an event told, of that tenant only', () => {
+  expect(soldOut.shortagesOf('ten_a', lines)).toEqual([]);
+  soldOut.onEvent(stock(0));
+  expect(soldOut.shortagesOf('ten_a', lines)).toEqual([{ variantId: 'var_a', requested: 2, available: 0 }]);
+  expect(soldOut.shortagesOf('ten_b', lines)).toEqual([]);
+  nowMs += 1_000;
+  expect(soldOut.shortagesOf('ten_a', lines)).toEqual([]);
+});
+
+it('is told again by a refused reservation, and by stock that comes back', () => {
+  soldOut.onEvent(rejected());
+  expect(soldOut.shortagesOf('ten_a', lines)).toHaveLength(1);
+  const back = stock(5);
+  expect(soldOut.concerns(JSON.stringify(back))).toBe(true);
+  soldOut.onEvent(back);
+  expect(soldOut.shortagesOf('ten_a', lines)).toEqual([]);
+});
+
+it('counts the second from the event, not from its arrival, and not from a clock that runs ahead', () => {
+  soldOut.onEvent(stock(0, 'ten_a', new Date(nowMs - 900)));
+  nowMs += 101;
+  expect(soldOut.shortagesOf('ten_a', lines)).toEqual([]);
+  soldOut.onEvent(stock(0, 'ten_a', new Date(nowMs + 60_000)));
+  nowMs += 1_000;
+  expect(soldOut.shortagesOf('ten_a', lines)).toEqual([]);
+});
+
+it('asks inventory for a second after an order let go', () => {
+  soldOut.onEvent(stock(0));
+  soldOut.release('ten_a', ['var_a']);
+  soldOut.onEvent(rejected());
+  expect(soldOut.shortagesOf('ten_a', lines)).toEqual([]);
+  nowMs += 1_000;
+  soldOut.onEvent(rejected());
+  expect(soldOut.shortagesOf('ten_a', lines)).toHaveLength(1);
+});
+
+it('looks only at what can matter', () => {
+  expect(soldOut.concerns(JSON.stringify(stock(7)))).toBe(false);
+  expect(soldOut.concerns(JSON.stringify(stock(0)))).toBe(true);
+  expect(soldOut.concerns(JSON.stringify(rejected()))).toBe(true);
+});
