@@ -18,6 +18,8 @@ export type CheckOptions = {
   againAfterMs?: number;
   /** How long the backlog may take; default 60 s. */
   convergeMs?: number;
+  /** How old an open transaction may be; default 10 s. */
+  transactionAgeMaxMs?: number;
   /** What clients were told; needs `atRest`. */
   history?: readonly Attempt[];
   /** What sockets heard. */
@@ -73,7 +75,7 @@ async function lookAtAll(reading: Reading, options: CheckOptions): Promise<Check
   };
   const backlog = { atRest, ...(convergeMs === undefined ? {} : { convergeMs }) };
   await look(findings, 'I9', 'backlog', () => checkBacklog(reading, findings, backlog));
-  await look(findings, 'I9', 'transactions', () => checkTransactions(reading, findings));
+  await look(findings, 'I9', 'transactions', () => checkTransactions(reading, findings, options.transactionAgeMaxMs));
   await look(findings, 'I1', 'stock', async () => {
     seen.stock = await checkStockBooks(reading, findings);
   });

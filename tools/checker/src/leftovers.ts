@@ -26,8 +26,12 @@ export async function checkBacklog(reading: Reading, findings: Findings, options
 }
 
 /** Transactions that nobody can commit any more. */
-export async function checkTransactions({ client }: Reading, findings: Findings): Promise<void> {
-  const isOld = { 'transaction.timeOpenMicros': { $gt: transactionAgeMaxMs * 1_000 } };
+export async function checkTransactions(
+  { client }: Reading,
+  findings: Findings,
+  ageMaxMs: number = transactionAgeMaxMs,
+): Promise<void> {
+  const isOld = { 'transaction.timeOpenMicros': { $gt: ageMaxMs * 1_000 } };
   const operations = client
     .db('admin')
     .aggregate([{ $currentOp: { allUsers: true, idleSessions: true } }, { $match: isOld }], {
