@@ -17,6 +17,10 @@ export interface MemoryStreams extends EventStreams {
   readonly cursors: Map<number, Map<string, string>>;
   memoryShare: number;
   entries(partition: number): readonly Entry[];
+  /** The steps of an open connection, at once: for a simulator that decides itself when a call arrives. */
+  append(record: RelayRecord, share: Append): AppendAnswer;
+  surveys(): StreamSurvey[];
+  trim(partition: number, minId: string): number;
   /** Everything is gone, as after FLUSHALL. */
   clear(): void;
   /** A copy of everything; the returned function puts it back, as a restart from an older file does. */
@@ -98,6 +102,9 @@ export function createMemoryStreams(): MemoryStreams {
     cursors: new Map(),
     memoryShare: 0,
     entries: (partition) => memory.streams.get(partition)?.entries ?? [],
+    append: (record, share) => appendTo(memory, record, share),
+    surveys: () => partitions.map((partition) => surveyOf(memory, partition)),
+    trim: (partition, minId) => trimTo(memory, partition, minId),
     clear() {
       memory.streams.clear();
       memory.positionsHeld.clear();
@@ -122,11 +129,11 @@ export function createMemoryStreams(): MemoryStreams {
       };
       const open: OpenStreams = {
         positions: () => ask(() => partitions.map((partition) => memory.positionsHeld.get(partition))),
-        append: (record, shares) => ask(() => shares.map((share) => appendTo(memory, record, share))),
-        survey: () => ask(() => partitions.map((partition) => surveyOf(memory, partition))),
+        append: (record, shares) => ask(() => shares.map((share) => memory.append(record, share))),
+        survey: () => ask(memory.surveys),
         memoryShare: () => ask(() => memory.memoryShare),
         bytes: () => ask(() => 0),
-        trim: (partition, minId) => ask(() => trimTo(memory, partition, minId)),
+        trim: (partition, minId) => ask(() => memory.trim(partition, minId)),
         cutOff: () => ask(() => undefined),
         close: () => {
           closed = true;
