@@ -143,6 +143,14 @@ describe('I2 and I3: what clients were told', () => {
       at('confirmed', { decision: undefined, status: 202, sentAt: 3_000, answeredAt: 4_000 }),
       `I3 replay ${orders.confirmed}`,
     ],
+    [
+      'a stored order of which its caller is told that nothing is left',
+      at('confirmed', {
+        ...{ id: undefined, decision: undefined, result: 'failed', status: 409, code: 'insufficient_stock' },
+        sentAt: Date.now() + 60_000,
+      }),
+      `I3 replay ${orders.confirmed}`,
+    ],
     ['a replay with another order', at('confirmed', { id: orders.cancelled }), `I3 replay ${orders.confirmed}`],
     [
       'a known order that is not found',

@@ -2,6 +2,7 @@
 // of three results: `ok` (2xx), `failed` (the service said no), `unknown` (no answer, or one that does not tell).
 import { derivedId } from '@holdfast/shared/values';
 import type { Reading, Row } from './installation.ts';
+import { insertMaxMs } from './limits.ts';
 import type { Findings } from './violations.ts';
 
 /** The states of an order in which a decision about its placement shows. */
@@ -33,6 +34,7 @@ type Order = Row & {
   status: string;
   version: number;
   placedBy: string;
+  createdAt: Date;
   lines: { variantId: string; quantity: number }[];
   decision: { status: Decision } | null;
   metadata?: { key?: string };
@@ -164,7 +166,17 @@ function checkPlaced(attempts: readonly Attempt[], id: string, check: Check) {
       return lost(check, attempt, id, `told ${content}, stored ${stored}`);
     }
   }
+  checkForgotten(attempts, order, check);
   checkRefused(attempts, order, check);
+}
+
+/** Who asks long after the order was stored is told of it, and not that there is nothing left. */
+function checkForgotten(attempts: readonly Attempt[], order: Order | undefined, check: Check): void {
+  const late = attempts.find(
+    ({ code, id, sentAt }) =>
+      code === 'insufficient_stock' && id === undefined && order && sentAt > order.createdAt.getTime() + insertMaxMs,
+  );
+  if (late && order) contradicts(check, late, order._id, 'told sold out, though the order was there');
 }
 
 /** A key that was refused by every attempt has left nothing behind. */

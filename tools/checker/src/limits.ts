@@ -23,3 +23,6 @@ export const redisKeysMax = 2_000;
 
 /** Time to reach a server before a check counts as impossible. */
 export const connectMs = 10_000;
+
+/** From drafting an order to its being readable: the longest that a service tries to store one. */
+export const insertMaxMs = 10_000;

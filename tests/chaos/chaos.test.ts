@@ -1,0 +1,52 @@
+// The platform, two of everything, under load: SIGKILL of each kind of process loses nothing, and neither do 90 seconds of
+// everything else that a nemesis can think of. `SEED=n` chooses another run.
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { servedMaxMs } from './limits.ts';
+import type { Kill } from './nemesis-acts.ts';
+import { type ChaosReport, isSound, measureRecovery, printReport } from './report.ts';
+import { breakThings, concludeAfter } from './run-chaos.ts';
+import { openSession, type Session } from './session.ts';
+
+const dataDir = join(import.meta.dirname, '../../.data/chaos', String(process.pid));
+const seed = Number(process.env.SEED ?? 4);
+const minutes = 1.5;
+const log = (line: string) => console.log(`chaos: ${line}`);
+const signal = AbortSignal.timeout(5 * 60_000);
+let session: Session;
+let report: ChaosReport | undefined;
+
+beforeAll(async () => {
+  session = await openSession({ seed, replicas: 2, dataDir, log: () => undefined });
+});
+afterAll(async () => {
+  await session?.close(report === undefined || !isSound(report));
+});
+
+const victims = ['auth', 'catalog', 'inventory', 'orders', 'realtime', 'gateway'];
+const servers = ['redis-cache', 'redis-streams', 'mongod'] as const;
+const targetOf = (name: string) =>
+  session.rig.services.get(name) ?? session.rig.servers[name as (typeof servers)[number]];
+
+it('runs two of every service', () => {
+  expect([...session.rig.services.keys()].sort()).toEqual(victims.flatMap((name) => [name, `${name}-2`]).sort());
+});
+
+it.each([...victims, ...servers])('SIGKILL of %s: every tenant is served again', async (name) => {
+  const kill: Kill = { at: Date.now(), names: [name], isAlone: true };
+  await targetOf(name).kill();
+  await targetOf(name).untilReady();
+  await session.untilServed(kill.at, AbortSignal.timeout(servedMaxMs));
+  const [recovered] = measureRecovery([kill], session.client.history);
+  expect(recovered!.everyTenantMs).toBeLessThan(servedMaxMs);
+});
+
+it('90 seconds of kills, pauses, lost Redis, broken networks and forged entries break no invariant', async () => {
+  const done = await breakThings(session, { seed, minutes, signal, log });
+  report = await concludeAfter(session, done, { seed, minutes });
+  printReport(report, log);
+  expect(report.flaws).toEqual([]);
+  expect(report.check.violations).toEqual([]);
+  expect(done.kills.length).toBeGreaterThan(5);
+  expect(report.check.seen.history.acknowledged).toBeGreaterThan(200);
+});
