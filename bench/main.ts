@@ -1,49 +1,73 @@
-// `npm run bench -- <scenario>`: runs a scenario on the whole platform, on real MongoDB and Redis, and ends with a check of the books.
-import { appendFileSync, mkdirSync, rmSync } from 'node:fs';
-import { availableParallelism, cpus } from 'node:os';
-import { join } from 'node:path';
-import { startPlatform } from '@holdfast/devstack';
-import { measureIdle } from './idle.ts';
-import type { Report } from './report.ts';
-import { openShop, type Shop } from './shop.ts';
+// `npm run bench [-- scenario ...] [-- --quick]`: runs the scenarios and their baselines interleaved on real MongoDB and Redis,
+// checks the books, and writes what was measured. Exit code 1: the run is void; 2: it was not understood.
 
-const scenarios: Record<string, (shop: Shop) => Promise<Report>> = { idle: measureIdle };
-const results = join(import.meta.dirname, 'results');
+import { readMemory } from './measure/cpu.ts';
+import { Rounds } from './measure/measurement.ts';
+import { readOptions, segmentsOf } from './options.ts';
+import { describeMachine } from './report/machine.ts';
+import { type Run, writeRun } from './report/write.ts';
+import { type Bench, openBench, type Pace, type Segment } from './segment.ts';
 
-async function run(name: string, scenario: (shop: Shop) => Promise<Report>): Promise<boolean> {
-  const dataDir = join(import.meta.dirname, '../.data/bench', String(process.pid));
-  mkdirSync(dataDir, { recursive: true });
-  console.log(`${name}: starting the platform`);
-  const platform = await startPlatform({ ports: 'free', dataDir, env: { RATE_LIMITS: 'off', LOG_LEVEL: 'warn' } });
+const startedAt = Date.now();
+const log = (line: string) => console.log(`${((Date.now() - startedAt) / 1_000).toFixed(0).padStart(4)} s  ${line}`);
+
+async function runRound(bench: Bench, pace: Pace, segments: readonly Segment[], rounds: Rounds): Promise<string[]> {
+  // A token lives 10 minutes, a round less.
+  await bench.opened()?.tenants.refresh();
+  const broken: string[] = [];
+  for (const segment of segments) {
+    const measured = await segment.run(bench, pace);
+    rounds.add(segment.name, measured);
+    broken.push(...measured.broken.map((flaw) => `${segment.name}: ${flaw}`));
+    const cpu = Object.values(measured.cpuUs).reduce((sum, us) => sum + us, 0);
+    const latency = measured.latencyMs;
+    log(
+      `  ${segment.name.padEnd(7)}${measured.perSecond.toFixed(0).padStart(7)} ${measured.counted}/s` +
+        `${cpu.toFixed(0).padStart(7)} us CPU each${latency ? `   p50 ${latency.p50} p99 ${latency.p99} ms` : ''}`,
+    );
+  }
+  return broken;
+}
+
+async function main(): Promise<boolean> {
+  const { pace, quick, scenarios } = readOptions(process.argv.slice(2));
+  const segments = segmentsOf(scenarios);
+  const bench = await openBench(pace, log);
+  let interrupted = false;
+  process.once('SIGINT', () => {
+    interrupted = true;
+    void bench.close().finally(() => process.exit(130));
+  });
   try {
-    const report = await scenario(await openShop(platform.gatewayUrl));
-    print(report);
-    mkdirSync(results, { recursive: true });
-    const machine = `${cpus()[0]?.model ?? 'unknown processor'}, ${availableParallelism()} threads`;
-    const record = { at: new Date().toISOString(), node: process.version, machine, ...report };
-    appendFileSync(join(results, `${name}.jsonl`), `${JSON.stringify(record)}\n`);
-    return report.broken.length === 0;
+    const broken: string[] = [];
+    const rounds = new Rounds();
+    for (let round = 1 - pace.warmUpRounds; round <= pace.rounds; round++) {
+      log(round <= 0 ? 'warm-up' : `round ${round} of ${pace.rounds}`);
+      broken.push(...(await runRound(bench, pace, segments, round <= 0 ? new Rounds() : rounds)));
+    }
+    const platform = bench.opened();
+    if (platform) {
+      log('checking the books');
+      broken.push(...(await platform.check()));
+    }
+    const run: Run = {
+      ...{ at: new Date(startedAt).toISOString(), quick, pace, scenarios, segments, rounds, broken },
+      machine: await describeMachine(bench),
+      platform: platform && { startSeconds: platform.startSeconds, memoryMib: readMemory(platform.processes) },
+    };
+    writeRun(run, log);
+    return broken.length === 0;
   } finally {
-    await platform.stop();
-    rmSync(dataDir, { recursive: true, force: true });
+    if (!interrupted) await bench.close();
   }
 }
 
-function print(report: Report): void {
-  console.log(`\n${report.scenario}: ${report.what}`);
-  for (const [name, value] of Object.entries(report.figures)) console.log(`  ${name.padEnd(24)} ${value}`);
-  for (const goal of report.goals) console.log(`  goal ${goal.text.padEnd(19)} ${goal.met ? 'met' : 'MISSED'}`);
-  for (const flaw of report.broken) console.log(`  BROKEN ${flaw}`);
-  console.log(report.broken.length === 0 ? '  books balance' : '  this run is void: the books do not balance');
-}
-
-const wanted = process.argv.slice(2);
-const unknown = wanted.filter((name) => !(name in scenarios));
-if (unknown.length > 0) {
-  console.error(`unknown scenario ${unknown.join(', ')}; there are: ${Object.keys(scenarios).join(', ')}`);
-  process.exit(2);
-}
-let sound = true;
-for (const name of wanted.length > 0 ? wanted : Object.keys(scenarios))
-  sound = (await run(name, scenarios[name]!)) && sound;
-process.exit(sound ? 0 : 1);
+process.exit(
+  await main().then(
+    (sound) => (sound ? 0 : 1),
+    (error: unknown) => {
+      console.error(error instanceof Error ? error.stack : error);
+      return error instanceof Error && error.message.startsWith('unknown:') ? 2 : 1;
+    },
+  ),
+);

@@ -1,0 +1,81 @@
+// F4 and F5: a constant answer, asked for directly, and through a gateway of its own whose orders service is that constant.
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { freePort } from '@holdfast/devstack';
+import { workerStartMs } from '../limits.ts';
+import type { LoadResult } from '../load/load.ts';
+import { cpuPer, readCpu } from '../measure/cpu.ts';
+import type { Measurement } from '../measure/measurement.ts';
+import { buyersOf } from '../platform/tenants.ts';
+import { type Bench, type Pace, type Segment, unexpected } from '../segment.ts';
+import { type Service, startService } from '../service.ts';
+import type { Worker } from '../worker.ts';
+
+const inFlight = 64;
+
+let constantUrl = '';
+let gateway: Promise<Service & { url: string }> | undefined;
+
+const constant = (bench: Bench): Promise<Worker> =>
+  bench.worker('baselines/constant.process.ts', async (worker) => {
+    constantUrl = await worker.ask<string>('listen');
+  });
+
+/** The platform's gateway as it is, but with the constant behind it; tokens come from the platform's auth. */
+async function startGateway(bench: Bench): Promise<Service & { url: string }> {
+  const { platform } = await bench.platform();
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const addressOf = (name: string) => platform.processes.get(name)!.url;
+  const service = await startService(join(import.meta.dirname, '../../services/gateway/src/main.ts'), {
+    ...platform.secrets,
+    ...{ NODE_ENV: 'development', HOST: '127.0.0.1', PORT: String(port), LOG_LEVEL: 'warn', RATE_LIMITS: 'off' },
+    ...{ AUTH_URL: addressOf('auth'), ORDERS_URL: constantUrl, PUBLIC_URL: url },
+    ...{ CATALOG_URL: constantUrl, INVENTORY_URL: constantUrl, REALTIME_URL: constantUrl },
+    ...{ REDIS_CACHE_URL: addressOf('redis-cache'), REDIS_URL: addressOf('redis-streams') },
+  });
+  const deadline = performance.now() + workerStartMs;
+  while ((await fetch(`${url}/health/ready`).catch(() => undefined))?.status !== 200) {
+    if (performance.now() > deadline) throw new Error('the gateway in front of the constant did not start');
+    await pause(50);
+  }
+  bench.onClose(() => service.stop());
+  return { ...service, url };
+}
+
+async function run(bench: Bench, pace: Pace, hop: boolean): Promise<Measurement> {
+  const { tenants } = await bench.platform();
+  const server = await constant(bench);
+  gateway = hop ? (gateway ?? startGateway(bench)) : gateway;
+  const through = hop ? await gateway! : undefined;
+  const processes = { fastify: server.pid, ...(through ? { gateway: through.pid } : {}) };
+  const before = readCpu({ ...processes, generator: bench.generator.pid });
+  const result = await bench.generator.ask<LoadResult>('run', {
+    url: through?.url ?? constantUrl,
+    ...{ path: '/v1/orders', inFlight, lines: 2, copies: 1, until: { seconds: pace.seconds } },
+    buyers: buyersOf(tenants.all),
+  });
+  const after = readCpu({ ...processes, generator: bench.generator.pid });
+  const { generator, ...cpuUs } = cpuPer(result.sent, before, after);
+  return {
+    counted: 'requests',
+    count: result.sent,
+    seconds: result.seconds,
+    perSecond: result.confirmedInTime / result.seconds,
+    latencyMs: result.latencyMs,
+    cpuUs,
+    figures: { 'generator, share of a core': (generator! * result.sent) / (result.seconds * 1e6) },
+    broken: unexpected(result, [201]),
+  };
+}
+
+export const direct: Segment = {
+  name: 'F4',
+  what: 'Fastify answering a constant, 64 in flight',
+  run: (bench, pace) => run(bench, pace, false),
+};
+export const behindGateway: Segment = {
+  name: 'F5',
+  what: 'F4 behind the gateway, token cached, 64 in flight',
+  run: (bench, pace) => run(bench, pace, true),
+};

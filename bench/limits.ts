@@ -1,0 +1,30 @@
+// Every bound of the benchmarks, with its reason. Times are milliseconds unless the name says otherwise.
+
+/** A worker process that does not come up in this time has failed. */
+export const workerStartMs = 30_000;
+/** One answer of the platform under load: its own longest wait is 20 s. */
+export const answerMs = 60_000;
+/** After a load the platform gets this long to finish what it accepted, the public log included. */
+export const quietMs = 60_000;
+/** Two equal looks at the streams, this far apart, mean that nothing moves any more. */
+export const quietLookMs = 250;
+/** How long created products may take to arrive in orders and inventory. */
+export const arrivalMs = 60_000;
+/** Variants in one call: what a product may have. */
+export const variantsPerProductMax = 100;
+/** Sign-ups and products at the same time: each sign-up hashes two passwords, on two threads. */
+export const seedingInFlight = 8;
+/** Flaws of one kind that are named; the rest is a number. */
+export const flawsNamedMax = 5;
+/** Orders that a worker of the plain driver sends in one batch of F2. */
+export const floorBatch = 64;
+/** Batches of F2 in flight: enough that the server never waits for the client. */
+export const floorBatchesInFlight = 4;
+/** B1: life of a lock, far above the longest transaction. */
+export const lockLifeMs = 10_000;
+/** B1: an order that has not got its locks by then is refused. */
+export const lockWaitMs = 30_000;
+/** B1: pause before a busy lock is asked for again, jittered: measured as the fastest for 256 waiters on one lock. */
+export const lockPauseMs = 25;
+/** B1: transactions that met a write conflict are run again this often. */
+export const transactionAttemptsMax = 50;

@@ -1,0 +1,143 @@
+// The load generator: a closed loop over kept-alive connections, one request at a time on each, with as little work per
+// request as can be. It runs in a process of its own, so that its CPU time is never counted as the platform's.
+import { randomUUID } from 'node:crypto';
+import { Client } from 'undici';
+import { answerMs } from '../limits.ts';
+import { latencyOf } from '../measure/quantile.ts';
+import { noteToParent, serveParent } from '../worker.ts';
+import { type Buyer, type LoadResult, type LoadSpec, refusedNote } from './load.ts';
+
+type Answered = { status: number; id: string | undefined };
+
+const idMark = '"id":"';
+
+/** The first id in an answer: the order's. */
+function idIn(text: string): string | undefined {
+  const start = text.indexOf(idMark);
+  if (start < 0) return undefined;
+  const end = text.indexOf('"', start + idMark.length);
+  return end < 0 ? undefined : text.slice(start + idMark.length, end);
+}
+
+/** Sends one request and reads its answer; a broken connection is status 0. */
+function send(client: Client, path: string, headers: string[], body: string): Promise<Answered> {
+  return new Promise((resolve) => {
+    let status = 0;
+    let text = '';
+    client.dispatch(
+      { path, method: 'POST', headers, body },
+      {
+        onRequestStart() {},
+        onResponseStart(_controller, statusCode) {
+          status = statusCode;
+        },
+        onResponseData(_controller, chunk) {
+          if (status === 201) text += chunk.toString('latin1');
+        },
+        onResponseEnd() {
+          resolve({ status, id: status === 201 ? idIn(text) : undefined });
+        },
+        onResponseError() {
+          resolve({ status: 0, id: undefined });
+        },
+      },
+    );
+  });
+}
+
+/** The body of an order of `lines` different variants. */
+function orderOf({ variants }: Buyer, lines: number): string {
+  const picked = new Set<string>();
+  while (picked.size < Math.min(lines, variants.length)) {
+    picked.add(variants[Math.floor(Math.random() * variants.length)]!);
+  }
+  return `{"lines":[${[...picked].map((id) => `{"variantId":"${id}","quantity":1}`).join(',')}]}`;
+}
+
+/** Collects what one load came to. */
+function createTally(startedAt: number, seconds: number) {
+  const confirmed = new Set<string>();
+  const latencies: number[] = [];
+  const statuses: Record<string, number> = {};
+  const counts = { confirmedInTime: 0, refusedInTime: 0, duplicated: 0, lastConfirmedAt: 0 };
+  let firstRefused: LoadResult['firstRefused'];
+  let endedAt = 0;
+  return {
+    answered(answer: Answered, sentAt: number): void {
+      const now = performance.now();
+      latencies.push(now - sentAt);
+      statuses[answer.status] = (statuses[answer.status] ?? 0) + 1;
+    },
+    /** All copies of one order were answered. */
+    order(answers: readonly Answered[]): void {
+      const at = (performance.now() - startedAt) / 1_000;
+      endedAt = at;
+      const ids = new Set(answers.flatMap(({ id }) => id ?? []));
+      if (ids.size > 1) counts.duplicated++;
+      for (const id of ids) confirmed.add(id);
+      if (answers.some(({ status }) => status === 201)) {
+        if (at <= seconds) counts.confirmedInTime++;
+        counts.lastConfirmedAt = at;
+      } else if (answers[0]!.status === 409) {
+        if (at <= seconds) counts.refusedInTime++;
+        if (!firstRefused) {
+          firstRefused = { at, confirmed: confirmed.size };
+          noteToParent(refusedNote);
+        }
+      }
+    },
+    result: (sent: number): LoadResult => ({
+      seconds: Number.isFinite(seconds) ? seconds : endedAt,
+      sent,
+      statuses,
+      confirmedIds: [...confirmed],
+      ...counts,
+      latencyMs: latencyOf(latencies),
+      firstRefused,
+    }),
+  };
+}
+
+async function run(spec: LoadSpec): Promise<LoadResult> {
+  const { until, copies, buyers, path, lines } = spec;
+  const seconds = 'seconds' in until ? until.seconds : Number.POSITIVE_INFINITY;
+  const ordersMax = 'orders' in until ? until.orders : Number.POSITIVE_INFINITY;
+  const clients: Client[] = [];
+  const connect = () => {
+    const client = new Client(spec.url, { pipelining: 1, headersTimeout: answerMs, bodyTimeout: answerMs });
+    clients.push(client);
+    return client;
+  };
+  const headersOf = buyers.map(({ headers }) =>
+    Object.entries({ ...headers, 'content-type': 'application/json' }).flat(),
+  );
+  const keys = randomUUID();
+  const startedAt = performance.now();
+  const tally = createTally(startedAt, seconds);
+  let sent = 0;
+
+  async function buy(own: readonly Client[]): Promise<void> {
+    while (sent < ordersMax && performance.now() - startedAt < seconds * 1_000) {
+      const number = sent++;
+      const chosen = Math.floor(Math.random() * buyers.length);
+      const headers = [...headersOf[chosen]!, 'idempotency-key', `${keys}-${number}`];
+      const body = orderOf(buyers[chosen]!, lines);
+      const sentAt = performance.now();
+      const answers = await Promise.all(
+        own.map(async (client) => {
+          const answer = await send(client, path, headers, body);
+          tally.answered(answer, sentAt);
+          return answer;
+        }),
+      );
+      tally.order(answers);
+    }
+  }
+
+  const loops = Math.max(1, Math.floor(spec.inFlight / copies));
+  await Promise.all(Array.from({ length: loops }, () => buy(Array.from({ length: copies }, connect))));
+  await Promise.all(clients.map((client) => client.close()));
+  return tally.result(sent);
+}
+
+serveParent({ run });

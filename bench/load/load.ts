@@ -1,0 +1,44 @@
+// What the load generator is asked for and what it tells.
+import type { Latency } from '../measure/quantile.ts';
+
+/** Who orders and what they may order: one is picked at random for every order. */
+export type Buyer = { headers: Record<string, string>; variants: readonly string[] };
+
+export type LoadSpec = {
+  /** Origin of the server. */
+  url: string;
+  path: string;
+  /** Requests that are open at any time. */
+  inFlight: number;
+  buyers: readonly Buyer[];
+  /** Different variants of one order, one unit each. */
+  lines: number;
+  /** Every order is sent this many times at once, with one Idempotency-Key. */
+  copies: number;
+  /** A closed loop over this time, or until this many orders were sent. */
+  until: { seconds: number } | { orders: number };
+};
+
+export type LoadResult = {
+  /** The time that rates refer to: to the end of the loop, without the last requests' way home when it was bounded by time. */
+  seconds: number;
+  /** Different orders that were sent. */
+  sent: number;
+  /** Answers by status; 0 is a connection that broke. */
+  statuses: Record<string, number>;
+  /** Ids of the orders that were confirmed (201), each once. */
+  confirmedIds: string[];
+  /** Orders confirmed, and refused with 409, within `seconds`. */
+  confirmedInTime: number;
+  refusedInTime: number;
+  /** Orders whose copies were answered with different ids. */
+  duplicated: number;
+  latencyMs: Latency | undefined;
+  /** When the last order was confirmed, in seconds from the start. */
+  lastConfirmedAt: number;
+  /** When the first order was refused with 409, and how many were confirmed until then; undefined when none was. */
+  firstRefused: { at: number; confirmed: number } | undefined;
+};
+
+/** The note that the generator sends when an order is refused for the first time. */
+export const refusedNote = 'refused';

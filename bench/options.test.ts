@@ -1,0 +1,21 @@
+import { expect, it } from 'vitest';
+import { fullPace, quickPace, readOptions, scenarios, segmentsOf } from './options.ts';
+
+it('runs everything unless scenarios are named', () => {
+  expect(readOptions([])).toEqual({ pace: fullPace, quick: false, scenarios });
+  const some = readOptions(['S1', '--quick', 's6']);
+  expect(some.pace).toBe(quickPace);
+  expect(some.scenarios.map(({ name }) => name)).toEqual(['s1', 's6']);
+});
+
+it('names what there is when a name is unknown', () => {
+  expect(() => readOptions(['s1', 's99'])).toThrow(/unknown: s99; there are .*s2b/);
+});
+
+it('runs a segment that two scenarios share once in a round', () => {
+  const names = segmentsOf(scenarios).map(({ name }) => name);
+  expect(new Set(names).size).toBe(names.length);
+  expect(names).toEqual(
+    expect.arrayContaining(['S1-256', 'S1-64', 'F1', 'F2', 'F3', 'B1-256', 'B1-hot', 'S2', 'S2b', 'F5']),
+  );
+});

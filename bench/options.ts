@@ -1,0 +1,42 @@
+// What was asked for on the command line: which scenarios, at which pace.
+import { idle } from './scenarios/idle.ts';
+import { s1 } from './scenarios/s1-spread.ts';
+import { s2 } from './scenarios/s2-flash-sale.ts';
+import { s2b } from './scenarios/s2b-sold-out.ts';
+import { s3 } from './scenarios/s3-bundles.ts';
+import { s5 } from './scenarios/s5-retry-storm.ts';
+import { s6 } from './scenarios/s6-gateway-hop.ts';
+import type { Pace, Scenario, Segment } from './segment.ts';
+
+/** In this order a round runs them. */
+export const scenarios: readonly Scenario[] = [idle, s1, s2, s2b, s3, s5, s6];
+
+const dataSet = { tenants: 50, variantsPerTenant: 200, stock: 1_000_000 };
+
+export const fullPace: Pace = {
+  ...{ rounds: 5, warmUpRounds: 1, seconds: 6, idleOrders: 300, hotUnits: 10_000, bundleOrders: 8_000, dataSet },
+};
+/** Everything within three minutes: enough to see that it works and about how fast. */
+export const quickPace: Pace = {
+  ...{ rounds: 2, warmUpRounds: 1, seconds: 2, idleOrders: 100, hotUnits: 1_500, bundleOrders: 1_500, dataSet },
+};
+
+export type Options = { pace: Pace; quick: boolean; scenarios: readonly Scenario[] };
+
+/** Reads the arguments; throws with the names that there are when one is unknown. */
+export function readOptions(args: readonly string[]): Options {
+  const quick = args.includes('--quick');
+  const names = args.filter((arg) => arg !== '--quick').map((name) => name.toLowerCase());
+  const unknown = names.filter((name) => !scenarios.some((scenario) => scenario.name === name));
+  if (unknown.length > 0) {
+    const known = scenarios.map(({ name }) => name).join(', ');
+    throw new Error(`unknown: ${unknown.join(', ')}; there are ${known}, and --quick`);
+  }
+  const wanted = names.length > 0 ? scenarios.filter(({ name }) => names.includes(name)) : scenarios;
+  return { pace: quick ? quickPace : fullPace, quick, scenarios: wanted };
+}
+
+/** The segments of these scenarios, each once, in the order of a round: a baseline stands next to what it is compared with. */
+export function segmentsOf(wanted: readonly Scenario[]): Segment[] {
+  return [...new Set(wanted.flatMap(({ segments }) => segments))];
+}

@@ -1,0 +1,135 @@
+// The platform under measurement: all of its processes, the data set, its books, and a way to know that it is at rest.
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { type Platform, startPlatform } from '@holdfast/devstack';
+import { Redis } from 'ioredis';
+import { arrivalMs, quietLookMs, quietMs } from '../limits.ts';
+import type { Processes } from '../measure/cpu.ts';
+import { type Books, openBooks } from './books.ts';
+import { type DataSet, makeTenants, type Tenants } from './tenants.ts';
+
+export type BenchPlatform = {
+  platform: Platform;
+  gatewayUrl: string;
+  processes: Processes;
+  /** Seconds from nothing to ready, with empty data. */
+  startSeconds: number;
+  tenants: Tenants;
+  books: Books;
+  redis: Redis;
+  /** Events in all streams, the public log's included, since they exist. */
+  eventCount(): Promise<number>;
+  /** Resolves when no order waits and no stream grows any more. */
+  untilQuiet(): Promise<void>;
+  /** Resolves when this many more variants than `before` can be ordered. */
+  untilArrived(variantCount: number): Promise<void>;
+  /** What is wrong with it; empty when nothing is. */
+  check(): Promise<string[]>;
+  close(): Promise<void>;
+};
+
+/** Nothing of a scenario signs in, so the cost of a password is kept out of the time that seeding takes. */
+const env = { RATE_LIMITS: 'off', LOG_LEVEL: 'warn', PASSWORD_COST: '4' };
+
+/** Starts the platform on empty data and makes the data set. `extraEnv` is for profiling. */
+export async function openPlatform(
+  dataSet: DataSet,
+  log: (line: string) => void,
+  extraEnv: Record<string, string> = {},
+): Promise<BenchPlatform> {
+  const dataDir = join(import.meta.dirname, '../../.data/bench', String(process.pid));
+  mkdirSync(dataDir, { recursive: true });
+  const startedAt = performance.now();
+  const platform = await startPlatform({ ports: 'free', dataDir, env: { ...env, ...extraEnv } });
+  const startSeconds = (performance.now() - startedAt) / 1_000;
+  log(`platform ready after ${startSeconds.toFixed(1)} s; making ${dataSet.tenants} tenants`);
+  try {
+    return await describe(platform, dataSet, { startSeconds, dataDir, log });
+  } catch (error) {
+    await platform.stop();
+    throw error;
+  }
+}
+
+type Facts = { startSeconds: number; dataDir: string; log: (line: string) => void };
+
+async function describe(platform: Platform, dataSet: DataSet, facts: Facts): Promise<BenchPlatform> {
+  const { startSeconds, dataDir, log } = facts;
+  const { gatewayUrl, processes } = platform;
+  const books = await openBooks(processes.get('mongod')!.url);
+  const redis = new Redis(processes.get('redis-streams')!.url);
+  const seededAt = performance.now();
+  const tenants = await makeTenants(gatewayUrl, dataSet);
+  let expected = 0;
+  const untilArrived = async (variantCount: number) => {
+    expected += variantCount;
+    await eventually(async () => (await books.variantsArrived()) >= expected, arrivalMs, 'variants did not arrive');
+  };
+  const untilQuiet = () => waitUntilQuiet(books, redis);
+  await untilArrived(dataSet.tenants * dataSet.variantsPerTenant);
+  await untilQuiet();
+  log(`data set ready after ${((performance.now() - seededAt) / 1_000).toFixed(1)} s`);
+  return {
+    platform,
+    gatewayUrl,
+    processes: Object.fromEntries([...processes.values()].map(({ name, pid }) => [name, pid])),
+    startSeconds,
+    tenants,
+    books,
+    redis,
+    eventCount: () => countEvents(redis),
+    untilQuiet,
+    untilArrived,
+    async check() {
+      const restarted = [...processes.values()].filter(({ restarts }) => restarts > 0);
+      return [...(await books.check()), ...restarted.map(({ name }) => `${name} crashed during the run`)];
+    },
+    async close() {
+      await tenants.close();
+      await books.close();
+      redis.disconnect();
+      await platform.stop();
+      rmSync(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+async function eventually(look: () => Promise<boolean>, timeoutMs: number, otherwise: string): Promise<void> {
+  const deadline = performance.now() + timeoutMs;
+  while (!(await look())) {
+    if (performance.now() > deadline) throw new Error(`${otherwise} within ${timeoutMs} ms`);
+    await pause(quietLookMs / 2);
+  }
+}
+
+/** Streams only: positions, leases and cursors have other types. */
+async function countEvents(redis: Redis): Promise<number> {
+  const keys: string[] = [];
+  for (let cursor = '0'; ; ) {
+    const [next, found] = await redis.scan(cursor, 'COUNT', 1_000, 'TYPE', 'stream');
+    keys.push(...found);
+    cursor = next;
+    if (cursor === '0') break;
+  }
+  const pipeline = redis.pipeline();
+  for (const key of keys) pipeline.xinfo('STREAM', key);
+  const answers = (await pipeline.exec()) ?? [];
+  return answers.reduce((sum, [error, info]) => {
+    if (error) throw error;
+    const facts = info as unknown[];
+    return sum + Number(facts[facts.indexOf('entries-added') + 1]);
+  }, 0);
+}
+
+async function waitUntilQuiet(books: Books, redis: Redis): Promise<void> {
+  let before = -1;
+  const look = async () => {
+    const now = await countEvents(redis);
+    const same = now === before;
+    before = now;
+    if (!same) await pause(quietLookMs / 2);
+    return same && (await books.pending()) === 0;
+  };
+  await eventually(look, quietMs, 'the platform did not come to rest');
+}

@@ -1,0 +1,132 @@
+// A segment is one measured stretch of a round: a load on the platform, or a baseline. Scenarios are made of segments, and
+// rounds run each segment that is wanted once, one after the other: A B C A B C.
+
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { startMongod, startRedis } from '@holdfast/devstack';
+import type { LoadResult, LoadSpec } from './load/load.ts';
+import { cpuPer, type Processes, readCpu } from './measure/cpu.ts';
+import type { Goal, Measurement, Note, Rounds } from './measure/measurement.ts';
+import { type BenchPlatform, openPlatform } from './platform/platform.ts';
+import type { DataSet } from './platform/tenants.ts';
+import { startWorker, type Worker } from './worker.ts';
+
+/** How large a run is. */
+export type Pace = {
+  rounds: number;
+  warmUpRounds: number;
+  /** Length of a segment that is bounded by time. */
+  seconds: number;
+  /** Orders one at a time on the idle platform. */
+  idleOrders: number;
+  /** Units of the flash sale; twice as many buyers come. */
+  hotUnits: number;
+  /** Orders of five lines over 20 variants. */
+  bundleOrders: number;
+  dataSet: DataSet;
+};
+
+export type Segment = { name: string; what: string; run(bench: Bench, pace: Pace): Promise<Measurement> };
+
+export type Scenario = {
+  name: string;
+  title: string;
+  segments: readonly Segment[];
+  goals(rounds: Rounds): Goal[];
+  /** Further figures that the scenario is asked for, without a goal. */
+  notes?(rounds: Rounds): Note[];
+};
+
+/** MongoDB and Redis of the baselines: the same binaries and settings as the platform's, but not the same processes. */
+export type BaselineServers = { mongoUri: string; redisUrl: string; processes: Processes };
+
+export type Bench = {
+  generator: Worker;
+  pace: Pace;
+  platform(): Promise<BenchPlatform>;
+  baselineServers(): Promise<BaselineServers>;
+  /** A baseline's process, started once. */
+  worker(script: string, prepare: (worker: Worker) => Promise<void>): Promise<Worker>;
+  /** Runs when the bench closes, before what was opened earlier. */
+  onClose(close: () => Promise<unknown>): void;
+  /** The platform, if any segment has needed it. */
+  opened(): BenchPlatform | undefined;
+  close(): Promise<void>;
+};
+
+/** What segments share; everything is started when it is first asked for, and stopped in the opposite order. */
+export async function openBench(pace: Pace, log: (line: string) => void): Promise<Bench> {
+  const generator = await startWorker('load/generator.process.ts');
+  const closers: (() => Promise<unknown>)[] = [() => generator.stop()];
+  const workers = new Map<string, Promise<Worker>>();
+  let opened: BenchPlatform | undefined;
+  let platform: Promise<BenchPlatform> | undefined;
+  let servers: Promise<BaselineServers> | undefined;
+
+  async function startPlatform(): Promise<BenchPlatform> {
+    log('starting the platform');
+    opened = await openPlatform(pace.dataSet, log);
+    closers.push(opened.close);
+    return opened;
+  }
+
+  async function startServers(): Promise<BaselineServers> {
+    log('starting MongoDB and Redis of the baselines');
+    const dataDir = join(import.meta.dirname, '../.data/bench', `${process.pid}-baselines`);
+    mkdirSync(dataDir, { recursive: true });
+    closers.push(async () => rmSync(dataDir, { recursive: true, force: true }));
+    const mongod = await startMongod({ dataDir: join(dataDir, 'mongodb') });
+    closers.push(() => mongod.stop());
+    const redis = await startRedis({ kind: 'cache', dataDir: join(dataDir, 'redis') });
+    closers.push(() => redis.stop());
+    return { mongoUri: mongod.uri, redisUrl: redis.uri, processes: { mongod: mongod.pid, redis: redis.pid } };
+  }
+
+  async function start(script: string, prepare: (worker: Worker) => Promise<void>): Promise<Worker> {
+    const worker = await startWorker(script);
+    closers.push(() => worker.stop());
+    await prepare(worker);
+    return worker;
+  }
+
+  return {
+    generator,
+    pace,
+    platform: () => (platform ??= startPlatform()),
+    baselineServers: () => (servers ??= startServers()),
+    worker(script, prepare) {
+      const known = workers.get(script) ?? start(script, prepare);
+      workers.set(script, known);
+      return known;
+    },
+    onClose: (close) => void closers.push(close),
+    opened: () => opened,
+    async close() {
+      for (const close of closers.reverse()) await close();
+    },
+  };
+}
+
+/** A load on the platform, from its first request until everything that it caused has been done, the public log included. */
+export async function loadPlatform(
+  bench: Bench,
+  spec: Omit<LoadSpec, 'url' | 'path'>,
+): Promise<{ result: LoadResult; cpuUs: (count: number) => Record<string, number> }> {
+  const { gatewayUrl, processes, books, untilQuiet } = await bench.platform();
+  const before = readCpu(processes);
+  const result = await bench.generator.ask<LoadResult>('run', { url: gatewayUrl, path: '/v1/orders', ...spec });
+  const open = (result.statuses[0] ?? 0) + (result.statuses[202] ?? 0) + (result.statuses[503] ?? 0);
+  books.told(result.confirmedIds, open);
+  await untilQuiet();
+  const after = readCpu(processes);
+  return { result, cpuUs: (count) => cpuPer(count, before, after) };
+}
+
+/** What an answer that should not come makes of a segment: nothing that was measured counts. */
+export function unexpected({ statuses, duplicated }: LoadResult, expected: readonly number[]): string[] {
+  const strange = Object.entries(statuses).filter(([status]) => !expected.includes(Number(status)));
+  return [
+    ...strange.map(([status, count]) => `${count} answers were ${status === '0' ? 'broken connections' : status}`),
+    ...(duplicated > 0 ? [`${duplicated} orders were placed more than once`] : []),
+  ];
+}
