@@ -9,6 +9,8 @@ import { goodPassword, openTestAuth, randomSlug, type SignUp, type TestAuth, tes
 const ROUNDS = 15;
 /** Of the slower kind. Leaving the hash out for one of them makes it 0.8 or more. */
 const TOLERANCE = 0.3;
+/** A registration also writes a user and a session, which weighs most on a busy machine; its status tells anyway. */
+const REGISTER_TOLERANCE = 0.6;
 const TIMEOUT_MS = 120_000;
 
 let auth: TestAuth;
@@ -28,6 +30,7 @@ it(
     };
     const { slug } = fjord.tenant;
     await expectAlike(
+      TOLERANCE,
       login(slug, fjord.user.email),
       login(slug, 'nobody@fjord.example'),
       login('nobody-is-here', 'nobody@fjord.example'),
@@ -44,6 +47,7 @@ it(
       expect((await auth.post('/v1/auth/register', body)).status).toBe(expected);
     };
     await expectAlike(
+      REGISTER_TOLERANCE,
       register(() => fjord.user.email, 409),
       register(() => `${randomSlug()}@customer.example`, 201),
     );
@@ -51,7 +55,7 @@ it(
   TIMEOUT_MS,
 );
 
-async function expectAlike(...kinds: (() => Promise<void>)[]): Promise<void> {
+async function expectAlike(tolerance: number, ...kinds: (() => Promise<void>)[]): Promise<void> {
   const times = kinds.map((): number[] => []);
   for (let round = 0; round < ROUNDS; round += 1) {
     for (const [i, kind] of kinds.entries()) {
@@ -62,5 +66,5 @@ async function expectAlike(...kinds: (() => Promise<void>)[]): Promise<void> {
   }
   const typical = times.map((all) => all.sort((a, b) => a - b)[Math.floor(ROUNDS / 4)]!);
   const [least, most] = [Math.min(...typical), Math.max(...typical)];
-  expect((most - least) / most, `in ms: ${typical.map(Math.round)}`).toBeLessThan(TOLERANCE);
+  expect((most - least) / most, `in ms: ${typical.map(Math.round)}`).toBeLessThan(tolerance);
 }
