@@ -1,0 +1,189 @@
+// Clients that place, cancel, adjust, edit and create, ask again with the same key when they heard nothing, and remember what they were told.
+import { DomainError } from '@holdfast/shared/errors';
+import { Conflict } from '@holdfast/shared/persistence';
+import { mongo } from 'mongoose';
+import { adjustmentIdOf } from '../../../services/inventory/src/adjustments/adjustment.ts';
+import { mainLocationIdOf } from '../../../services/inventory/src/locations/location.ts';
+import { timeOf } from './calls.ts';
+import { History } from './history.ts';
+import { type Reply, request } from './http.ts';
+import type { Platform } from './platform.ts';
+import type { CatalogApi, Edit, InventoryApi, NewVariant, OrdersApi } from './services.ts';
+import type { Life } from './world.ts';
+
+export interface Plan {
+  readonly tenants: readonly string[];
+  readonly variantsPerTenant: number;
+  readonly clients: number;
+  readonly commandsPerClient: number;
+  readonly initialStockMax: number;
+  readonly thinkMs: number;
+}
+
+const attemptsMax = 5;
+const actor = 'usr_buyer';
+
+export class Clients {
+  readonly history: History;
+  running = 0;
+  readonly #platform: Platform;
+  readonly #plan: Plan;
+  readonly #variants = new Map<string, string[]>();
+  #numbers = 0;
+
+  constructor(platform: Platform, plan: Plan) {
+    this.#platform = platform;
+    this.#plan = plan;
+    this.history = new History(platform);
+  }
+
+  /** Starts everybody. */
+  start(): void {
+    for (let n = 0; n < this.#plan.clients; n += 1) {
+      const life: Life = { name: `client-${n}`, alive: true, pausedUntilMs: 0 };
+      this.running += 1;
+      const run = () => void this.#live(life, n).finally(() => {
+        this.running -= 1;
+      });
+      this.#platform.world.after(0, 'starts', run, life);
+    }
+  }
+
+  async #live(life: Life, n: number): Promise<void> {
+    const { chance } = this.#platform.world;
+    const { clock } = timeOf(this.#platform.world, life);
+    const { tenants, variantsPerTenant, commandsPerClient, thinkMs } = this.#plan;
+    // The first client opens the shops; the others come when there is something to buy.
+    if (n === 0) {
+      for (const tenantId of tenants) for (let v = 0; v < variantsPerTenant; v += 1) await this.#create(life, tenantId);
+    }
+    while (this.#variants.size === 0) await clock.sleep(20);
+    for (let count = 0; count < commandsPerClient; count += 1) {
+      await clock.sleep(chance.between(0, thinkMs));
+      await this.#command(life, chance.pick([...this.#variants.keys()]));
+    }
+  }
+
+  async #command(life: Life, tenantId: string): Promise<void> {
+    const roll = this.#platform.world.chance.next();
+    if (roll < 0.55) return this.#place(life, tenantId);
+    if (roll < 0.72) return this.#cancel(life);
+    if (roll < 0.86) return this.#adjust(life, tenantId);
+    if (roll < 0.96) return this.#edit(life, tenantId);
+    return this.#create(life, tenantId);
+  }
+
+  /** Repeats a request until there is an answer that settles it, or patience ends. */
+  async #insist<T>(life: Life, send: () => Promise<Reply<T>>, settles: (reply: Reply<T>) => boolean): Promise<void> {
+    const { world } = this.#platform;
+    const { clock } = timeOf(world, life);
+    for (let attempt = 0; attempt < attemptsMax; attempt += 1) {
+      const reply = await send();
+      if (reply.kind === 'failed') this.#judge(reply.error);
+      if (settles(reply)) return;
+      if (world.chance.hits(0.15)) return;
+      await clock.sleep(world.chance.between(5, 600));
+    }
+  }
+
+  /** What a request may fail with; anything else is a bug. */
+  #judge(error: unknown): void {
+    if (error instanceof DomainError || error instanceof Conflict || error instanceof mongo.MongoError) return;
+    this.#platform.world.violate(`a request failed with ${(error as Error).stack ?? error}`);
+  }
+
+  #key(name: string): string {
+    this.#numbers += 1;
+    return `${name}-${this.#numbers}`;
+  }
+
+  #lines(tenantId: string) {
+    const { chance } = this.#platform.world;
+    const variants = this.#variants.get(tenantId)!;
+    return Array.from({ length: chance.int(1, 2) }, () => ({
+      variantId: chance.pick(variants),
+      quantity: chance.int(1, 3),
+    }));
+  }
+
+  #place(life: Life, tenantId: string): Promise<void> {
+    const { chance } = this.#platform.world;
+    const key = this.#key('place');
+    const prefer = chance.pick(['respond-async', 200, 1_000, undefined] as const);
+    const command = {
+      ...{ tenantId, key, prefer, callerId: actor, requestHash: key, customerId: null, onBehalf: false },
+      lines: this.#lines(tenantId),
+    };
+    const send = () => request(this.#platform, life, 'orders', (api: OrdersApi) => api.place(command));
+    return this.#insist(life, send, (reply) => {
+      if (reply.kind === 'answered') {
+        this.history.placed(key, reply.value.order);
+        return reply.value.order.status !== 'PENDING' || chance.hits(0.5);
+      }
+      return this.#isRefusal(reply, 'place');
+    });
+  }
+
+  #isRefusal(reply: Reply<unknown>, what: string): boolean {
+    if (reply.kind === 'failed' && reply.error instanceof DomainError) {
+      this.history.count(`${what} ${reply.error.code}`);
+      return reply.error.status < 500;
+    }
+    this.history.count(`${what} ${reply.kind}`);
+    return false;
+  }
+
+  async #cancel(life: Life): Promise<void> {
+    const { orders } = this.history;
+    if (orders.length === 0) return;
+    const { tenantId, orderId } = this.#platform.world.chance.pick(orders);
+    const key = { key: this.#key('cancel'), requestHash: 'h' };
+    const command = { tenantId, orderId, actor, reason: 'requested', key };
+    const send = () => request(this.#platform, life, 'orders', (api: OrdersApi) => api.cancel(command));
+    await this.#insist(life, send, (reply) => {
+      if (reply.kind === 'answered') this.history.cancelled(orderId);
+      if (reply.kind === 'failed' && (reply.error as DomainError).code === 'not_found') this.history.missing(orderId);
+      return reply.kind === 'answered' || this.#isRefusal(reply, 'cancel');
+    });
+  }
+
+  #adjust(life: Life, tenantId: string): Promise<void> {
+    const { chance } = this.#platform.world;
+    const adjustmentId = adjustmentIdOf(tenantId, actor, this.#key('adjust'));
+    const command = {
+      ...{ adjustmentId, tenantId, actor, requestHash: 'h', cause: {}, reason: 'received' as const },
+      variantId: chance.pick(this.#variants.get(tenantId)!),
+      locationId: mainLocationIdOf(tenantId),
+      change: { kind: 'delta' as const, delta: chance.int(-3, 5) },
+    };
+    const send = () => request(this.#platform, life, 'inventory', (api: InventoryApi) => api.writer.add(command));
+    return this.#insist(life, send, (reply) => {
+      if (reply.kind !== 'answered') return this.#isRefusal(reply, 'adjust');
+      if (reply.value.kind === 'applied') this.history.adjusted(adjustmentId, reply.value.adjustment.onHandAfter);
+      else this.history.count(`adjust ${reply.value.code}`);
+      return true;
+    });
+  }
+
+  #edit(life: Life, tenantId: string): Promise<void> {
+    const { chance } = this.#platform.world;
+    const id = `ord_demand${tenantId}${chance.int(1, 2)}`;
+    const merged = new Map(this.#lines(tenantId).map((line) => [line.variantId, line]));
+    const command: Edit = { tenantId, id, lines: chance.hits(0.25) ? [] : [...merged.values()] };
+    const send = () => request(this.#platform, life, 'orders', (api: OrdersApi) => api.edit(command));
+    return this.#insist(life, send, (reply) => reply.kind === 'answered');
+  }
+
+  async #create(life: Life, tenantId: string): Promise<void> {
+    const { chance } = this.#platform.world;
+    const initialStock = chance.int(0, this.#plan.initialStockMax);
+    const command: NewVariant = { tenantId, variantId: this.#key('var'), initialStock };
+    for (;;) {
+      const reply = await request(this.#platform, life, 'catalog', (api: CatalogApi) => api.create(command));
+      const isThere = reply.kind === 'failed' && (reply.error as mongo.MongoError).code === 11_000;
+      if (reply.kind === 'answered' || isThere) break;
+      await timeOf(this.#platform.world, life).clock.sleep(50);
+    }
+    this.#variants.set(tenantId, [...(this.#variants.get(tenantId) ?? []), command.variantId]);
+  }
+}

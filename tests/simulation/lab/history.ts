@@ -1,0 +1,81 @@
+// What clients were told (I2, I3). Invariant: whatever was answered is so at that moment, and every later answer agrees with it.
+import type { Order } from './services.ts';
+import type { Platform } from './platform.ts';
+
+interface Told {
+  orderId: string;
+  decision: string | undefined;
+}
+
+export class History {
+  readonly #platform: Platform;
+  readonly #keys = new Map<string, Told>();
+  readonly #adjusted = new Map<string, number>();
+  /** Orders that clients know of. */
+  readonly orders: { tenantId: string; orderId: string }[] = [];
+  readonly answers = new Map<string, number>();
+
+  constructor(platform: Platform) {
+    this.#platform = platform;
+  }
+
+  count(answer: string): void {
+    this.answers.set(answer, (this.answers.get(answer) ?? 0) + 1);
+  }
+
+  /** A placing was answered 201, 202 or 409 with an order. */
+  placed(key: string, order: Order): void {
+    this.count(`place ${order.status}`);
+    const told = this.#keys.get(key);
+    const decision = order.status === 'PENDING' ? undefined : order.status;
+    if (told && told.orderId !== order.id) this.#violate(`I3 ${key}: orders ${told.orderId} and ${order.id}`);
+    if (told?.decision && decision && told.decision !== decision) {
+      this.#violate(`I3 ${key}: ${told.decision} was answered, then ${decision}`);
+    }
+    this.#keys.set(key, { orderId: order.id, decision: decision ?? told?.decision });
+    if (!told) this.orders.push({ tenantId: order.tenantId, orderId: order.id });
+    const stored = this.#platform.stores.orders.read('orders', order.id);
+    if (!stored) return this.#violate(`I2 ${key}: order ${order.id} was answered and is not there`);
+    if (decision && stored.decision?.status !== decision) {
+      this.#violate(`I2 ${key}: ${decision} was answered of an order decided as ${stored.decision?.status}`);
+    }
+  }
+
+  cancelled(orderId: string): void {
+    this.count('cancel 200');
+    const stored = this.#platform.stores.orders.read('orders', orderId);
+    if (stored?.status !== 'CANCELLED') this.#violate(`I2 order ${orderId}: a cancellation was answered, it is ${stored?.status}`);
+  }
+
+  adjusted(adjustmentId: string, onHandAfter: number): void {
+    this.count('adjust 201');
+    const earlier = this.#adjusted.get(adjustmentId) ?? onHandAfter;
+    this.#adjusted.set(adjustmentId, onHandAfter);
+    if (earlier !== onHandAfter) this.#violate(`I3 adjustment ${adjustmentId}: ${earlier} was answered, then ${onHandAfter}`);
+    if (!this.#platform.stores.inventory.read('adjustments', adjustmentId)) {
+      this.#violate(`I2 adjustment ${adjustmentId} was answered and is not there`);
+    }
+  }
+
+  /** An order that a client was told of is not found. */
+  missing(orderId: string): void {
+    this.#violate(`I2 order ${orderId} was answered and is not found`);
+  }
+
+  /** All that was ever answered is still so. */
+  atRest(): void {
+    const { orders, inventory } = this.#platform.stores;
+    for (const [key, { orderId, decision }] of this.#keys) {
+      const stored = orders.read('orders', orderId);
+      if (!stored) this.#violate(`I2 ${key}: order ${orderId} is gone`);
+      else if (decision && stored.decision?.status !== decision) this.#violate(`I2 ${key}: ${decision} is no longer so`);
+    }
+    for (const id of this.#adjusted.keys()) {
+      if (!inventory.read('adjustments', id)) this.#violate(`I2 adjustment ${id} is gone`);
+    }
+  }
+
+  #violate(text: string): void {
+    this.#platform.world.violate(text);
+  }
+}

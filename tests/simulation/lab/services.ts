@@ -1,0 +1,169 @@
+// The processes of the simulated installation: the real stores, deciders, batchers, consumers and sweep of orders and inventory over simulated
+// databases and streams. Invariant: what is wired here is what the services' deps.ts wire, with other ports.
+import { orderCancelled, orderPlaced, makeEvent, variantCreated } from '@holdfast/shared/contracts';
+import { storeEvents } from '@holdfast/shared/messaging';
+import { asTenant, type Database } from '@holdfast/shared/persistence';
+import { newId } from '@holdfast/shared/values';
+import { type AdjustmentWriter, createAdjustmentWriter } from '../../../services/inventory/src/adjustments/create-adjustment.ts';
+import { handledEvents as inventoryEvents, onBatch as onInventoryBatch } from '../../../services/inventory/src/on-batch.ts';
+import { createKnownLevels } from '../../../services/inventory/src/stock/known-levels.ts';
+import { createStores } from '../../../services/inventory/src/stores.ts';
+import { cancelOrder } from '../../../services/orders/src/orders/cancel-order.ts';
+import { createDecisionWaiters } from '../../../services/orders/src/orders/decision-waiters.ts';
+import { createOrderInserter } from '../../../services/orders/src/orders/insert-orders.ts';
+import { handledEvents as orderEvents, onBatch as onOrdersBatch } from '../../../services/orders/src/orders/on-batch.ts';
+import { onOrderChanged, tellsOfDecision } from '../../../services/orders/src/orders/on-order-changed.ts';
+import { openOrderStore } from '../../../services/orders/src/orders/order.store.ts';
+import { type Order, variantIdsOf } from '../../../services/orders/src/orders/order.ts';
+import { type PlaceOrder, placeOrder } from '../../../services/orders/src/orders/place-order.ts';
+import { createRecentOrders } from '../../../services/orders/src/orders/recent-orders.ts';
+import { createSoldOut } from '../../../services/orders/src/orders/sold-out.ts';
+import { sweepDueOrders } from '../../../services/orders/src/orders/sweep-due-orders.job.ts';
+import { createUndecidedOrders } from '../../../services/orders/src/orders/undecided-orders.ts';
+import { createCustomerStore } from '../../../services/orders/src/projections/customers.store.ts';
+import { createVariantStore } from '../../../services/orders/src/projections/variants.store.ts';
+import { observe } from './observer.ts';
+import type { Platform, Process } from './platform.ts';
+import { tail } from './tail.ts';
+
+export type OrdersApi = Awaited<ReturnType<typeof startOrders>>;
+export type InventoryApi = { readonly writer: AdjustmentWriter };
+export type CatalogApi = Awaited<ReturnType<typeof startCatalog>>;
+export type { Order };
+
+const sweepEveryMs = 2_000;
+
+export async function startOrders(platform: Platform, process: Process) {
+  const database = platform.database(process);
+  const { clock, timers, pacing } = platform.time(process);
+  const log = platform.log(process);
+  await platform.relay(process, database, 'orders');
+  const store = openOrderStore(database);
+  const waiters = createDecisionWaiters(clock, pacing);
+  const recent = createRecentOrders();
+  const soldOut = createSoldOut(clock);
+  const orders = {
+    ...{ store, waiters, recent, soldOut, clock, pacing, log },
+    variants: createVariantStore(database, pacing),
+    customers: createCustomerStore(database),
+    inserter: createOrderInserter(store, pacing),
+    undecided: createUndecidedOrders(store),
+    onChanged(order: Order) {
+      recent.forget([order.id]);
+      if (order.status === 'CANCELLED') soldOut.release(order.tenantId, variantIdsOf(order));
+      waiters.wake(order.id, order);
+    },
+  };
+  const decided = platform.weakness.noPendingMatch ? { ...orders, store: alwaysPending(store) } : orders;
+  await platform.consumer(process, database, {
+    mode: 'effects-first',
+    events: orderEvents,
+    handle: (batch) => onOrdersBatch(batch, { ...decided, onDecided: orders.onChanged }),
+  });
+  timers.every(sweepEveryMs, () => sweepDueOrders({ ...orders, log: log as never }).then(done, done));
+  tail(platform, process, 'orders', tellsOfDecision, (event) => onOrderChanged(event, orders));
+  tail(platform, process, 'inventory', soldOut.concerns, soldOut.onEvent);
+  return {
+    place: (command: PlaceOrder) => asTenant(command.tenantId, () => placeOrder(command, orders)),
+    cancel: (command: Parameters<typeof cancelOrder>[0]) =>
+      asTenant(command.tenantId, () => cancelOrder(command, orders)),
+    edit: (command: Edit) => asTenant(command.tenantId, () => edit(command, database, clock.now())),
+  };
+}
+
+const done = () => {};
+
+/** The store as it would look to a decider that does not compare requests: everything awaits whatever comes. */
+function alwaysPending(store: ReturnType<typeof openOrderStore>): typeof store {
+  return {
+    ...store,
+    async readMany(keys) {
+      const found = await store.readMany(keys);
+      const pending = { request: 1, kind: 'place' } as const;
+      return new Map([...found].map(([id, order]) => [id, { ...order, pending }]));
+    },
+  };
+}
+
+export interface Edit {
+  readonly tenantId: string;
+  readonly id: string;
+  /** Absolute; empty: the demand ends. */
+  readonly lines: readonly { variantId: string; quantity: number }[];
+}
+
+/** A demand that changes: what an order would send if it could be edited. Each call is the next request, with absolute quantities. */
+async function edit({ tenantId, id, lines }: Edit, database: Database, now: Date): Promise<void> {
+  const demands = database.db.collection<{ _id: string; tenantId: string; request: number }>('demands');
+  const before = await demands.findOne({ _id: id, tenantId });
+  const request = (before?.request ?? 0) + 1;
+  const facts = { id: newId('evt'), tenantId, subject: id, version: request, time: now };
+  const change = { orderId: id, customerId: null, status: 'PENDING' as const, from: null, request };
+  const total = { amount: 0, currency: 'EUR' };
+  const event =
+    lines.length > 0
+      ? makeEvent(orderPlaced, { ...facts, data: { ...change, lines: [...lines], total } })
+      : makeEvent(orderCancelled, { ...facts, data: { ...change, reason: 'requested', lines: [] } });
+  const fields = { request, lines, version: request, events: storeEvents([event]) };
+  if (before === null) await demands.insertMany([{ _id: id, tenantId, ...fields }]);
+  else await demands.updateOne({ _id: id, tenantId, request: before.request }, { $set: fields });
+}
+
+export async function startInventory(platform: Platform, process: Process): Promise<InventoryApi> {
+  const database = platform.database(process);
+  const { clock, pacing } = platform.time(process);
+  await platform.relay(process, database, 'inventory');
+  const stores = createStores(database);
+  const { noRequestNumber } = platform.weakness;
+  const reservations = noRequestNumber ? alwaysOlder(stores.reservations) : stores.reservations;
+  const deps = { ...stores, reservations, known: createKnownLevels(clock), clock };
+  await platform.consumer(process, database, {
+    mode: 'transaction',
+    drainFirst: ['catalog'],
+    events: inventoryEvents,
+    handle: (batch, session) => onInventoryBatch(batch, session!, deps),
+  });
+  return { writer: createAdjustmentWriter({ database, ...stores, clock, pacing, random: platform.world.chance }) };
+}
+
+/** The store as it would look to a decider that knows no request numbers: every request is greater than what was decided. */
+function alwaysOlder(store: ReturnType<typeof createStores>['reservations']): typeof store {
+  return {
+    ...store,
+    async readForDecision(keys, session) {
+      const found = await store.readForDecision(keys, session);
+      return new Map([...found].map(([key, reservation]) => [key, { ...reservation, request: 0 }]));
+    },
+  };
+}
+
+export interface NewVariant {
+  readonly tenantId: string;
+  readonly variantId: string;
+  readonly initialStock: number;
+}
+
+export async function startCatalog(platform: Platform, process: Process) {
+  const database = platform.database(process);
+  const { clock } = platform.time(process);
+  await platform.relay(process, database, 'catalog');
+  return {
+    async create({ tenantId, variantId, initialStock }: NewVariant): Promise<void> {
+      const price = { amount: 100, currency: 'EUR' };
+      const names = { productId: 'prd_1', productName: 'Cap', sku: variantId, options: {}, reorderLevel: 0 };
+      const event = makeEvent(variantCreated, {
+        ...{ id: newId('evt'), tenantId, subject: variantId, version: 1, time: clock.now() },
+        data: { ...names, variantId, price, forSale: true, initialStock },
+      });
+      const document = { _id: variantId, tenantId, version: 1, events: storeEvents([event]) };
+      const variants = database.db.collection<typeof document>('variants');
+      await asTenant(tenantId, () => variants.insertMany([document]));
+    },
+  };
+}
+
+export async function startObserver(platform: Platform, process: Process): Promise<object> {
+  const database = platform.database(process);
+  await platform.consumer(process, database, { mode: 'transaction', handle: observe(database) });
+  return {};
+}

@@ -1,0 +1,144 @@
+// One run: an installation, its clients and a nemesis, all from one seed; then the faults end and everything must come to rest.
+import { partitionOf } from '@holdfast/shared/values';
+import { type CallFaults, Caller, type Census, noFaults } from './calls.ts';
+import { Checker } from './checker.ts';
+import { Clients, type Plan } from './clients.ts';
+import { everything, Nemesis, type Weights } from './nemesis.ts';
+import { Platform, type Sizes, type Weakness } from './platform.ts';
+import { startCatalog, startInventory, startObserver, startOrders } from './services.ts';
+import { World } from './world.ts';
+
+export interface Settings {
+  readonly weakness?: Weakness;
+  /** What the nemesis does, and how often; default everything. */
+  readonly weights?: Weights;
+  readonly plan?: Partial<Plan>;
+  readonly faults?: Partial<CallFaults>;
+  /** Time between two deeds of the nemesis, at most. */
+  readonly nemesisMs?: number;
+  /** How many of the last steps a run remembers; default 50. */
+  readonly stepsKept?: number;
+}
+
+export interface Run {
+  readonly seed: number;
+  readonly violation: string | undefined;
+  readonly steps: number;
+  readonly digest: number;
+  /** Virtual time in ms. */
+  readonly tookMs: number;
+  readonly census: Census;
+  readonly answers: ReadonlyMap<string, number>;
+  readonly lastSteps: string;
+}
+
+const troubleMsMax = 20_000;
+const restMsMax = 75_000;
+const lookEveryMs = 100;
+const tenants = ['ten_a', 'ten_b', 'ten_c'];
+
+/** Runs a seed; never throws for a violation. */
+export async function simulate(seed: number, settings: Settings = {}): Promise<Run> {
+  const world = new World(seed, settings.stepsKept);
+  const { chance } = world;
+  const level = chance.pick([0.3, 1, 2]);
+  const base = { crash: 0.001, lostRequest: 0.002, lostReply: 0.002, late: 0.002, duplicate: 0.02, slow: 0.04 };
+  const scaled = Object.fromEntries(Object.entries(base).map(([name, share]) => [name, share * level]));
+  const caller = new Caller(world, { ...noFaults, ...scaled, ...settings.faults });
+  const plan = planOf(world, settings.plan);
+  const platform = new Platform({
+    ...{ world, caller, weakness: settings.weakness ?? {}, sizes: sizesOf(world) },
+    partitions: [...new Set(plan.tenants.map(partitionOf))],
+  });
+  platform.stores.inventory.uniqueKeys.movements = (doc) =>
+    `${doc.tenantId} ${doc.variantId} ${doc.locationId} ${doc.sequence}`;
+  const checker = new Checker(platform);
+  startAll(platform);
+  const clients = new Clients(platform, plan);
+  clients.start();
+  const nemesisMs = settings.nemesisMs ?? chance.pick([400, 1_500, 4_000]);
+  const nemesis = new Nemesis(platform, checker, settings.weights ?? everything, nemesisMs);
+  nemesis.start();
+  caller.favourite = favouriteOf(seed);
+  try {
+    await run(world, { caller, checker, clients, nemesis });
+  } catch (error) {
+    world.violate(`the simulation itself failed: ${(error as Error).stack}`);
+  }
+  return {
+    ...{ seed, violation: world.violation, steps: world.steps, digest: world.digest, tookMs: world.nowMs },
+    ...{ census: caller.census, answers: clients.history.answers, lastSteps: textOf(world) },
+  };
+}
+
+type Parts = { caller: Caller; checker: Checker; clients: Clients; nemesis: Nemesis };
+
+async function run(world: World, { caller, checker, clients, nemesis }: Parts): Promise<void> {
+  await world.run(troubleMsMax, () => clients.running === 0);
+  nemesis.heal();
+  caller.faults = noFaults;
+  world.note('FAULTS END');
+  const limitMs = world.nowMs + restMsMax;
+  let reason: string | undefined = 'nothing was looked at';
+  while (reason !== undefined && world.nowMs < limitMs && world.violation === undefined) {
+    await world.run(world.nowMs + lookEveryMs, () => false);
+    reason = clients.running > 0 ? 'clients wait' : checker.unrest();
+  }
+  if (world.violation !== undefined) return;
+  if (reason !== undefined) return world.violate(`no rest within ${restMsMax / 1_000} s after faults ended: ${reason}`);
+  checker.atRest();
+  clients.history.atRest();
+}
+
+function startAll(platform: Platform): void {
+  platform.add('catalog', 1, startCatalog);
+  for (const number of [1, 2]) {
+    platform.add('inventory', number, startInventory);
+    platform.add('orders', number, startOrders);
+    platform.add('observer', number, startObserver);
+  }
+}
+
+function planOf({ chance }: World, given: Partial<Plan> | undefined): Plan {
+  return {
+    tenants: tenants.slice(0, chance.int(1, 3)),
+    variantsPerTenant: chance.int(1, 2),
+    clients: chance.int(2, 4),
+    commandsPerClient: chance.int(3, 7),
+    initialStockMax: chance.pick([3, 10]),
+    thinkMs: chance.pick([50, 400, 1_500]),
+    ...given,
+  };
+}
+
+function sizesOf({ chance }: World): Sizes {
+  return {
+    changesPerBatch: chance.pick([1, 3, 1_000]),
+    readCountMax: chance.pick([2, 8, 256]),
+    batchEntriesMax: chance.pick([3, 16, 256]),
+  };
+}
+
+/** Rare calls become crash points more often, each in its turn. */
+const favourites = [
+  ...['killSessions', 'abort', 'connect', 'survey', 'trim', 'positions', 'memory', 'take', 'release', 'extend'],
+  ...['relay_positions.updateOne', 'relay_positions.findOne', 'relay_positions.findOneAndUpdate', 'ping'],
+  ...['owners.findOneAndUpdate', 'cursors.bulkWrite', 'cursors.find', 'dead_letters.bulkWrite', 'changes.aggregate'],
+  ...['changes.kill', 'changes.getMore', 'commit', 'append', 'read', 'states', 'publish', 'heartbeat', 'tail orders'],
+  ...['tail inventory', 'orders.insertMany', 'orders.bulkWrite', 'orders.findOne', 'orders.find', 'variants.find'],
+  ...['variants.bulkWrite', 'variants.insertMany', 'demands.findOne', 'demands.insertMany', 'demands.updateOne'],
+  ...['stock_levels.find', 'stock_levels.bulkWrite', 'reservations.find', 'reservations.bulkWrite'],
+  ...['movements.insertMany', 'adjustments.find', 'adjustments.insertMany', 'stock_items.bulkWrite', 'counts.find'],
+  'counts.bulkWrite',
+];
+
+function favouriteOf(seed: number): string | undefined {
+  return seed % 3 === 0 ? favourites[Math.floor(seed / 3) % favourites.length] : undefined;
+}
+
+function textOf(world: World): string {
+  return world
+    .recent()
+    .map(({ atMs, text }) => `${atMs.toFixed(1).padStart(10)}  ${text}`)
+    .join('\n');
+}
