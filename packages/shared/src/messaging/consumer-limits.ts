@@ -76,6 +76,8 @@ export const readGraceMs = 2_000;
 export const interruptRepeatMs = 5;
 /** Pause between attempts of a tail while Redis is away. */
 export const tailPauseMs = 200;
+/** Seconds that an entry's id may be ahead of our clock before a tail compares it with the stream's position. */
+export const tailSkewSeconds = 2;
 /** Entries asked of each stream in one read of a tail. */
 export const tailReadCountMax = 256;
 

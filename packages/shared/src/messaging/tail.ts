@@ -1,13 +1,14 @@
 // Following a stream without a cursor: who only wants to know what happens from now on (waiters, sockets). Invariant: from
 // the moment it is positioned every entry is delivered once and in order per partition, also over an outage of Redis;
-// what happened before it started is not.
+// what happened before it started is not, and a forged entry from the future does not make it deaf to the present.
 import type { DomainEvent } from '../contracts/index.ts';
 import { outsideContext } from '../persistence/index.ts';
-import { connectRedis, streamKey } from '../redis/index.ts';
+import { connectRedis, positionKey, streamKey } from '../redis/index.ts';
 import { partitionCount } from '../values/index.ts';
 import { openBlockingReader } from './blocking-read.ts';
-import { consumerLimits, tailPauseMs, tailReadCountMax } from './consumer-limits.ts';
+import { consumerLimits, tailPauseMs, tailReadCountMax, tailSkewSeconds } from './consumer-limits.ts';
 import type { Log, RawEntry } from './consumer-ports.ts';
+import { isForeign, parseId, positionFields, readStreamPosition } from './relay/positions.ts';
 import { systemTimers } from './system-timers.ts';
 
 export interface TailOptions {
@@ -35,13 +36,15 @@ export async function tailStreams(options: TailOptions): Promise<Tail> {
     const stop = new AbortController();
     const after = await positionTail(options, keys);
     const reader = openBlockingReader(redisUrl, `tail-${stream}`);
-    const running = follow(options, { reader, after, keys, signal: stop.signal });
+    const redis = connectRedis(redisUrl, { purpose: `tail-${stream}-positions` });
+    const running = follow(options, { reader, redis, after, keys, signal: stop.signal });
     return {
       async stop() {
         stop.abort();
         reader.interrupt();
         await running;
         reader.close();
+        redis.disconnect();
       },
     };
   });
@@ -75,12 +78,13 @@ async function newestId(redis: ReturnType<typeof connectRedis>, key: string): Pr
 
 interface Following {
   readonly reader: ReturnType<typeof openBlockingReader>;
+  readonly redis: ReturnType<typeof connectRedis>;
   readonly after: Map<string, string>;
   readonly keys: readonly string[];
   readonly signal: AbortSignal;
 }
 
-async function follow(options: TailOptions, { reader, after, keys, signal }: Following): Promise<void> {
+async function follow(options: TailOptions, { reader, redis, after, keys, signal }: Following): Promise<void> {
   let failures = 0;
   while (!signal.aborted) {
     try {
@@ -88,6 +92,11 @@ async function follow(options: TailOptions, { reader, after, keys, signal }: Fol
       failures = 0;
       for (const [key, entries] of found) {
         for (const entry of entries) {
+          // Nothing behind it either: the relay throws the stream away and makes it anew.
+          if (isFromTheFuture(entry) && (await isAbovePosition(redis, key, entry))) {
+            await systemTimers.sleep(tailPauseMs, signal);
+            break;
+          }
           after.set(key, entry.id);
           deliver(options, entry, keys.indexOf(key));
         }
@@ -98,6 +107,17 @@ async function follow(options: TailOptions, { reader, after, keys, signal }: Fol
       await systemTimers.sleep(tailPauseMs, signal);
     }
   }
+}
+
+/** A cheap suspicion: ids are times of the database, so what the relay appends is from the past, give or take two clocks. */
+function isFromTheFuture({ id }: RawEntry): boolean {
+  return parseId(id)[0] > Date.now() / 1_000 + tailSkewSeconds;
+}
+
+/** Whether the entry is beyond what the relay has published: after it the tail would wait for ids that are years away. */
+async function isAbovePosition(redis: Following['redis'], key: string, { id }: RawEntry): Promise<boolean> {
+  const position = readStreamPosition(await redis.hmget(positionKey(key), ...positionFields));
+  return position === undefined || isForeign(id, position);
 }
 
 function deliver({ concerns, onEntry, log, stream }: TailOptions, { id, text }: RawEntry, partition: number): void {
