@@ -25,10 +25,15 @@ export type ChaosReport = {
   flaws: readonly string[];
 };
 
+/** Keys that were sent before this time: what is answered to one of them may have been decided long ago. */
+export function keysBefore(history: readonly Attempt[], at: number): Set<string> {
+  return new Set(history.filter(({ sentAt }) => sentAt < at).map(({ key }) => key));
+}
+
 /** How long it took after each measured kill; one after which nobody was served is as long as the rest of the run. */
 export function measureRecovery(kills: readonly Kill[], history: readonly Attempt[]): Recovered[] {
   const decided = history.filter(({ operation, decision }) => operation === 'place' && decision !== undefined);
-  const byTenant = [...Map.groupBy(decided, (attempt) => attempt.tenantId).values()];
+  const tenants = [...new Set(history.map(({ tenantId }) => tenantId))];
   const endMs = decided.reduce((most, attempt) => Math.max(most, attempt.answeredAt), 0);
   const firstAfter = (attempts: readonly Attempt[], at: number) => {
     const first = (least: number, one: Attempt) => (one.sentAt >= at ? Math.min(least, one.answeredAt - at) : least);
@@ -37,7 +42,10 @@ export function measureRecovery(kills: readonly Kill[], history: readonly Attemp
   return kills
     .filter((kill) => kill.isAlone)
     .map(({ at, names }) => {
-      const each = byTenant.map((attempts) => firstAfter(attempts, at));
+      const older = keysBefore(history, at);
+      const fresh = decided.filter(({ key }) => !older.has(key));
+      const byTenant = Map.groupBy(fresh, (attempt) => attempt.tenantId);
+      const each = tenants.map((tenantId) => firstAfter(byTenant.get(tenantId) ?? [], at));
       return { names, anyMs: Math.min(...each), everyTenantMs: Math.max(...each) };
     });
 }

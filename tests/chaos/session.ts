@@ -9,6 +9,7 @@ import { type Forger, openForger } from './forger.ts';
 import { convergeMs } from './limits.ts';
 import { type Listeners, startListening } from './listeners.ts';
 import { type Market, openShops, type Shop, startTrading } from './market.ts';
+import { keysBefore } from './report.ts';
 import { type Rig, startRig } from './rig.ts';
 
 export type SessionOptions = {
@@ -88,12 +89,14 @@ async function conclude(market: Market, parts: Parts, log: (line: string) => voi
 
 async function awaitServed(shops: readonly Shop[], { history }: ChaosClient, at: number, signal: AbortSignal) {
   const waiting = new Set(shops.map(({ tenantId }) => tenantId));
+  const older = keysBefore(history, at);
   // What was placed after `at` stands behind what was answered before, whatever was under way meanwhile.
   let looked = history.findLastIndex((attempt) => attempt.answeredAt < at) + 1;
   while (waiting.size > 0 && !signal.aborted) {
     for (; looked < history.length; looked += 1) {
-      const { operation, decision, sentAt, tenantId } = history[looked]!;
-      if (operation === 'place' && decision !== undefined && sentAt >= at) waiting.delete(tenantId);
+      const { operation, decision, sentAt, tenantId, key } = history[looked]!;
+      if (sentAt < at) older.add(key);
+      if (operation === 'place' && decision !== undefined && !older.has(key)) waiting.delete(tenantId);
     }
     await delay(20, undefined, { signal }).catch(() => undefined);
   }
