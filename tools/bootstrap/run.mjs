@@ -15,6 +15,7 @@ const VERBS = {
   lint: [['node_modules/@biomejs/biome/bin/biome', 'check']],
   typecheck: [['node_modules/typescript/bin/tsc', '--noEmit', '-p', 'tsconfig.json']],
   bench: [['bench/main.ts']],
+  demo: [['tools/seed/src/demo.ts']],
   chaos: [['tests/chaos/main.ts']],
   docs: [['tools/docs/src/main.ts']],
 };

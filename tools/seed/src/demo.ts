@@ -1,0 +1,119 @@
+/**
+ * `npm run demo -- --rate 5 --minutes 10`: live traffic on a running platform with demo data. Customers order and sometimes
+ * cancel, staff put sold-out variants back on the shelf. Bounded in rate and time; stops with Ctrl-C.
+ */
+import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { cancelOrder, createAdjustment, listVariants, login, placeOrder } from '@holdfast/shared/contracts';
+import { type Api, connect, Refusal } from './api.ts';
+import { readConfig } from './config.ts';
+import type { Demo } from './demo-file.ts';
+import {
+  CANCEL_SHARE,
+  DEMO_MINUTES_MAX,
+  DEMO_RATE_MAX,
+  DEMO_WAITING_MAX,
+  RESTOCK_UNITS,
+  SIGN_IN_AGAIN_MS,
+} from './limits.ts';
+
+type Shop = { tenant: string; variantIds: string[]; customers: string[]; manager: string };
+type Counts = { placed: number; refused: number; cancelled: number; restocked: number; failed: number };
+
+function readNumber(text: string | undefined, name: string, max: number, fallback: number): number {
+  const value = text === undefined ? fallback : Number(text);
+  if (!(value > 0 && value <= max)) throw new Error(`--${name} is a number above 0, at most ${max}`);
+  return value;
+}
+
+function readDemo(file: string): Demo {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as Demo;
+  } catch {
+    throw new Error(`there is no demo data in ${file}: run \`npm start\` first, and leave it running`);
+  }
+}
+
+async function openShops(api: Api, { signIns }: Demo): Promise<Shop[]> {
+  const byTenant = Map.groupBy(signIns, (signIn) => signIn.tenant);
+  return Promise.all(
+    [...byTenant].map(async ([tenant, people]) => {
+      const tokenOf = async ({ email, password }: (typeof people)[number]) =>
+        (await api.call(login, { body: { tenant, email, password } })).accessToken;
+      const manager = await tokenOf(people.find(({ role }) => role === 'MANAGER')!);
+      const customers = await Promise.all(people.filter(({ role }) => role === 'CUSTOMER').map(tokenOf));
+      const { data } = await api.call(listVariants, { token: manager, query: { limit: '100', status: 'active' } });
+      return { tenant, manager, customers, variantIds: data.map(({ id }) => id) };
+    }),
+  );
+}
+
+const pick = <T>(items: readonly T[]): T => items[Math.floor(Math.random() * items.length)]!;
+
+async function buy(api: Api, shop: Shop, counts: Counts): Promise<void> {
+  const token = pick(shop.customers);
+  const variantIds = new Set([pick(shop.variantIds), pick(shop.variantIds)]);
+  const lines = [...variantIds].map((variantId) => ({ variantId, quantity: 1 + Math.floor(Math.random() * 2) }));
+  try {
+    const order = await api.call(placeOrder, { token, key: randomUUID(), body: { lines } });
+    counts.placed += 1;
+    if (Math.random() < CANCEL_SHARE) {
+      await api.call(cancelOrder, { token, params: { id: order.id }, body: { reason: 'changed my mind' } });
+      counts.cancelled += 1;
+    }
+  } catch (error) {
+    if (!(error instanceof Refusal) || error.code !== 'insufficient_stock') throw error;
+    counts.refused += 1;
+    for (const { variantId } of lines) {
+      const body = { variantId, delta: RESTOCK_UNITS, reason: 'received' as const };
+      await api.call(createAdjustment, { token: shop.manager, key: randomUUID(), body });
+      counts.restocked += 1;
+    }
+  }
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({ options: { rate: { type: 'string' }, minutes: { type: 'string' } } });
+  const rate = readNumber(values.rate, 'rate', DEMO_RATE_MAX, 5);
+  const minutes = readNumber(values.minutes, 'minutes', DEMO_MINUTES_MAX, 10);
+  const { gatewayUrl, demoFile } = readConfig();
+  const api = connect(gatewayUrl);
+  const demo = readDemo(demoFile);
+  const counts: Counts = { placed: 0, refused: 0, cancelled: 0, restocked: 0, failed: 0 };
+  let shops = await openShops(api, demo);
+  console.log(`${rate} orders a second at ${gatewayUrl} for ${minutes} minutes; Ctrl-C stops`);
+  const report = setInterval(() => console.log(JSON.stringify(counts)), 5_000);
+  const end = performance.now() + minutes * 60_000;
+  let signInAt = performance.now() + SIGN_IN_AGAIN_MS;
+  let waiting = 0;
+  while (performance.now() < end) {
+    if (performance.now() >= signInAt) {
+      shops = await openShops(api, demo);
+      signInAt = performance.now() + SIGN_IN_AGAIN_MS;
+    }
+    if (waiting < DEMO_WAITING_MAX) {
+      waiting += 1;
+      buy(api, pick(shops), counts)
+        .catch((error: Error) => {
+          counts.failed += 1;
+          console.error(error.message);
+        })
+        .finally(() => {
+          waiting -= 1;
+        });
+    }
+    await pause(1_000 / rate);
+  }
+  clearInterval(report);
+  console.log(JSON.stringify(counts));
+}
+
+try {
+  await main();
+  process.exit(0);
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exit(1);
+}
