@@ -275,10 +275,14 @@ function runBulk(
       }
     }
     const { matchedCount, insertedCount, tick, errors } = progress;
-    if (errors.length > 0) throw bulkError(errors, { matchedCount, insertedCount });
-    return new Acknowledged({ matchedCount, insertedCount }, store.awaitMajority(tick));
+    const counts = { matchedCount, insertedCount };
+    // What was written is waited for also when something else of the command was refused.
+    return new Acknowledged(errors.length > 0 ? bulkError(errors, counts) : counts, store.awaitMajority(tick));
   };
-  return command(options, `${name}.${operation}`, serve, session);
+  return command<object>(options, `${name}.${operation}`, serve, session).then((result) => {
+    if (result instanceof Error) throw result;
+    return result;
+  });
 }
 
 function insertTogether({ store, life }: DriverOptions, name: string, operations: Operation[], progress: Progress) {
