@@ -34,8 +34,10 @@ export async function startRig(options: {
   dataDir: string;
   replicas: number;
   log: (line: string) => void;
+  /** Stops the start when it aborts. */
+  signal?: AbortSignal | undefined;
 }): Promise<Rig> {
-  const { dataDir, replicas, log } = options;
+  const { dataDir, replicas, log, signal } = options;
   mkdirSync(dataDir, { recursive: true });
   const cleanUp: (() => Promise<unknown>)[] = [];
   const stop = async () => {
@@ -55,6 +57,7 @@ export async function startRig(options: {
         REDIS_URL: `redis://127.0.0.1:${streams.proxy.port}`,
         REDIS_CACHE_URL: `redis://127.0.0.1:${cache.proxy.port}`,
       },
+      ...(signal ? { signal } : {}),
       env: { RATE_LIMITS: 'off', LOG_LEVEL: 'warn' },
       log,
     });

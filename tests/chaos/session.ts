@@ -18,6 +18,8 @@ export type SessionOptions = {
   dataDir: string;
   /** One line of progress. */
   log: (line: string) => void;
+  /** Stops the start when it aborts. */
+  signal?: AbortSignal;
 };
 
 export type Session = {
@@ -41,8 +43,8 @@ export type Conclusion = {
 };
 
 /** Starts everything from an empty folder, with buyers buying and sockets listening. */
-export async function openSession({ seed, replicas, dataDir, log }: SessionOptions): Promise<Session> {
-  const rig = await startRig({ dataDir, replicas, log });
+export async function openSession({ seed, replicas, dataDir, log, signal }: SessionOptions): Promise<Session> {
+  const rig = await startRig({ dataDir, replicas, log, signal });
   const client = createChaosClient(rig.gatewayUrls);
   let listeners: Listeners | undefined;
   let forger: Forger | undefined;
