@@ -55,6 +55,15 @@ export default defineConfig({
       },
       {
         test: {
+          name: 'performance',
+          include: ['bench/**/*.int.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 180_000,
+          ...group(2, 1),
+        },
+      },
+      {
+        test: {
           name: 'chaos',
           include: ['tests/chaos/**/*.test.ts'],
           testTimeout: 180_000,

@@ -82,7 +82,9 @@ async function run({ kind, seconds }: FloorSpec): Promise<FloorRun> {
   const loop = async () => {
     while (performance.now() - startedAt < seconds * 1_000) {
       const sentAt = performance.now();
-      count += await once();
+      // Not `count += await ...`: that reads the count before it waits, and loses what the other loops add meanwhile.
+      const written = await once();
+      count += written;
       latencies.push(performance.now() - sentAt);
     }
   };

@@ -55,6 +55,8 @@ const Order = mongoose.model(
 class SoldOut extends Error {}
 
 let redis: Redis;
+/** What requests failed with; each reason is told once. */
+const failures = new Set<string>();
 
 /** Deletes the lock only if it is still ours. KEYS[1] lock, ARGV[1] owner. */
 const releaseScript = `if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0`;
@@ -138,6 +140,9 @@ app.post('/orders', async (request, response) => {
     response.status(201).json({ id, status: 'CONFIRMED', lines });
   } catch (error) {
     if (error instanceof SoldOut) return void response.status(409).json({ error: 'insufficient stock' });
+    const reason = String(error);
+    if (!failures.has(reason)) console.error(`B1: a request failed with ${reason}`);
+    failures.add(reason);
     response.status(503).json({ error: String(error) });
   }
 });

@@ -11,7 +11,13 @@ import type { Count } from './count-reporter.ts';
 const rootDir = join(import.meta.dirname, '../..');
 
 /** One vitest run each, cheapest first: servers and platforms of a later stage must not slow down an earlier one. */
-const STAGES = [['unit', 'architecture', 'simulation'], ['integration', 'tenancy', 'contract'], ['e2e'], ['chaos']];
+const STAGES = [
+  ['unit', 'architecture', 'simulation'],
+  ['integration', 'tenancy', 'contract'],
+  ['e2e'],
+  ['performance'],
+  ['chaos'],
+];
 const CHECK_PROJECTS = ['unit', 'architecture'];
 
 let interrupted = false;
