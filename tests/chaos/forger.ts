@@ -1,9 +1,11 @@
 // Writes into the event streams what no relay ever wrote. Invariant: every forged subject and every entry that deserves to
 // be a dead letter is remembered, so that the checker can tell them from what the platform did.
 
+import { setTimeout as delay } from 'node:timers/promises';
 import { connectRedis, positionKey, streamKey } from '@holdfast/shared/redis';
 import { newId, partitionCount, partitionOf } from '@holdfast/shared/values';
 import type { Chance } from './chance.ts';
+import { roomAttemptsMax, roomPauseMs } from './limits.ts';
 import type { Shop } from './market.ts';
 
 export type Forger = {
@@ -40,9 +42,14 @@ export function openForger(redisUrl: string, shops: readonly Shop[]): Forger {
   const subjects = new Set<string>();
   const poison = new Set<string>();
 
+  /** There is room whenever the position has moved on without an entry of this partition. */
   async function add(domain: string, partition: number, text: string): Promise<string> {
     const stream = streamKey('g1', domain, partition);
-    return String(await redis.eval(addBelowPosition, 2, stream, positionKey(stream), text));
+    for (let attempt = 1; ; attempt += 1) {
+      const id = String(await redis.eval(addBelowPosition, 2, stream, positionKey(stream), text));
+      if (id !== '' || attempt === roomAttemptsMax) return id;
+      await delay(roomPauseMs);
+    }
   }
 
   return {

@@ -45,6 +45,10 @@ export const targetReadyMs = 30_000;
 export const tailCutMinBytes = 200;
 export const tailCutMaxBytes = 200_000;
 
+/** How often room for a forged entry is looked for between a stream's last entry and its position. */
+export const roomAttemptsMax = 40;
+export const roomPauseMs = 25;
+
 /** After the last fault everything has to be delivered within this. */
 export const convergeMs = 60_000;
 /** Bytes a direction of a proxied connection may hold back before its sender is stopped. */
