@@ -68,7 +68,8 @@ export class Checker {
 
   #order(before: Doc | undefined, after: Doc): void {
     if (!before) return;
-    if (after.version !== before.version + 1) this.#violate(`order ${after._id}: version ${before.version} -> ${after.version}`);
+    if (after.version !== before.version + 1)
+      this.#violate(`order ${after._id}: version ${before.version} -> ${after.version}`);
     if (!followers[before.status]!.includes(after.status)) {
       this.#violate(`order ${after._id}: ${before.status} -> ${after.status}`);
     }
@@ -82,7 +83,8 @@ export class Checker {
   /** The observer counts every event once, in the order of versions (I5, I6). An outcome told again has an equal version. */
   #counted({ _id, version, events, gaps }: Doc): void {
     if (gaps > 0) this.#violate(`I5 ${_id}: a version is missing before ${version}`);
-    if (events > (this.#published.get(_id) ?? 0)) this.#violate(`I6 ${_id}: ${events} events were counted, more than there are`);
+    if (events > (this.#published.get(_id) ?? 0))
+      this.#violate(`I6 ${_id}: ${events} events were counted, more than there are`);
     if (!_id.startsWith('reservation') && events !== version) {
       this.#violate(`I6 ${_id}: ${events} events were counted up to version ${version}`);
     }
@@ -102,7 +104,8 @@ export class Checker {
       for (const partition of partitions) {
         const last = this.streams.lastId(domain, partition);
         const position = redis.streams(domain).positionsHeld.get(partition);
-        if (last && (!position || positionAfter(last) > position.at)) return `stream ${domain} ${partition} ends before ${last}`;
+        if (last && (!position || positionAfter(last) > position.at))
+          return `stream ${domain} ${partition} ends before ${last}`;
       }
     }
     for (const [service, domains] of Object.entries(domainsOf)) {

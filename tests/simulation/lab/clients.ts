@@ -42,9 +42,10 @@ export class Clients {
     for (let n = 0; n < this.#plan.clients; n += 1) {
       const life: Life = { name: `client-${n}`, alive: true, pausedUntilMs: 0 };
       this.running += 1;
-      const run = () => void this.#live(life, n).finally(() => {
-        this.running -= 1;
-      });
+      const run = () =>
+        void this.#live(life, n).finally(() => {
+          this.running -= 1;
+        });
       this.#platform.world.after(0, 'starts', run, life);
     }
   }

@@ -1,6 +1,7 @@
 // What clients were told (I2, I3). Invariant: whatever was answered is so at that moment, and every later answer agrees with it.
-import type { Order } from './services.ts';
+
 import type { Platform } from './platform.ts';
+import type { Order } from './services.ts';
 
 interface Told {
   orderId: string;
@@ -44,14 +45,16 @@ export class History {
   cancelled(orderId: string): void {
     this.count('cancel 200');
     const stored = this.#platform.stores.orders.read('orders', orderId);
-    if (stored?.status !== 'CANCELLED') this.#violate(`I2 order ${orderId}: a cancellation was answered, it is ${stored?.status}`);
+    if (stored?.status !== 'CANCELLED')
+      this.#violate(`I2 order ${orderId}: a cancellation was answered, it is ${stored?.status}`);
   }
 
   adjusted(adjustmentId: string, onHandAfter: number): void {
     this.count('adjust 201');
     const earlier = this.#adjusted.get(adjustmentId) ?? onHandAfter;
     this.#adjusted.set(adjustmentId, onHandAfter);
-    if (earlier !== onHandAfter) this.#violate(`I3 adjustment ${adjustmentId}: ${earlier} was answered, then ${onHandAfter}`);
+    if (earlier !== onHandAfter)
+      this.#violate(`I3 adjustment ${adjustmentId}: ${earlier} was answered, then ${onHandAfter}`);
     if (!this.#platform.stores.inventory.read('adjustments', adjustmentId)) {
       this.#violate(`I2 adjustment ${adjustmentId} was answered and is not there`);
     }
@@ -68,7 +71,8 @@ export class History {
     for (const [key, { orderId, decision }] of this.#keys) {
       const stored = orders.read('orders', orderId);
       if (!stored) this.#violate(`I2 ${key}: order ${orderId} is gone`);
-      else if (decision && stored.decision?.status !== decision) this.#violate(`I2 ${key}: ${decision} is no longer so`);
+      else if (decision && stored.decision?.status !== decision)
+        this.#violate(`I2 ${key}: ${decision} is no longer so`);
     }
     for (const id of this.#adjusted.keys()) {
       if (!inventory.read('adjustments', id)) this.#violate(`I2 adjustment ${id} is gone`);

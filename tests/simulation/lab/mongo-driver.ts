@@ -195,7 +195,8 @@ function beginner(store: MongoStore, session: SimSession | undefined): () => Tra
 
 function begun(store: MongoStore, session: SimSession, transaction: Transaction): Transaction {
   const { running } = session;
-  if (running && running.number > transaction.number) throw serverError(225, 'transaction too old', 'TransientTransactionError');
+  if (running && running.number > transaction.number)
+    throw serverError(225, 'transaction too old', 'TransientTransactionError');
   // A session has one transaction: a newer one ends the one before.
   if (running && running !== transaction) store.abort(running);
   session.running = transaction;

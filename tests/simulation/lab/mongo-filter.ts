@@ -58,7 +58,8 @@ export function updated(before: Doc | undefined, filter: Filter, update: Update)
     after[field] = [...(after[field] ?? []), ...(push as { $each: unknown[] }).$each];
   }
   for (const operator of Object.keys(update)) {
-    if (!['$set', '$setOnInsert', '$inc', '$max', '$push'].includes(operator)) throw new Error(`${operator} is not simulated`);
+    if (!['$set', '$setOnInsert', '$inc', '$max', '$push'].includes(operator))
+      throw new Error(`${operator} is not simulated`);
   }
   return after;
 }

@@ -137,7 +137,11 @@ export class MongoStore implements Server {
       chain.lock = transaction;
       const first = transaction.writes.get(`${place} ${key}`);
       const stored = place === collection ? doc : { _id: key };
-      transaction.writes.set(`${place} ${key}`, { collection: place, doc: stored, before: first ? first.before : before });
+      transaction.writes.set(`${place} ${key}`, {
+        collection: place,
+        doc: stored,
+        before: first ? first.before : before,
+      });
     }
   }
 
@@ -168,7 +172,8 @@ export class MongoStore implements Server {
   writeAll(collection: string, writes: readonly { doc: Doc; before: Doc | undefined }[], by: string): number {
     const places = writes.flatMap(({ doc, before }) => this.#places(collection, doc, before));
     for (const [place, key] of places) if (this.#chain(place, key).lock) throw busy;
-    if (new Set(places.map(([place, key]) => `${place} ${key}`)).size < places.length) throw new DuplicateKey('twice in one command');
+    if (new Set(places.map(([place, key]) => `${place} ${key}`)).size < places.length)
+      throw new DuplicateKey('twice in one command');
     for (const { doc, before } of writes) {
       if (before) continue;
       for (const [place, key] of this.#places(collection, doc, before)) {
@@ -215,7 +220,8 @@ export class MongoStore implements Server {
     this.epoch += 1;
     this.downUntilMs = this.#world.nowMs + downMs;
     for (const transaction of [...this.#open]) this.abort(transaction);
-    for (const transaction of this.#committed) if (transaction.committedAt > this.#majority) transaction.status = 'aborted';
+    for (const transaction of this.#committed)
+      if (transaction.committedAt > this.#majority) transaction.status = 'aborted';
     this.#committed.clear();
     for (const chains of this.#collections.values()) {
       for (const chain of chains.values()) chain.versions = chain.versions.filter(({ tick }) => tick <= this.#majority);
@@ -263,7 +269,12 @@ export class MongoStore implements Server {
   /** Where a document and its unique keys are kept. */
   #places(collection: string, doc: Doc, before: Doc | undefined): [place: string, key: string][] {
     const unique = before ? undefined : this.uniqueKeys[collection];
-    return unique ? [[collection, doc._id], [`${collection}#`, unique(doc)]] : [[collection, doc._id]];
+    return unique
+      ? [
+          [collection, doc._id],
+          [`${collection}#`, unique(doc)],
+        ]
+      : [[collection, doc._id]];
   }
 
   #chain(collection: string, id: string): Chain {
@@ -294,7 +305,8 @@ export class MongoStore implements Server {
 
 function versionAt(chain: Chain | undefined, tick: number): Doc | undefined {
   if (!chain) return undefined;
-  for (let n = chain.versions.length - 1; n >= 0; n -= 1) if (chain.versions[n]!.tick <= tick) return chain.versions[n]!.doc;
+  for (let n = chain.versions.length - 1; n >= 0; n -= 1)
+    if (chain.versions[n]!.tick <= tick) return chain.versions[n]!.doc;
   return undefined;
 }
 

@@ -50,6 +50,7 @@ function getMore(options: DriverOptions, current: () => Cursor | undefined, batc
     const look = () => {
       const cursor = current();
       if (!cursor || cursor.epoch !== store.epoch || !life.alive) return answer(reply({}));
+      if (world.nowMs >= deadline && world.chance.hits(0.5)) store.noop();
       const { oplog, majority } = store;
       const batch = [];
       while (batch.length < batchSize && cursor.next < oplog.length && oplog[cursor.next]!.tick <= majority) {
@@ -60,7 +61,6 @@ function getMore(options: DriverOptions, current: () => Cursor | undefined, batc
         store.onNews(look, Math.max(pollMs, deadline - world.nowMs));
         return;
       }
-      if (batch.length === 0 && world.chance.hits(0.5)) store.noop();
       const isBehind = cursor.next < oplog.length && oplog[cursor.next]!.tick <= majority;
       const upTo = isBehind ? batch.at(-1)!.time : store.majorityTime;
       const nextBatch = batch.map(({ time, events }) => ({ clusterTime: timestamp(time), fullDocument: { events } }));
@@ -75,5 +75,7 @@ function reply({ nextBatch = [], upTo = '0'.repeat(16) }: { nextBatch?: object[]
 }
 
 function hexOf(time: mongo.Timestamp): string {
-  return time.getHighBitsUnsigned().toString(16).padStart(8, '0') + time.getLowBitsUnsigned().toString(16).padStart(8, '0');
+  return (
+    time.getHighBitsUnsigned().toString(16).padStart(8, '0') + time.getLowBitsUnsigned().toString(16).padStart(8, '0')
+  );
 }

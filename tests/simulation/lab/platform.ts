@@ -1,11 +1,12 @@
 // The simulated installation: one Redis, a database per service, processes that are started again when they die. Invariant: everything that a
 // process knows beside its databases dies with it.
+
+import type { Database } from '@holdfast/shared/persistence';
+import { type ConsumerLogic, runConsumer } from '../../../packages/shared/src/messaging/consumer.ts';
 import { consumerLimits } from '../../../packages/shared/src/messaging/consumer-limits.ts';
 import { openCursorStore } from '../../../packages/shared/src/messaging/cursors.ts';
-import { type ConsumerLogic, runConsumer } from '../../../packages/shared/src/messaging/consumer.ts';
 import { mongoChangeLog } from '../../../packages/shared/src/messaging/relay/change-log.store.ts';
 import { runRelay } from '../../../packages/shared/src/messaging/relay/run-relay.ts';
-import type { Database } from '@holdfast/shared/persistence';
 import { type Caller, timeOf } from './calls.ts';
 import { connect, type FilterSwitch } from './mongo-driver.ts';
 import { MongoStore } from './mongo-store.ts';
@@ -22,7 +23,11 @@ export const readersOf = {
   inventory: ['orders', 'observer'],
   orders: ['inventory', 'observer'],
 } as const;
-export const domainsOf = { inventory: ['catalog', 'orders'], orders: ['catalog', 'inventory'], observer: ['orders', 'inventory'] } as const;
+export const domainsOf = {
+  inventory: ['catalog', 'orders'],
+  orders: ['catalog', 'inventory'],
+  observer: ['orders', 'inventory'],
+} as const;
 
 /** Mechanisms that a run takes away. */
 export interface Weakness {
@@ -65,7 +70,13 @@ export class Platform {
   readonly #starts = new Map<Process, Start>();
   #lives = 0;
 
-  constructor(facts: { world: World; caller: Caller; partitions: readonly number[]; sizes: Sizes; weakness: Weakness }) {
+  constructor(facts: {
+    world: World;
+    caller: Caller;
+    partitions: readonly number[];
+    sizes: Sizes;
+    weakness: Weakness;
+  }) {
     const { world, caller, partitions, sizes, weakness } = facts;
     this.world = world;
     this.caller = caller;
@@ -168,7 +179,13 @@ export class Platform {
     const { clock, timers, pacing } = this.time(process);
     const { chance: random } = this.world;
     const { readCountMax, batchEntriesMax } = this.sizes;
-    const limits = { ...consumerLimits, readCountMax, batchEntriesMax, readCountMin: Math.min(16, readCountMax), idlePauseMs: 150 };
+    const limits = {
+      ...consumerLimits,
+      readCountMax,
+      batchEntriesMax,
+      readCountMin: Math.min(16, readCountMax),
+      idlePauseMs: 150,
+    };
     const domains = domainsOf[service];
     const { transactionMs, leaseMs } = limits;
     const { mode } = logic;

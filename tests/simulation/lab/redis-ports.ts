@@ -1,5 +1,7 @@
 // The ports of relay and consumer over the simulated Redis. Invariant: each call is one call through the world; a relay's connection dies for
 // good with its first failure.
+
+import { compareIds } from '@holdfast/shared/messaging';
 import type {
   EventStreams as ConsumerStreams,
   OwnerRegistry,
@@ -14,7 +16,6 @@ import type {
   OpenStreams,
   EventStreams as RelayStreams,
 } from '../../../packages/shared/src/messaging/relay/ports.ts';
-import { compareIds } from '@holdfast/shared/messaging';
 import type { Caller } from './calls.ts';
 import { type SimRedis, takeLease } from './redis.ts';
 import type { Life } from './world.ts';
@@ -182,7 +183,11 @@ export function slicesOf(
 }
 
 /** Heartbeats and leases of one member; partitions without tenants are not given out. */
-export function registryOf({ caller, redis, life, partitions }: RedisOptions, service: string, leaseMs: number): OwnerRegistry {
+export function registryOf(
+  { caller, redis, life, partitions }: RedisOptions,
+  service: string,
+  leaseMs: number,
+): OwnerRegistry {
   const member = `${life.name} ${redis.world.steps}`;
   return {
     async heartbeat() {

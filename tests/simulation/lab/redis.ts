@@ -1,8 +1,12 @@
 // One Redis: streams of every domain, leases, members. Invariant: it may lose everything, or go back to an earlier state, at any time; the rules
 // of appending are those of the Lua script (shared/messaging keeps both to one conformance suite).
-import type { PartitionLease } from '../../../packages/shared/src/messaging/consumer-ports.ts';
-import { createMemoryStreams, type MemoryStreams } from '../../../packages/shared/src/messaging/relay/lab/memory-streams.ts';
+
 import type { StreamPosition } from '@holdfast/shared/messaging';
+import type { PartitionLease } from '../../../packages/shared/src/messaging/consumer-ports.ts';
+import {
+  createMemoryStreams,
+  type MemoryStreams,
+} from '../../../packages/shared/src/messaging/relay/lab/memory-streams.ts';
 import type { Caller, Server } from './calls.ts';
 import type { Life, World } from './world.ts';
 

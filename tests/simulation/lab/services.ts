@@ -1,17 +1,26 @@
 // The processes of the simulated installation: the real stores, deciders, batchers, consumers and sweep of orders and inventory over simulated
 // databases and streams. Invariant: what is wired here is what the services' deps.ts wire, with other ports.
-import { orderCancelled, orderPlaced, makeEvent, variantCreated } from '@holdfast/shared/contracts';
+import { makeEvent, orderCancelled, orderPlaced, variantCreated } from '@holdfast/shared/contracts';
 import { storeEvents } from '@holdfast/shared/messaging';
 import { asTenant, type Database } from '@holdfast/shared/persistence';
 import { newId } from '@holdfast/shared/values';
-import { type AdjustmentWriter, createAdjustmentWriter } from '../../../services/inventory/src/adjustments/create-adjustment.ts';
-import { handledEvents as inventoryEvents, onBatch as onInventoryBatch } from '../../../services/inventory/src/on-batch.ts';
+import {
+  type AdjustmentWriter,
+  createAdjustmentWriter,
+} from '../../../services/inventory/src/adjustments/create-adjustment.ts';
+import {
+  handledEvents as inventoryEvents,
+  onBatch as onInventoryBatch,
+} from '../../../services/inventory/src/on-batch.ts';
 import { createKnownLevels } from '../../../services/inventory/src/stock/known-levels.ts';
 import { createStores } from '../../../services/inventory/src/stores.ts';
 import { cancelOrder } from '../../../services/orders/src/orders/cancel-order.ts';
 import { createDecisionWaiters } from '../../../services/orders/src/orders/decision-waiters.ts';
 import { createOrderInserter } from '../../../services/orders/src/orders/insert-orders.ts';
-import { handledEvents as orderEvents, onBatch as onOrdersBatch } from '../../../services/orders/src/orders/on-batch.ts';
+import {
+  onBatch as onOrdersBatch,
+  handledEvents as orderEvents,
+} from '../../../services/orders/src/orders/on-batch.ts';
 import { onOrderChanged, tellsOfDecision } from '../../../services/orders/src/orders/on-order-changed.ts';
 import { openOrderStore } from '../../../services/orders/src/orders/order.store.ts';
 import { type Order, variantIdsOf } from '../../../services/orders/src/orders/order.ts';

@@ -1,6 +1,6 @@
 // One run: an installation, its clients and a nemesis, all from one seed; then the faults end and everything must come to rest.
 import { partitionOf } from '@holdfast/shared/values';
-import { type CallFaults, Caller, type Census, noFaults } from './calls.ts';
+import { Caller, type CallFaults, type Census, noFaults } from './calls.ts';
 import { Checker } from './checker.ts';
 import { Clients, type Plan } from './clients.ts';
 import { everything, Nemesis, type Weights } from './nemesis.ts';
