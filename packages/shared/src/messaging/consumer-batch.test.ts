@@ -23,6 +23,7 @@ const slice = (domain: string, events: (DomainEvent | string)[], first = 1) => (
 const heldWith = (source = 's', lastId = emptyStreamId): Held => ({
   ...{ partition, epoch: 7, alarm: undefined, suspect: undefined, waitingSinceMs: undefined },
   unsaved: new Map(),
+  blocked: new Map(),
   cursors: new Map(['auth', 'orders'].map((domain) => [domain, { source, lastId }])),
 });
 const plan = (

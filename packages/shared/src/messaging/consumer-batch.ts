@@ -1,9 +1,10 @@
 // From one read to what may be applied of it: pure. Invariants: within a partition the drained-first domains precede the
 // others, and the others are only there if the read returned everything the drained-first streams held; an entry above
 // its stream's position is never applied; nothing after an entry that stops its partition is applied.
-import { readEntry } from './consumer-events.ts';
+import { type Reading, readEntry } from './consumer-events.ts';
 import type { CursorMove, DeadLetter, RawEntry, StreamEntry, StreamRef, StreamSlice } from './consumer-ports.ts';
 import type { AlarmReason, Held } from './owner.ts';
+import { type ParkingLimits, parkBehind } from './parking.ts';
 import { hasMissed, isForeign, parseId, type StreamPosition } from './relay/positions.ts';
 
 /** One entry of a read: to be handled, passed over, or put away. */
@@ -41,6 +42,7 @@ export interface PlanInput {
   /** What the read asked of each stream. */
   readonly countMax: number;
   readonly entriesMax: number;
+  readonly parking?: ParkingLimits;
 }
 
 /** Decides which entries of a read are applied now. */
@@ -49,7 +51,7 @@ export function planBatch(input: PlanInput): Plan {
   for (const slice of input.slices)
     byPartition.set(slice.partition, [...(byPartition.get(slice.partition) ?? []), slice]);
   const quota = Math.max(1, Math.floor(input.entriesMax / Math.max(1, byPartition.size)));
-  const items = new Map<number, Item[]>();
+  const items = new Map<number, readonly Item[]>();
   const alarms: FoundAlarm[] = [];
   let heldBack = false;
   for (const [partition, slices] of byPartition) {
@@ -57,9 +59,11 @@ export function planBatch(input: PlanInput): Plan {
     if (!held) continue;
     // An event that failed by itself is tried alone.
     const share = planPartition(input, held, slices, held.suspect ? 1 : quota);
-    if (share.alarm) alarms.push(share.alarm);
+    const { items: admitted, full } = parkBehind(share.items, held.blocked, input.parking);
+    const alarm = full ? { ...place(full), reason: 'dead_letters_full' as const, entryId: full.id } : share.alarm;
+    if (alarm) alarms.push(alarm);
     heldBack ||= share.heldBack;
-    if (share.items.length > 0) items.set(partition, share.items);
+    if (admitted.length > 0) items.set(partition, admitted);
   }
   return { items, alarms, heldBack };
 }
@@ -112,11 +116,18 @@ function addEntry(
   if (reading.kind === 'unknown_version') return alarm('unknown_version');
   const at = { ...place(slice), id: raw.id };
   const entry = reading.kind === 'event' ? { ...at, event: reading.event } : undefined;
-  const { tenantId, error } = reading.kind === 'refused' ? reading : { tenantId: '', error: '' };
-  const letter =
-    reading.kind === 'refused' ? { ...place(slice), entryId: raw.id, tenantId, event: raw.text, error } : undefined;
+  const letter = reading.kind === 'refused' ? refusedLetter(slice, raw, reading) : undefined;
   items.push({ ...at, entry, letter });
   return undefined;
+}
+
+function refusedLetter(
+  slice: StreamSlice,
+  { id, text }: RawEntry,
+  refused: Extract<Reading, { kind: 'refused' }>,
+): DeadLetter {
+  const { tenantId, subject, error } = refused;
+  return { ...place(slice), entryId: id, tenantId, subject, event: text, error, isParked: false };
 }
 
 const place = ({ domain, partition }: StreamRef): StreamRef => ({ domain, partition });

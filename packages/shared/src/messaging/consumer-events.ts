@@ -7,21 +7,28 @@ export type Reading =
   | { readonly kind: 'event'; readonly event: DomainEvent }
   | { readonly kind: 'skip' }
   | { readonly kind: 'unknown_version' }
-  | { readonly kind: 'refused'; readonly tenantId: string; readonly error: string };
+  | { readonly kind: 'refused'; readonly tenantId: string; readonly subject: string; readonly error: string };
 
-const refused = (error: string, tenantId = ''): Reading => ({ kind: 'refused', tenantId, error });
+const refused = (error: string, event?: DomainEvent): Reading => {
+  return { kind: 'refused', tenantId: event?.tenantid ?? '', subject: event ? subjectOf(event) : '', error };
+};
+
+/** The aggregate that an event is of; '' when it does not say. */
+export function subjectOf(event: DomainEvent): string {
+  const { partitionkey, subject } = event as Partial<DomainEvent>;
+  return typeof partitionkey === 'string' ? partitionkey : typeof subject === 'string' ? subject : '';
+}
 
 /** Reads an entry of this partition. Loose: members that are not in the schema are kept, so additions keep the version. */
 export function readEntry(text: string, partition: number, types?: ReadonlySet<string>): Reading {
   const event = parse(text);
   if (!event) return refused('not a CloudEvent with id, type, tenantid and data');
-  if (partitionOf(event.tenantid) !== partition)
-    return refused('its tenant belongs to another partition', event.tenantid);
+  if (partitionOf(event.tenantid) !== partition) return refused('its tenant belongs to another partition', event);
   const definition = definitions().get(event.type);
   if (!definition) return { kind: isFutureVersion(event.type) ? 'unknown_version' : 'skip' };
   if (types && !types.has(event.type)) return { kind: 'skip' };
   const data = definition.data.safeParse(event.data);
-  if (!data.success) return refused(`its data does not fit ${event.type}: ${data.error.message}`, event.tenantid);
+  if (!data.success) return refused(`its data does not fit ${event.type}: ${data.error.message}`, event);
   return { kind: 'event', event: { ...event, data: data.data as Record<string, unknown> } };
 }
 

@@ -6,7 +6,7 @@ import { type DomainEvent, makeEvent, orderPlaced, tenantCreated } from '../cont
 import { asSystem, type Database, openDatabase } from '../persistence/index.ts';
 import { connectRedis, positionKey, streamKey } from '../redis/index.ts';
 import { newId, partitionCount, partitionOf } from '../values/index.ts';
-import { type Consumer, type ConsumerOptions, consumerCollections, startConsumer } from './consumer.ts';
+import { type ConsumerOptions, consumerCollections, type ServiceConsumer, startConsumer } from './consumer.ts';
 import type { Batch, Log, Session } from './consumer-ports.ts';
 import type { DeadLetterDocument } from './dead-letters.ts';
 import { positionAfter, streamId, timeText } from './relay/positions.ts';
@@ -105,7 +105,7 @@ export function startFixtureConsumer(
   address: FixtureAddress,
   database: Database,
   options: Partial<ConsumerOptions> = {},
-): Promise<Consumer> {
+): Promise<ServiceConsumer> {
   return startConsumer({
     service: 'fixture',
     database,

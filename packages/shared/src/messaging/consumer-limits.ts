@@ -35,6 +35,10 @@ export interface ConsumerLimits {
   readonly poisonAttempts: number;
   /** Pause before a failing event is tried again; doubles with each attempt. */
   readonly poisonPauseMs: number;
+  /** Events parked behind a dead letter of one aggregate, beyond which its partition stops. */
+  readonly parkedPerAggregateMax: number;
+  /** Dead letters and parked events of one partition, beyond which it stops: 16 times this in all. */
+  readonly deadLettersMax: number;
   /** A stopped partition is looked at again this often, so that a repaired stream continues by itself. */
   readonly alarmRecheckMs: number;
   /** Cursors are published to the relay this often. */
@@ -64,11 +68,18 @@ export const consumerLimits: ConsumerLimits = {
   setbacksBeforeHalving: 3,
   poisonAttempts: 5,
   poisonPauseMs: 50,
+  parkedPerAggregateMax: 1_000,
+  deadLettersMax: 5_000,
   alarmRecheckMs: 1_000,
   publishMs: 1_000,
   goodbyeMs: 2_000,
   errorTextMax: 2_000,
 };
+
+/** Dead letters shown by one request. */
+export const deadLettersShownMax = 200;
+/** Attempts to replay one dead letter while others write the same. */
+export const replayAttemptsMax = 10;
 
 /** A client-side limit on a blocked read: a Redis that hangs without closing its connection must not hang the consumer. */
 export const readGraceMs = 2_000;

@@ -10,6 +10,7 @@ import type {
   Batch,
   ConsumerMetrics,
   CursorStore,
+  DeadLetter,
   EventStreams,
   HandleResult,
   Log,
@@ -19,7 +20,8 @@ import type {
 } from './consumer-ports.ts';
 import { mayRead, noteWaiting, refsOf } from './consumer-reading.ts';
 import type { Held, Ownership, PartitionAlarm } from './owner.ts';
-import { applyOrIsolate, type ItemsByPartition } from './poison.ts';
+import { aggregateKey, countPutAway, parkBehind } from './parking.ts';
+import { applyOrIsolate, type ItemsByPartition, type PoisonContext } from './poison.ts';
 
 export interface LoopOptions {
   /** Drained-first ones before the others. */
@@ -46,6 +48,8 @@ interface LoopState {
   choresAtMs: number;
   /** Cursors in memory may be behind the stored ones: a commit's outcome was unknown, or somebody else moved them. */
   stale: boolean;
+  /** What is known of dead letters may be behind in the same way. */
+  blockedStale: boolean;
   /** Failures in a row that were nobody's fault; they make pauses longer and batches smaller. */
   setbacks: number;
   entriesMax: number;
@@ -64,6 +68,7 @@ export function startLoop(options: LoopOptions): ConsumerLoop {
     stop: new AbortController(),
     choresAtMs: 0,
     stale: false,
+    blockedStale: false,
     setbacks: 0,
     entriesMax,
     countMax,
@@ -126,7 +131,8 @@ async function applyRead(
   const states = slices.length > 0 ? await streams.states(slices) : [];
   const { countMax, entriesMax } = state;
   const { types } = options;
-  const plan = planBatch({ slices, states, held: ownership.held, domains, drainFirst, types, countMax, entriesMax });
+  const reading = { slices, states, held: ownership.held, domains, drainFirst, types, countMax, entriesMax };
+  const plan = planBatch({ ...reading, parking: limits });
   for (const held of readable) {
     const alarm = plan.alarms.find((one) => one.partition === held.partition);
     if (alarm || (held.alarm && held.alarm.entryId !== undefined)) setAlarm(options, held, alarm);
@@ -135,8 +141,7 @@ async function applyRead(
   const share = Math.max(limits.readCountMin, Math.ceil(state.entriesMax / Math.max(1, busy)));
   state.countMax = plan.heldBack ? limits.readCountMax : Math.min(limits.readCountMax, share);
   for (const group of groupsOf(plan.items, ownership.held)) {
-    const context = { held: ownership.held, limits, log: options.log, nowMs: () => nowMs(options) };
-    await applyOrIsolate({ ...context, apply: (items) => applyItems(options, items) }, group);
+    await applyOrIsolate(poisonContext(options), group);
   }
 }
 
@@ -151,8 +156,27 @@ function groupsOf(items: ItemsByPartition, held: ReadonlyMap<number, Held>): Ite
   return together.size > 0 ? [together, ...groups] : groups;
 }
 
-async function applyItems(options: LoopOptions, items: ItemsByPartition): Promise<void> {
+function poisonContext(options: LoopOptions): PoisonContext {
+  return {
+    ...{ held: options.ownership.held, limits: options.limits, log: options.log, nowMs: () => nowMs(options) },
+    apply: (items) => applyItems(options, items),
+    hasRoom(held, { domain, id: entryId }) {
+      if (countPutAway(held.blocked) < options.limits.deadLettersMax) return true;
+      setAlarm(options, held, { reason: 'dead_letters_full', domain, entryId });
+      return false;
+    },
+  };
+}
+
+async function applyItems(options: LoopOptions, given: ItemsByPartition): Promise<void> {
   const { ownership, store, metrics } = options;
+  // Once more: an event of this very read may have been put away since it was planned.
+  const items = new Map(
+    [...given].map(([partition, list]) => {
+      const blocked = ownership.held.get(partition)?.blocked;
+      return [partition, blocked ? parkBehind(list, blocked).items : list] as const;
+    }),
+  );
   const all = [...items.values()].flat();
   const entries = all.flatMap((item) => (item.entry ? [item.entry] : []));
   const letters = all.flatMap((item) => (item.letter ? [item.letter] : []));
@@ -173,9 +197,12 @@ async function applyItems(options: LoopOptions, items: ItemsByPartition): Promis
     else held?.unsaved.delete(domain);
   }
   for (const item of all) clearSuspect(ownership.held.get(item.partition), item);
+  for (const letter of letters) noteLetter(ownership.held.get(letter.partition), letter);
+  const parkedCount = letters.filter((letter) => letter.isParked).length;
   metrics.count('batch', 1);
   metrics.count('applied', entries.length);
-  metrics.count('dead_letter', letters.length);
+  metrics.count('dead_letter', letters.length - parkedCount);
+  if (parkedCount > 0) metrics.count('parked', parkedCount);
   metrics.count('skipped', all.length - entries.length - letters.length);
   if (result) runAfterCommit(options, result);
 }
@@ -192,11 +219,17 @@ function clearSuspect(held: Held | undefined, item: Item): void {
   if (held?.suspect?.entryId === item.id && held.suspect.domain === item.domain) held.suspect = undefined;
 }
 
+function noteLetter(held: Held | undefined, letter: DeadLetter): void {
+  const key = aggregateKey(letter);
+  held?.blocked.set(key, (held.blocked.get(key) ?? 0) + 1);
+}
+
 async function chores(options: LoopOptions, state: LoopState): Promise<void> {
   const { ownership, streams, store, domains, limits } = options;
   if (nowMs(options) < state.choresAtMs) return;
   const context = { held: ownership.held, domains, streams, store };
   await saveCursors(context);
+  if (hasBlocked(ownership.held)) await refreshBlocked(options);
   await inspectStreams({ ...context, setAlarm: (held, alarm) => setAlarm(options, held, alarm) });
   await publishCursors(context);
   state.choresAtMs = nowMs(options) + (awaitsStreams(ownership.held) ? limits.firstSightMs : limits.publishMs);
@@ -205,7 +238,9 @@ async function chores(options: LoopOptions, state: LoopState): Promise<void> {
 async function refreshCursors(options: LoopOptions, state: LoopState): Promise<void> {
   const { ownership, store, metrics } = options;
   const claims = await store.claims([...ownership.held.keys()]);
+  if (state.blockedStale || hasBlocked(ownership.held)) await refreshBlocked(options);
   state.stale = false;
+  state.blockedStale = false;
   for (const held of [...ownership.held.values()]) {
     const claim = claims.get(held.partition);
     if (claim?.epoch !== held.epoch) {
@@ -219,11 +254,25 @@ async function refreshCursors(options: LoopOptions, state: LoopState): Promise<v
   }
 }
 
+function hasBlocked(held: ReadonlyMap<number, Held>): boolean {
+  for (const { blocked } of held.values()) if (blocked.size > 0) return true;
+  return false;
+}
+
+/** A replay may have emptied what events here wait behind. */
+async function refreshBlocked({ ownership, store }: LoopOptions): Promise<void> {
+  const blocked = await store.blocked?.([...ownership.held.keys()]);
+  if (!blocked) return;
+  for (const held of ownership.held.values()) held.blocked = blocked.get(held.partition) ?? new Map();
+}
+
 async function afterFailure(options: LoopOptions, state: LoopState, error: unknown): Promise<void> {
   const { limits, log, metrics, random, timers } = options;
   const kind = failureOf(error);
   state.setbacks += 1;
   state.stale = true;
+  // A lost race has stored nothing; whatever else failed may have put something away.
+  state.blockedStale ||= kind !== 'conflict';
   state.countMax = limits.readCountMax;
   if (state.setbacks >= limits.setbacksBeforeHalving) state.entriesMax = Math.max(1, Math.floor(state.entriesMax / 2));
   if (kind === 'conflict') metrics.count('conflict', 1);

@@ -66,6 +66,8 @@ export interface Cursor {
 export interface Claim {
   readonly epoch: number;
   readonly cursors: Map<string, Cursor>;
+  /** Given by a take-over: aggregates with dead letters, and how many entries each has put away. */
+  readonly blocked?: ReadonlyMap<string, number>;
 }
 
 export interface CursorMove extends StreamRef {
@@ -79,8 +81,13 @@ export interface DeadLetter extends StreamRef {
   readonly entryId: string;
   /** '' when the entry does not say whose it is. */
   readonly tenantId: string;
+  /** The aggregate that the event is of; '' when the entry does not say. */
+  readonly subject: string;
   readonly event: string;
+  /** '' when it is parked. */
   readonly error: string;
+  /** It did not fail: it waits behind an earlier dead letter of its aggregate. */
+  readonly isParked: boolean;
 }
 
 /** One atomic step: effects, dead letters and cursors, all or nothing. */
@@ -97,7 +104,9 @@ export interface CursorStore {
   takeOver(partitions: readonly number[]): Promise<Map<number, Claim>>;
   /** The stored claims, after a step whose outcome is unknown. */
   claims(partitions: readonly number[]): Promise<Map<number, Claim>>;
-  /** Throws Fenced when a cursor was not where the move expects it. */
+  /** Aggregates with dead letters by partition; left out where nothing is ever put away. */
+  blocked?(partitions: readonly number[]): Promise<Map<number, Map<string, number>>>;
+  /** Throws Fenced when a cursor was not where the move expects it, NothingAhead when a parked event has nothing to wait for any more. */
   apply(step: Step): Promise<HandleResult>;
   close(): Promise<void>;
 }
@@ -137,7 +146,7 @@ export interface Log {
 
 /** Counters of the consuming side; telemetry binds them to Prometheus. */
 export interface ConsumerMetrics {
-  count(name: 'applied' | 'skipped' | 'dead_letter' | 'conflict' | 'fenced' | 'batch', amount: number): void;
+  count(name: 'applied' | 'skipped' | 'dead_letter' | 'parked' | 'conflict' | 'fenced' | 'batch', amount: number): void;
 }
 
 /** A cursor was not where this owner left it: somebody else owns the partition, or an unknown commit did happen. */
@@ -146,5 +155,14 @@ export class Fenced extends Error {
   constructor(moves: number, matched: number) {
     super(`${matched} of ${moves} cursors were where this owner left them`);
     this.name = 'Fenced';
+  }
+}
+
+/** What an event was to be parked behind was replayed meanwhile: what is put away must be read again. */
+export class NothingAhead extends Error {
+  readonly code = 'NOTHING_AHEAD';
+  constructor() {
+    super('a dead letter was replayed');
+    this.name = 'NothingAhead';
   }
 }

@@ -20,15 +20,17 @@ import type {
 } from './consumer-ports.ts';
 import { openEventStreams } from './consumer-streams.ts';
 import { cursorsCollection, openCursorStore, ownersCollection } from './cursors.ts';
-import { deadLettersCollection } from './dead-letters.ts';
+import { blockedCollection, deadLettersCollection } from './dead-letters.ts';
 import { type AlarmReason, type Ownership, startOwnership } from './owner.ts';
 import { openOwnerRegistry } from './owner-registry.ts';
+import { countPutAway } from './parking.ts';
+import { createDeadLetters, type DeadLetters } from './replay-dead-letters.ts';
 import { systemTimers } from './system-timers.ts';
 
 /** Collections of the consuming side in a service's database: the global ones belong to no tenant. */
 export const consumerCollections = {
   global: [ownersCollection, cursorsCollection],
-  tenanted: [deadLettersCollection],
+  tenanted: [deadLettersCollection, blockedCollection],
 } as const;
 
 export interface ConsumerOptions {
@@ -72,6 +74,8 @@ export interface ConsumerStatus {
   readonly owned: number[];
   /** Age in ms of the oldest entry that was read and is not applied; whole seconds of its id, 0 when there is none. */
   readonly lagMs: number;
+  /** Events of the owned partitions that were put away, because they failed or because one before them did. */
+  readonly deadLetters: number;
   /** Partitions that stand still until somebody acts; never empty in silence. */
   readonly alarms: ConsumerAlarm[];
 }
@@ -80,6 +84,11 @@ export interface Consumer {
   /** Finishes the running batch, publishes its cursors and gives up its partitions, so that others take over at once. */
   stop(): Promise<void>;
   status(): ConsumerStatus;
+}
+
+/** A consumer with what it has put away. */
+export interface ServiceConsumer extends Consumer {
+  readonly deadLetters: DeadLetters;
 }
 
 /** What joins a consumer to the world; a simulator brings its own. */
@@ -102,7 +111,7 @@ export type ConsumerLogic = Pick<
 };
 
 /** Starts consuming; resolves when MongoDB is prepared, without waiting for Redis or for partitions. */
-export async function startConsumer(options: ConsumerOptions): Promise<Consumer> {
+export async function startConsumer(options: ConsumerOptions): Promise<ServiceConsumer> {
   const { service, database, redisUrl, generation = 'g1', domains, mode } = options;
   const { clock = systemClock, random = systemRandom } = options;
   const limits = { ...consumerLimits, ...options.limits };
@@ -117,7 +126,8 @@ export async function startConsumer(options: ConsumerOptions): Promise<Consumer>
       clock,
       random,
     };
-    return runConsumer(ports, { ...options, limits });
+    const consumer = runConsumer(ports, { ...options, limits });
+    return { ...consumer, deadLetters: createDeadLetters({ ...options, generation, clock, random }) };
   });
 }
 
@@ -162,6 +172,7 @@ function statusOf(ownership: Ownership, clock: Clock): ConsumerStatus {
   return {
     owned: held.map(({ partition }) => partition),
     lagMs: waiting.length > 0 ? Math.max(0, clock.now().getTime() - Math.min(...waiting)) : 0,
+    deadLetters: held.reduce((sum, { blocked }) => sum + countPutAway(blocked), 0),
     alarms: held.flatMap(({ partition, alarm }) =>
       alarm ? [{ partition, domain: alarm.domain, reason: alarm.reason, entryId: alarm.entryId }] : [],
     ),

@@ -4,7 +4,7 @@
 import { asSystem, asTenants, type Database, inTransaction } from '../persistence/index.ts';
 import type { Clock, Pacing, Random } from '../values/index.ts';
 import { type Claim, type CursorMove, type CursorStore, Fenced, type Session, type Step } from './consumer-ports.ts';
-import { deadLetterDocument, prepareDeadLetters, storeDeadLetters } from './dead-letters.ts';
+import { prepareDeadLetters, readBlocked, storeDeadLetters } from './dead-letters.ts';
 import { emptyStreamId } from './relay/positions.ts';
 
 export const ownersCollection = 'owners';
@@ -49,7 +49,10 @@ export async function openCursorStore(options: CursorStoreOptions): Promise<Curs
   return {
     takeOver: (partitions) => takeOver(options, session, partitions),
     claims: (partitions) => readClaims(options, partitions),
-    apply: (step) => (options.mode === 'transaction' ? applyAtOnce(options, session, step) : applyFirst(options, step)),
+    blocked: (partitions) =>
+      asSystem('dead-letters', () => readBlocked(options.database, scopeOf(options), partitions)),
+    apply: (step) =>
+      options.mode === 'transaction' ? applyAtOnce(options, session, step) : applyFirst(options, session, step),
     close: () => session.endSession(),
   };
 }
@@ -67,9 +70,12 @@ async function takeOver(options: CursorStoreOptions, session: Session, partition
     await killSessions(options.database, session, previous);
     await raiseCursors(options, epochs);
     const claims = await readClaims(options, partitions);
+    // After the cursors are raised: no former owner can put anything away any more.
+    const blocked = await readBlocked(options.database, scopeOf(options), partitions);
     for (const [partition, claim] of claims) {
       // Somebody else was faster between the two writes.
       if (claim.epoch !== epochs.get(partition)) claims.delete(partition);
+      else claims.set(partition, { ...claim, blocked: blocked.get(partition) ?? new Map() });
     }
     return claims;
   });
@@ -132,44 +138,43 @@ async function readClaims(options: CursorStoreOptions, partitions: readonly numb
 }
 
 async function applyAtOnce(options: CursorStoreOptions, session: Session, step: Step) {
-  const { database, transactionMs, random, pacing } = options;
   return inScope(options, step, () =>
-    inTransaction(
-      database,
-      async (running) => {
-        const result = await step.effects?.(running);
-        await storeLetters(options, step, running);
-        await moveCursors(options, step.moves, running);
-        return result;
-      },
-      { session, timeLimitMs: transactionMs, random, ...(pacing ? { pacing } : {}) },
-    ),
+    transact(options, session, async (running) => {
+      const result = await step.effects?.(running);
+      await storeDeadLetters(options, step.letters, running);
+      await moveCursors(options, step.moves, running);
+      return result;
+    }),
   );
 }
 
-async function applyFirst(options: CursorStoreOptions, step: Step) {
+async function applyFirst(options: CursorStoreOptions, session: Session, step: Step) {
   return inScope(options, step, async () => {
     const result = await step.effects?.();
-    await storeLetters(options, step, undefined);
-    await moveCursors(options, step.moves, undefined);
+    if (step.letters.length === 0) await moveCursors(options, step.moves, undefined);
+    else {
+      await transact(options, session, async (running) => {
+        await storeDeadLetters(options, step.letters, running);
+        await moveCursors(options, step.moves, running);
+      });
+    }
     return result;
   });
+}
+
+function transact<T>(
+  options: CursorStoreOptions,
+  session: Session,
+  work: (session: Session) => Promise<T>,
+): Promise<T> {
+  const { database, transactionMs, random, pacing } = options;
+  return inTransaction(database, work, { session, timeLimitMs: transactionMs, random, ...(pacing ? { pacing } : {}) });
 }
 
 function inScope<T>(options: CursorStoreOptions, step: Step, work: () => Promise<T>): Promise<T> {
   return step.tenantIds.size === 0
     ? asSystem(`${options.service}.cursors`, work)
     : asTenants(step.tenantIds, `${options.service}.batch`, work);
-}
-
-async function storeLetters(options: CursorStoreOptions, step: Step, session: Session | undefined) {
-  const scope = `${options.service}:${options.generation}`;
-  const at = options.clock.now();
-  await storeDeadLetters(
-    options.database,
-    step.letters.map((letter) => deadLetterDocument(scope, letter, at)),
-    session,
-  );
 }
 
 async function moveCursors(options: CursorStoreOptions, moves: readonly CursorMove[], session: Session | undefined) {
@@ -184,6 +189,11 @@ async function moveCursors(options: CursorStoreOptions, moves: readonly CursorMo
   const cursors = options.database.db.collection<CursorDocument>(cursorsCollection);
   const result = await cursors.bulkWrite(operations, { ordered: false, ...(session ? { session } : {}) });
   if (result.matchedCount !== moves.length) throw new Fenced(moves.length, result.matchedCount);
+}
+
+/** Names a consumer: `<service>:<generation>`. */
+export function scopeOf({ service, generation }: Pick<CursorStoreOptions, 'service' | 'generation'>): string {
+  return `${service}:${generation}`;
 }
 
 function cursorId(options: CursorStoreOptions, domain: string, partition: number): string {

@@ -6,6 +6,7 @@ export {
   type ConsumerOptions,
   type ConsumerStatus,
   consumerCollections,
+  type ServiceConsumer,
   startConsumer,
 } from './consumer.ts';
 export type { ConsumerLimits } from './consumer-limits.ts';
@@ -13,4 +14,5 @@ export type { Batch, ConsumerMetrics, HandleResult, StreamEntry } from './consum
 export type { DeadLetterDocument } from './dead-letters.ts';
 export { lookAgain } from './look-again.ts';
 export * from './relay/index.ts';
+export type { DeadLetters, ReplayResult } from './replay-dead-letters.ts';
 export { type Tail, type TailOptions, tailStreams } from './tail.ts';

@@ -11,6 +11,8 @@ export interface Held {
   readonly cursors: Map<string, Cursor>;
   /** Domains whose cursor runs ahead of the stored one, with the stored last id: passing over without effects is stored later. */
   readonly unsaved: Map<string, string>;
+  /** Aggregates with dead letters, and how many entries each has put away. Only this owner adds; a replay may have taken some away. */
+  blocked: Map<string, number>;
   alarm: PartitionAlarm | undefined;
   suspect: Suspect | undefined;
   /** Time of the oldest event that was read and is not applied yet, in ms since 1970. */
@@ -25,7 +27,7 @@ export interface PartitionAlarm {
   readonly recheckAtMs: number;
 }
 
-export type AlarmReason = 'foreign_entry' | 'wrong_source' | 'events_missing' | 'unknown_version';
+export type AlarmReason = 'foreign_entry' | 'wrong_source' | 'events_missing' | 'unknown_version' | 'dead_letters_full';
 
 /** An event that failed by itself and is tried again later. */
 export interface Suspect {
@@ -151,12 +153,13 @@ async function take(state: State, partition: number, claim: Claim | undefined): 
   if (!claim) return release(state, partition);
   // Lost again while taking over: without the lease it is not ours to read.
   if (!state.leases.has(partition)) return;
-  const { epoch, cursors } = claim;
+  const { epoch, cursors, blocked } = claim;
   state.held.set(partition, {
     partition,
     epoch,
     cursors,
     unsaved: new Map(),
+    blocked: new Map(blocked),
     alarm: undefined,
     suspect: undefined,
     waitingSinceMs: undefined,

@@ -3,6 +3,7 @@
 // outage ends the attempt without counting.
 
 import type { Item } from './consumer-batch.ts';
+import { subjectOf } from './consumer-events.ts';
 import { failureOf } from './consumer-failure.ts';
 import type { ConsumerLimits } from './consumer-limits.ts';
 import type { Log } from './consumer-ports.ts';
@@ -17,6 +18,8 @@ export interface PoisonContext {
   readonly limits: ConsumerLimits;
   readonly nowMs: () => number;
   readonly log: Log;
+  /** False, with the partition stopped aloud, when nothing more may be put away. */
+  readonly hasRoom: (held: Held, item: Item) => boolean;
 }
 
 /** Applies what can be applied; an event that fails by itself is left for later as its partition's suspect, or put away. */
@@ -73,7 +76,8 @@ async function suspectOrBury(
   const known = held.suspect?.entryId === entryId && held.suspect.domain === domain ? held.suspect.attempts : 0;
   const attempts = known + 1;
   log.warn({ err: error, partition, domain, entryId, attempts }, 'event failed by itself');
-  if (attempts < limits.poisonAttempts || !item.entry) {
+  const isFinal = attempts >= limits.poisonAttempts && item.entry !== undefined;
+  if (!isFinal || !item.entry || !context.hasRoom(held, item)) {
     const pauseMs = limits.poisonPauseMs * 2 ** Math.min(attempts - 1, 6);
     held.suspect = { domain, entryId, attempts, notBeforeMs: context.nowMs() + pauseMs };
     return false;
@@ -83,7 +87,8 @@ async function suspectOrBury(
     0,
     limits.errorTextMax,
   );
-  const letter = { partition, domain, entryId, tenantId: event.tenantid, event: JSON.stringify(event), error: text };
+  const about = { partition, domain, entryId, tenantId: event.tenantid, subject: subjectOf(event) };
+  const letter = { ...about, event: JSON.stringify(event), error: text, isParked: false };
   await context.apply(new Map([[partition, [{ ...item, entry: undefined, letter }]]]));
   log.error({ partition, domain, entryId, tenantId: event.tenantid }, 'event put into dead_letters');
   return true;
