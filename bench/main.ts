@@ -1,14 +1,19 @@
-// `npm run bench [-- scenario ...] [-- --quick]`: runs the scenarios and their baselines interleaved on real MongoDB and Redis,
+// `npm run bench [-- scenario ...] [--quick] [--profile]`: runs the scenarios and their baselines interleaved on real MongoDB and Redis,
 // checks the books, and writes what was measured. Exit code 1: the run is void; 2: it was not understood.
 
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { readMemory } from './measure/cpu.ts';
 import { Rounds } from './measure/measurement.ts';
 import { readOptions, segmentsOf } from './options.ts';
 import { describeMachine } from './report/machine.ts';
+import { describeProfiles, profilingEnv } from './report/profile.ts';
 import { type Run, writeRun } from './report/write.ts';
 import { type Bench, openBench, type Pace, type Segment } from './segment.ts';
 
 const startedAt = Date.now();
+let countedSince = startedAt;
+const profiles = join(import.meta.dirname, 'results/partial', `profiles-${startedAt}`);
 const log = (line: string) => console.log(`${((Date.now() - startedAt) / 1_000).toFixed(0).padStart(4)} s  ${line}`);
 
 async function runRound(bench: Bench, pace: Pace, segments: readonly Segment[], rounds: Rounds): Promise<string[]> {
@@ -30,9 +35,9 @@ async function runRound(bench: Bench, pace: Pace, segments: readonly Segment[], 
 }
 
 async function main(): Promise<boolean> {
-  const { pace, quick, scenarios } = readOptions(process.argv.slice(2));
+  const { pace, quick, profile, scenarios } = readOptions(process.argv.slice(2));
   const segments = segmentsOf(scenarios);
-  const bench = await openBench(pace, log);
+  const bench = await openBench(pace, log, profile ? profilingEnv(profiles) : {});
   let interrupted = false;
   process.once('SIGINT', () => {
     interrupted = true;
@@ -42,6 +47,7 @@ async function main(): Promise<boolean> {
     const broken: string[] = [];
     const rounds = new Rounds();
     for (let round = 1 - pace.warmUpRounds; round <= pace.rounds; round++) {
+      if (round === 1) countedSince = Date.now();
       log(round <= 0 ? 'warm-up' : `round ${round} of ${pace.rounds}`);
       broken.push(...(await runRound(bench, pace, segments, round <= 0 ? new Rounds() : rounds)));
     }
@@ -51,7 +57,7 @@ async function main(): Promise<boolean> {
       broken.push(...(await platform.check()));
     }
     const run: Run = {
-      ...{ at: new Date(startedAt).toISOString(), quick, pace, scenarios, segments, rounds, broken },
+      ...{ at: new Date(startedAt).toISOString(), quick, profile, pace, scenarios, segments, rounds, broken },
       machine: await describeMachine(bench),
       platform: platform && { startSeconds: platform.startSeconds, memoryMib: readMemory(platform.processes) },
     };
@@ -59,7 +65,16 @@ async function main(): Promise<boolean> {
     return broken.length === 0;
   } finally {
     if (!interrupted) await bench.close();
+    if (profile && !interrupted) describeHotspots();
   }
+}
+
+/** Services write their profiles when they stop. */
+function describeHotspots(): void {
+  const seconds = (Date.now() - countedSince) / 1_000;
+  const file = join(profiles, 'hotspots.txt');
+  writeFileSync(file, `${describeProfiles(profiles, seconds)}\n`);
+  log(`where the CPU time goes: ${file}`);
 }
 
 process.exit(

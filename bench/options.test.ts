@@ -2,9 +2,9 @@ import { expect, it } from 'vitest';
 import { fullPace, quickPace, readOptions, scenarios, segmentsOf } from './options.ts';
 
 it('runs everything unless scenarios are named', () => {
-  expect(readOptions([])).toEqual({ pace: fullPace, quick: false, scenarios });
+  expect(readOptions([])).toEqual({ pace: fullPace, quick: false, profile: false, scenarios });
   const some = readOptions(['S1', '--quick', 's6']);
-  expect(some.pace).toBe(quickPace);
+  expect(some.pace).toEqual(quickPace);
   expect(some.scenarios.map(({ name }) => name)).toEqual(['s1', 's6']);
 });
 

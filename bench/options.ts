@@ -21,19 +21,32 @@ export const quickPace: Pace = {
   ...{ rounds: 2, warmUpRounds: 1, seconds: 2, idleOrders: 100, hotUnits: 1_500, bundleOrders: 1_500, dataSet },
 };
 
-export type Options = { pace: Pace; quick: boolean; scenarios: readonly Scenario[] };
+/** A profile is of one long round, so that what it shows is the load and not the start. */
+const profilePace: Partial<Pace> = { rounds: 1, seconds: 10 };
+
+export type Options = {
+  pace: Pace;
+  quick: boolean;
+  /** Services write CPU profiles; their rates are then not comparable with those of other runs. */
+  profile: boolean;
+  scenarios: readonly Scenario[];
+};
+
+const flags = ['--quick', '--profile'];
 
 /** Reads the arguments; throws with the names that there are when one is unknown. */
 export function readOptions(args: readonly string[]): Options {
   const quick = args.includes('--quick');
-  const names = args.filter((arg) => arg !== '--quick').map((name) => name.toLowerCase());
+  const names = args.filter((arg) => !flags.includes(arg)).map((name) => name.toLowerCase());
   const unknown = names.filter((name) => !scenarios.some((scenario) => scenario.name === name));
   if (unknown.length > 0) {
     const known = scenarios.map(({ name }) => name).join(', ');
-    throw new Error(`unknown: ${unknown.join(', ')}; there are ${known}, and --quick`);
+    throw new Error(`unknown: ${unknown.join(', ')}; there are ${known}, --quick and --profile`);
   }
+  const profile = args.includes('--profile');
+  const pace = { ...(quick ? quickPace : fullPace), ...(profile ? profilePace : {}) };
   const wanted = names.length > 0 ? scenarios.filter(({ name }) => names.includes(name)) : scenarios;
-  return { pace: quick ? quickPace : fullPace, quick, scenarios: wanted };
+  return { pace, quick, profile, scenarios: wanted };
 }
 
 /** The segments of these scenarios, each once, in the order of a round: a baseline stands next to what it is compared with. */

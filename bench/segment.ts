@@ -55,7 +55,11 @@ export type Bench = {
 };
 
 /** What segments share; everything is started when it is first asked for, and stopped in the opposite order. */
-export async function openBench(pace: Pace, log: (line: string) => void): Promise<Bench> {
+export async function openBench(
+  pace: Pace,
+  log: (line: string) => void,
+  servicesEnv: Record<string, string> = {},
+): Promise<Bench> {
   const generator = await startWorker('load/generator.process.ts');
   const closers: (() => Promise<unknown>)[] = [() => generator.stop()];
   const workers = new Map<string, Promise<Worker>>();
@@ -65,7 +69,7 @@ export async function openBench(pace: Pace, log: (line: string) => void): Promis
 
   async function startPlatform(): Promise<BenchPlatform> {
     log('starting the platform');
-    opened = await openPlatform(pace.dataSet, log);
+    opened = await openPlatform(pace.dataSet, log, servicesEnv);
     closers.push(opened.close);
     return opened;
   }

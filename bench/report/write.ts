@@ -12,6 +12,7 @@ import { goalLines, toMarkdown } from './markdown.ts';
 export type Run = {
   at: string;
   quick: boolean;
+  profile: boolean;
   pace: Pace;
   scenarios: readonly Scenario[];
   segments: readonly Segment[];
@@ -25,7 +26,7 @@ const results = join(import.meta.dirname, '../results');
 
 function toJson(run: Run) {
   return {
-    ...{ at: run.at, quick: run.quick, void: run.broken.length > 0, broken: run.broken },
+    ...{ at: run.at, quick: run.quick, profile: run.profile, void: run.broken.length > 0, broken: run.broken },
     ...{ machine: run.machine, pace: run.pace, platform: run.platform },
     goals: run.scenarios.flatMap(({ name, goals }) => goals(run.rounds).map((goal) => ({ scenario: name, ...goal }))),
     segments: run.segments.map(({ name, what }) => ({ name, what, rounds: run.rounds.of(name) })),
@@ -34,7 +35,7 @@ function toJson(run: Run) {
 
 /** Writes the run and prints its goals and where it is. */
 export function writeRun(run: Run, log: (line: string) => void): void {
-  const isLatest = !run.quick && run.scenarios.length === allScenarios.length;
+  const isLatest = !run.quick && !run.profile && run.scenarios.length === allScenarios.length;
   const folder = isLatest ? results : join(results, 'partial');
   const name = isLatest ? 'latest' : run.quick ? 'quick' : run.scenarios.map((scenario) => scenario.name).join('-');
   mkdirSync(folder, { recursive: true });
