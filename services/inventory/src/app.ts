@@ -1,5 +1,12 @@
 // The HTTP application of inventory; it never listens, so tests can inject requests.
-import { consumerCheck, createHttpApp, databaseCheck, type HealthOptions, relayCheck } from '@holdfast/shared/http';
+import {
+  addDeadLetterRoutes,
+  consumerCheck,
+  createHttpApp,
+  databaseCheck,
+  type HealthOptions,
+  relayCheck,
+} from '@holdfast/shared/http';
 import { registerAdjustmentRoutes } from './adjustments/adjustments.routes.ts';
 import type { Deps } from './deps.ts';
 import { registerLocationRoutes } from './locations/locations.routes.ts';
@@ -23,6 +30,7 @@ export function buildApp(deps: AppDeps) {
   registerMovementRoutes(app, deps);
   registerAdjustmentRoutes(app, deps);
   registerLocationRoutes(app, deps);
+  addDeadLetterRoutes(app, config.INTERNAL_TOKEN, deps.consumer.deadLetters);
   return app;
 }
 

@@ -3,9 +3,9 @@
 // write goes unpublished. Redis and auth may come later.
 import { startTrust, type Trust } from '@holdfast/shared/http';
 import {
-  type Consumer,
   type Relay,
   relayMetrics,
+  type ServiceConsumer,
   startConsumer,
   startRelay,
   tailStreams,
@@ -27,7 +27,7 @@ export type Deps = Stores & {
   database: Database;
   trust: Trust;
   relay: Relay;
-  consumer: Consumer;
+  consumer: ServiceConsumer;
   writer: AdjustmentWriter;
   close(): Promise<void>;
 };
@@ -77,7 +77,13 @@ type ConsumerParts = {
 };
 
 /** Follows auth, the catalog and orders. New tenants and variants first: an order may name what was created just before it. */
-export function startInventoryConsumer({ database, stores, address, log, metrics }: ConsumerParts): Promise<Consumer> {
+export function startInventoryConsumer({
+  database,
+  stores,
+  address,
+  log,
+  metrics,
+}: ConsumerParts): Promise<ServiceConsumer> {
   const known = createKnownLevels(systemClock);
   const decided = metrics.kinds('reservation_requests_decided_total', 'Requests of orders, by outcome.');
   const onDecided = (changes: readonly ReservationChange[]) => {

@@ -2,7 +2,7 @@
 // application, and a check of the ledger.
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import { type Consumer, startRelay } from '@holdfast/shared/messaging';
+import { type ServiceConsumer, startRelay } from '@holdfast/shared/messaging';
 import { asSystem, type Database, openDatabase } from '@holdfast/shared/persistence';
 import { createLogger, createMetrics } from '@holdfast/shared/telemetry';
 import { applyTenancySwitch, type TokenFacts, testTokens } from '@holdfast/shared/testing';
@@ -76,7 +76,7 @@ export async function openFixture() {
     const metrics = createMetrics('inventory');
     const own = await openInventoryDatabase();
     const ownStores = createStores(own);
-    const consumer: Consumer = await startInventoryConsumer({
+    const consumer: ServiceConsumer = await startInventoryConsumer({
       database: own,
       stores: ownStores,
       address,
@@ -104,7 +104,7 @@ export async function openFixture() {
   }
 
   return {
-    ...{ database, stores, tokens, streams, startReplica },
+    ...{ database, stores, tokens, streams, startReplica, internalToken: secret },
 
     /** Signs a tenant up and creates variants with this stock; resolves when their levels are there. */
     async newTenant(stock: Record<string, number> = {}): Promise<string> {

@@ -6,9 +6,10 @@ import { cancelledEvent, placedEvent, tenantEvent, variantEvent } from './fixtur
 import { mainLocationIdOf } from './locations/location.ts';
 
 let fixture: Fixture;
+let replica: Awaited<ReturnType<Fixture['startReplica']>>;
 beforeAll(async () => {
   fixture = await openFixture();
-  await fixture.startReplica();
+  replica = await fixture.startReplica();
 });
 afterAll(() => fixture.close());
 
@@ -176,6 +177,27 @@ describe('tenants', () => {
     expect((await fixture.decided(victim, [orderId])).get(orderId)).toEqual(before);
     expect(await fixture.rows('dead_letters', attacker)).toHaveLength(1);
     await checkLedger(fixture, attacker);
+
+    // What comes after it waits behind it, until somebody decides what becomes of it.
+    await fixture.streams.publish('orders', [cancelledEvent(attacker, orderId)]);
+    await until('parked', async () => (await fixture.rows('dead_letters', attacker)).length === 2);
+    const url = `/internal/dead-letters?tenantId=${attacker}`;
+    expect((await replica.app.inject({ method: 'GET', url })).statusCode).toBe(401);
+    const headers = { authorization: `Bearer ${fixture.internalToken}` };
+    const listed = (await replica.app.inject({ method: 'GET', url, headers })).json();
+    expect(listed.data).toMatchObject([
+      { tenantId: attacker, subject: orderId, state: 'dead' },
+      { tenantId: attacker, subject: orderId, state: 'parked', error: '' },
+    ]);
+    const payload = { tenantId: attacker, subject: orderId };
+    const replay = (body: object) =>
+      replica.app.inject({ method: 'POST', url: '/internal/dead-letters/replay', headers, payload: body });
+    expect((await replay(payload)).json()).toMatchObject({ applied: 0, failed: { domain: 'orders' } });
+    expect((await replay({})).statusCode).toBe(400);
+    expect((await replay({ ...payload, discardFirst: true })).json()).toMatchObject({ discarded: 1, applied: 0 });
+    expect((await replay({ ...payload, discardFirst: true })).json()).toEqual({ discarded: 1, applied: 0 });
+    expect(await fixture.rows('dead_letters', attacker)).toEqual([]);
+    expect((await fixture.decided(victim, [orderId])).get(orderId)).toEqual(before);
   });
 });
 

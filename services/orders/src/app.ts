@@ -1,5 +1,5 @@
 // The HTTP app of orders; never listens.
-import { consumerCheck, createHttpApp, databaseCheck, relayCheck } from '@holdfast/shared/http';
+import { addDeadLetterRoutes, consumerCheck, createHttpApp, databaseCheck, relayCheck } from '@holdfast/shared/http';
 import type { FastifyInstance } from 'fastify';
 import type { Deps } from './deps.ts';
 import { registerOrderRoutes } from './orders/orders.routes.ts';
@@ -21,5 +21,6 @@ export function buildApp({ config, log, metrics, database, trust, relay, consume
     },
   });
   registerOrderRoutes(app, orders);
+  addDeadLetterRoutes(app, config.INTERNAL_TOKEN, consumer.deadLetters);
   return app;
 }

@@ -3,10 +3,10 @@
 import { startTrust, type Trust } from '@holdfast/shared/http';
 import { type Sweep, startSweep } from '@holdfast/shared/jobs';
 import {
-  type Consumer,
   messagingCollections,
   type Relay,
   relayMetrics,
+  type ServiceConsumer,
   startConsumer,
   startRelay,
   type TailOptions,
@@ -38,7 +38,7 @@ export type Deps = {
   database: Database;
   trust: Trust;
   relay: Relay;
-  consumer: Consumer;
+  consumer: ServiceConsumer;
   orders: OrderRoutesDeps;
   close(): Promise<void>;
 };

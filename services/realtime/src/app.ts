@@ -1,5 +1,5 @@
 // The HTTP app of realtime, with the socket server on it; never listens.
-import { consumerCheck, createHttpApp, databaseCheck, relayCheck } from '@holdfast/shared/http';
+import { addDeadLetterRoutes, consumerCheck, createHttpApp, databaseCheck, relayCheck } from '@holdfast/shared/http';
 import type { FastifyInstance } from 'fastify';
 import type { Deps } from './deps.ts';
 import { createFanOut } from './sockets/fan-out.ts';
@@ -19,6 +19,7 @@ export function buildApp(deps: Deps): FastifyInstance {
     cursorSecret: config.HOLDFAST_SECRET,
     health: { checks: healthChecks(deps, () => isFollowing) },
   });
+  addDeadLetterRoutes(app, config.INTERNAL_TOKEN, deps.consumer.deadLetters);
   const sockets = startSocketServer({
     httpServer: app.server,
     isAllowedOrigin: originCheck([...config.PUBLIC_URL, ...config.CORS_ORIGINS], config.NODE_ENV !== 'production'),

@@ -4,10 +4,10 @@
 import { domains } from '@holdfast/shared/contracts';
 import { startTrust, type Trust } from '@holdfast/shared/http';
 import {
-  type Consumer,
   messagingCollections,
   type Relay,
   relayMetrics,
+  type ServiceConsumer,
   startConsumer,
   startRelay,
   type Tail,
@@ -29,7 +29,7 @@ export type Deps = {
   database: Database;
   trust: Trust;
   relay: Relay;
-  consumer: Consumer;
+  consumer: ServiceConsumer;
   crossPod: CrossPod;
   /** Follows the public log from now on; waits for Redis if need be. */
   followLog(onEntry: Parameters<typeof tailStreams>[0]['onEntry']): Promise<Tail>;
@@ -74,7 +74,7 @@ export async function openDeps(config: Config, options: { log?: Log; signal?: Ab
 type Streams = { redisUrl: string; generation: string; log: Log };
 
 /** The owner of a partition number of all domains: every event goes into its tenant's public log. */
-function startLogWriter(database: Database, streams: Streams, metrics: Metrics): Promise<Consumer> {
+function startLogWriter(database: Database, streams: Streams, metrics: Metrics): Promise<ServiceConsumer> {
   const log = createPublicLogStore(database);
   return startConsumer({
     ...streams,

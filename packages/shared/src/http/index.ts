@@ -2,6 +2,7 @@ export * from './app.ts';
 export * from './auth.ts';
 export * from './auth-client.ts';
 export * from './cursor.ts';
+export * from './dead-letter.routes.ts';
 export * from './fastify-types.ts';
 export * from './health.ts';
 export * from './internal.ts';

@@ -11,14 +11,35 @@ export function isToken(header: string | undefined, token: string): boolean {
   return given !== undefined && timingSafeEqual(digest(given), digest(token));
 }
 
+type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>;
+
 /** Adds `GET /internal/...`; without the installation's token the answer is the usual 401. */
 export function addInternalRoute(
   app: FastifyInstance,
   path: `/internal/${string}`,
   internalToken: string,
-  handler: (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>,
+  handler: Handler,
 ): void {
-  app.get(path, {
+  addGuarded(app, { method: 'GET', path, internalToken, handler });
+}
+
+/** Adds `POST /internal/...` in the same way. */
+export function addInternalCommand(
+  app: FastifyInstance,
+  path: `/internal/${string}`,
+  internalToken: string,
+  handler: Handler,
+): void {
+  addGuarded(app, { method: 'POST', path, internalToken, handler });
+}
+
+function addGuarded(
+  app: FastifyInstance,
+  { method, path, internalToken, handler }: { method: string; path: string; internalToken: string; handler: Handler },
+): void {
+  app.route({
+    method,
+    url: path,
     onRequest: async (request) => {
       if (!isToken(request.headers.authorization, internalToken)) throw unauthenticated();
     },

@@ -25,15 +25,23 @@ export function relayCheck(relay: RelayLike): HealthCheck {
   };
 }
 
-type ConsumerLike = { status(): { owned: readonly number[]; lagMs: number; alarms: readonly { reason: string }[] } };
+type ConsumerLike = {
+  status(): {
+    owned: readonly number[];
+    lagMs: number;
+    deadLetters?: number;
+    alarms: readonly { reason: string }[];
+  };
+};
 
 /** Degraded while a partition stands still. */
 export function consumerCheck(consumer: ConsumerLike): HealthCheck {
   return {
     required: false,
     check() {
-      const { owned, lagMs, alarms } = consumer.status();
-      return { ok: alarms.length === 0, owned: owned.length, lagMs, alarms: alarms.map(({ reason }) => reason) };
+      const { owned, lagMs, deadLetters = 0, alarms } = consumer.status();
+      const reasons = alarms.map(({ reason }) => reason);
+      return { ok: alarms.length === 0, owned: owned.length, lagMs, deadLetters, alarms: reasons };
     },
   };
 }
