@@ -113,3 +113,59 @@ describe('a list', () => {
     },
   );
 });
+
+// Last: it breaks the books.
+describe('the check of the books', () => {
+  const plants: readonly { flaw: string; database: string; collection: string; change: object; found: RegExp }[] = [
+    {
+      flaw: 'a level beside its ledger',
+      database: 'inventory',
+      collection: 'stock_levels',
+      change: { $inc: { onHand: 1 } },
+      found: /its ledger sums to/,
+    },
+    {
+      flaw: 'a level that is oversold',
+      database: 'inventory',
+      collection: 'stock_levels',
+      change: { $inc: { reserved: 2_000_000 } },
+      found: /oversold/,
+    },
+    {
+      flaw: 'a movement that is not in the level',
+      database: 'inventory',
+      collection: 'movements',
+      change: { $inc: { sequence: 1_000 } },
+      found: /lines up to/,
+    },
+    {
+      flaw: 'an acknowledged order that is lost',
+      database: 'orders',
+      collection: 'orders',
+      change: { $set: { status: 'CANCELLED' } },
+      found: /was acknowledged and is not CONFIRMED/,
+    },
+    {
+      flaw: 'an order that nobody decided',
+      database: 'orders',
+      collection: 'orders',
+      change: { $set: { status: 'PENDING' } },
+      found: /still PENDING/,
+    },
+    {
+      flaw: 'a reservation of no confirmed order',
+      database: 'orders',
+      collection: 'orders',
+      change: { $set: { status: 'REJECTED' } },
+      found: /stuck/,
+    },
+  ];
+  it.each(plants)('finds $flaw', async ({ database, collection, change, found }) => {
+    const documents = platform.books.db(database).collection(collection);
+    const before = (await documents.findOne({ kind: { $ne: 'receipt' } }))!;
+    await documents.updateOne({ _id: before._id }, change);
+    expect((await platform.books.check()).join('\n')).toMatch(found);
+    await documents.replaceOne({ _id: before._id }, before);
+    expect(await platform.books.check()).toEqual([]);
+  });
+});

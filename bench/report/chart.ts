@@ -50,9 +50,12 @@ function panel(x: number, title: string, bars: readonly Bar[], colourOf: (part: 
   return text(x + labelWidth, 26, title, 'font-weight="bold"') + rows.join('\n');
 }
 
-/** Draws the medians of all segments; F4 and F5 only answer constants and would dwarf the rest. */
+/** F4 and F5 only answer constants and would dwarf the rest; at rest there is no order. */
+const leftOut = new Set(['F4', 'F5', 'rest']);
+
+/** Draws the medians of all other segments. */
 export function drawChart(rounds: Rounds): string {
-  const names = [...rounds.segments.keys()].filter((name) => name !== 'F4' && name !== 'F5');
+  const names = [...rounds.segments.keys()].filter((name) => !leftOut.has(name));
   const rates = names.map((label): Bar => {
     const total = rounds.spread(label, rate).median;
     return { label, total, parts: [{ name: 'rate', value: total }] };
