@@ -95,3 +95,15 @@ describe('createBatcher', () => {
     expect(sizes).toEqual([1, 3]);
   });
 });
+
+it('a run that never ends is given up, and what comes after it is answered', async () => {
+  let runs = 0;
+  const batcher = createBatcher<number, number>({
+    ...{ maxItems: 10, maxWaiting: 10, runMsMax: 20 },
+    run: (items) => (++runs === 1 ? new Promise(() => {}) : Promise.resolve(items)),
+  });
+  const keepAlive = setTimeout(() => {}, 5_000);
+  await expect(batcher.add(1)).rejects.toMatchObject({ code: 'unavailable' });
+  expect(await batcher.add(2)).toBe(2);
+  clearTimeout(keepAlive);
+});

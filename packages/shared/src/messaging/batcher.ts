@@ -1,9 +1,11 @@
 // Group commit: whatever arrived while the previous write was in flight goes into the next one.
-// Invariant: every accepted item is in exactly one run and gets exactly one answer; runs never overlap; items keep their
+// Invariant: every accepted item is in exactly one run and gets exactly one answer; a run begins when the one before has
+// ended or has used up its time, so that one that never ends cannot stop all that come after; items keep their
 // order of arrival; a run holds at most maxItems items and maxBytes bytes (one larger item goes alone).
 import { DomainError } from '../errors/index.ts';
 import { outsideContext } from '../persistence/index.ts';
 import { type Pacing, systemPacing } from '../values/index.ts';
+import { batchRunMsMax } from './consumer-limits.ts';
 
 export interface BatcherOptions<T, R> {
   readonly maxItems: number;
@@ -12,6 +14,8 @@ export interface BatcherOptions<T, R> {
   readonly sizeOf?: (item: T) => number;
   /** Answers in the order of the items; an Error as an answer rejects that item only; a throw rejects the whole run. */
   readonly run: (items: T[]) => Promise<Array<R | Error>>;
+  /** Time of one run; then its items are answered with DomainError `unavailable`: what became of them is unknown. Default 20 s. */
+  readonly runMsMax?: number;
   /** Items waiting for a run, beyond which `add` is refused. */
   readonly maxWaiting: number;
   /** Default real time. */
@@ -45,9 +49,25 @@ function takeNext<T, R>(queue: Waiting<T, R>[], maxItems: number, maxBytes: numb
   return queue.splice(0, count);
 }
 
-async function settle<T, R>(batch: Waiting<T, R>[], run: BatcherOptions<T, R>['run']): Promise<void> {
+/** Rejects with `unavailable` when the work takes longer. */
+async function within<T>(ms: number, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new DomainError('unavailable')), ms).unref();
+  });
   try {
-    const answers = await run(batch.map((waiting) => waiting.item));
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function settle<T, R>(
+  batch: Waiting<T, R>[],
+  { run, runMsMax = batchRunMsMax }: BatcherOptions<T, R>,
+): Promise<void> {
+  try {
+    const answers = await within(runMsMax, run(batch.map((waiting) => waiting.item)));
     if (answers.length !== batch.length) throw new Error(`${answers.length} answers for ${batch.length} items`);
     for (const [n, waiting] of batch.entries()) {
       const answer = answers[n] as R | Error;
@@ -69,7 +89,7 @@ export function createBatcher<T, R>(options: BatcherOptions<T, R>): Batcher<T, R
   const pump = async () => {
     // One turn of the event loop: requests that arrived in the same poll share the first run.
     await new Promise<void>((resolve) => pacing.nextTurn(resolve));
-    while (queue.length > 0) await settle(takeNext(queue, maxItems, maxBytes), options.run);
+    while (queue.length > 0) await settle(takeNext(queue, maxItems, maxBytes), options);
     idle = undefined;
   };
 

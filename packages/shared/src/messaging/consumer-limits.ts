@@ -96,3 +96,6 @@ export const tailReadCountMax = 256;
 export const lookAgainMs = 1_000;
 export const lookAgainPauseMs = 25;
 export const lookAgainCountMax = 256;
+
+/** Time of one run of a batcher: below the gateway's patience, above any write that is still going to be answered. */
+export const batchRunMsMax = 20_000;
