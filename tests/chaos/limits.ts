@@ -53,3 +53,6 @@ export const roomPauseMs = 25;
 export const convergeMs = 60_000;
 /** Bytes a direction of a proxied connection may hold back before its sender is stopped. */
 export const proxyHeldBytesMax = 4 * 1024 * 1024;
+
+/** How soon a refused socket asks again. */
+export const comeBackMs = 500;

@@ -3,6 +3,7 @@
 import type { Heard } from '@holdfast/checker';
 import { io, type Socket } from 'socket.io-client';
 import type { Caller, ChaosClient } from './client.ts';
+import { comeBackMs } from './limits.ts';
 import type { Shop } from './market.ts';
 
 export type Listeners = {
@@ -20,6 +21,7 @@ export function startListening(shops: readonly Shop[], gatewayUrls: readonly str
   const sockets: Socket[] = [];
   let connections = 0;
   let turn = 0;
+  let stopped = false;
   const listen = (caller: Caller, topics: string[]) => {
     const url = gatewayUrls[turn++ % gatewayUrls.length]!;
     const socket = io(url, {
@@ -36,10 +38,15 @@ export function startListening(shops: readonly Shop[], gatewayUrls: readonly str
       connection = `${caller.id}#${connections}`;
       socket.emit('subscribe', { topics }, () => undefined);
     });
-    socket.on('connect_error', () => void client.signIn(caller));
-    // The server ends a socket with its token; socket.io comes back by itself from everything else.
-    socket.on('disconnect', (reason) => {
-      if (reason === 'io server disconnect') void client.signIn(caller).then(() => socket.connect());
+    // socket.io comes back by itself from a lost connection; not from a refusal (the token has expired, or keys are not
+    // loaded yet) nor when the server ends the socket: there the client asks again.
+    const comeBack = async () => {
+      await client.signIn(caller).catch(() => undefined);
+      if (!stopped && !socket.active) setTimeout(() => socket.connect(), comeBackMs).unref();
+    };
+    socket.on('connect_error', () => void comeBack());
+    socket.on('disconnect', () => {
+      if (!socket.active) void comeBack();
     });
     socket.onAny((name: string, message: Message) => {
       const subject = message.orderId ?? message.variantId;
@@ -57,6 +64,7 @@ export function startListening(shops: readonly Shop[], gatewayUrls: readonly str
       return connections;
     },
     stop() {
+      stopped = true;
       for (const socket of sockets) socket.disconnect();
     },
   };

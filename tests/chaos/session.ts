@@ -116,8 +116,14 @@ async function comesToRest(rig: Rig): Promise<boolean> {
 /** After everything, each listener still hears: an order is placed, and both sockets of its tenant are told. */
 async function findDeaf(shops: readonly Shop[], listeners: Listeners, client: ChaosClient): Promise<string[]> {
   const deaf = shops.map(async ({ tenantId, customers, spread }) => {
-    const placed = await client.place(customers[0]!, `last-${tenantId}`, [{ variantId: spread[0]!, quantity: 1 }]);
-    const deadline = performance.now() + 10_000;
+    const place = () => client.place(customers[0]!, `last-${tenantId}`, [{ variantId: spread[0]!, quantity: 1 }]);
+    const deadline = performance.now() + 15_000;
+    let placed = await place();
+    // A token may have expired meanwhile, which the first attempt finds out.
+    while (placed.id === undefined && performance.now() < deadline) {
+      await delay(200);
+      placed = await place();
+    }
     for (;;) {
       const told = listeners.heard.filter((one) => one.subject === placed.id);
       const ears = new Set(told.map((one) => one.connection.split('#')[0]));
