@@ -1,7 +1,7 @@
 // Every bound of realtime, with its reason. Times are milliseconds.
 
 /** An order makes four events within some 15 ms: one transaction for all of them, and none while an order is being decided. */
-export const lingerMs = 40;
+export const lingerMs = 75;
 
 /** Public events of one log document, and the bytes of their text: what one write of a document with events may carry. */
 export const chunkEventsMax = 64;
