@@ -39,10 +39,12 @@ async function main(): Promise<boolean> {
   const segments = segmentsOf(scenarios);
   const bench = await openBench(pace, log, profile ? profilingEnv(profiles) : {});
   let interrupted = false;
-  process.once('SIGINT', () => {
-    interrupted = true;
-    void bench.close().finally(() => process.exit(130));
-  });
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.once(signal, () => {
+      interrupted = true;
+      log(`${signal}: stopping everything`);
+      void bench.close().finally(() => process.exit(1));
+    });
   try {
     const broken: string[] = [];
     const rounds = new Rounds();
@@ -63,6 +65,11 @@ async function main(): Promise<boolean> {
     };
     writeRun(run, log);
     return broken.length === 0;
+  } catch (error) {
+    // Told before everything is stopped, which may have its own troubles. After a signal it is only a consequence.
+    if (!interrupted) console.error(error);
+    else await new Promise(() => undefined);
+    return false;
   } finally {
     if (!interrupted) await bench.close();
     if (profile && !interrupted) describeHotspots();
@@ -81,7 +88,7 @@ process.exit(
   await main().then(
     (sound) => (sound ? 0 : 1),
     (error: unknown) => {
-      console.error(error instanceof Error ? error.stack : error);
+      console.error(error);
       return error instanceof Error && error.message.startsWith('unknown:') ? 2 : 1;
     },
   ),

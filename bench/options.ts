@@ -18,7 +18,7 @@ export const fullPace: Pace = {
 };
 /** Everything within three minutes: enough to see that it works and about how fast. */
 export const quickPace: Pace = {
-  ...{ rounds: 2, warmUpRounds: 1, seconds: 2, idleOrders: 100, hotUnits: 1_500, bundleOrders: 1_500, dataSet },
+  ...{ rounds: 2, warmUpRounds: 1, seconds: 1.5, idleOrders: 60, hotUnits: 1_000, bundleOrders: 1_000, dataSet },
 };
 
 /** A profile is of one long round, so that what it shows is the load and not the start. */

@@ -106,7 +106,8 @@ export async function openBench(
     onClose: (close) => void closers.push(close),
     opened: () => opened,
     async close() {
-      for (const close of closers.reverse()) await close();
+      // All of them, even if one fails: nothing may be left running.
+      for (const close of closers.splice(0).reverse()) await close().catch((error: unknown) => console.error(error));
     },
   };
 }

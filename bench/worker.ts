@@ -46,6 +46,7 @@ export async function startWorker(script: string, env: Record<string, string> = 
   return {
     pid: child.pid!,
     ask<Result>(command: string, input?: unknown): Promise<Result> {
+      if (!child.connected) return Promise.reject(new Error(`${script} has ended`));
       const asked = Promise.withResolvers<unknown>();
       const id = ++count;
       waiting.set(id, asked);
@@ -56,7 +57,8 @@ export async function startWorker(script: string, env: Record<string, string> = 
       note = listen;
     },
     async stop() {
-      child.disconnect();
+      // One that has ended by itself has said so to whoever asked it.
+      if (child.connected) child.disconnect();
       await exited;
     },
   };

@@ -59,6 +59,8 @@ async function describe(platform: Platform, dataSet: DataSet, facts: Facts): Pro
   const { gatewayUrl, processes } = platform;
   const books = await openBooks(processes.get('mongod')!.url);
   const redis = new Redis(processes.get('redis-streams')!.url);
+  // Without a listener a lost connection is printed as unhandled; the next command fails and says so.
+  redis.on('error', () => undefined);
   const seededAt = performance.now();
   const tenants = await makeTenants(gatewayUrl, dataSet);
   let expected = 0;
