@@ -5,7 +5,14 @@
  */
 import { createVerifier, type Verifier } from '@holdfast/shared/http';
 import { type Sweep, startSweep } from '@holdfast/shared/jobs';
-import { type Relay, relayMetrics, relayPositionsCollection, startRelay } from '@holdfast/shared/messaging';
+import {
+  type Relay,
+  type Resync,
+  relayMetrics,
+  relayPositionsCollection,
+  startRelay,
+  startResync,
+} from '@holdfast/shared/messaging';
 import { createIndexes, type Database, openDatabase } from '@holdfast/shared/persistence';
 import { createLogger, createMetrics, type Log, type Metrics } from '@holdfast/shared/telemetry';
 import { type Clock, systemClock } from '@holdfast/shared/values';
@@ -19,6 +26,7 @@ import { deriveKey } from './secrets.ts';
 import { purgeSessions } from './sessions/purge-sessions.job.ts';
 import { type RefreshTokenStore, refreshTokenStore } from './sessions/refresh-token.store.ts';
 import { type SessionStore, sessionStore } from './sessions/session.store.ts';
+import { snapshots } from './snapshots.ts';
 import { type TenantStore, tenantStore } from './tenants/tenant.store.ts';
 import { type UserStore, userStore } from './users/user.store.ts';
 
@@ -38,6 +46,7 @@ export type Deps = {
   revocations: Revocations;
   verifier: Verifier;
   relay: Relay;
+  resync: Resync;
   close(): Promise<void>;
 };
 
@@ -74,6 +83,7 @@ export async function openDeps(config: Config, options: OpenOptions = {}): Promi
   metrics.gauge('password_queue_waiting', 'Passwords that wait for a thread.', passwords.waiting);
   const streams = { redisUrl: config.REDIS_URL, generation: config.STREAM_GENERATION };
   const relay = await startRelay({ ...streams, database, domain: 'auth', log, metrics: relayMetrics(metrics) });
+  const resync = startResync({ ...streams, database, domain: 'auth', kinds: snapshots, log });
   const purge: Sweep = await startSweep({
     ...streams,
     name: 'auth-purge-sessions',
@@ -84,10 +94,10 @@ export async function openDeps(config: Config, options: OpenOptions = {}): Promi
   const verifier = createVerifier({ keys: keyring.find, revocations });
 
   return {
-    ...{ config, log, metrics, clock, database, ...stores, passwords, keyring, revocations, verifier, relay },
+    ...{ config, log, metrics, clock, database, ...stores, passwords, keyring, revocations, verifier, relay, resync },
     async close() {
       keyring.stop();
-      await Promise.all([revocations.stop(), passwords.close(), purge.stop(), relay.stop()]);
+      await Promise.all([revocations.stop(), passwords.close(), purge.stop(), resync.stop(), relay.stop()]);
       await database.close();
     },
   };

@@ -1,13 +1,13 @@
 // The HTTP app of the catalog; never listens.
 
-import { createHttpApp, databaseCheck, relayCheck } from '@holdfast/shared/http';
+import { addResyncRoutes, createHttpApp, databaseCheck, relayCheck, resyncCheck } from '@holdfast/shared/http';
 import type { FastifyInstance } from 'fastify';
 import type { Deps } from './deps.ts';
 import { registerProductRoutes } from './products/product.routes.ts';
 import { registerVariantRoutes } from './variants/variant.routes.ts';
 
 /** The app on opened dependencies. */
-export function buildApp({ config, log, metrics, database, trust, relay, catalog }: Deps): FastifyInstance {
+export function buildApp({ config, log, metrics, database, trust, relay, resync, catalog }: Deps): FastifyInstance {
   const app = createHttpApp({
     service: 'catalog',
     log,
@@ -19,10 +19,12 @@ export function buildApp({ config, log, metrics, database, trust, relay, catalog
         mongodb: databaseCheck(database),
         auth: trust.check,
         relay: relayCheck(relay),
+        resync: resyncCheck(resync),
       },
     },
   });
   registerProductRoutes(app, catalog);
   registerVariantRoutes(app, catalog);
+  addResyncRoutes(app, config.INTERNAL_TOKEN, resync);
   return app;
 }

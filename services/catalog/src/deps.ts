@@ -1,13 +1,22 @@
 // Everything this service opens, in order, and closes in reverse.
 // Invariant: when it is open, MongoDB has the collections and indexes and the first start of the relay is agreed: writes may be taken.
 import { startTrust, type Trust } from '@holdfast/shared/http';
-import { messagingCollections, type Relay, relayMetrics, startRelay, tailStreams } from '@holdfast/shared/messaging';
+import {
+  messagingCollections,
+  type Relay,
+  type Resync,
+  relayMetrics,
+  startRelay,
+  startResync,
+  tailStreams,
+} from '@holdfast/shared/messaging';
 import { createIndexes, type Database, openDatabase } from '@holdfast/shared/persistence';
 import { createLogger, createMetrics, type Log, type Metrics } from '@holdfast/shared/telemetry';
 import { systemClock } from '@holdfast/shared/values';
 import type { Catalog } from './catalog.ts';
 import type { Config } from './config.ts';
 import { createProductStore, productsCollection } from './products/product.store.ts';
+import { snapshots } from './snapshots.ts';
 import { createVariantStore, variantsCollection } from './variants/variant.store.ts';
 
 export type Deps = {
@@ -17,6 +26,7 @@ export type Deps = {
   database: Database;
   trust: Trust;
   relay: Relay;
+  resync: Resync;
   catalog: Catalog;
   close(): Promise<void>;
 };
@@ -39,6 +49,7 @@ export async function openDeps(config: Config, options: { log?: Log; signal?: Ab
   await createIndexes(database, [products.model, variants.model]);
   const streams = { redisUrl: config.REDIS_URL, generation: config.STREAM_GENERATION, log };
   const relay = await startRelay({ ...streams, database, domain: 'catalog', metrics: relayMetrics(metrics) });
+  const resync = startResync({ ...streams, database, domain: 'catalog', kinds: snapshots });
   const trust = startTrust({
     authUrl: config.AUTH_URL,
     internalToken: config.INTERNAL_TOKEN,
@@ -46,10 +57,10 @@ export async function openDeps(config: Config, options: { log?: Log; signal?: Ab
     follow: (onEntry) => tailStreams({ ...streams, stream: 'auth', onEntry }),
   });
   return {
-    ...{ config, log, metrics, database, trust, relay },
+    ...{ config, log, metrics, database, trust, relay, resync },
     catalog: { database, products, variants, clock: systemClock },
     async close() {
-      await Promise.all([trust.stop(), relay.stop()]);
+      await Promise.all([trust.stop(), resync.stop(), relay.stop()]);
       await database.close();
     },
   };

@@ -1,11 +1,13 @@
 // The HTTP application of inventory; it never listens, so tests can inject requests.
 import {
   addDeadLetterRoutes,
+  addResyncRoutes,
   consumerCheck,
   createHttpApp,
   databaseCheck,
   type HealthOptions,
   relayCheck,
+  resyncCheck,
 } from '@holdfast/shared/http';
 import { registerAdjustmentRoutes } from './adjustments/adjustments.routes.ts';
 import type { Deps } from './deps.ts';
@@ -31,15 +33,17 @@ export function buildApp(deps: AppDeps) {
   registerAdjustmentRoutes(app, deps);
   registerLocationRoutes(app, deps);
   addDeadLetterRoutes(app, config.INTERNAL_TOKEN, deps.consumer.deadLetters);
+  addResyncRoutes(app, config.INTERNAL_TOKEN, deps.resync);
   return app;
 }
 
 // Redis away is a lag, not an outage: orders are decided when it is back.
-function healthChecks({ database, trust, relay, consumer, writer }: AppDeps): HealthOptions['checks'] {
+function healthChecks({ database, trust, relay, resync, consumer, writer }: AppDeps): HealthOptions['checks'] {
   return {
     mongodb: databaseCheck(database),
     trust: trust.check,
     relay: relayCheck(relay),
+    resync: resyncCheck(resync),
     consumer: consumerCheck(consumer),
     adjustments: { required: false, check: () => ({ ok: true, waiting: writer.waiting }) },
   };

@@ -4,10 +4,12 @@
 import { startTrust, type Trust } from '@holdfast/shared/http';
 import {
   type Relay,
+  type Resync,
   relayMetrics,
   type ServiceConsumer,
   startConsumer,
   startRelay,
+  startResync,
   tailStreams,
 } from '@holdfast/shared/messaging';
 import { type Database, openDatabase } from '@holdfast/shared/persistence';
@@ -17,6 +19,7 @@ import { type AdjustmentWriter, createAdjustmentWriter } from './adjustments/cre
 import type { Config } from './config.ts';
 import { handledEvents, onBatch } from './on-batch.ts';
 import type { ReservationChange } from './reservations/reserve-stock.ts';
+import { snapshots } from './snapshots.ts';
 import { createKnownLevels } from './stock/known-levels.ts';
 import { createStores, eventedCollections, globalCollections, prepareStores, type Stores } from './stores.ts';
 
@@ -27,6 +30,7 @@ export type Deps = Stores & {
   database: Database;
   trust: Trust;
   relay: Relay;
+  resync: Resync;
   consumer: ServiceConsumer;
   writer: AdjustmentWriter;
   close(): Promise<void>;
@@ -48,6 +52,7 @@ export async function openDeps(config: Config, { log, signal }: { log: Log; sign
   await prepareStores(database, stores);
   const address = { redisUrl: config.REDIS_URL, generation: config.STREAM_GENERATION };
   const relay = await startRelay({ database, ...address, domain: 'inventory', log, metrics: relayMetrics(metrics) });
+  const resync = startResync({ ...address, database, domain: 'inventory', kinds: snapshots, log });
   const trust = startTrust({
     authUrl: config.AUTH_URL,
     internalToken: config.INTERNAL_TOKEN,
@@ -57,11 +62,12 @@ export async function openDeps(config: Config, { log, signal }: { log: Log; sign
   const writer = createAdjustmentWriter({ database, ...stores, clock: systemClock, random: systemRandom });
   const consumer = await startInventoryConsumer({ database, stores, address, log, metrics });
   return {
-    ...{ config, log, metrics, database, ...stores, trust, relay, consumer, writer },
+    ...{ config, log, metrics, database, ...stores, trust, relay, resync, consumer, writer },
     async close() {
       await writer.drain();
       await consumer.stop();
       await trust.stop();
+      await resync.stop();
       await relay.stop();
       await database.close();
     },

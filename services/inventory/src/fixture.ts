@@ -2,7 +2,7 @@
 // application, and a check of the ledger.
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import { type ServiceConsumer, startRelay } from '@holdfast/shared/messaging';
+import { type ServiceConsumer, startRelay, startResync } from '@holdfast/shared/messaging';
 import { asSystem, type Database, openDatabase } from '@holdfast/shared/persistence';
 import { createLogger, createMetrics } from '@holdfast/shared/telemetry';
 import { applyTenancySwitch, type TokenFacts, testTokens } from '@holdfast/shared/testing';
@@ -12,6 +12,7 @@ import { buildApp } from './app.ts';
 import { readConfig } from './config.ts';
 import { startInventoryConsumer } from './deps.ts';
 import { type Line, openStreams, tenantEvent, variantEvent } from './fixture-streams.ts';
+import { snapshots } from './snapshots.ts';
 import type { LevelDocument } from './stock/stock.store.ts';
 import { createStores, eventedCollections, globalCollections, prepareStores } from './stores.ts';
 
@@ -64,6 +65,7 @@ export async function openFixture() {
   const stores = createStores(database);
   await prepareStores(database, stores);
   const relay = await startRelay({ database, ...address, domain: 'inventory', log });
+  const resync = startResync({ ...address, database, domain: 'inventory', kinds: snapshots, log });
   const streams = await openStreams(address);
 
   async function openInventoryDatabase(): Promise<Database> {
@@ -87,7 +89,7 @@ export async function openFixture() {
       ...{ database: own, ...ownStores, clock: systemClock, random: systemRandom },
     });
     const trust = { verifier: tokens.verifier, check: { required: true, check: () => ({ ok: true }) } };
-    const app = buildApp({ config, log, metrics, database: own, ...ownStores, trust, relay, consumer, writer });
+    const app = buildApp({ config, log, metrics, database: own, ...ownStores, trust, relay, resync, consumer, writer });
     let stopped: Promise<void> | undefined;
     const stopAll = async () => {
       await app.close();
@@ -146,6 +148,7 @@ export async function openFixture() {
 
     async close(): Promise<void> {
       await Promise.all(replicas.map((replica) => replica.stop()));
+      await resync.stop();
       await relay.stop();
       streams.close();
       await database.close();

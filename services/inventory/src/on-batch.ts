@@ -5,9 +5,12 @@ import {
   type DomainEvent,
   orderCancelled,
   orderPlaced,
+  orderSnapshot,
   tenantCreated,
+  tenantSnapshot,
   variantArchived,
   variantCreated,
+  variantSnapshot,
   variantUpdated,
 } from '@holdfast/shared/contracts';
 import type { Batch, HandleResult } from '@holdfast/shared/messaging';
@@ -18,6 +21,7 @@ import type { Location } from './locations/location.ts';
 import { onTenantCreated } from './locations/on-tenant-created.ts';
 import { onOrderCancelled } from './reservations/on-order-cancelled.ts';
 import { onOrderPlaced } from './reservations/on-order-placed.ts';
+import { onOrderSnapshot } from './reservations/on-order-snapshot.ts';
 import type { ReservationStore } from './reservations/reservation.store.ts';
 import { heldBy, type Reservation } from './reservations/reservation.ts';
 import { type ReservationChange, reserveStock, type StockRequest } from './reservations/reserve-stock.ts';
@@ -54,6 +58,9 @@ export const handledEvents = [
   variantArchived,
   orderPlaced,
   orderCancelled,
+  tenantSnapshot,
+  variantSnapshot,
+  orderSnapshot,
 ];
 
 type Work = { locations: Location[]; items: StockItemChange[]; openings: OpenLevel[]; requests: StockRequest[] };
@@ -76,7 +83,11 @@ function workOf(events: readonly DomainEvent[], now: Date): Work {
 
 function requestOf(event: DomainEvent): StockRequest | undefined {
   const outcomeEventId = newId('evt');
-  return onOrderPlaced(event, outcomeEventId) ?? onOrderCancelled(event, outcomeEventId);
+  return (
+    onOrderPlaced(event, outcomeEventId) ??
+    onOrderCancelled(event, outcomeEventId) ??
+    onOrderSnapshot(event, outcomeEventId)
+  );
 }
 
 /** Every level that the work may touch. */
@@ -102,7 +113,11 @@ const tried = new WeakSet<Batch>();
  * has a reservation all the same, inserting another conflicts, and the second try looks.
  */
 function isFirstTry(batch: Batch, { requests }: Work): boolean {
-  if (tried.has(batch) || requests.some(({ kind, request }) => kind !== 'place' || request !== 1)) return false;
+  if (
+    tried.has(batch) ||
+    requests.some((one) => one.kind !== 'place' || one.request !== 1 || one.isAwaited !== undefined)
+  )
+    return false;
   tried.add(batch);
   return true;
 }

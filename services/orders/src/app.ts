@@ -1,10 +1,28 @@
 // The HTTP app of orders; never listens.
-import { addDeadLetterRoutes, consumerCheck, createHttpApp, databaseCheck, relayCheck } from '@holdfast/shared/http';
+import {
+  addDeadLetterRoutes,
+  addResyncRoutes,
+  consumerCheck,
+  createHttpApp,
+  databaseCheck,
+  relayCheck,
+  resyncCheck,
+} from '@holdfast/shared/http';
 import type { FastifyInstance } from 'fastify';
 import type { Deps } from './deps.ts';
 import { registerOrderRoutes } from './orders/orders.routes.ts';
 
-export function buildApp({ config, log, metrics, database, trust, relay, consumer, orders }: Deps): FastifyInstance {
+export function buildApp({
+  config,
+  log,
+  metrics,
+  database,
+  trust,
+  relay,
+  resync,
+  consumer,
+  orders,
+}: Deps): FastifyInstance {
   const app = createHttpApp({
     service: 'orders',
     log,
@@ -16,11 +34,13 @@ export function buildApp({ config, log, metrics, database, trust, relay, consume
         mongodb: databaseCheck(database),
         auth: trust.check,
         relay: relayCheck(relay),
+        resync: resyncCheck(resync),
         consumer: consumerCheck(consumer),
       },
     },
   });
   registerOrderRoutes(app, orders);
   addDeadLetterRoutes(app, config.INTERNAL_TOKEN, consumer.deadLetters);
+  addResyncRoutes(app, config.INTERNAL_TOKEN, resync);
   return app;
 }

@@ -5,10 +5,12 @@ import { type Sweep, startSweep } from '@holdfast/shared/jobs';
 import {
   messagingCollections,
   type Relay,
+  type Resync,
   relayMetrics,
   type ServiceConsumer,
   startConsumer,
   startRelay,
+  startResync,
   type TailOptions,
   tailStreams,
 } from '@holdfast/shared/messaging';
@@ -25,6 +27,7 @@ import { type OrderStore, openOrderStore } from './orders/order.store.ts';
 import { variantIdsOf } from './orders/order.ts';
 import type { OrderRoutesDeps } from './orders/orders.routes.ts';
 import { createRecentOrders } from './orders/recent-orders.ts';
+import { snapshots } from './orders/snapshots.ts';
 import { createSoldOut } from './orders/sold-out.ts';
 import { sweepDueOrders } from './orders/sweep-due-orders.job.ts';
 import { createUndecidedOrders } from './orders/undecided-orders.ts';
@@ -38,6 +41,7 @@ export type Deps = {
   database: Database;
   trust: Trust;
   relay: Relay;
+  resync: Resync;
   consumer: ServiceConsumer;
   orders: OrderRoutesDeps;
   close(): Promise<void>;
@@ -72,7 +76,17 @@ export async function openDeps(config: Config, options: { log?: Log; signal?: Ab
   const work = await startWork(database, streams, { stores, orders, log, metrics });
   metrics.gauge('order_waiters', 'Requests that wait for a decision.', () => orders.waiters.count);
   return {
-    ...{ config, log, metrics, database, trust, orders, relay: work.relay, consumer: work.consumer },
+    ...{
+      config,
+      log,
+      metrics,
+      database,
+      trust,
+      orders,
+      relay: work.relay,
+      resync: work.resync,
+      consumer: work.consumer,
+    },
     async close() {
       await work.stop();
       await orders.inserter.drain();
@@ -109,6 +123,7 @@ type WorkDeps = { stores: Stores; orders: OrderRoutesDeps; log: Log; metrics: Me
 /** What runs beside the requests: relay, consumer, the tail of own events, the sweep, the count of undecided orders. */
 async function startWork(database: Database, streams: Streams, { stores, orders, log, metrics }: WorkDeps) {
   const relay = await startRelay({ ...streams, database, domain: 'orders', metrics: relayMetrics(metrics) });
+  const resync = startResync({ ...streams, database, domain: 'orders', kinds: snapshots });
   const consumer = await startConsumer({
     ...streams,
     database,
@@ -145,10 +160,17 @@ async function startWork(database: Database, streams: Streams, { stores, orders,
   ];
   return {
     relay,
+    resync,
     consumer,
     async stop() {
       clearInterval(refreshed);
-      await Promise.all([consumer.stop(), sweep.stop(), relay.stop(), ...tails.map((tail) => tail.stop())]);
+      await Promise.all([
+        consumer.stop(),
+        sweep.stop(),
+        resync.stop(),
+        relay.stop(),
+        ...tails.map((tail) => tail.stop()),
+      ]);
     },
   };
 }

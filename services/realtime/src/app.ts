@@ -1,5 +1,13 @@
 // The HTTP app of realtime, with the socket server on it; never listens.
-import { addDeadLetterRoutes, consumerCheck, createHttpApp, databaseCheck, relayCheck } from '@holdfast/shared/http';
+import {
+  addDeadLetterRoutes,
+  addResyncRoutes,
+  consumerCheck,
+  createHttpApp,
+  databaseCheck,
+  relayCheck,
+  resyncCheck,
+} from '@holdfast/shared/http';
 import type { FastifyInstance } from 'fastify';
 import type { Deps } from './deps.ts';
 import { createFanOut } from './sockets/fan-out.ts';
@@ -20,6 +28,7 @@ export function buildApp(deps: Deps): FastifyInstance {
     health: { checks: healthChecks(deps, () => isFollowing) },
   });
   addDeadLetterRoutes(app, config.INTERNAL_TOKEN, deps.consumer.deadLetters);
+  addResyncRoutes(app, config.INTERNAL_TOKEN, deps.resync);
   const sockets = startSocketServer({
     httpServer: app.server,
     isAllowedOrigin: originCheck([...config.PUBLIC_URL, ...config.CORS_ORIGINS], config.NODE_ENV !== 'production'),
@@ -42,11 +51,12 @@ export function buildApp(deps: Deps): FastifyInstance {
   return app;
 }
 
-function healthChecks({ database, trust, relay, consumer }: Deps, isFollowing: () => boolean) {
+function healthChecks({ database, trust, relay, resync, consumer }: Deps, isFollowing: () => boolean) {
   return {
     mongodb: databaseCheck(database),
     auth: trust.check,
     relay: relayCheck(relay),
+    resync: resyncCheck(resync),
     consumer: consumerCheck(consumer),
     publicLog: { required: false, check: () => ({ ok: isFollowing() }) },
   };

@@ -6,10 +6,12 @@ import { startTrust, type Trust } from '@holdfast/shared/http';
 import {
   messagingCollections,
   type Relay,
+  type Resync,
   relayMetrics,
   type ServiceConsumer,
   startConsumer,
   startRelay,
+  startResync,
   type Tail,
   tailStreams,
 } from '@holdfast/shared/messaging';
@@ -29,6 +31,7 @@ export type Deps = {
   database: Database;
   trust: Trust;
   relay: Relay;
+  resync: Resync;
   consumer: ServiceConsumer;
   crossPod: CrossPod;
   /** Follows the public log from now on; waits for Redis if need be. */
@@ -52,6 +55,8 @@ export async function openDeps(config: Config, options: { log?: Log; signal?: Ab
   await createIndexes(database, logIndexes);
   const streams = { redisUrl: config.REDIS_URL, generation: config.STREAM_GENERATION, log };
   const relay = await startRelay({ ...streams, database, domain: 'public', metrics: relayMetrics(metrics) });
+  // No kinds: the log repeats nothing. What its stream lost is in the log's own documents.
+  const resync = startResync({ ...streams, database, domain: 'public', kinds: [] });
   const consumer = await startLogWriter(database, streams, metrics);
   const trust = startTrust({
     authUrl: config.AUTH_URL,
@@ -61,11 +66,11 @@ export async function openDeps(config: Config, options: { log?: Log; signal?: Ab
   });
   const crossPod = openCrossPod(streams);
   return {
-    ...{ config, log, metrics, database, trust, relay, consumer, crossPod },
+    ...{ config, log, metrics, database, trust, relay, resync, consumer, crossPod },
     followLog: (onEntry) => tailStreams({ ...streams, stream: 'public', onEntry }),
     async close() {
       crossPod.close();
-      await Promise.all([trust.stop(), consumer.stop(), relay.stop()]);
+      await Promise.all([trust.stop(), consumer.stop(), resync.stop(), relay.stop()]);
       await database.close();
     },
   };

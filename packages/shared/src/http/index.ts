@@ -13,6 +13,7 @@ export * from './operation-route.ts';
 export * from './page.ts';
 export * from './problem.ts';
 export * from './request-headers.ts';
+export * from './resync.routes.ts';
 export * from './revocations.ts';
 export * from './standard-checks.ts';
 export * from './trust.ts';

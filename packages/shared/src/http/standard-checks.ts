@@ -45,3 +45,16 @@ export function consumerCheck(consumer: ConsumerLike): HealthCheck {
     },
   };
 }
+
+type ResyncLike = { status(): { state: string; told: number; target: string } };
+
+/** Degraded while state that consumers lack is not told again. */
+export function resyncCheck(resync: ResyncLike): HealthCheck {
+  return {
+    required: false,
+    check() {
+      const { state, told, target } = resync.status();
+      return { ok: state === 'idle', state, told, target };
+    },
+  };
+}

@@ -50,24 +50,22 @@ function takeNext<T, R>(queue: Waiting<T, R>[], maxItems: number, maxBytes: numb
 }
 
 /** Rejects with `unavailable` when the work takes longer. */
-async function within<T>(ms: number, work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new DomainError('unavailable')), ms).unref();
-  });
+async function within<T>(ms: number, work: Promise<T>, pacing: Pacing): Promise<T> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const callOff = pacing.after(ms, () => reject(new DomainError('unavailable')));
   try {
     return await Promise.race([work, late]);
   } finally {
-    clearTimeout(timer);
+    callOff();
   }
 }
 
 async function settle<T, R>(
   batch: Waiting<T, R>[],
-  { run, runMsMax = batchRunMsMax }: BatcherOptions<T, R>,
+  { run, runMsMax = batchRunMsMax, pacing = systemPacing }: BatcherOptions<T, R>,
 ): Promise<void> {
   try {
-    const answers = await within(runMsMax, run(batch.map((waiting) => waiting.item)));
+    const answers = await within(runMsMax, run(batch.map((waiting) => waiting.item)), pacing);
     if (answers.length !== batch.length) throw new Error(`${answers.length} answers for ${batch.length} items`);
     for (const [n, waiting] of batch.entries()) {
       const answer = answers[n] as R | Error;

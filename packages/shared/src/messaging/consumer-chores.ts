@@ -2,9 +2,10 @@
 // up streams seen for the first time, publishes its cursors. Invariant: a cursor that cannot get all of its events stops
 // its partition aloud, also while the stream is empty.
 import { streamAlarm } from './consumer-batch.ts';
-import type { CursorMove, CursorStore, EventStreams, StreamRef } from './consumer-ports.ts';
+import type { CursorMove, CursorStore, EventStreams, PublishedCursor, StreamRef } from './consumer-ports.ts';
 import type { Held, PartitionAlarm } from './owner.ts';
-import type { StreamPosition } from './relay/positions.ts';
+import { lackingSource } from './relay/needed.ts';
+import { emptyStreamId, isToldAgain, type StreamPosition } from './relay/positions.ts';
 
 export interface ChoresContext {
   readonly held: ReadonlyMap<number, Held>;
@@ -22,13 +23,18 @@ export async function inspectStreams(context: ChoresContext): Promise<void> {
   if (refs.length === 0) return;
   const states = await context.streams.states(refs);
   const fresh: CursorMove[] = [];
+  const lacking: PublishedCursor[] = [];
   const alarms = new Map<number, ReturnType<typeof streamAlarm>>();
   for (const [n, ref] of refs.entries()) {
     const held = context.held.get(ref.partition);
     if (!held) continue;
-    const alarm = streamAlarm(ref, held, states[n]);
+    const found = streamAlarm(ref, held, states[n]);
+    const anew = found && moveAnew(ref, held, states[n]);
+    const alarm = anew ? undefined : found;
     if (alarm) alarms.set(ref.partition, alarm);
-    const move = alarm ? undefined : firstMove(ref, held, states[n]);
+    if (alarm && isNewHere(ref, held))
+      lacking.push({ ...ref, source: lackingSource, lastId: states[n]?.snapshotsFrom ?? '' });
+    const move = alarm ? undefined : (anew ?? firstMove(ref, held, states[n]));
     if (move) fresh.push(move);
   }
   for (const held of context.held.values()) {
@@ -37,6 +43,19 @@ export async function inspectStreams(context: ChoresContext): Promise<void> {
     if (alarm || (held.alarm && held.alarm.entryId === undefined)) context.setAlarm(held, alarm);
   }
   await takeUp(context, fresh);
+  // The owning service's relay sees it and has its state told again.
+  if (lacking.length > 0) await context.streams.publish(lacking);
+}
+
+const isNewHere = (ref: StreamRef, held: Held) => held.cursors.get(ref.domain)?.source === '';
+
+/** To the beginning of a stream of another source, as after a restore, once everything is told again in it. */
+function moveAnew(ref: StreamRef, held: Held, state: StreamPosition | undefined): CursorMove | undefined {
+  const cursor = held.cursors.get(ref.domain);
+  if (!cursor || cursor.source === '' || !state || state.source === cursor.source || !isToldAgain(state))
+    return undefined;
+  const from = held.unsaved.get(ref.domain) ?? cursor.lastId;
+  return { ...ref, epoch: held.epoch, from, to: emptyStreamId, source: state.source };
 }
 
 /** True while a stream waits for its first position. */
@@ -54,7 +73,9 @@ async function takeUp(context: ChoresContext, moves: readonly CursorMove[]): Pro
   if (moves.length === 0) return;
   await context.store.apply({ tenantIds: new Set(), letters: [], moves, effects: undefined });
   for (const { partition, domain, to, source } of moves) {
-    context.held.get(partition)?.cursors.set(domain, { lastId: to, source });
+    const held = context.held.get(partition);
+    held?.cursors.set(domain, { lastId: to, source });
+    held?.unsaved.delete(domain);
   }
 }
 

@@ -7,6 +7,7 @@ import {
   makeEvent,
   productArchived,
   productCreated,
+  productSnapshot,
   productUpdated,
   type updateProduct,
 } from '@holdfast/shared/contracts';
@@ -80,6 +81,11 @@ export function draftProduct(body: CreateProductBody, facts: NewProduct): { prod
 /** The event of a new product. */
 export function productCreatedEvent(product: Product, stamp: Stamp): DomainEvent {
   return eventOf(productCreated, product, stamp);
+}
+
+/** The event that tells a product again. */
+export function productSnapshotEvent(product: Product, stamp: Stamp): DomainEvent {
+  return eventOf(productSnapshot, product, stamp);
 }
 
 /** Merges a patch; undefined when it changes nothing. Throws `archived`, `too_many_metadata_keys`. */

@@ -7,6 +7,7 @@ import {
   type updateVariant,
   variantArchived,
   variantCreated,
+  variantSnapshot,
   variantUpdated,
 } from '@holdfast/shared/contracts';
 import { DomainError } from '@holdfast/shared/errors';
@@ -83,6 +84,15 @@ export function draftVariant(
 export function variantCreatedEvent(variant: Variant, stamp: Stamp): DomainEvent {
   const { initialStock, reorderLevel } = variant;
   return makeEvent(variantCreated, {
+    ...factsOf(variant, stamp),
+    data: { ...publicState(variant), initialStock, reorderLevel },
+  });
+}
+
+/** The event that tells a variant again. */
+export function variantSnapshotEvent(variant: Variant, stamp: Stamp): DomainEvent {
+  const { initialStock, reorderLevel } = variant;
+  return makeEvent(variantSnapshot, {
     ...factsOf(variant, stamp),
     data: { ...publicState(variant), initialStock, reorderLevel },
   });

@@ -226,3 +226,29 @@ describe('a greater place', () => {
 function line(variantId: string, quantity: number): Line {
   return { variantId, quantity };
 }
+
+describe('an order that is told again', () => {
+  const told = (request: StockRequest, isAwaited: boolean): StockRequest => ({ ...request, isAwaited });
+  const levels = () => [levelOf('v1', 5, 2)];
+  const held = given([place('ord_1', 1, [line('v1', 2)])], [levelOf('v1', 5)]);
+
+  it('is decided where its request was never heard of, or is newer', () => {
+    const unheard = decide([told(place('ord_1', 1, [line('v1', 2)]), true)], [levelOf('v1', 5)]);
+    expect(unheard.changes).toMatchObject([{ reservation: { state: 'held', request: 1 } }]);
+    const cancelled = decide([told(cancel('ord_1', 2), false)], levels(), storedOf(held));
+    expect(cancelled.changes).toMatchObject([{ reservation: { state: 'released', request: 2 } }]);
+    expect(cancelled.movements).toMatchObject([{ kind: 'release', reservedDelta: -2 }]);
+  });
+
+  it('is answered again where it waits for the answer, and changes nothing', () => {
+    const { changes, movements } = decide([told(place('ord_1', 1, [line('v1', 2)]), true)], levels(), storedOf(held));
+    expect(changes).toMatchObject([{ reservation: held, events: [{ type: 'com.holdfast.reservation.held.v1' }] }]);
+    expect(movements).toEqual([]);
+  });
+
+  it('is passed over where the answer is known, or its request is an old one', () => {
+    const newer = { ...held, request: 3 };
+    expect(decide([told(place('ord_1', 1, [line('v1', 2)]), false)], levels(), storedOf(held)).changes).toEqual([]);
+    expect(decide([told(cancel('ord_1', 2), true)], levels(), storedOf(newer)).changes).toEqual([]);
+  });
+});

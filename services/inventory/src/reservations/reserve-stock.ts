@@ -14,6 +14,8 @@ type Request = {
   orderId: string;
   /** The number of the demand: a greater one is decided, an equal one answered again, a smaller one ignored. */
   request: number;
+  /** False: nobody waits for the answer to a request that was decided already. Default true. */
+  isAwaited?: boolean;
   /** The id of the event that will tell the outcome. */
   outcomeEventId: string;
   cause: Cause;
@@ -56,6 +58,7 @@ export function reserveStock(
     const key = reservationKey(request.tenantId, request.orderId);
     const current = changes.get(key)?.reservation ?? stored.get(key);
     if (current && request.request < current.request) continue;
+    if (current?.request === request.request && request.isAwaited === false) continue;
     const reservation = current?.request === request.request ? current : decide(request, current, book, now);
     const events = changes.get(key)?.events ?? [];
     events.push(outcomeEvent(reservation, request.outcomeEventId, request.cause, now));

@@ -1,5 +1,12 @@
 // The catalog created or changed a variant: the stock item follows.
-import { type DomainEvent, isEvent, variantArchived, variantCreated, variantUpdated } from '@holdfast/shared/contracts';
+import {
+  type DomainEvent,
+  isEvent,
+  variantArchived,
+  variantCreated,
+  variantSnapshot,
+  variantUpdated,
+} from '@holdfast/shared/contracts';
 import type { StockItemChange } from './stock-item.ts';
 
 /** What the event changes in the stock item, or undefined for any other event. */
@@ -8,6 +15,10 @@ export function onVariantChanged(event: DomainEvent): StockItemChange | undefine
   if (isEvent(event, variantCreated)) {
     const { variantId, sku, reorderLevel } = event.data;
     return { kind: 'created', item: { ...about, variantId, sku, reorderLevel } };
+  }
+  if (isEvent(event, variantSnapshot)) {
+    const { variantId, sku, reorderLevel } = event.data;
+    return { kind: 'told', item: { ...about, variantId, sku, reorderLevel } };
   }
   if (isEvent(event, variantUpdated) || isEvent(event, variantArchived)) {
     const { variantId, sku } = event.data;

@@ -31,7 +31,7 @@ export function createStockItemStore(database: Database) {
     /** Applies changes in their order; one that is not newer than what is stored changes nothing. */
     async apply(changes: readonly StockItemChange[], session: mongo.ClientSession): Promise<void> {
       if (changes.length === 0) return;
-      await items.bulkWrite(changes.map(toOperation), { session, ordered: true });
+      await items.bulkWrite(changes.flatMap(toOperations), { session, ordered: true });
     },
 
     async read(variantId: string): Promise<StockItem | undefined> {
@@ -62,15 +62,23 @@ export function createStockItemStore(database: Database) {
   };
 }
 
-function toOperation(change: StockItemChange): mongo.AnyBulkWriteOperation<StockItemDocument> {
+function toOperations(change: StockItemChange): mongo.AnyBulkWriteOperation<StockItemDocument>[] {
   const { variantId, tenantId, ...fields } = change.item;
-  if (change.kind === 'created') {
-    return {
-      updateOne: { filter: { tenantId, _id: variantId }, update: { $setOnInsert: fields }, upsert: true },
-    };
-  }
-  const isOlder = { $lt: fields.catalogVersion };
-  return {
-    updateOne: { filter: { tenantId, _id: variantId, catalogVersion: isOlder }, update: { $set: fields } },
+  const _id = variantId;
+  const create = {
+    updateOne: { filter: { tenantId, _id }, update: { $setOnInsert: fields }, upsert: true },
   };
+  const renew = {
+    updateOne: { filter: { tenantId, _id, catalogVersion: { $lt: fields.catalogVersion } }, update: { $set: fields } },
+  };
+  switch (change.kind) {
+    case 'created':
+      return [create];
+    case 'told':
+      return [create, renew];
+    case 'updated':
+      return [renew];
+    default:
+      return change satisfies never;
+  }
 }

@@ -12,4 +12,6 @@ export type StockItem = {
 /** What a later event of the catalog changes. */
 export type StockItemUpdate = Pick<StockItem, 'variantId' | 'tenantId' | 'sku' | 'catalogVersion'>;
 
-export type StockItemChange = { kind: 'created'; item: StockItem } | { kind: 'updated'; item: StockItemUpdate };
+export type StockItemChange =
+  | { kind: 'created' | 'told'; item: StockItem }
+  | { kind: 'updated'; item: StockItemUpdate };

@@ -2,9 +2,12 @@
 import {
   reservationHeld,
   reservationRejected,
+  reservationSnapshot,
   userCreated,
+  userSnapshot,
   variantArchived,
   variantCreated,
+  variantSnapshot,
   variantUpdated,
 } from '@holdfast/shared/contracts';
 import type { Batch } from '@holdfast/shared/messaging';
@@ -34,6 +37,9 @@ export const handledEvents = [
   variantArchived,
   reservationHeld,
   reservationRejected,
+  userSnapshot,
+  variantSnapshot,
+  reservationSnapshot,
 ];
 
 /** Effects are idempotent by keys of their own (state version, pending request), so the cursors are written after them. */

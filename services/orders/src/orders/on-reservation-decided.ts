@@ -1,6 +1,12 @@
 // Inventory has answered: a batch of outcomes becomes one bulk write of orders.
 // Invariant: an outcome is applied only where its request is pending, so that repeating it changes nothing; waiters wake after the write.
-import { type DomainEvent, isEvent, reservationHeld, reservationRejected } from '@holdfast/shared/contracts';
+import {
+  type DomainEvent,
+  isEvent,
+  reservationHeld,
+  reservationRejected,
+  reservationSnapshot,
+} from '@holdfast/shared/contracts';
 import { Conflict } from '@holdfast/shared/persistence';
 import { type Clock, newId } from '@holdfast/shared/values';
 import type { OrderChange, OrderStore } from './order.store.ts';
@@ -17,6 +23,11 @@ export function outcomeOf(event: DomainEvent): { orderId: string; outcome: Outco
   if (isEvent(event, reservationRejected)) {
     const { orderId, request, shortages } = reservationRejected.data.parse(event.data);
     return { orderId, outcome: { kind: 'rejected', request, shortages } };
+  }
+  if (isEvent(event, reservationSnapshot)) {
+    const { orderId, request, outcome, allocations, shortages } = reservationSnapshot.data.parse(event.data);
+    if (outcome === 'held') return { orderId, outcome: { kind: 'held', request, allocations } };
+    if (outcome === 'rejected') return { orderId, outcome: { kind: 'rejected', request, shortages } };
   }
   return undefined;
 }

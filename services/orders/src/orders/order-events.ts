@@ -6,6 +6,7 @@ import {
   orderConfirmed,
   orderPlaced,
   orderRejected,
+  orderSnapshot,
 } from '@holdfast/shared/contracts';
 import { correlation } from '@holdfast/shared/telemetry';
 import { newId } from '@holdfast/shared/values';
@@ -51,6 +52,13 @@ export function eventOf(fact: OrderFact, before: Order, after: Order, cause: Cau
     default:
       return fact satisfies never;
   }
+}
+
+/** The event that tells an order again. */
+export function snapshotEvent(order: Order): DomainEvent {
+  const { id: orderId, customerId, status, request, pending, total } = order;
+  const data = { orderId, customerId, status, request, isPending: pending !== null, lines: demand(order), total };
+  return makeEvent(orderSnapshot, { ...facts(order, {}), time: new Date(), data });
 }
 
 function facts(order: Order, cause: Cause) {

@@ -5,6 +5,7 @@ import {
   makeEvent,
   reservationHeld,
   reservationRejected,
+  reservationSnapshot,
   variantCreated,
 } from '@holdfast/shared/contracts';
 import type { Batch } from '@holdfast/shared/messaging';
@@ -222,6 +223,21 @@ describe('outcomes', () => {
       type: 'com.holdfast.order.cancelled.v1',
       data: { request: 2 },
     });
+  });
+
+  it('told again by a reservation count where their request is pending, and nowhere else', async () => {
+    const told = (orderId: string, request: number, kind: 'held' | 'rejected' | 'released') =>
+      makeEvent(reservationSnapshot, {
+        ...{ id: newId('evt'), tenantId, subject: orderId, version: 9, time: new Date() },
+        data: { orderId, request, outcome: kind, allocations: [], shortages: [] },
+      });
+    const [held, refused] = [(await place()).body.id, (await place()).body.id];
+    await deliver(told(held, 2, 'held'), told(held, 1, 'released'));
+    expect((await stored(held))!.status).toBe('PENDING');
+    await deliver(told(held, 1, 'held'), told(refused, 1, 'rejected'));
+    await deliver(told(held, 1, 'held'), told(held, 1, 'rejected'), told(refused, 1, 'held'));
+    expect(await stored(held)).toMatchObject({ status: 'CONFIRMED', version: 2 });
+    expect(await stored(refused)).toMatchObject({ status: 'REJECTED', version: 2 });
   });
 
   it('of another tenant change nothing', async () => {

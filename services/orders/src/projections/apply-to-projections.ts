@@ -3,8 +3,10 @@ import {
   type DomainEvent,
   isEvent,
   userCreated,
+  userSnapshot,
   variantArchived,
   variantCreated,
+  variantSnapshot,
   variantUpdated,
 } from '@holdfast/shared/contracts';
 import type { CustomerStore } from './customers.store.ts';
@@ -12,7 +14,7 @@ import type { VariantState, VariantStore } from './variants.store.ts';
 
 /** The variant's state in an event of the catalog, or undefined. */
 export function variantStateOf(event: DomainEvent): VariantState | undefined {
-  if (!isEvent(event, variantCreated) && !isEvent(event, variantUpdated) && !isEvent(event, variantArchived))
+  if (![variantCreated, variantUpdated, variantArchived, variantSnapshot].some(({ type }) => type === event.type))
     return undefined;
   const { variantId, sku, productName, price, forSale } = variantUpdated.data.parse(event.data);
   return {
@@ -34,7 +36,7 @@ export async function applyToProjections(
   const variants = events.map(variantStateOf).filter((state) => state !== undefined);
   if (variants.length > 0) await stores.variants.upsert(variants);
   const users = events.flatMap((event) => {
-    if (!isEvent(event, userCreated)) return [];
+    if (!isEvent(event, userCreated) && !isEvent(event, userSnapshot)) return [];
     const { userId, role } = userCreated.data.parse(event.data);
     return [{ _id: userId, tenantId: event.tenantid, role, version: event.aggregateversion }];
   });

@@ -3,20 +3,13 @@ import { z } from 'zod';
 import { defineEvent } from '../event.ts';
 import { roles } from '../permissions.ts';
 
-export const tenantCreated = defineEvent(
-  'auth',
-  'tenant.created',
-  1,
-  'A business signed up.',
-  z.looseObject({ tenantId: z.string(), slug: z.string(), currency: z.string(), timeZone: z.string() }),
-);
-export const userCreated = defineEvent(
-  'auth',
-  'user.created',
-  1,
-  'A user was created or registered.',
-  z.looseObject({ userId: z.string(), role: z.enum(roles) }),
-);
+const tenant = z.looseObject({ tenantId: z.string(), slug: z.string(), currency: z.string(), timeZone: z.string() });
+const user = z.looseObject({ userId: z.string(), role: z.enum(roles) });
+
+export const tenantCreated = defineEvent('auth', 'tenant.created', 1, 'A business signed up.', tenant);
+export const tenantSnapshot = defineEvent('auth', 'tenant.snapshot', 1, 'A business as it is, told again.', tenant);
+export const userCreated = defineEvent('auth', 'user.created', 1, 'A user was created or registered.', user);
+export const userSnapshot = defineEvent('auth', 'user.snapshot', 1, 'A user as it is, told again.', user);
 export const sessionRevoked = defineEvent(
   'auth',
   'session.revoked',

@@ -23,12 +23,28 @@ const variant = z.looseObject({
 export const productCreated = defineEvent('catalog', 'product.created', 1, 'A product was created.', product);
 export const productUpdated = defineEvent('catalog', 'product.updated', 1, 'A product was changed.', product);
 export const productArchived = defineEvent('catalog', 'product.archived', 1, 'A product was archived.', product);
+export const productSnapshot = defineEvent(
+  'catalog',
+  'product.snapshot',
+  1,
+  'A product as it is, told again.',
+  product,
+);
+
+const variantWithStock = variant.extend({ initialStock: z.int().min(0), reorderLevel: z.int().min(0) });
 export const variantCreated = defineEvent(
   'catalog',
   'variant.created',
   1,
   'A variant was created; inventory opens its stock level with the initial stock.',
-  variant.extend({ initialStock: z.int().min(0), reorderLevel: z.int().min(0) }),
+  variantWithStock,
+);
+export const variantSnapshot = defineEvent(
+  'catalog',
+  'variant.snapshot',
+  1,
+  'A variant as it is, told again; inventory opens its stock level if it has none.',
+  variantWithStock,
 );
 export const variantUpdated = defineEvent(
   'catalog',

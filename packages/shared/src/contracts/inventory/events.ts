@@ -5,18 +5,27 @@ import { defineEvent } from '../event.ts';
 export const allocation = z.looseObject({ variantId: z.string(), locationId: z.string(), quantity: z.int().min(1) });
 export const shortage = z.looseObject({ variantId: z.string(), requested: z.int(), available: z.int() });
 
+const level = z.looseObject({
+  variantId: z.string(),
+  locationId: z.string(),
+  onHand: z.int().min(0),
+  reserved: z.int().min(0),
+  available: z.int().min(0),
+});
+
 export const stockUpdated = defineEvent(
   'inventory',
   'stock.updated',
   1,
   'A stock level changed; one event per level and batch, with the absolute numbers.',
-  z.looseObject({
-    variantId: z.string(),
-    locationId: z.string(),
-    onHand: z.int().min(0),
-    reserved: z.int().min(0),
-    available: z.int().min(0),
-  }),
+  level,
+);
+export const stockSnapshot = defineEvent(
+  'inventory',
+  'stock.snapshot',
+  1,
+  'A stock level as it is, told again.',
+  level,
 );
 export const reservationHeld = defineEvent(
   'inventory',
@@ -38,6 +47,19 @@ export const reservationReleased = defineEvent(
   1,
   'What the order held, if anything, is available again.',
   z.looseObject({ orderId: z.string(), request: z.int().min(1), allocations: z.array(allocation) }),
+);
+export const reservationSnapshot = defineEvent(
+  'inventory',
+  'reservation.snapshot',
+  1,
+  "What came of an order's current request, told again.",
+  z.looseObject({
+    orderId: z.string(),
+    request: z.int().min(1),
+    outcome: z.enum(['held', 'rejected', 'released']),
+    allocations: z.array(allocation),
+    shortages: z.array(shortage),
+  }),
 );
 export const adjustmentCreated = defineEvent(
   'inventory',

@@ -43,3 +43,18 @@ export const orderCancelled = defineEvent(
   'The order ended before shipping and demands nothing any more.',
   z.looseObject({ ...change, reason: z.enum(['requested', 'undecided']), lines: z.array(line) }),
 );
+export const orderSnapshot = defineEvent(
+  'orders',
+  'order.snapshot',
+  1,
+  'An order as it is, told again: its status, its current demand on stock, and whether it waits for an answer.',
+  z.looseObject({
+    orderId: z.string(),
+    customerId: z.string().nullable(),
+    status: z.enum(orderStatuses),
+    request: z.int().min(1),
+    isPending: z.boolean(),
+    lines: z.array(line).min(1),
+    total: totalField,
+  }),
+);

@@ -75,11 +75,11 @@ return {'appended', added}
 
 /**
  * KEYS  1 stream, 2 position hash, 3 cursors hash (same slot)
- * Answers {position fields (source, at, completeFrom, beginsAt), last id, first id or '', cursors (flat), groups}
+ * Answers {position fields (source, at, completeFrom, beginsAt, snapshotsFrom), last id, first id or '', cursors (flat), groups}
  * with groups as {name, acknowledged up to, ...}: one atomic look, so that "at the last id" and the position belong together.
  */
 export const surveyScript = `
-local position = redis.call('HMGET', KEYS[2], 'source', 'at', 'completeFrom', 'beginsAt')
+local position = redis.call('HMGET', KEYS[2], 'source', 'at', 'completeFrom', 'beginsAt', 'snapshotsFrom')
 local cursors = redis.call('HGETALL', KEYS[3])
 if redis.call('EXISTS', KEYS[1]) == 0 then return {position, '0-0', '', cursors, {}} end
 local info = redis.call('XINFO', 'STREAM', KEYS[1])
@@ -115,4 +115,24 @@ if removed > 0 and (redis.call('HGET', KEYS[2], 'beginsAt') or '') < ARGV[2] the
   redis.call('HSET', KEYS[2], 'beginsAt', ARGV[2])
 end
 return removed
+`;
+
+/**
+ * KEYS  1 position hash. ARGV 1 source, 2 position from where on snapshots are in the stream.
+ * Answers 1 when it is noted; 0 when the position is missing or another database's.
+ */
+export const noteSnapshotsScript = `
+if redis.call('HGET', KEYS[1], 'source') ~= ARGV[1] then return 0 end
+if (redis.call('HGET', KEYS[1], 'snapshotsFrom') or '') < ARGV[2] then redis.call('HSET', KEYS[1], 'snapshotsFrom', ARGV[2]) end
+return 1
+`;
+
+/**
+ * KEYS  1 stream, 2 position hash. ARGV 1 source.
+ * Deletes both when they belong to this source; answers whether they did.
+ */
+export const discardScript = `
+if redis.call('HGET', KEYS[2], 'source') ~= ARGV[1] then return 0 end
+redis.call('DEL', KEYS[1], KEYS[2])
+return 1
 `;

@@ -144,6 +144,11 @@ async function openChanges(
   };
 }
 
+/** True while a resync was asked for and is not done. */
+export function isWanted({ snapshots, snapshotsWanted = '' }: Pick<RelayRecord, 'snapshots' | 'snapshotsWanted'>) {
+  return snapshotsWanted > (snapshots?.from ?? '');
+}
+
 /** The change log of a service's database. */
 export function mongoChangeLog(options: MongoChangeLogOptions): ChangeLog {
   const { database, domain, generation } = options;
@@ -173,6 +178,12 @@ export function mongoChangeLog(options: MongoChangeLogOptions): ChangeLog {
     saveNeeded: ({ source }, needed) =>
       system(async () => {
         await records.updateOne({ _id, source }, { $set: { needed } });
+      }),
+    wantSnapshots: ({ source, snapshots, snapshotsWanted }) =>
+      system(async () => {
+        if (isWanted({ snapshots, snapshotsWanted })) return;
+        const filter = { _id, source, ...(snapshotsWanted === undefined ? {} : { snapshotsWanted }) };
+        await records.updateOne(filter, { $set: { snapshotsWanted: positionAt(await now(), 0) } });
       }),
     declareLost: ({ source, completeFrom }) =>
       system(async () => {

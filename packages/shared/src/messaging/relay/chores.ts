@@ -2,8 +2,8 @@
 // is published; one that fails is tried again at its next turn.
 
 import { appendMemoryShareMax, choresEveryMs, idleMirrorMs, trimEveryMs } from './limits.ts';
-import { neededPosition } from './needed.ts';
-import type { ChangeLog, OpenStreams, RelayClock, RelayLog, RelayRecord } from './ports.ts';
+import { lackingText, neededPosition } from './needed.ts';
+import type { ChangeLog, OpenStreams, RelayClock, RelayLog, RelayRecord, StreamSurvey } from './ports.ts';
 import { trimStreams } from './trimming.ts';
 
 export interface ChoresOptions {
@@ -15,6 +15,8 @@ export interface ChoresOptions {
   readonly memoryFull: (full: boolean) => void;
   /** Events published since the process started: without new ones `needed` is written more rarely. */
   readonly eventCount: () => number;
+  /** Told once everything that was lost is told again by snapshots in the streams. */
+  readonly toldAgain: () => void;
 }
 
 /** Does the chores of one run until the signal aborts; a lost connection makes them fail until then. */
@@ -32,6 +34,7 @@ export async function doChores(
     const memoryShare = await streams.memoryShare();
     options.memoryFull(memoryShare >= appendMemoryShareMax);
     const surveys = await streams.survey();
+    await tendSnapshots(record, streams, surveys, options);
     const needed = neededPosition(surveys, consumers, record.source);
     const eventCount = options.eventCount();
     const quiet = eventCount === saved.eventCount && now() - saved.at < idleMirrorMs;
@@ -52,4 +55,29 @@ export async function doChores(
     }
     await clock.sleep(choresEveryMs, signal);
   }
+}
+
+/** The relays' part in a resync: to notice who needs one, and to say in each stream when all of its snapshots are there. */
+async function tendSnapshots(
+  record: RelayRecord,
+  streams: OpenStreams,
+  surveys: readonly StreamSurvey[],
+  { changeLog, consumers, toldAgain }: ChoresOptions,
+): Promise<void> {
+  if (!streams.noteSnapshots) return;
+  const fresh = await changeLog.agree();
+  // The database was restored: this run's name for it is no longer right, and the next one begins with the new.
+  if (fresh.source !== record.source) return streams.close();
+  const { from, until } = fresh.snapshots ?? { from: '', until: '' };
+  // A new consumer that has seen the newest snapshots and still lacks something.
+  const isLacking = surveys.some(({ cursors }) => consumers.some((name) => cursors.get(name) === lackingText(from)));
+  if (isLacking) await changeLog.wantSnapshots?.(fresh);
+  if (from === '' || from < fresh.completeFrom) return;
+  const waiting = surveys.filter(({ position }) => (position?.snapshotsFrom ?? '') < from);
+  for (const { partition, position } of waiting) {
+    if (position?.source === fresh.source && position.at >= until) {
+      await streams.noteSnapshots(partition, fresh.source, from);
+    }
+  }
+  if (waiting.length === 0) toldAgain();
 }

@@ -11,7 +11,7 @@ import {
   streamKey,
 } from '../../redis/index.ts';
 import { partitionCount } from '../../values/index.ts';
-import { appendScript, surveyScript, trimScript } from './append-script.ts';
+import { appendScript, discardScript, noteSnapshotsScript, surveyScript, trimScript } from './append-script.ts';
 import type { Append, AppendAnswer, EventStreams, OpenStreams, StreamSurvey } from './ports.ts';
 import { positionAfter, positionFields, readStreamPosition } from './positions.ts';
 
@@ -77,7 +77,14 @@ async function openStreams({ redisUrl, domain, generation }: RedisStreamsOptions
     await redis.connect();
     // Checked at every connection: the Redis that comes back may be another one.
     await assertDurable(redis);
-    const [append, survey, trim] = await Promise.all([load(appendScript), load(surveyScript), load(trimScript)]);
+    const scripts = [appendScript, surveyScript, trimScript, noteSnapshotsScript, discardScript];
+    const [append, survey, trim, note, discard] = (await Promise.all(scripts.map(load))) as [
+      string,
+      string,
+      string,
+      string,
+      string,
+    ];
     return {
       async positions() {
         const pipeline = redis.pipeline();
@@ -121,6 +128,13 @@ async function openStreams({ redisUrl, domain, generation }: RedisStreamsOptions
         const key = stream(partition);
         await redis.xgroup('DESTROY', key, group);
         await redis.hset(cutOffKey(key), group, reason);
+      },
+      async noteSnapshots(partition, source, from) {
+        await evaluate(redis, [{ hash: note, keys: [positionKey(stream(partition))], args: [source, from] }]);
+      },
+      async discard(partition, source) {
+        const key = stream(partition);
+        await evaluate(redis, [{ hash: discard, keys: [key, positionKey(key)], args: [source] }]);
       },
       close: () => redis.disconnect(),
     };

@@ -10,6 +10,12 @@ export function publishedCursor(survey: StreamSurvey, consumer: string, source: 
   return text.slice(source.length + 1);
 }
 
+/** What a new consumer publishes that lacks events which are no longer in the stream; it names the snapshots that it has seen. */
+export function lackingText(snapshotsFrom: string): string {
+  return `${lackingSource}|${snapshotsFrom}`;
+}
+export const lackingSource = 'lacking';
+
 /** What one consumer still needs of one stream; undefined when unknown. At the stream's last id it counts as being at the position. */
 function neededBy(consumer: string, survey: StreamSurvey, source: string): string | undefined {
   const { position, lastId } = survey;

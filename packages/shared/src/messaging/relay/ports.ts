@@ -42,6 +42,12 @@ export interface RelayRecord {
   readonly needed: string;
   /** '' or the position before which events were lost with the oplog. */
   readonly completeFrom: string;
+  /** What this database was called before it was restored: its streams of that name are made anew. */
+  readonly formerSources?: readonly string[] | undefined;
+  /** The newest finished resync: every document was told again by a snapshot written at or after `from` and before `until`. */
+  readonly snapshots?: { readonly from: string; readonly until: string } | undefined;
+  /** Somebody needs snapshots that were written at or after this position. */
+  readonly snapshotsWanted?: string | undefined;
 }
 
 /** One database's oplog and the relays' record in it. */
@@ -53,6 +59,8 @@ export interface ChangeLog {
   saveNeeded(record: RelayRecord, needed: string): Promise<void>;
   /** After HistoryLost: declares everything before now lost, once for all relays (a no-op when the record has changed meanwhile). */
   declareLost(record: RelayRecord): Promise<void>;
+  /** Asks for a resync from now on, unless one is asked for already. */
+  wantSnapshots?(record: RelayRecord): Promise<void>;
 }
 
 /** The oplog no longer holds the time asked for (MongoDB: 286 ChangeStreamHistoryLost). */
@@ -117,6 +125,10 @@ export interface OpenStreams {
   trim(partition: number, minId: string): Promise<number>;
   /** Removes an outside group and leaves a note of when and why. */
   cutOff(partition: number, group: string, reason: string): Promise<void>;
+  /** Notes that snapshots of everything are in the stream from this position on. Without it relays take no part in resyncs. */
+  noteSnapshots?(partition: number, source: string, from: string): Promise<void>;
+  /** Deletes the stream and its position if they belong to this source. */
+  discard?(partition: number, source: string): Promise<void>;
   close(): void;
 }
 

@@ -59,6 +59,17 @@ test('a new consumer has missed what a stream no longer holds; one with a cursor
   expect(hasMissed(streamId(timeText(8, 1), 0), position(at, { completeFrom: cut }))).toBe(false);
 });
 
+test('what snapshots further on in the stream tell again is not missed', () => {
+  const at = positionAt(timeText(9, 1), 0);
+  const [hole, later] = [positionAt(timeText(7, 1), 0), positionAt(timeText(8, 1), 0)];
+  for (const lastId of [undefined, '0-0']) {
+    expect(hasMissed(lastId, position(at, { completeFrom: hole, snapshotsFrom: hole }))).toBe(false);
+    // Lost again since, or trimmed since.
+    expect(hasMissed(lastId, position(at, { completeFrom: later, snapshotsFrom: hole }))).toBe(true);
+    expect(hasMissed(lastId, position(at, { completeFrom: hole, snapshotsFrom: hole, beginsAt: later }))).toBe(true);
+  }
+});
+
 test('a hash without source or position is no position', () => {
   expect(readStreamPosition([null, null, null, null])).toBeUndefined();
   expect(readStreamPosition(['s', zeroPosition, null, null])).toEqual(position(zeroPosition));

@@ -84,16 +84,19 @@ export interface StreamPosition {
   readonly completeFrom: string;
   /** The stream no longer holds what came before (trimmed, or rebuilt from what was still needed). '' = it holds everything. */
   readonly beginsAt: string;
+  /** Snapshots of everything that the domain's documents say are in the stream from here on. '' or undefined = never taken. */
+  readonly snapshotsFrom?: string | undefined;
 }
 
 /** Reads the reply of HMGET with `positionFields`; undefined when the stream has no position. */
 export function readStreamPosition(reply: readonly (string | null)[]): StreamPosition | undefined {
-  const [source, at, completeFrom, beginsAt] = reply;
+  const [source, at, completeFrom, beginsAt, snapshotsFrom] = reply;
   if (!source || !at) return undefined;
-  return { source, at, completeFrom: completeFrom ?? '', beginsAt: beginsAt ?? '' };
+  const position = { source, at, completeFrom: completeFrom ?? '', beginsAt: beginsAt ?? '' };
+  return snapshotsFrom ? { ...position, snapshotsFrom } : position;
 }
 
-export const positionFields = ['source', 'at', 'completeFrom', 'beginsAt'] as const;
+export const positionFields = ['source', 'at', 'completeFrom', 'beginsAt', 'snapshotsFrom'] as const;
 
 /** True when an entry lies above its stream's position (read after the entry): somebody else wrote it. */
 export function isForeign(id: string, position: StreamPosition): boolean {
@@ -101,10 +104,18 @@ export function isForeign(id: string, position: StreamPosition): boolean {
 }
 
 /**
- * True when a consumer that has applied everything up to `lastId` (undefined: a new consumer, nothing yet) can no longer get all events from
- * this stream. A consumer that has a cursor is protected from trimming, so for it only a hole in the oplog counts.
+ * True when a consumer that has applied everything up to `lastId` (undefined: a new consumer, nothing yet) can no longer learn all from
+ * this stream. A consumer that has a cursor is protected from trimming, so for it only a hole in the oplog counts. What is missing and
+ * was told again by snapshots further on in the stream is not missed: who reads on from `lastId` comes to them.
  */
 export function hasMissed(lastId: string | undefined, position: StreamPosition): boolean {
-  if (lastId === undefined) return position.beginsAt !== '' || position.completeFrom !== '';
-  return position.completeFrom !== '' && positionAfter(lastId) < position.completeFrom;
+  const { completeFrom, beginsAt } = position;
+  const isMissing =
+    lastId === undefined ? beginsAt !== '' || completeFrom !== '' : positionAfter(lastId) < completeFrom;
+  return isMissing && !isToldAgain(position);
+}
+
+/** True when snapshots in the stream tell again whatever is not in it any more. */
+export function isToldAgain({ completeFrom, beginsAt, snapshotsFrom = '' }: StreamPosition): boolean {
+  return snapshotsFrom !== '' && snapshotsFrom >= completeFrom && snapshotsFrom >= beginsAt;
 }

@@ -13,7 +13,7 @@ import {
   type RelayPorts,
   type RelayRecord,
 } from './ports.ts';
-import { positionAt, timeAfter } from './positions.ts';
+import { positionAt, type StreamPosition, timeAfter } from './positions.ts';
 import { beginning } from './start.ts';
 
 export type AlarmKind = 'history-lost' | 'foreign-entry' | 'wrong-source' | 'redis-memory' | 'database-dropped';
@@ -126,6 +126,23 @@ async function copy(
   }
 }
 
+/** The positions of streams that are this database's; what it published under a former name is made anew. */
+async function ownPositions(
+  streams: OpenStreams,
+  { source, formerSources = [] }: RelayRecord,
+  known: readonly (StreamPosition | undefined)[],
+): Promise<(StreamPosition | undefined)[]> {
+  const own: (StreamPosition | undefined)[] = [];
+  for (const [partition, position] of known.entries()) {
+    if (!position || position.source === source) own.push(position);
+    else if (streams.discard && formerSources.includes(position.source)) {
+      await streams.discard(partition, position.source);
+      own.push(undefined);
+    } else throw new RelayAlarm('wrong-source', `the streams belong to database ${position.source}`);
+  }
+  return own;
+}
+
 export interface RunOptions {
   readonly report: RunReport;
   readonly state: RunState;
@@ -150,9 +167,7 @@ export async function publishUntilFailure(ports: RelayPorts, options: RunOptions
     const known = await streams.positions();
     // After the positions: what is missing in Redis is then covered by this record or by a newer one.
     const record = await ports.changeLog.agree();
-    const stranger = known.find((position) => position && position.source !== record.source);
-    if (stranger) throw new RelayAlarm('wrong-source', `the streams belong to database ${stranger.source}`);
-    const begin = beginning(record, known, state.floor);
+    const begin = beginning(record, await ownPositions(streams, record, known), state.floor);
     try {
       changes = await ports.changeLog.open(begin.at.slice(0, 16));
       if (signal.aborted) return changes.close();

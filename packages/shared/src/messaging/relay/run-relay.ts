@@ -103,13 +103,19 @@ function createReport(
     if (full && !books.full) raise('redis-memory', 'Redis is too full to append to; events wait in the oplog');
     books.full = full;
   };
+  const toldAgain = () => {
+    if (books.alarm?.kind !== 'history-lost') return;
+    log.info({}, 'what was lost with the oplog is told again');
+    books.alarm = undefined;
+  };
   return {
     report: {
       opened(record, streams) {
         chores = new AbortController();
         const options = { changeLog, clock, log, consumers, memoryFull, eventCount: () => books.eventCount };
-        doChores(record, streams, options, chores.signal).catch(() => {});
-        if (record.completeFrom !== '') raise('history-lost', `events before ${record.completeFrom} were lost`);
+        doChores(record, streams, { ...options, toldAgain }, chores.signal).catch(() => {});
+        if (record.completeFrom > (record.snapshots?.from ?? ''))
+          raise('history-lost', `events before ${record.completeFrom} were lost`);
       },
       published(position, eventCount, batch) {
         books.position = position;
