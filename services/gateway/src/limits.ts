@@ -18,12 +18,9 @@ export const bufferedAnswerBytesMax = 1_048_576;
 /** Below this, compressing costs more than it saves. */
 export const compressBytesMin = 1_024;
 
-/** A socket message, in bytes (reliability.md 4). */
-export const socketMessageBytesMax = 1_000_000;
-/** What may wait for a slow client before its socket is closed; it resumes when it comes back. */
-export const socketBacklogBytesMax = 4_000_000;
-export const socketConnectTimeoutMs = 3_000;
-/** A client that does not answer our close is cut off after this; stopping waits for it. */
+/** A realtime process that does not answer a handshake within this is passed over. */
+export const socketHandshakeTimeoutMs = 3_000;
+/** A client that does not take what was still to be said to it is cut off after this; stopping waits for it. */
 export const socketCloseTimeoutMs = 2_000;
 
 /** The cache Redis must answer a rate limit within this, or the limit of this process alone applies. */

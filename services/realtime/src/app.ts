@@ -19,6 +19,13 @@ import { startSocketServer } from './sockets/socket-server.ts';
 export function buildApp(deps: Deps): FastifyInstance {
   const { config, log, metrics, trust, crossPod } = deps;
   let isFollowing = false;
+  let isTrusting = false;
+  trust.ready.then(
+    () => {
+      isTrusting = true;
+    },
+    () => undefined,
+  );
   const app = createHttpApp({
     service: 'realtime',
     log,
@@ -32,6 +39,7 @@ export function buildApp(deps: Deps): FastifyInstance {
   const sockets = startSocketServer({
     httpServer: app.server,
     isAllowedOrigin: originCheck([...config.PUBLIC_URL, ...config.CORS_ORIGINS], config.NODE_ENV !== 'production'),
+    isOpen: () => isFollowing && isTrusting,
     ...{ verifier: trust.verifier, revocations: trust.revocations, crossPod, log, metrics },
   });
   const fanOut = createFanOut({ emitter: sockets.emitter, cursors: createLogCursors(config.HOLDFAST_SECRET) });

@@ -1,5 +1,6 @@
 // For tests: a stand-in for the other services (their event streams through real relays, auth's two addresses) and clients of the socket.
 import { randomBytes } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import {
   type Domain,
   type DomainEvent,
@@ -27,7 +28,8 @@ export type Installation = {
   config: Config;
   /** Publishes events of a domain in one transaction-less write per event, in order. */
   publish(domain: Domain, events: DomainEvent[]): Promise<void>;
-  startPod(): Promise<Pod>;
+  /** Ready for sockets, unless its dependencies were changed. */
+  startPod(change?: (deps: Deps) => Deps): Promise<Pod>;
   close(): Promise<void>;
 };
 export type Pod = { deps: Deps; url: string; stop(): Promise<void> };
@@ -63,9 +65,10 @@ export async function openInstallation(): Promise<Installation> {
       }
       await (await source).publish(events);
     },
-    async startPod() {
-      const pod = await startPod(config);
+    async startPod(change) {
+      const pod = await startPod(config, change);
       pods.add(pod);
+      if (!change) await untilFollowing(pod);
       return { ...pod, stop: () => (pods.delete(pod) ? pod.stop() : Promise.resolve()) };
     },
     async close() {
@@ -111,8 +114,8 @@ async function openSource(config: Config, name: string, domain: Domain): Promise
   };
 }
 
-async function startPod(config: Config): Promise<Pod> {
-  const deps = await openDeps(config, { log });
+async function startPod(config: Config, change = (deps: Deps) => deps): Promise<Pod> {
+  const deps = change(await openDeps(config, { log }));
   const app = buildApp(deps);
   const url = await app.listen({ host: '127.0.0.1', port: 0 });
   await deps.trust.ready;
@@ -124,6 +127,16 @@ async function startPod(config: Config): Promise<Pod> {
       await deps.close();
     },
   };
+}
+
+/** Until then it takes no sockets. */
+async function untilFollowing({ url }: Pod): Promise<void> {
+  for (;;) {
+    const answer = await fetch(`${url}/health/status`);
+    const { checks } = (await answer.json()) as { checks: { publicLog: { ok: boolean } } };
+    if (checks.publicLog.ok) return;
+    await delay(20);
+  }
 }
 
 const facts = (tenantId: string, subject: string, version: number) => ({

@@ -1,7 +1,7 @@
 // Sockets through the gateway, to a realtime stand-in that speaks just enough WebSocket: it greets and tells what it was sent.
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocket } from 'undici';
@@ -45,8 +45,8 @@ afterAll(async () => {
   realtime.close();
 });
 
-async function open(path: string, headers: Record<string, string> = {}): Promise<string> {
-  const socket = new WebSocket(`${base.replace('http', 'ws')}${path}`, { headers });
+async function open(path: string, headers: Record<string, string> = {}, at = base): Promise<string> {
+  const socket = new WebSocket(`${at.replace('http', 'ws')}${path}`, { headers });
   try {
     return await new Promise((resolve) => {
       socket.addEventListener('message', ({ data }) => resolve(String(data)));
@@ -92,6 +92,78 @@ describe('a socket', () => {
     const pretending = await fetch(`${base}/socket.io/?EIO=4&transport=polling`, { method: 'POST', body: 'x' });
     expect([404, 405, 415]).toContain(pretending.status);
   });
+});
+
+/** A gateway over these realtime processes, and what clients of it hear first, one after the other. */
+async function greetings(urls: string[], count = 4): Promise<string[]> {
+  const other = await testGateway({ urls });
+  try {
+    const address = await other.app.listen({ host: '127.0.0.1', port: 0 });
+    const heard: string[] = [];
+    for (let n = 0; n < count; n += 1) heard.push(await open('/socket.io/?EIO=4&transport=websocket', {}, address));
+    return heard;
+  } finally {
+    await other.close();
+  }
+}
+
+describe('a realtime process that takes no sockets', () => {
+  const alive = () => `http://127.0.0.1:${(realtime.address() as AddressInfo).port}`;
+
+  it('because it is dead, is passed over', async () => {
+    expect(await greetings(['http://127.0.0.1:1', alive()])).toEqual(['hello', 'hello', 'hello', 'hello']);
+  });
+
+  it('because it refuses, is passed over', async () => {
+    const refusing = createServer().on('upgrade', (_request, socket) => {
+      socket.end('HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n');
+    });
+    refusing.listen(0, '127.0.0.1');
+    await once(refusing, 'listening');
+    const url = `http://127.0.0.1:${(refusing.address() as AddressInfo).port}`;
+    expect(await greetings([url, alive()])).toEqual(['hello', 'hello', 'hello', 'hello']);
+    refusing.close();
+  });
+
+  it('because it does not answer, is passed over', async () => {
+    const silent = createServer().on('upgrade', (_request, socket) => void held.push(socket));
+    silent.listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const url = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`;
+    expect(await greetings([url, alive()], 2)).toEqual(['hello', 'hello']);
+    silent.close();
+  });
+
+  // A socket that opened and closes without a word is what clients wait 20 s for.
+  it('when there is no other, fails the handshake instead of opening and closing the socket', async () => {
+    expect(await greetings(['http://127.0.0.1:1', 'http://127.0.0.1:2'])).toEqual(Array(4).fill('refused'));
+  });
+});
+
+it.each([
+  ['without a key', { 'Sec-WebSocket-Version': '13', Upgrade: 'websocket' }],
+  ['of another version', { 'Sec-WebSocket-Key': 'dGhlIHNhbXBsZSBub25jZQ==', 'Sec-WebSocket-Version': '8' }],
+  ['to another protocol', { 'Sec-WebSocket-Key': 'dGhlIHNhbXBsZSBub25jZQ==', Upgrade: 'h2c' }],
+])('a handshake %s is answered 400', async (_name, headers) => {
+  const { port } = new URL(base);
+  const asked = request({
+    ...{ host: '127.0.0.1', port, path: '/socket.io/?EIO=4&transport=websocket' },
+    headers: { connection: 'Upgrade', upgrade: 'websocket', ...headers },
+  });
+  asked.end();
+  const [answer] = (await once(asked, 'response')) as [IncomingMessage];
+  expect(answer.statusCode).toBe(400);
+  answer.resume();
+});
+
+it('stopping ends the sockets that are open', async () => {
+  const other = await testGateway({ urls: [`http://127.0.0.1:${(realtime.address() as AddressInfo).port}`] });
+  const address = await other.app.listen({ host: '127.0.0.1', port: 0 });
+  const socket = new WebSocket(`${address.replace('http', 'ws')}/socket.io/?EIO=4&transport=websocket`);
+  await new Promise((resolve) => socket.addEventListener('message', resolve));
+  const closed = new Promise((resolve) => socket.addEventListener('close', resolve));
+  await other.close();
+  await closed;
 });
 
 it('origins are compared exactly', () => {

@@ -17,8 +17,8 @@ export type UpstreamRequest = Omit<Dispatcher.RequestOptions, 'origin'> & { orig
 export type UpstreamPool = {
   /** The shape that @fastify/http-proxy takes as its `undici`; the origin is chosen here. */
   request(options: UpstreamRequest, answered: Answered): void;
-  /** The next address in turn. */
-  next(): string;
+  /** Addresses to try for one connection, beginning with the next in turn. */
+  inTurn(): string[];
   close(): Promise<void>;
 };
 
@@ -79,7 +79,10 @@ export function createUpstreamPool(urls: readonly string[], inFlightMax = upstre
         1,
       );
     },
-    next,
+    inTurn() {
+      const first = turn++;
+      return Array.from({ length: Math.min(urls.length, attemptsMax) }, (_, n) => urls[(first + n) % urls.length]!);
+    },
     close: () => agent.destroy(),
   };
 }

@@ -11,11 +11,22 @@ import { type Listener, userRoom } from './rooms.ts';
 export type SocketData = { caller: Listener & Pick<Auth, 'expiresAt'> };
 type Admission = (error: string | null | undefined, allowed: boolean) => void;
 
-/** The check before the WebSocket opens. Without an Origin header the client is no browser, and the token alone decides. */
-export function admitOrigin(isAllowed: (origin: string) => boolean, countOf: () => number) {
+type Door = {
+  isAllowedOrigin: (origin: string) => boolean;
+  /** False while a socket would hear nothing here: the log is not followed yet, or tokens cannot be verified. */
+  isOpen: () => boolean;
+  countOf: () => number;
+};
+
+/**
+ * The check before the WebSocket opens. Without an Origin header the client is no browser, and the token alone decides. A refusal
+ * here is a failed connection: the gateway tries another process, and clients come back by themselves.
+ */
+export function admitConnection({ isAllowedOrigin, isOpen, countOf }: Door) {
   return (request: IncomingMessage, answer: Admission): void => {
     const { origin } = request.headers;
-    if (origin !== undefined && !isAllowed(origin)) answer('origin not allowed', false);
+    if (!isOpen()) answer('not ready', false);
+    else if (origin !== undefined && !isAllowedOrigin(origin)) answer('origin not allowed', false);
     else if (countOf() >= socketsMax) answer('too many sockets', false);
     else answer(null, true);
   };

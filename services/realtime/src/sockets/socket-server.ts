@@ -16,7 +16,7 @@ import {
   timerMaxMs,
   waitingPacketsMax,
 } from '../limits.ts';
-import { admitOrigin, admitToken, type SocketData } from './admit-socket.ts';
+import { admitConnection, admitToken, type SocketData } from './admit-socket.ts';
 import type { CrossPod } from './cross-pod.ts';
 import type { Emitter } from './fan-out.ts';
 import { createMessageBudget } from './message-budget.ts';
@@ -26,6 +26,8 @@ import { acceptSubscriptions } from './subscribe.ts';
 export type SocketServerOptions = {
   httpServer: HttpServer;
   isAllowedOrigin: (origin: string) => boolean;
+  /** False: further sockets are refused for now. Those that are open stay. */
+  isOpen: () => boolean;
   verifier: Verifier;
   revocations: Pick<Revocations, 'isRevoked' | 'onRevoked'>;
   crossPod?: Pick<CrossPod, 'adapter'>;
@@ -41,14 +43,14 @@ export type SocketServer = {
 
 /** Adds Socket.IO at `/socket.io` to the server of the HTTP app. */
 export function startSocketServer(options: SocketServerOptions): SocketServer {
-  const { httpServer, isAllowedOrigin, verifier, revocations, crossPod, log, metrics } = options;
+  const { httpServer, isAllowedOrigin, isOpen, verifier, revocations, crossPod, log, metrics } = options;
   const io: Server = new Server({
     path: '/socket.io',
     transports: ['websocket'],
     serveClient: false,
     maxHttpBufferSize: messageBytesMax,
     connectTimeout: connectTimeoutMs,
-    allowRequest: admitOrigin(isAllowedOrigin, () => io.engine.clientsCount),
+    allowRequest: admitConnection({ isAllowedOrigin, isOpen, countOf: () => io.engine.clientsCount }),
     ...(crossPod ? { adapter: crossPod.adapter } : {}),
   });
   io.attach(httpServer);

@@ -253,3 +253,19 @@ describe('stopping', () => {
     expect(client.heard).toEqual([{ name: 'server.stopping', message: { reconnectAfterMs: expect.any(Number) } }]);
   });
 });
+
+it('a process that does not follow the log yet takes no sockets, because they would hear nothing', async () => {
+  const following = Promise.withResolvers<void>();
+  const late = await installation.startPod((deps) => ({
+    ...deps,
+    followLog: async (onEntry) => {
+      await following.promise;
+      return deps.followLog(onEntry);
+    },
+  }));
+  const tenantId = newId('ten');
+  await expect(join({ tenantId }, late)).rejects.toThrow('websocket error');
+  following.resolve();
+  await vi.waitFor(async () => expect((await join({ tenantId }, late)).socket.connected).toBe(true));
+  await late.stop();
+});
