@@ -2,7 +2,8 @@
 import { type Pacing, pause, systemPacing } from '../values/index.ts';
 import { lookAgainCountMax, lookAgainMs, lookAgainPauseMs } from './consumer-limits.ts';
 
-let looking = 0;
+/** By pacing, of which a process has one: how many look again now. */
+const lookingBy = new WeakMap<Pacing, number>();
 
 /** Repeats `look` until `isFound` or 1 s is over; the last result either way. When too many look again already, it looks once. */
 export async function lookAgain<T>(
@@ -12,8 +13,13 @@ export async function lookAgain<T>(
 ): Promise<T> {
   const deadline = pacing.monotonicMs() + lookAgainMs;
   let result = await look();
-  if (isFound(result) || looking >= lookAgainCountMax) return result;
-  looking += 1;
+  const looking = (change: number) => {
+    const count = (lookingBy.get(pacing) ?? 0) + change;
+    lookingBy.set(pacing, count);
+    return count;
+  };
+  if (isFound(result) || looking(0) >= lookAgainCountMax) return result;
+  looking(1);
   try {
     while (!isFound(result) && pacing.monotonicMs() < deadline) {
       await pause(pacing, lookAgainPauseMs);
@@ -21,6 +27,6 @@ export async function lookAgain<T>(
     }
     return result;
   } finally {
-    looking -= 1;
+    looking(-1);
   }
 }

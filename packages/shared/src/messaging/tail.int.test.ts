@@ -45,6 +45,19 @@ test('an entry above the position is passed over until the stream is made anew, 
   await vi.waitFor(() => expect(heard).toEqual(['first', 'second']), { timeout: 5_000 });
 });
 
+test('who starts behind an entry above the position hears what is published next', async () => {
+  const seconds = nowSeconds();
+  await publish(`${seconds}-1`, 'before');
+  await add(`${seconds + 3_600}-0`, 'forged');
+  await tail.stop();
+  heard = [];
+  tail = await tailStreams({ redisUrl, generation, stream: 'orders', log, onEntry: (event) => heard.push(event.id) });
+  await redis.del(stream);
+  await publish(`${seconds}-1`, 'before');
+  await publish(`${seconds}-2`, 'after');
+  await vi.waitFor(() => expect(heard).toEqual(['after']), { timeout: 5_000 });
+});
+
 test('an entry that is ahead of our clock, but published, is heard', async () => {
   await publish(`${nowSeconds() + 3_600}-1`, 'from a fast clock');
   await vi.waitFor(() => expect(heard).toEqual(['from a fast clock']));

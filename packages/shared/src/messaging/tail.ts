@@ -8,7 +8,7 @@ import { partitionCount } from '../values/index.ts';
 import { openBlockingReader } from './blocking-read.ts';
 import { consumerLimits, tailPauseMs, tailReadCountMax, tailSkewSeconds } from './consumer-limits.ts';
 import type { Log, RawEntry } from './consumer-ports.ts';
-import { isForeign, parseId, positionFields, readStreamPosition } from './relay/positions.ts';
+import { firstIdAt, idBefore, isForeign, parseId, positionFields, readStreamPosition } from './relay/positions.ts';
 import { systemTimers } from './system-timers.ts';
 
 export interface TailOptions {
@@ -69,11 +69,17 @@ async function positionTail(
   }
 }
 
-/** The last id ever given in a stream, also when its entries were trimmed; the beginning when there is no stream. */
+/**
+ * The last id that the relay gave in a stream, also when its entries were trimmed; the beginning when there is no stream. Behind
+ * an entry that somebody else wrote above the position we would wait until its time comes.
+ */
 async function newestId(redis: ReturnType<typeof connectRedis>, key: string): Promise<string> {
   if ((await redis.exists(key)) === 0) return '0-0';
   const info = (await redis.xinfo('STREAM', key)) as unknown[];
-  return String(info[info.indexOf('last-generated-id') + 1]);
+  const newest = String(info[info.indexOf('last-generated-id') + 1]);
+  const position = readStreamPosition(await redis.hmget(positionKey(key), ...positionFields));
+  if (position === undefined) return isFromTheFuture(newest) ? '0-0' : newest;
+  return isForeign(newest, position) ? idBefore(firstIdAt(position.at)) : newest;
 }
 
 interface Following {
@@ -93,7 +99,7 @@ async function follow(options: TailOptions, { reader, redis, after, keys, signal
       for (const [key, entries] of found) {
         for (const entry of entries) {
           // Nothing behind it either: the relay throws the stream away and makes it anew.
-          if (isFromTheFuture(entry) && (await isAbovePosition(redis, key, entry))) {
+          if (isFromTheFuture(entry.id) && (await isAbovePosition(redis, key, entry))) {
             await systemTimers.sleep(tailPauseMs, signal);
             break;
           }
@@ -110,7 +116,7 @@ async function follow(options: TailOptions, { reader, redis, after, keys, signal
 }
 
 /** A cheap suspicion: ids are times of the database, so what the relay appends is from the past, give or take two clocks. */
-function isFromTheFuture({ id }: RawEntry): boolean {
+function isFromTheFuture(id: string): boolean {
   return parseId(id)[0] > Date.now() / 1_000 + tailSkewSeconds;
 }
 

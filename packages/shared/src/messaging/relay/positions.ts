@@ -57,6 +57,12 @@ export function parseId(id: string): [seconds: number, sequence: number] {
   return [Number(id.slice(0, dash)), Number(id.slice(dash + 1))];
 }
 
+/** The greatest id below this one (not 0-0). */
+export function idBefore(id: string): string {
+  const [seconds, sequence] = parseId(id);
+  return sequence > 0 ? `${seconds}-${sequence - 1}` : `${seconds - 1}-18446744073709551615`;
+}
+
 /** Negative, 0 or positive, as stream ids sort. */
 export function compareIds(a: string, b: string): number {
   const [aSeconds, aSequence] = parseId(a);
