@@ -2,6 +2,7 @@
 // everything else that a nemesis can think of. `SEED=n` chooses another run.
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { findDeaf } from './hearing.ts';
 import { servedMaxMs } from './limits.ts';
 import type { Kill } from './nemesis-acts.ts';
 import { type ChaosReport, isSound, measureRecovery, printReport } from './report.ts';
@@ -32,14 +33,18 @@ it('runs two of every service', () => {
   expect([...session.rig.services.keys()].sort()).toEqual(victims.flatMap((name) => [name, `${name}-2`]).sort());
 });
 
-it.each([...victims, ...servers])('SIGKILL of %s: every tenant is served again', async (name) => {
-  const kill: Kill = { at: Date.now(), names: [name], isAlone: true };
-  await targetOf(name).kill();
-  await targetOf(name).untilReady();
-  await session.untilServed(kill.at, AbortSignal.timeout(servedMaxMs));
-  const [recovered] = measureRecovery([kill], session.client.history);
-  expect(recovered!.everyTenantMs).toBeLessThan(servedMaxMs);
-});
+it.each([...victims, ...servers])(
+  'SIGKILL of %s: every tenant is served again, and every socket hears',
+  async (name) => {
+    const kill: Kill = { at: Date.now(), names: [name], isAlone: true };
+    await targetOf(name).kill();
+    await targetOf(name).untilReady();
+    await session.untilServed(kill.at, AbortSignal.timeout(servedMaxMs));
+    const [recovered] = measureRecovery([kill], session.client.history);
+    expect(recovered!.everyTenantMs).toBeLessThan(servedMaxMs);
+    expect(await findDeaf(session.shops, session.listeners, session.client, `after-${name}`)).toEqual([]);
+  },
+);
 
 it('90 seconds of kills, pauses, lost Redis, broken networks and forged entries break no invariant', async () => {
   const done = await breakThings(session, { seed, minutes, signal, log });

@@ -56,3 +56,7 @@ export const proxyHeldBytesMax = 4 * 1024 * 1024;
 
 /** How soon a refused socket asks again. */
 export const comeBackMs = 500;
+/** Every socket is connected again this long after the last fault: its client waits at most 1.5 s between two attempts. */
+export const comeBackMaxMs = 5_000;
+/** An order is placed, decided and heard of within this when all is calm. */
+export const heardMaxMs = 10_000;

@@ -10,6 +10,8 @@ export type Listeners = {
   readonly heard: readonly Heard[];
   /** Connections made, the first ones included. */
   readonly connections: number;
+  /** Whether this caller's socket is connected now. */
+  isConnected(callerId: string): boolean;
   stop(): void;
 };
 
@@ -18,7 +20,7 @@ type Message = { version?: number; sequence?: number; orderId?: string; variantI
 /** Connects the listeners of all shops, by the gateways in turn. */
 export function startListening(shops: readonly Shop[], gatewayUrls: readonly string[], client: ChaosClient): Listeners {
   const heard: Heard[] = [];
-  const sockets: Socket[] = [];
+  const sockets = new Map<string, Socket>();
   let connections = 0;
   let turn = 0;
   let stopped = false;
@@ -31,7 +33,7 @@ export function startListening(shops: readonly Shop[], gatewayUrls: readonly str
       reconnectionDelayMax: 1_000,
       auth: (give) => give({ token: caller.token }),
     });
-    sockets.push(socket);
+    sockets.set(caller.id, socket);
     let connection = '';
     socket.on('connect', () => {
       connections += 1;
@@ -63,9 +65,10 @@ export function startListening(shops: readonly Shop[], gatewayUrls: readonly str
     get connections() {
       return connections;
     },
+    isConnected: (callerId) => sockets.get(callerId)?.connected === true,
     stop() {
       stopped = true;
-      for (const socket of sockets) socket.disconnect();
+      for (const socket of sockets.values()) socket.disconnect();
     },
   };
 }

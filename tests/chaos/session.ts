@@ -6,6 +6,7 @@ import { awaitRest, type CheckReport, checkInstallation, openInstallation } from
 import { createChance } from './chance.ts';
 import { type ChaosClient, createChaosClient } from './client.ts';
 import { type Forger, openForger } from './forger.ts';
+import { findDeaf } from './hearing.ts';
 import { convergeMs } from './limits.ts';
 import { type Listeners, startListening } from './listeners.ts';
 import { type Market, openShops, type Shop, startTrading } from './market.ts';
@@ -82,7 +83,7 @@ async function conclude(market: Market, parts: Parts, log: (line: string) => voi
   log('calm: the buyers go home');
   await market.stop();
   if (!(await comesToRest(rig))) flaws.push(`not at rest within ${convergeMs / 1_000} s`);
-  flaws.push(...(await findDeaf(shops, listeners, client)));
+  flaws.push(...(await findDeaf(shops, listeners, client, 'last')));
   log('checking');
   const told = { history: client.history, heard: listeners.heard };
   const forgeries = { forged: forger.subjects, poison: forger.poison };
@@ -111,28 +112,4 @@ async function comesToRest(rig: Rig): Promise<boolean> {
   } finally {
     await reading.close();
   }
-}
-
-/** After everything, each listener still hears: an order is placed, and both sockets of its tenant are told. */
-async function findDeaf(shops: readonly Shop[], listeners: Listeners, client: ChaosClient): Promise<string[]> {
-  const deaf = shops.map(async ({ tenantId, customers, spread }) => {
-    const place = () => client.place(customers[0]!, `last-${tenantId}`, [{ variantId: spread[0]!, quantity: 1 }]);
-    const deadline = performance.now() + 15_000;
-    let placed = await place();
-    // A token may have expired meanwhile, which the first attempt finds out.
-    while (placed.id === undefined && performance.now() < deadline) {
-      await delay(200);
-      placed = await place();
-    }
-    for (;;) {
-      const told = listeners.heard.filter((one) => one.subject === placed.id);
-      const ears = new Set(told.map((one) => one.connection.split('#')[0]));
-      if (ears.size === 2) return [];
-      if (performance.now() > deadline) {
-        return [`${ears.size} of 2 sockets of tenant ${tenantId} heard of its last order ${placed.id ?? '(none)'}`];
-      }
-      await delay(50);
-    }
-  });
-  return (await Promise.all(deaf)).flat();
 }
