@@ -40,7 +40,7 @@ interface CallOptions {
   readonly isRepeatable?: boolean;
 }
 
-/** Which kinds of calls there were, and how often a process died in them. */
+/** Which kinds of calls there were, and how often a process died `before` or `after` each of them. */
 export interface Census {
   readonly calls: Map<string, number>;
   readonly crashes: Map<string, number>;
@@ -50,8 +50,8 @@ type Fate = 'good' | 'crash-before' | 'crash-after' | 'lost-request' | 'lost-rep
 
 export class Caller {
   faults: CallFaults;
-  /** Calls whose kind contains this text are crash points more often. */
-  favourite: string | undefined;
+  /** `before` or `after` and a kind: the process that makes the first call of that kind dies in it. */
+  crashAt: string | undefined;
   readonly census: Census = { calls: new Map(), crashes: new Map() };
   readonly #world: World;
 
@@ -68,7 +68,7 @@ export class Caller {
     this.census.calls.set(kind, (this.census.calls.get(kind) ?? 0) + 1);
     const fate = this.#fateOf(kind);
     if (fate === 'crash-before') {
-      this.#die(life, kind, 'before');
+      this.#die(life, 'before', kind);
       return new Promise(() => {});
     }
     const { chance } = world;
@@ -76,6 +76,7 @@ export class Caller {
     return new Promise<T>((resolve, reject) => {
       let isSettled = false;
       const settle = (ms: number, how: string, act: () => void) => {
+        if (fate === 'crash-after') return this.#die(life, 'after', kind);
         const finish = () => {
           if (isSettled) return;
           isSettled = true;
@@ -85,7 +86,6 @@ export class Caller {
       };
       const fail = (ms: number) => settle(ms, 'broken', () => reject(server.broken()));
       const reply: Answer<T> = (value, waitMs = 0) => {
-        if (fate === 'crash-after') return this.#die(life, kind, 'after');
         if (fate === 'lost-reply') return fail(chance.between(1, 100));
         const deliver = () => (server.epoch === epoch ? resolve(value) : reject(server.broken()));
         settle(waitMs + this.#delay(), 'reply', deliver);
@@ -114,8 +114,12 @@ export class Caller {
   #fateOf(kind: string): Fate {
     const { chance } = this.#world;
     const { crash, lostRequest, lostReply, late } = this.faults;
-    const isFavourite = crash > 0 && this.favourite !== undefined && kind.endsWith(this.favourite);
-    let roll = chance.next() - (isFavourite ? 0.1 : crash);
+    for (const side of ['before', 'after'] as const) {
+      if (this.crashAt !== `${side} ${kind}`) continue;
+      this.crashAt = undefined;
+      return `crash-${side}`;
+    }
+    let roll = chance.next() - crash;
     if (roll < 0) return chance.hits(0.5) ? 'crash-before' : 'crash-after';
     roll -= lostRequest;
     if (roll < 0) return 'lost-request';
@@ -124,10 +128,11 @@ export class Caller {
     return roll - late < 0 ? 'late' : 'good';
   }
 
-  #die(life: Life, kind: string, when: string): void {
+  #die(life: Life, side: 'before' | 'after', kind: string): void {
     if (!life.alive) return;
-    this.census.crashes.set(kind, (this.census.crashes.get(kind) ?? 0) + 1);
-    this.#world.crash(life, `${when} ${kind}`);
+    const point = `${side} ${kind}`;
+    this.census.crashes.set(point, (this.census.crashes.get(point) ?? 0) + 1);
+    this.#world.crash(life, point);
   }
 
   #delay(): number {

@@ -151,7 +151,8 @@ export class Checker {
 
   #demanded(demand: Doc, reservation: Doc | undefined): void {
     if (reservation?.request !== demand.request) {
-      return this.#violate(`demand ${demand._id}: request ${reservation?.request} of ${demand.request} was decided`);
+      this.#violate(`demand ${demand._id}: request ${reservation?.request} of ${demand.request} was decided`);
+      return;
     }
     const wanted = demand.lines.length === 0 ? 'released' : 'held';
     if (reservation!.outcome === 'rejected' ? wanted !== 'held' : reservation!.state !== wanted) {

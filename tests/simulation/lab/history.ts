@@ -36,8 +36,8 @@ export class History {
     this.#keys.set(key, { orderId: order.id, decision: decision ?? told?.decision });
     if (!told) this.orders.push({ tenantId: order.tenantId, orderId: order.id });
     const stored = this.#platform.stores.orders.read('orders', order.id);
-    if (!stored) return this.#violate(`I2 ${key}: order ${order.id} was answered and is not there`);
-    if (decision && stored.decision?.status !== decision) {
+    if (!stored) this.#violate(`I2 ${key}: order ${order.id} was answered and is not there`);
+    else if (decision && stored.decision?.status !== decision) {
       this.#violate(`I2 ${key}: ${decision} was answered of an order decided as ${stored.decision?.status}`);
     }
   }

@@ -142,8 +142,14 @@ function collectionOf(options: DriverOptions, name: string) {
   const find = (filter: Filter, { session }: Options = {}) => {
     const order: { by?: Record<string, 1 | -1>; most?: number } = {};
     const cursor = {
-      sort: (by: Record<string, 1 | -1>) => Object.assign(cursor, void (order.by = by)),
-      limit: (most: number) => Object.assign(cursor, void (order.most = most)),
+      sort(by: Record<string, 1 | -1>) {
+        order.by = by;
+        return cursor;
+      },
+      limit(most: number) {
+        order.most = most;
+        return cursor;
+      },
       toArray: () => {
         const begin = beginner(store, session);
         return command(options, kind('find'), () => sorted(select(store, name, filter, begin()), order), session);

@@ -22,6 +22,9 @@ const deeds = [
 export type Deed = (typeof deeds)[number];
 export type Weights = Partial<Record<Deed, number>>;
 
+/** Longer than the time in which an order must be decided, and than trimming keeps what everybody has. */
+export const windowMs = 16 * 60_000;
+
 export const everything: Weights = {
   ...{ crash: 6, 'crash-all': 1, pause: 4, 'redis-empty': 1, 'redis-empty-running': 2, 'redis-tail': 2 },
   ...{ 'redis-tail-running': 3, 'redis-restart': 2, mongod: 2, 'reminder-jump': 2, 'window-jump': 1 },
@@ -66,38 +69,46 @@ export class Nemesis {
     world.note(`NEMESIS ${deed}`);
     switch (deed) {
       case 'crash':
-        return world.crash(chance.pick(processes).life, 'killed');
+        world.crash(chance.pick(processes).life, 'killed');
+        break;
       case 'crash-all':
         for (const { life } of processes) world.crash(life, 'killed');
-        return;
+        break;
       case 'pause': {
         const ms = chance.hits(0.3) ? chance.between(2_000, 9_000) : chance.between(10, 800);
         chance.pick(processes).life.pausedUntilMs = world.nowMs + ms;
-        return;
+        break;
       }
       case 'redis-empty':
         redis.clear();
-        return redis.restart(chance.between(0, 1_000));
+        redis.restart(chance.between(0, 1_000));
+        break;
       case 'redis-empty-running':
         redis.clear();
-        return;
+        break;
       case 'redis-tail':
         this.#restore?.();
-        return redis.restart(chance.between(0, 1_000));
+        redis.restart(chance.between(0, 1_000));
+        break;
       case 'redis-tail-running':
         this.#restore?.();
-        return;
+        break;
       case 'redis-restart':
-        return redis.restart(chance.between(0, 2_000));
+        redis.restart(chance.between(0, 2_000));
+        break;
       case 'mongod':
-        return chance.pick(Object.values(stores)).crash(chance.between(0, 1_500));
+        chance.pick(Object.values(stores)).crash(chance.between(0, 1_500));
+        break;
       case 'reminder-jump':
-        return world.jump(31_000);
+        world.jump(31_000);
+        break;
       case 'window-jump':
-        return world.jump(16 * 60_000);
+        world.jump(windowMs);
+        break;
       case 'poison':
       case 'foreign':
-        return this.#forge(deed);
+        this.#forge(deed);
+        break;
       default:
         deed satisfies never;
     }

@@ -35,6 +35,8 @@ export interface Weakness {
   readonly append?: AppendSwitch;
   /** Transactions without snapshots and without noticing changes. */
   readonly noSnapshots?: boolean;
+  /** The ledger may hold a sequence number of a level twice. */
+  readonly noSequenceIndex?: boolean;
   /** Inventory takes every request for a new one. */
   readonly noRequestNumber?: boolean;
   /** Orders takes every outcome for that of the pending request. */

@@ -3,7 +3,7 @@ import { partitionOf } from '@holdfast/shared/values';
 import { Caller, type CallFaults, type Census, noFaults } from './calls.ts';
 import { Checker } from './checker.ts';
 import { Clients, type Plan } from './clients.ts';
-import { everything, Nemesis, type Weights } from './nemesis.ts';
+import { everything, Nemesis, type Weights, windowMs } from './nemesis.ts';
 import { Platform, type Sizes, type Weakness } from './platform.ts';
 import { startCatalog, startInventory, startObserver, startOrders } from './services.ts';
 import { World } from './world.ts';
@@ -16,6 +16,8 @@ export interface Settings {
   readonly faults?: Partial<CallFaults>;
   /** Time between two deeds of the nemesis, at most. */
   readonly nemesisMs?: number;
+  /** A process dies in the first call of a kind: `before redis orders trim`, or `after ...`. */
+  readonly crashAt?: string | undefined;
   /** How many of the last steps a run remembers; default 50. */
   readonly stepsKept?: number;
 }
@@ -33,6 +35,11 @@ export interface Run {
 }
 
 const troubleMsMax = 20_000;
+/** Every so many seeds a run goes on when its clients are done, so that streams grow old and are trimmed; more is forged and lost in it. */
+const agedEvery = 25;
+const agedMs = 25_000;
+const agedFaults = { lostRequest: 0.02, lostReply: 0.02 };
+const agedWeights: Weights = { ...everything, 'redis-empty': 0, 'redis-empty-running': 0, poison: 12 };
 const restMsMax = 75_000;
 const lookEveryMs = 100;
 const tenants = ['ten_a', 'ten_b', 'ten_c'];
@@ -41,27 +48,32 @@ const tenants = ['ten_a', 'ten_b', 'ten_c'];
 export async function simulate(seed: number, settings: Settings = {}): Promise<Run> {
   const world = new World(seed, settings.stepsKept);
   const { chance } = world;
-  const level = chance.pick([0.3, 1, 2]);
-  const base = { crash: 0.001, lostRequest: 0.002, lostReply: 0.002, late: 0.002, duplicate: 0.02, slow: 0.04 };
-  const scaled = Object.fromEntries(Object.entries(base).map(([name, share]) => [name, share * level]));
-  const caller = new Caller(world, { ...noFaults, ...scaled, ...settings.faults });
+  const isAged = seed % agedEvery === 0;
+  const caller = new Caller(world, { ...faultsOf(world), ...(isAged ? agedFaults : {}), ...settings.faults });
   const plan = planOf(world, settings.plan);
   const platform = new Platform({
     ...{ world, caller, weakness: settings.weakness ?? {}, sizes: sizesOf(world) },
     partitions: [...new Set(plan.tenants.map(partitionOf))],
   });
-  platform.stores.inventory.uniqueKeys.movements = (doc) =>
-    `${doc.tenantId} ${doc.variantId} ${doc.locationId} ${doc.sequence}`;
+  if (!settings.weakness?.noSequenceIndex) {
+    platform.stores.inventory.uniqueKeys.movements = (doc) =>
+      `${doc.tenantId} ${doc.variantId} ${doc.locationId} ${doc.sequence}`;
+  }
   const checker = new Checker(platform);
   startAll(platform);
   const clients = new Clients(platform, plan);
   clients.start();
   const nemesisMs = settings.nemesisMs ?? chance.pick([400, 1_500, 4_000]);
-  const nemesis = new Nemesis(platform, checker, settings.weights ?? everything, nemesisMs);
+  const nemesis = new Nemesis(
+    platform,
+    checker,
+    settings.weights ?? (isAged ? agedWeights : weightsOf(world)),
+    nemesisMs,
+  );
   nemesis.start();
-  caller.favourite = favouriteOf(seed);
+  caller.crashAt = settings.crashAt;
   try {
-    await run(world, { caller, checker, clients, nemesis });
+    await run(world, { caller, checker, clients, nemesis }, isAged);
   } catch (error) {
     world.violate(`the simulation itself failed: ${(error as Error).stack}`);
   }
@@ -73,11 +85,15 @@ export async function simulate(seed: number, settings: Settings = {}): Promise<R
 
 type Parts = { caller: Caller; checker: Checker; clients: Clients; nemesis: Nemesis };
 
-async function run(world: World, { caller, checker, clients, nemesis }: Parts): Promise<void> {
+async function run(world: World, { caller, checker, clients, nemesis }: Parts, isAged: boolean): Promise<void> {
   await world.run(troubleMsMax, () => clients.running === 0);
   nemesis.heal();
   caller.faults = noFaults;
   world.note('FAULTS END');
+  if (isAged) {
+    world.jump(windowMs);
+    await world.run(world.nowMs + agedMs, () => false);
+  }
   const limitMs = world.nowMs + restMsMax;
   let reason: string | undefined = 'nothing was looked at';
   while (reason !== undefined && world.nowMs < limitMs && world.violation === undefined) {
@@ -85,7 +101,10 @@ async function run(world: World, { caller, checker, clients, nemesis }: Parts): 
     reason = clients.running > 0 ? 'clients wait' : checker.unrest();
   }
   if (world.violation !== undefined) return;
-  if (reason !== undefined) return world.violate(`no rest within ${restMsMax / 1_000} s after faults ended: ${reason}`);
+  if (reason !== undefined) {
+    world.violate(`no rest within ${restMsMax / 1_000} s after faults ended: ${reason}`);
+    return;
+  }
   checker.atRest();
   clients.history.atRest();
 }
@@ -111,29 +130,24 @@ function planOf({ chance }: World, given: Partial<Plan> | undefined): Plan {
   };
 }
 
+/** Each kind of fault never, sometimes or often: runs in which everything happens at once find less. */
+function faultsOf({ chance }: World): CallFaults {
+  const base = { crash: 0.001, lostRequest: 0.002, lostReply: 0.002, late: 0.002, duplicate: 0.02, slow: 0.04 };
+  const scaled = Object.entries(base).map(([name, share]) => [name, share * chance.pick([0, 0.5, 1, 2, 10])]);
+  return { ...noFaults, ...Object.fromEntries(scaled) };
+}
+
+/** Some of the deeds of the nemesis. */
+function weightsOf({ chance }: World): Weights {
+  return Object.fromEntries(Object.entries(everything).filter(() => chance.hits(0.6)));
+}
+
 function sizesOf({ chance }: World): Sizes {
   return {
     changesPerBatch: chance.pick([1, 3, 1_000]),
     readCountMax: chance.pick([2, 8, 256]),
     batchEntriesMax: chance.pick([3, 16, 256]),
   };
-}
-
-/** Rare calls become crash points more often, each in its turn. */
-const favourites = [
-  ...['killSessions', 'abort', 'connect', 'survey', 'trim', 'positions', 'memory', 'take', 'release', 'extend'],
-  ...['relay_positions.updateOne', 'relay_positions.findOne', 'relay_positions.findOneAndUpdate', 'ping'],
-  ...['owners.findOneAndUpdate', 'cursors.bulkWrite', 'cursors.find', 'dead_letters.bulkWrite', 'changes.aggregate'],
-  ...['changes.kill', 'changes.getMore', 'commit', 'append', 'read', 'states', 'publish', 'heartbeat', 'tail orders'],
-  ...['tail inventory', 'orders.insertMany', 'orders.bulkWrite', 'orders.findOne', 'orders.find', 'variants.find'],
-  ...['variants.bulkWrite', 'variants.insertMany', 'demands.findOne', 'demands.insertMany', 'demands.updateOne'],
-  ...['stock_levels.find', 'stock_levels.bulkWrite', 'reservations.find', 'reservations.bulkWrite'],
-  ...['movements.insertMany', 'adjustments.find', 'adjustments.insertMany', 'stock_items.bulkWrite', 'counts.find'],
-  'counts.bulkWrite',
-];
-
-function favouriteOf(seed: number): string | undefined {
-  return seed % 3 === 0 ? favourites[Math.floor(seed / 3) % favourites.length] : undefined;
 }
 
 function textOf(world: World): string {
