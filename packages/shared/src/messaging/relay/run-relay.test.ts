@@ -163,3 +163,18 @@ test('without leadership nothing is published; a lost lease stops publishing, an
   await vi.waitFor(() => expect(relayed.status().leading).toBe(false), { timeout: 5_000 });
   expect(released).toEqual(['released']);
 });
+
+test('who leads no more alarms no more, because only the leader sees when things are well again', async () => {
+  const world = newWorld();
+  await world.changeLog.agree();
+  await world.changeLog.declareLost(await world.changeLog.agree());
+  let ours = true;
+  const relayed = start(world, world.memory, {
+    take: async () => (ours ? { extend: async () => ours, release: async () => {} } : undefined),
+    close: () => {},
+  });
+  await vi.waitFor(() => expect(relayed.status().alarm?.kind).toBe('history-lost'));
+  ours = false;
+  await vi.waitFor(() => expect(relayed.status().leading).toBe(false), { timeout: 5_000 });
+  expect(relayed.status().alarm).toBeUndefined();
+});

@@ -190,8 +190,11 @@ async function leadForEver(
     log.info({ domain: options.domain }, 'relay leads');
     const kept = keepLease(lease, ports, termSignal).then(() => term.abort());
     await publishForEver(ports, options, books, state, termSignal);
+    // Who stands by knows nothing of the streams: the next leader sees for itself what is wrong, and when it is no more.
     books.leading = false;
     books.failingSince = undefined;
+    books.alarm = undefined;
+    books.full = false;
     await kept;
     await lease.release();
   }
