@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { type AddressInfo, connect, createServer, type Server } from 'node:net';
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import mongoose from 'mongoose';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { type Database, type DatabaseOptions, openDatabase } from './connection.ts';
 import { asSystem, asTenant } from './context.ts';
 import { createIndexes } from './indexes.ts';
@@ -135,4 +135,39 @@ describe('createIndexes', () => {
     const index = { collection: 'things', indexes: [{ key: { email: 1 }, unique: true }] };
     await expect(createIndexes(database, [index])).rejects.toThrow('must contain tenantId');
   });
+});
+
+it('a large write settles when its connection is closed before all of it has left', async () => {
+  const links: { client: Socket; server: Socket }[] = [];
+  const target = new URL(uri.replace('mongodb:', 'http:'));
+  const road = createServer({ allowHalfOpen: true }, (client) => {
+    const server = connect(Number(target.port), target.hostname);
+    for (const one of [client, server]) one.on('error', () => one.destroy());
+    client.pipe(server).pipe(client);
+    links.push({ client, server });
+  }).listen(0, '127.0.0.1');
+  await once(road, 'listening');
+  opened.push({ close: () => road.close() });
+  const { port } = road.address() as AddressInfo;
+  const { db } = await open({ uri: `mongodb://127.0.0.1:${port}/?directConnection=true` });
+  await asSystem('test', () => db.collection('plain').insertOne({ text: 'first' }));
+
+  for (const { client } of links) client.pause();
+  const text = 'x'.repeat(4_000_000);
+  let isSettled = false;
+  const writing = asSystem('test', () => db.collection('plain').insertMany([{ text }, { text }, { text }]));
+  const settled = writing.then(
+    () => (isSettled = true),
+    () => (isSettled = true),
+  );
+  for (const { client, server } of links.splice(0)) {
+    // The other side says that it ends, and only then takes what is still on its way: no error, and no `drain`.
+    await vi.waitFor(() => expect(client.readableLength + client.bytesRead).toBeGreaterThan(0));
+    client.unpipe(server);
+    client.end();
+    client.resume();
+    client.on('end', () => server.destroy());
+  }
+  await vi.waitFor(() => expect(isSettled).toBe(true), { timeout: 10_000 });
+  await settled;
 });

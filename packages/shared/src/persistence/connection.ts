@@ -6,6 +6,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import mongoose, { type mongo } from 'mongoose';
 import { asSystem } from './context.ts';
+import './driver-repair.ts';
 import { type Guard, installGuard, type Refusal } from './guard/guard.ts';
 import {
   POOL_SIZE_MAX,
