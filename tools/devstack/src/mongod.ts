@@ -6,7 +6,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findMongod } from './binaries/find-mongod.ts';
 import type { Binary } from './binaries/probe.ts';
-import { MONGOD_CACHE_GB, TRANSACTION_LIFETIME_S } from './limits.ts';
+import { MONGOD_CACHE_GB, MONGOD_HISTORY_S, TRANSACTION_LIFETIME_S } from './limits.ts';
 import { REPLICA_SET, waitForPrimary } from './replica-set.ts';
 import { type ServerHandle, type ServerSpec, startOnPort } from './server.ts';
 
@@ -50,6 +50,7 @@ export function mongodSpec(binary: Binary, port: number, options: MongodOptions)
       ...['--replSet', REPLICA_SET, '--bind_ip', '127.0.0.1', '--port', String(port), '--dbpath', options.dataDir],
       ...['--wiredTigerCacheSizeGB', String(MONGOD_CACHE_GB), '--nounixsocket', '--quiet'],
       ...['--setParameter', `transactionLifetimeLimitSeconds=${TRANSACTION_LIFETIME_S}`],
+      ...['--setParameter', `minSnapshotHistoryWindowInSeconds=${MONGOD_HISTORY_S}`],
       ...['--setParameter', 'diagnosticDataCollectionEnabled=false'],
       ...(options.args ?? []),
     ],
