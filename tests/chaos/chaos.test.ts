@@ -1,7 +1,10 @@
 // The platform, two of everything, under load: SIGKILL of each kind of process loses nothing, and neither do 90 seconds of
 // everything else that a nemesis can think of. `SEED=n` chooses another run.
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { findSilent } from './answers.ts';
+import { createChance } from './chance.ts';
 import { findDeaf } from './hearing.ts';
 import { servedMaxMs } from './limits.ts';
 import type { Kill } from './nemesis-acts.ts';
@@ -45,6 +48,17 @@ it.each([...victims, ...servers])(
     expect(await findDeaf(session.shops, session.listeners, session.client, `after-${name}`)).toEqual([]);
   },
 );
+
+it('MongoDB refused and cut off again and again: afterwards every process answers reads and orders', async () => {
+  const { proxy } = session.rig.servers.mongod;
+  for (const forMs of [3_000, 0, 5_000]) {
+    if (forMs === 0) proxy.cut(1, createChance(seed));
+    else proxy.refuse();
+    await delay(forMs);
+    proxy.heal();
+    expect(await findSilent(session.rig, session.shops[0]!)).toEqual([]);
+  }
+});
 
 it('90 seconds of kills, pauses, lost Redis, broken networks and forged entries break no invariant', async () => {
   const done = await breakThings(session, { seed, minutes, signal, log });

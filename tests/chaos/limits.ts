@@ -60,3 +60,5 @@ export const comeBackMs = 500;
 export const comeBackMaxMs = 5_000;
 /** An order is placed, decided and heard of within this when all is calm. */
 export const heardMaxMs = 10_000;
+/** Every process answers a read and an order within this once its faults are over. */
+export const answerMaxMs = 5_000;

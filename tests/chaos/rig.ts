@@ -20,7 +20,7 @@ export const serverNames: readonly ServerName[] = ['mongod', 'redis-streams', 'r
 
 export type Rig = {
   gatewayUrls: readonly string[];
-  services: ReadonlyMap<string, Target>;
+  services: ReadonlyMap<string, Target & { url: string }>;
   servers: Readonly<Record<ServerName, Target & { proxy: TcpProxy }>>;
   /** Past the proxies, for who looks and who forges. */
   direct: { mongodbUri: string; redisUrl: string };
@@ -106,11 +106,12 @@ async function startServers(dataDir: string, cleanUp: (() => Promise<unknown>)[]
   return { mongod, streams, cache };
 }
 
-type Supervised = { kill(signal?: NodeJS.Signals): void; untilReady(): Promise<void> };
+type Supervised = { url: string; kill(signal?: NodeJS.Signals): void; untilReady(): Promise<void> };
 
-function serviceTarget(name: string, process: Supervised): Target {
+function serviceTarget(name: string, process: Supervised): Target & { url: string } {
   return {
     name,
+    url: process.url,
     kill: async () => process.kill('SIGKILL'),
     pause: () => process.kill('SIGSTOP'),
     resume: () => process.kill('SIGCONT'),
