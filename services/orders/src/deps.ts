@@ -108,6 +108,7 @@ function ordersOf(stores: Stores, log: Log): OrderRoutesDeps {
     inserter: createOrderInserter(stores.store),
     soldOut,
     undecided: createUndecidedOrders(stores.store),
+    storing: new Map(),
     recent,
     onChanged(order) {
       recent.forget([order.id]);

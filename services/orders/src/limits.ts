@@ -26,6 +26,9 @@ export const decisionStallMs = 2_000;
 export const lineCountMax = 100;
 /** Units of one line after merging. */
 export const lineQuantityMax = 1_000_000;
+/** Reads of single orders that share one command. */
+export const readCountMax = 256;
+export const readWaitingCountMax = 20_000;
 /** Variant lookups that share one command. */
 export const lookupCountMax = 256;
 export const lookupWaitingCountMax = 20_000;

@@ -47,7 +47,7 @@ export async function startOrders(platform: Platform, process: Process) {
   const { clock, timers, pacing } = platform.time(process);
   const log = platform.log(process);
   await platform.relay(process, database, 'orders');
-  const store = openOrderStore(database);
+  const store = openOrderStore(database, pacing);
   const waiters = createDecisionWaiters(clock, pacing);
   const recent = createRecentOrders();
   const soldOut = createSoldOut(clock);
@@ -57,6 +57,7 @@ export async function startOrders(platform: Platform, process: Process) {
     customers: createCustomerStore(database),
     inserter: createOrderInserter(store, pacing),
     undecided: createUndecidedOrders(store),
+    storing: new Map(),
     onChanged(order: Order) {
       recent.forget([order.id]);
       if (order.status === 'CANCELLED') soldOut.release(order.tenantId, variantIdsOf(order));

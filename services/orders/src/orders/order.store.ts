@@ -1,10 +1,11 @@
 // Orders in MongoDB. The collection is evented: every write sets `events` as a whole, in the same write as the change.
 // Invariant: an order changes only where its version is the one that was decided on.
 import type { DomainEvent, OrderStatus } from '@holdfast/shared/contracts';
-import { type StoredEvent, storeEvents } from '@holdfast/shared/messaging';
-import { type Database, tenantSchema } from '@holdfast/shared/persistence';
-import { type SortKeyRange, sortKeyOf, sortKeyRange } from '@holdfast/shared/values';
+import { createBatcher, type StoredEvent, storeEvents } from '@holdfast/shared/messaging';
+import { asTenants, type Database, tenantSchema } from '@holdfast/shared/persistence';
+import { type Pacing, type SortKeyRange, sortKeyOf, sortKeyRange } from '@holdfast/shared/values';
 import mongoose, { mongo } from 'mongoose';
+import { readCountMax, readWaitingCountMax } from '../limits.ts';
 import type { Order, OrderFact } from './order.ts';
 
 export type OrderDocument = Omit<Order, 'id'> & {
@@ -139,9 +140,36 @@ function insertResults(error: mongo.MongoBulkWriteError, documents: OrderDocumen
 export type OrderChange = { before: Order; after: Order; fact: OrderFact; events: DomainEvent[] };
 
 /** Reads and writes of orders. Each call runs in the scope of its caller: a tenant's, or a batch's. */
-export function openOrderStore(database: Database) {
+export function openOrderStore(database: Database, pacing?: Pacing) {
   const orders = database.db.collection<OrderDocument>('orders');
   const model = database.connection.model<OrderDocument>('Order', orderSchema);
+
+  async function readMany(keys: readonly OrderKey[]): Promise<Map<string, Order>> {
+    if (keys.length === 0) return new Map();
+    const byTenant = Map.groupBy(keys, (key) => key.tenantId);
+    const branches = [...byTenant].map(([tenantId, group]) => ({
+      tenantId,
+      _id: { $in: group.map((key) => key.id) },
+    }));
+    const found = await orders.find(branches.length === 1 ? branches[0]! : { $or: branches }).toArray();
+    return new Map(found.map((document) => [document._id, fromDocument(document)]));
+  }
+
+  /** One command for all reads that arrived while the one before was in flight. */
+  const reads = createBatcher<OrderKey, Order | undefined>({
+    maxItems: readCountMax,
+    maxWaiting: readWaitingCountMax,
+    pacing,
+    async run(keys) {
+      const tenantIds = keys.map(({ tenantId }) => tenantId);
+      const found = await asTenants(tenantIds, 'orders.read', () => readMany(keys));
+      return keys.map(({ tenantId, id }) => {
+        const order = found.get(id);
+        return order?.tenantId === tenantId ? order : undefined;
+      });
+    },
+  });
+
   return {
     model,
 
@@ -160,22 +188,10 @@ export function openOrderStore(database: Database) {
       }
     },
 
-    async read(tenantId: string, id: string): Promise<Order | undefined> {
-      const document = await orders.findOne({ tenantId, _id: id });
-      return document ? fromDocument(document) : undefined;
-    },
+    read: (tenantId: string, id: string): Promise<Order | undefined> => reads.add({ tenantId, id }),
 
     /** The orders of a batch of several tenants, by id. */
-    async readMany(keys: readonly OrderKey[]): Promise<Map<string, Order>> {
-      if (keys.length === 0) return new Map();
-      const byTenant = Map.groupBy(keys, (key) => key.tenantId);
-      const branches = [...byTenant].map(([tenantId, group]) => ({
-        tenantId,
-        _id: { $in: group.map((key) => key.id) },
-      }));
-      const found = await orders.find(branches.length === 1 ? branches[0]! : { $or: branches }).toArray();
-      return new Map(found.map((document) => [document._id, fromDocument(document)]));
-    },
+    readMany,
 
     /** Stores the changes whose order still has the version that was decided on; tells how many did. */
     async apply(changes: readonly OrderChange[]): Promise<number> {

@@ -18,7 +18,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildApp } from '../app.ts';
 import { readConfig } from '../config.ts';
 import { type Deps, openDeps } from '../deps.ts';
+import { createDecisionWaiters } from './decision-waiters.ts';
 import { onBatch } from './on-batch.ts';
+import type { Order } from './order.ts';
+import { placeOrder } from './place-order.ts';
 import { sweepDueOrders } from './sweep-due-orders.job.ts';
 
 const tenantId = `ten_${randomUUID().slice(0, 8)}`;
@@ -55,13 +58,16 @@ function batchOf(...events: DomainEvent[]): Batch {
   return { entries, tenantIds: new Set(events.map((event) => event.tenantid)) } as unknown as Batch;
 }
 function deliver(...events: DomainEvent[]): Promise<void> {
-  const { store, variants, customers, recent, clock, onChanged } = deps.orders as Deps['orders'] & {
+  return deliverTo(deps.orders.onChanged, ...events);
+}
+function deliverTo(onDecided: (order: Order) => void, ...events: DomainEvent[]): Promise<void> {
+  const { store, variants, customers, recent, clock } = deps.orders as Deps['orders'] & {
     variants: never;
     customers: never;
   };
   const batch = batchOf(...events);
   return asTenants(batch.tenantIds, 'orders.batch', () =>
-    onBatch(batch, { store, variants, customers, recent, clock, onDecided: onChanged }),
+    onBatch(batch, { store, variants, customers, recent, clock, onDecided }),
   );
 }
 function outcome(kind: 'held' | 'rejected', orderId: string, request = 1, tenant = tenantId): DomainEvent {
@@ -140,6 +146,40 @@ describe('placing', () => {
     expect(await waiting).toMatchObject({ status: 201, body: { id: body.id, status: 'CONFIRMED', version: 2 } });
   });
 
+  // Without the tail of the orders stream, which would wake a little later.
+  it.each(['while the order is being written', 'while the request waits'])(
+    'is woken by a decision %s',
+    async (when) => {
+      const waiters = createDecisionWaiters();
+      const decide = async (orderId: string) => {
+        const onDecided = (order: Order) => waiters.wake(order.id, order);
+        await deliverTo(onDecided, outcome('held', orderId));
+      };
+      const { inserter } = deps.orders;
+      const add: typeof inserter.add = async (document) => {
+        const result = await inserter.add(document);
+        if (when === 'while the order is being written') await decide(document._id);
+        return result;
+      };
+      const register: typeof waiters.register = (orderId) => {
+        const waiter = waiters.register(orderId)!;
+        const wait: typeof waiter.wait = (ms) => {
+          if (when === 'while the request waits') void decide(orderId);
+          return waiter.wait(ms);
+        };
+        return { ...waiter, wait };
+      };
+      const facts = { tenantId, callerId: 'usr_a', customerId: null, onBehalf: false, key: randomUUID() };
+      const command = { ...facts, requestHash: 'h', lines: line().lines, prefer: 10_000 };
+      const ports = { ...deps.orders, inserter: { ...inserter, add }, waiters: { ...waiters, register } };
+      const startedAt = performance.now();
+      const { order } = await asTenant(tenantId, () => placeOrder(command, ports));
+      expect(order).toMatchObject({ status: 'CONFIRMED', version: 2 });
+      // Not by the look that ends a wait without a wake.
+      expect(performance.now() - startedAt).toBeLessThan(8_000);
+    },
+  );
+
   it('answers 202 when nobody decides in time', async () => {
     const startedAt = performance.now();
     expect(await place(randomUUID(), 'wait=1')).toMatchObject({ status: 202, body: { status: 'PENDING' } });
@@ -157,6 +197,32 @@ describe('placing', () => {
     });
     const other = await send('POST', '/v1/orders', { body: line(), key, prefer: 'respond-async', userId: 'usr_b' });
     expect(other.body.id).not.toBe(answers[0]!.body.id);
+  });
+
+  it('writes once what comes three times at once', async () => {
+    let writes = 0;
+    const { inserter } = deps.orders;
+    const add: typeof inserter.add = (document) => {
+      writes += 1;
+      return inserter.add(document);
+    };
+    const facts = { tenantId, callerId: 'usr_a', customerId: null, onBehalf: false, key: randomUUID() };
+    const command = { ...facts, requestHash: 'h', lines: line().lines, prefer: 'respond-async' as const };
+    const copy = (change = {}) =>
+      asTenant(tenantId, () =>
+        placeOrder({ ...command, ...change }, { ...deps.orders, inserter: { ...inserter, add } }),
+      );
+    const other = copy({ key: randomUUID() });
+    const [first, second, different] = await Promise.allSettled([
+      copy(),
+      copy(),
+      copy({ requestHash: 'other' }),
+      other,
+    ]);
+    expect(first).toMatchObject({ value: { replayed: false } });
+    expect(second).toMatchObject({ value: { replayed: true, order: { id: (await copy()).order.id } } });
+    expect(different).toMatchObject({ reason: { code: 'idempotency_key_reused' } });
+    expect(writes).toBe(3);
   });
 
   it('replays an order whose variant cannot be ordered any more', async () => {

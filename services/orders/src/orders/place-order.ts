@@ -43,6 +43,8 @@ export type PlaceOrderDeps = {
   undecided: UndecidedOrders;
   recent: RecentOrders;
   soldOut: SoldOut;
+  /** What this process is storing right now, by order id. */
+  storing: Map<string, Promise<Placed>>;
   clock: Clock;
   /** Default real time. */
   pacing?: Pacing;
@@ -61,11 +63,25 @@ export async function placeOrder(command: PlaceOrder, deps: PlaceOrderDeps): Pro
   const id = derivedId('ord', tenantId, command.callerId, 'orders.place', command.key);
   const waiter = deps.waiters.register(id);
   try {
-    const stored = await store(id, command, deps);
+    const stored = await storeOnce(id, command, deps);
     const order = await waitForDecision(stored.order, waiter, waitMsOf(command, deps), deps);
     return { order: atDecision(order), replayed: stored.replayed };
   } finally {
     waiter?.close();
+  }
+}
+
+/** A copy of a request that is being stored joins it: alone it would only meet the document of the first. */
+async function storeOnce(id: string, command: PlaceOrder, deps: PlaceOrderDeps): Promise<Placed> {
+  const earlier = deps.storing.get(id);
+  const first = earlier && (await earlier.catch(() => undefined));
+  if (first) return { order: sameRequest(first.order, command), replayed: true };
+  const storing = store(id, command, deps);
+  deps.storing.set(id, storing);
+  try {
+    return await storing;
+  } finally {
+    if (deps.storing.get(id) === storing) deps.storing.delete(id);
   }
 }
 
