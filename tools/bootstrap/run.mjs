@@ -17,6 +17,7 @@ const VERBS = {
   bench: [['bench/main.ts']],
   demo: [['tools/seed/src/demo.ts']],
   chaos: [['tests/chaos/main.ts']],
+  mutate: [['tests/mutate/main.ts']],
   docs: [['tools/docs/src/main.ts']],
 };
 

@@ -1,6 +1,8 @@
 // Orders decided from real streams into a real MongoDB: never a unit twice, each effect once, each tenant for itself.
-import { newId } from '@holdfast/shared/values';
+import { asTenant } from '@holdfast/shared/persistence';
+import { newId, systemClock, systemRandom } from '@holdfast/shared/values';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createAdjustmentWriter } from './adjustments/create-adjustment.ts';
 import { checkLedger, type Fixture, type MovementRow, openFixture, until } from './fixture.ts';
 import { cancelledEvent, placedEvent, tenantEvent, variantEvent } from './fixture-streams.ts';
 import { mainLocationIdOf } from './locations/location.ts';
@@ -97,6 +99,27 @@ describe('the last item', () => {
     expect(states.held).toHaveLength(units);
     expect(states.rejected).toHaveLength(buyers - units);
     expect(await fixture.level(tenantId, variantId)).toMatchObject({ onHand: units, reserved: units });
+    await checkLedger(fixture, tenantId);
+  });
+
+  it('is refused only on levels that were read, not on what a process remembers', async () => {
+    const tenantId = await fixture.newTenant({ shirt: 1 });
+    const variantId = `shirt_${tenantId}`;
+    const [first, second, third] = newOrders(3) as [string, string, string];
+    const lines = [{ variantId, quantity: 1 }];
+    await fixture.streams.publish('orders', [placedEvent(tenantId, first, lines)]);
+    await fixture.decided(tenantId, [first]);
+    // The owner remembers a level without anything left; this goes past it.
+    const { database, stores } = fixture;
+    const writer = createAdjustmentWriter({ database, ...stores, clock: systemClock, random: systemRandom });
+    const locationId = mainLocationIdOf(tenantId);
+    const change = { kind: 'delta', delta: 1 } as const;
+    const facts = { adjustmentId: newId('adj'), requestHash: 'h', actor: 'usr_1', reason: 'found', cause: {} } as const;
+    await asTenant(tenantId, () => writer.add({ ...facts, tenantId, variantId, locationId, change }));
+    await fixture.streams.publish('orders', [placedEvent(tenantId, second, lines)]);
+    expect((await fixture.decided(tenantId, [second])).get(second)).toMatchObject({ state: 'held' });
+    await fixture.streams.publish('orders', [placedEvent(tenantId, third, lines)]);
+    expect((await fixture.decided(tenantId, [third])).get(third)).toMatchObject({ state: 'rejected' });
     await checkLedger(fixture, tenantId);
   });
 });

@@ -200,6 +200,18 @@ describe('a resync', () => {
     expect(told.length).toBeGreaterThanOrEqual(things.length);
   });
 
+  it('leaves a document alone that changed after it was read, and tells which', async () => {
+    const [first] = await shop.create(3);
+    const store = openResyncStore(shop);
+    const read = await store.read(thingSnapshots, '', 10);
+    await shop.change(first!._id);
+    expect(await store.tell(thingSnapshots, read, 1)).toEqual([first!._id]);
+    const stored = await asSystem('test', () => shop.things.findOne({ _id: first!._id }));
+    expect(stored).toMatchObject({ version: 2, name: 'changed 1' });
+    const again = await store.readAgain(thingSnapshots, [first!._id]);
+    expect(await store.tell(thingSnapshots, again, 1)).toEqual([]);
+  });
+
   it('begins anew when more is lost before it ends', async () => {
     const relay = await shop.relay();
     await projection.start();

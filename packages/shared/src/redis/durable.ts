@@ -1,9 +1,8 @@
 // Boot check of the Redis that carries streams, leases and jobs. Invariant: we never run on one that may evict or that keeps nothing on disk.
-import type { Redis } from 'ioredis';
 import { connectRedis } from './connect.ts';
 
 /** Throws unless the server refuses writes when full (noeviction) and keeps an append-only file. Reads INFO, which needs no CONFIG rights. */
-export async function assertDurable(redis: Redis): Promise<void> {
+export async function assertDurable(redis: { info(section: string): Promise<string> }): Promise<void> {
   const policy = field(await redis.info('memory'), 'maxmemory_policy');
   if (policy !== 'noeviction') {
     throw new Error(

@@ -1,0 +1,245 @@
+// Mechanisms of the road from a document to its readers, taken away one by one.
+import type { Mutant, MutantTest } from './mutant.ts';
+
+const messaging = 'packages/shared/src/messaging';
+
+const unit = (file: string, name: string): MutantTest => ({ project: 'unit', file: `${messaging}/${file}`, name });
+const integration = (file: string, name: string): MutantTest => ({
+  project: 'integration',
+  file: `${messaging}/${file}`,
+  name,
+});
+
+const consuming: readonly Mutant[] = [
+  {
+    name: 'cursor-last-id',
+    mechanism: 'a cursor moves only from where it was left',
+    file: `${messaging}/cursors.ts`,
+    source: 'partition), lastId: from, epoch },',
+    replacement: 'partition), epoch },',
+    test: integration('cursors.int.test.ts', 'a cursor > moves only from where it was left'),
+  },
+  {
+    name: 'cursor-epoch',
+    mechanism: 'a cursor is moved only by the owner of its epoch',
+    file: `${messaging}/cursors.ts`,
+    source: 'partition), lastId: from, epoch },',
+    replacement: 'partition), lastId: from },',
+    test: integration('cursors.int.test.ts', 'a cursor > is not moved by an owner that was taken over'),
+  },
+  {
+    name: 'cursor-with-effects',
+    mechanism: 'effects are in the transaction of their cursor',
+    file: `${messaging}/cursors.ts`,
+    source: 'step.effects?.(running);',
+    replacement: 'step.effects?.();',
+    test: integration('cursors.int.test.ts', 'a cursor > that is not moved takes the effects of its step with it'),
+  },
+  {
+    name: 'cursor-checked',
+    mechanism: 'a step whose cursor did not move is undone',
+    file: `${messaging}/cursors.ts`,
+    source: 'if (result.matchedCount !== moves.length) throw',
+    replacement: 'if (result.matchedCount > moves.length) throw',
+    test: integration('cursors.int.test.ts', 'a cursor > that is not moved takes the effects of its step with it'),
+  },
+  {
+    name: 'take-over-epoch',
+    mechanism: 'whoever takes a partition over raises the epoch of its cursors',
+    file: `${messaging}/cursors.ts`,
+    source: 'update: { $max: { epoch }, $setOnInsert: {',
+    replacement: 'update: { $setOnInsert: { epoch,',
+    test: integration('cursors.int.test.ts', 'a cursor > is not moved by an owner that was taken over'),
+  },
+  {
+    name: 'take-over-session',
+    mechanism: 'whoever takes a partition over ends the open transaction of its former owner',
+    file: `${messaging}/cursors.ts`,
+    source: 'await killSessions(options.database, session, previous);',
+    replacement: '',
+    test: integration(
+      'owner.int.test.ts',
+      'owners > take over from a member killed between its first write and its commit',
+    ),
+  },
+  {
+    name: 'drain-first',
+    mechanism: 'orders wait until everything of the catalog that lay there before them is read',
+    file: `${messaging}/consumer-batch.ts`,
+    source: 'share.heldBack = true;\n      return share;',
+    replacement: '',
+    test: unit(
+      'consumer-batch.test.ts',
+      'planBatch > holds the others back while a drained-first stream may hold more than was read',
+    ),
+  },
+  {
+    name: 'foreign-entry',
+    mechanism: 'an entry above the position is not applied',
+    file: `${messaging}/consumer-batch.ts`,
+    source: ' || isForeign(raw.id, state)',
+    replacement: '',
+    test: integration(
+      'consumer.int.test.ts',
+      'a partition stops aloud > at a foreign entry, and goes on when the stream has been rebuilt',
+    ),
+  },
+  {
+    name: 'missing-events',
+    mechanism: 'a stream that lost events is not read on',
+    file: `${messaging}/consumer-batch.ts`,
+    source: "? alarm('events_missing') : undefined;",
+    replacement: '? undefined : undefined;',
+    test: integration(
+      'consumer.int.test.ts',
+      'a partition stops aloud > when its stream has lost events or comes from another database, also while no entry comes',
+    ),
+  },
+  {
+    name: 'poison-alone',
+    mechanism: 'a batch that fails is halved until the event at fault is alone',
+    file: `${messaging}/poison.ts`,
+    source: 'if (items.length === 1) return suspectOrBury(',
+    replacement: 'if (items.length > 0) return suspectOrBury(',
+    test: integration(
+      'consumer.int.test.ts',
+      'takes a poisoned batch apart, puts the poison away after five attempts and applies the rest in order',
+    ),
+  },
+  {
+    name: 'parking',
+    mechanism: 'events behind a dead letter of their aggregate are parked',
+    file: `${messaging}/parking.ts`,
+    source: 'if (!blocked.has(aggregateKey(about)))',
+    replacement: 'if (about)',
+    test: unit('parking.test.ts', 'parkBehind > parks what comes after a letter of its aggregate, and only that'),
+  },
+  {
+    name: 'parking-bound',
+    mechanism: 'what is put away is bounded',
+    file: `${messaging}/parking.ts`,
+    source: 'sum >= limits.deadLettersMax',
+    replacement: 'false',
+    test: unit('parking.test.ts', 'parkBehind > stops before more are put away in all than the limit'),
+  },
+];
+
+const publishing: readonly Mutant[] = [
+  {
+    name: 'compare-and-append',
+    mechanism: 'an append whose stream is older than believed changes nothing',
+    file: `${messaging}/relay/append-script.ts`,
+    source: "if at < ARGV[2] then return {'rewind', at} end",
+    replacement: '',
+    test: integration(
+      'relay/event-streams.int.test.ts',
+      'event streams: Redis > answers rewind when the stored position is older than believed',
+    ),
+  },
+  {
+    name: 'append-once',
+    mechanism: 'what the stream holds already is not appended again',
+    file: `${messaging}/relay/append-script.ts`,
+    source: 'if seconds > lastSeconds or (seconds == lastSeconds and sequence > lastSequence) then',
+    replacement: 'if true then',
+    test: integration(
+      'relay/event-streams.int.test.ts',
+      'event streams: Redis > appends in order and skips what is there',
+    ),
+  },
+  {
+    name: 'append-source',
+    mechanism: 'streams of another database are left alone',
+    file: `${messaging}/relay/append-script.ts`,
+    source: "if source and source ~= ARGV[1] then return {'wrong-source', source} end",
+    replacement: '',
+    test: integration(
+      'relay/event-streams.int.test.ts',
+      'event streams: Redis > refuses another source and changes nothing',
+    ),
+  },
+  {
+    name: 'relay-position',
+    mechanism: 'the relay raises what it believes with every append, so that a Redis that goes back is noticed',
+    file: `${messaging}/relay/publish.ts`,
+    source: 'if (position > share.believed) believed[share.partition] = position;',
+    replacement: '',
+    test: unit('relay/run-relay.test.ts', 'Redis that goes back in time between two appends'),
+  },
+  {
+    name: 'relay-leader',
+    mechanism: 'one relay publishes at a time',
+    file: `${messaging}/relay/run-relay.ts`,
+    source: 'const lease = await leadership.take();',
+    replacement: 'const lease = (await leadership.take()) ?? (await alwaysLead.take());',
+    test: unit(
+      'relay/run-relay.test.ts',
+      'without leadership nothing is published; a lost lease stops publishing, and it is tried for again',
+    ),
+  },
+  {
+    name: 'relay-needed',
+    mechanism: 'with a position missing the relay begins where consumers still need events',
+    file: `${messaging}/relay/start.ts`,
+    source: 'missing ? positions.reduce(earlier, record.needed) : positions.reduce(earlier);',
+    replacement: 'positions.length === 0 ? record.needed : positions.reduce(earlier);',
+    test: unit('relay/start.test.ts', 'one missing: also what consumers still need'),
+  },
+  {
+    name: 'trim-needed',
+    mechanism: 'nothing that a consumer has not applied is trimmed',
+    file: `${messaging}/relay/trimming.ts`,
+    source: 'neededPosition([survey], consumers, source);',
+    replacement: 'survey.position?.at;',
+    test: unit(
+      'relay/trimming.test.ts',
+      'a slow platform consumer holds everything that it lacks, however old or large',
+    ),
+  },
+  {
+    name: 'snapshot-version',
+    mechanism: 'a document is told again only as it was read',
+    file: `${messaging}/resync.store.ts`,
+    source: 'const filter = { _id, version: document.version,',
+    replacement: 'const filter = { _id,',
+    test: integration(
+      'resync.int.test.ts',
+      'a resync > leaves a document alone that changed after it was read, and tells which',
+    ),
+  },
+];
+
+const batching: readonly Mutant[] = [
+  {
+    name: 'batcher-waiting-bound',
+    mechanism: 'what waits for a group commit is bounded',
+    file: `${messaging}/batcher.ts`,
+    source: 'if (queue.length >= maxWaiting)',
+    replacement: 'if (queue.length < 0)',
+    test: unit(
+      'batcher.property.test.ts',
+      'createBatcher > puts what arrives during a run into the next one, and refuses what is too much',
+    ),
+  },
+  {
+    name: 'batcher-size-bound',
+    mechanism: 'a group commit holds at most so many items',
+    file: `${messaging}/batcher.ts`,
+    source: 'count < queue.length && count < maxItems',
+    replacement: 'count < queue.length',
+    test: unit(
+      'batcher.property.test.ts',
+      'createBatcher > answers each accepted item once, in bounded runs that keep the order and never overlap',
+    ),
+  },
+  {
+    name: 'batcher-time-bound',
+    mechanism: 'a group commit that never ends is given up',
+    file: `${messaging}/batcher.ts`,
+    source: 'await within(runMsMax, run(batch.map((waiting) => waiting.item)), pacing);',
+    replacement: 'await run(batch.map((waiting) => waiting.item));',
+    test: unit('batcher.property.test.ts', 'a run that never ends is given up, and what comes after it is answered'),
+  },
+];
+
+export const messagingMutants: readonly Mutant[] = [...consuming, ...publishing, ...batching];

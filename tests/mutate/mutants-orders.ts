@@ -1,0 +1,105 @@
+// Mechanisms of orders, taken away one by one.
+import type { Mutant, MutantTest } from './mutant.ts';
+
+const orders = 'services/orders/src/orders';
+
+const stored = (name: string): MutantTest => ({
+  project: 'integration',
+  file: `${orders}/orders.int.test.ts`,
+  name,
+});
+
+export const orderMutants: readonly Mutant[] = [
+  {
+    name: 'version-filter-orders',
+    mechanism: 'an order is written only where its version is the one decided on',
+    file: `${orders}/order.store.ts`,
+    source: '_id: before.id, version: before.version }',
+    replacement: '_id: before.id }',
+    test: stored('decides on what is stored, not on what it remembers of an order'),
+  },
+  {
+    name: 'pending-request',
+    mechanism: 'an outcome counts only while its request is the pending one',
+    file: `${orders}/order.ts`,
+    source: 'if (order.pending?.request !== outcome.request) return undefined;',
+    replacement: '',
+    test: {
+      project: 'unit',
+      file: `${orders}/order.test.ts`,
+      name: 'an outcome > changes nothing twice, and nothing for another request',
+    },
+  },
+  {
+    name: 'derived-id',
+    mechanism: "an order's id derives from tenant, caller and Idempotency-Key",
+    file: `${orders}/place-order.ts`,
+    source: "derivedId('ord', tenantId, command.callerId, 'orders.place', command.key)",
+    replacement: "newId('ord')",
+    test: stored('placing > derives one order from one key, also for twenty at once'),
+  },
+  {
+    name: 'key-of-the-caller',
+    mechanism: 'an Idempotency-Key belongs to the caller who sent it',
+    file: `${orders}/place-order.ts`,
+    source: "derivedId('ord', tenantId, command.callerId, 'orders.place', command.key)",
+    replacement: "derivedId('ord', tenantId, 'orders.place', command.key)",
+    test: stored('placing > derives one order from one key, also for twenty at once'),
+  },
+  {
+    name: 'key-with-one-body',
+    mechanism: 'an Idempotency-Key with another body is refused',
+    file: `${orders}/place-order.ts`,
+    source: "if (earlier.requestHash !== command.requestHash) throw new DomainError('idempotency_key_reused');",
+    replacement: '',
+    test: stored('placing > derives one order from one key, also for twenty at once'),
+  },
+  {
+    name: 'waiter-wakes',
+    mechanism: 'whoever waits for an order is woken when its decision is stored',
+    file: `${orders}/decision-waiters.ts`,
+    source: 'for (const slot of slots.get(orderId) ?? []) slot.resolve(wake);',
+    replacement: '',
+    test: stored('placing > is woken by a decision while the request waits'),
+  },
+  {
+    name: 'waiter-before-write',
+    mechanism: 'a waiter is registered before its order is written',
+    file: `${orders}/place-order.ts`,
+    source: 'const order = await waitForDecision(stored.order, waiter,',
+    replacement: 'const order = await waitForDecision(stored.order, deps.waiters.register(id),',
+    test: stored('placing > is woken by a decision while the order is being written'),
+  },
+  {
+    name: 'doubtful-insert',
+    mechanism: 'an insert without the word of a majority counts as unknown',
+    file: `${orders}/order.store.ts`,
+    source: "if (failure === undefined) return confirmed ? 'inserted' : 'unknown';",
+    replacement: "if (failure === undefined) return 'inserted';",
+    test: {
+      project: 'unit',
+      file: `${orders}/order.store.test.ts`,
+      name: 'an insert > without the word of a majority is unknown, also of those that did not fail',
+    },
+  },
+  {
+    name: 'decision-window',
+    mechanism: 'stock that is held after the decision window is let go again',
+    file: `${orders}/order.ts`,
+    source: 'if (now > order.decideBefore) return undecided(now);',
+    replacement: '',
+    test: {
+      project: 'unit',
+      file: `${orders}/order.test.ts`,
+      name: 'an outcome > held after the decision window cancels with the next request',
+    },
+  },
+  {
+    name: 'projection-version',
+    mechanism: 'a projection keeps the newer state when an older one comes late',
+    file: 'services/orders/src/projections/newer-states.store.ts',
+    source: 'tenantId, _id, version: { $lt: fields.version } }',
+    replacement: 'tenantId, _id }',
+    test: stored('placing > replays an order whose variant cannot be ordered any more'),
+  },
+];

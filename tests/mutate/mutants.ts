@@ -1,0 +1,191 @@
+// Every mechanism that a promise rests on, taken away one by one: what is changed, and which test notices.
+import type { Mutant, MutantTest } from './mutant.ts';
+import { messagingMutants } from './mutants-messaging.ts';
+import { orderMutants } from './mutants-orders.ts';
+
+const shared = 'packages/shared/src';
+const inventory = 'services/inventory/src';
+
+const reserving = (name: string): MutantTest => ({
+  project: 'unit',
+  file: `${inventory}/reservations/reserve-stock.test.ts`,
+  name,
+});
+const integration = (file: string, name: string): MutantTest => ({ project: 'integration', file, name });
+const tenancy = (file: string, name: string): MutantTest => ({
+  project: 'tenancy',
+  file: `tests/tenancy/${file}`,
+  name,
+});
+
+const stockMutants: readonly Mutant[] = [
+  {
+    name: 'version-filter-levels',
+    mechanism: 'a stock level is written only where its version is the one decided on',
+    file: `${inventory}/stock/stock.store.ts`,
+    source: 'tenantId, version: expectedVersion }',
+    replacement: 'tenantId }',
+    test: integration(
+      `${inventory}/adjustments/create-adjustment.int.test.ts`,
+      'a level that changed after it was read > is a conflict, also without a transaction around the reading, and keeps what it has',
+    ),
+  },
+  {
+    name: 'version-filter-reservations',
+    mechanism: 'a reservation is written only where its version is the one decided on',
+    file: `${inventory}/reservations/reservation.store.ts`,
+    source: 'tenantId, version: change.expectedVersion }',
+    replacement: 'tenantId }',
+    test: integration(
+      `${inventory}/reservations/reservation.store.int.test.ts`,
+      'a reservation that changed after it was read is a conflict, and stays as it is',
+    ),
+  },
+  {
+    name: 'movement-number',
+    mechanism: 'a sequence number of a level exists once in the ledger',
+    file: `${inventory}/stock/movement.store.ts`,
+    source: 'sequence: 1 }, { unique: true }',
+    replacement: 'sequence: 1 }',
+    test: integration(
+      `${inventory}/stock/movement.store.int.test.ts`,
+      'a second movement with the number of a first is refused',
+    ),
+  },
+  {
+    name: 'request-number',
+    mechanism: 'inventory ignores a request that is smaller than the one decided',
+    file: `${inventory}/reservations/reserve-stock.ts`,
+    source: 'if (current && request.request < current.request) continue;',
+    replacement: '',
+    test: reserving('a repeated request > is ignored when it is smaller'),
+  },
+  {
+    name: 'request-decided-once',
+    mechanism: 'inventory answers an equal request again instead of deciding it again',
+    file: `${inventory}/reservations/reserve-stock.ts`,
+    source: 'current?.request === request.request ? current : decide(',
+    replacement: 'decide(',
+    test: reserving('a repeated request'),
+  },
+  {
+    name: 'tombstone',
+    mechanism: 'a cancellation without a reservation leaves one, so that a late place holds nothing',
+    file: `${inventory}/reservations/reserve-stock.ts`,
+    source: 'if (current && request.request < current.request) continue;',
+    replacement: "if (!current && request.kind === 'cancel') continue;",
+    test: reserving('leaves a tombstone when nothing is there, so that the place that comes late holds nothing'),
+  },
+  {
+    name: 'all-or-nothing',
+    mechanism: 'an order with one short line holds nothing',
+    file: `${inventory}/reservations/reserve-stock.ts`,
+    source: 'if (shortages.length > 0) {',
+    replacement: 'if (shortages.length === request.demands.length) {',
+    test: reserving('placing > holds nothing when one line is short, and names every short line'),
+  },
+  {
+    name: 'refusal-on-read-levels',
+    mechanism: 'an order is refused only on levels that were read in the transaction',
+    file: `${inventory}/on-batch.ts`,
+    source: "if (guess?.changes.every(({ reservation }) => reservation.outcome !== 'rejected')) return guess;",
+    replacement: 'if (guess) return guess;',
+    test: integration(
+      `${inventory}/on-batch.int.test.ts`,
+      'the last item > is refused only on levels that were read, not on what a process remembers',
+    ),
+  },
+  {
+    name: 'first-try-conflict',
+    mechanism: 'an order that has a reservation after all is read and decided again',
+    file: `${inventory}/on-batch.ts`,
+    source: 'throw unseen && isDuplicateKey(error) ?',
+    replacement: 'throw false ?',
+    test: integration(
+      `${inventory}/on-batch.int.test.ts`,
+      'requests that come again > change nothing and publish the stored outcome under a new event id',
+    ),
+  },
+  {
+    name: 'adjustment-key',
+    mechanism: "an adjustment's id derives from the caller's Idempotency-Key",
+    file: `${inventory}/adjustments/adjustment.ts`,
+    source: "'adjustments.create', idempotencyKey)",
+    replacement: "'adjustments.create', idempotencyKey, String(Math.random()))",
+    test: integration(
+      `${inventory}/adjustments/adjustments.int.test.ts`,
+      'a repeated key > sent twenty times at once to two processes creates one adjustment',
+    ),
+  },
+];
+
+const platformMutants: readonly Mutant[] = [
+  {
+    name: 'tenancy-guard',
+    mechanism: 'the driver guard: a command that is not scoped is not sent',
+    file: `${shared}/persistence/guard/guard.ts`,
+    source: 'guardCommand(event, scope, rules);',
+    replacement: '',
+    test: tenancy('guard-alone.test.ts', 'native collections > refuses'),
+  },
+  {
+    name: 'tenancy-guard-transaction',
+    mechanism: 'a transaction in which a command was refused can only be aborted',
+    file: `${shared}/persistence/guard/guard.ts`,
+    source: 'transactions.remember(event);',
+    replacement: '',
+    test: integration(
+      `${shared}/persistence/transaction.int.test.ts`,
+      'a refusal inside a transaction > also stops a commit that is called on the session itself',
+    ),
+  },
+  {
+    name: 'tenancy-plugin',
+    mechanism: 'the mongoose plugin: the tenant is put into every query',
+    file: `${shared}/persistence/plugin/plugin.ts`,
+    source: "if (layerIsOn('plugin')) scopeQuery(this);",
+    replacement: '',
+    test: tenancy('plugin-alone.test.ts', 'without a scope'),
+  },
+  {
+    name: 'evented-write',
+    mechanism: 'a write of an evented collection without its events is refused',
+    file: `${shared}/persistence/guard/write.ts`,
+    source: 'checkEventedUpdate(statement, collection, isGlobal ? undefined : owner, scope);',
+    replacement: '',
+    test: tenancy('evented.test.ts', 'writes that would not publish > are refused'),
+  },
+  {
+    name: 'durable-redis-policy',
+    mechanism: 'a boot refuses a Redis that may evict',
+    file: `${shared}/redis/durable.ts`,
+    source: "if (policy !== 'noeviction') {",
+    replacement: 'if (policy === undefined) {',
+    test: integration(
+      `${shared}/redis/redis.int.test.ts`,
+      'a boot refuses a server that may evict, and goes on while there is none',
+    ),
+  },
+  {
+    name: 'durable-redis-file',
+    mechanism: 'a boot refuses a Redis without an append-only file',
+    file: `${shared}/redis/durable.ts`,
+    source: "'aof_enabled') !== '1'",
+    replacement: "'aof_enabled') === undefined",
+    test: { project: 'unit', file: `${shared}/redis/durable.test.ts`, name: 'keeps no file is refused' },
+  },
+  {
+    name: 'public-log-head',
+    mechanism: "a tenant's head moves only from where it was read",
+    file: 'services/realtime/src/log/public-log.store.ts',
+    source: 'tenantId, sequence: from }',
+    replacement: 'tenantId }',
+    test: integration(
+      'services/realtime/src/log/public-log.int.test.ts',
+      'the public log > refuses to move a head that another writer moved, the first one included, and writes nothing of it',
+    ),
+  },
+];
+
+/** All of them; the names are what `npm run mutate -- name` takes. */
+export const mutants: readonly Mutant[] = [...stockMutants, ...orderMutants, ...messagingMutants, ...platformMutants];
