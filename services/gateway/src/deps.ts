@@ -1,7 +1,8 @@
 // Opens and closes everything the gateway holds. Nothing here waits for another process: auth and Redis may come up later.
 import type { ServiceName } from '@holdfast/shared/contracts';
 import { startTrust } from '@holdfast/shared/http';
-import { tailStreams } from '@holdfast/shared/messaging';
+// Not the whole of messaging: the gateway has no database, and loading its driver is a fifth of a start.
+import { tailStreams } from '@holdfast/shared/messaging/tail';
 import { connectRedis } from '@holdfast/shared/redis';
 import { createMetrics, type Log } from '@holdfast/shared/telemetry';
 import type { Deps } from './app.ts';

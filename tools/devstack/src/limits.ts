@@ -14,12 +14,12 @@ export const STOP_GRACE_MS = 30_000;
 /** After SIGKILL the kernel needs a moment; longer than this means a process stuck in the kernel. */
 export const KILL_WAIT_MS = 5_000;
 
-/** A restart waits 0.25 s, 0.5 s, 1 s ... at most this long, so that a crash loop stays readable. */
+/** A restart waits 0.1 s, 0.2 s, 0.4 s ... at most this long, so that a crash loop stays readable. */
 export const RESTART_BACKOFF_MAX_MS = 10_000;
-export const RESTART_BACKOFF_MIN_MS = 250;
+export const RESTART_BACKOFF_MIN_MS = 100;
 
-/** A process that lived this long starts with the shortest backoff again. */
-export const RESTART_STABLE_MS = 30_000;
+/** A process that was ready for this long is no crash loop: when it ends, it starts with the shortest backoff again. */
+export const RESTART_STABLE_MS = 5_000;
 
 /** Lines of a log shown when its process fails. */
 export const LOG_TAIL_LINES = 20;

@@ -118,20 +118,22 @@ export function createSupervisor(report: (happening: Happening) => void): Superv
   /** Runs until the stop: brings the process up again whenever it ends, ever more slowly. */
   async function keepRunning(entry: Entry, spec: ProcessSpec, first: Child): Promise<void> {
     let waitMs = RESTART_BACKOFF_MIN_MS;
-    let upSinceMs = Date.now();
+    let readySinceMs = Date.now();
     let end = await endOf(first);
     while (!stopping.signal.aborted) {
       markDown(entry);
-      if (Date.now() - upSinceMs > RESTART_STABLE_MS) waitMs = RESTART_BACKOFF_MIN_MS;
+      if (Date.now() - readySinceMs > RESTART_STABLE_MS) waitMs = RESTART_BACKOFF_MIN_MS;
       report({ kind: 'crashed', name: entry.name, ...end, waitMs });
       await delay(waitMs, undefined, { signal: stopping.signal }).catch(() => undefined);
       if (stopping.signal.aborted) return;
       waitMs = Math.min(waitMs * 2, RESTART_BACKOFF_MAX_MS);
       entry.restarts += 1;
-      upSinceMs = Date.now();
       try {
-        end = await endOf(await attempt(entry, spec));
+        const child = await attempt(entry, spec);
+        readySinceMs = Date.now();
+        end = await endOf(child);
       } catch (error) {
+        readySinceMs = Date.now();
         const [how = '', ...lines] = String((error as Error).message).split('\n');
         end = { how, logTail: lines.join('\n') };
       }

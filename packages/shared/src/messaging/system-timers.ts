@@ -1,6 +1,6 @@
 // Real time for consumers and sweeps. Invariant: repeated work never overlaps itself and keeps no request's context.
 import { setTimeout as delay } from 'node:timers/promises';
-import { outsideContext } from '../persistence/index.ts';
+import { outsideContext } from '../persistence/context.ts';
 import type { Timers } from './consumer-ports.ts';
 
 async function sleep(ms: number, signal?: AbortSignal): Promise<void> {

@@ -2,7 +2,7 @@
 // the moment it is positioned every entry is delivered once and in order per partition, also over an outage of Redis;
 // what happened before it started is not, and a forged entry from the future does not make it deaf to the present.
 import type { DomainEvent } from '../contracts/index.ts';
-import { outsideContext } from '../persistence/index.ts';
+import { outsideContext } from '../persistence/context.ts';
 import { connectRedis, positionKey, streamKey } from '../redis/index.ts';
 import { partitionCount } from '../values/index.ts';
 import { openBlockingReader } from './blocking-read.ts';

@@ -4,9 +4,9 @@
  * and is entered anew at every hop (HTTP, stream, job, socket, timer), because nothing carries it there.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { TenancyViolation } from './errors.ts';
 import { SYSTEM_REASONS_MAX } from './limits.ts';
 import { leaveWatch } from './refusal.ts';
+import { TenancyViolation } from './tenancy-violation.ts';
 
 export type TenantScope = { readonly kind: 'tenant'; readonly tenantId: string };
 export type TenantsScope = {

@@ -3,7 +3,7 @@
  * Invariant: a transaction in which anything was refused does not commit, even if the code caught the refusal.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { TenancyViolation } from './errors.ts';
+import { TenancyViolation } from './tenancy-violation.ts';
 
 interface Watch {
   refusal?: TenancyViolation;
