@@ -51,7 +51,12 @@ export async function crashEverywhere(runs: readonly Run[]): Promise<{ kinds: st
 
 /** Calls that come last to happen: a thousand seeds without them would leave out a part of the platform. */
 const rareKinds = [
-  ...['orders', 'inventory', 'catalog'].flatMap((domain) => [`redis ${domain} trim`, `redis ${domain} bytes`]),
+  ...['orders', 'inventory', 'catalog'].flatMap((domain) => [
+    `redis ${domain} trim`,
+    `redis ${domain} bytes`,
+    `redis ${domain} resync.extend`,
+    `redis ${domain} noteSnapshots`,
+  ]),
   ...['orders', 'inventory', 'observer'].flatMap((service) => [
     `mongo ${service} abort`,
     `mongo ${service} killSessions`,

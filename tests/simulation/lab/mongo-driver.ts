@@ -150,6 +150,8 @@ function collectionOf(options: DriverOptions, name: string) {
         order.most = most;
         return cursor;
       },
+      hint: () => cursor,
+      map: <T>(change: (doc: Doc) => T) => ({ toArray: async () => (await cursor.toArray()).map(change) }),
       toArray: () => {
         const begin = beginner(store, session);
         return command(options, kind('find'), () => sorted(select(store, name, filter, begin()), order), session);
@@ -163,9 +165,9 @@ function collectionOf(options: DriverOptions, name: string) {
       const begin = beginner(store, session);
       return command(options, kind('findOne'), () => select(store, name, filter, begin())[0] ?? null, session);
     },
-    updateOne: (filter: Filter, update: object) =>
+    updateOne: (filter: Filter, update: object, { upsert = false }: { upsert?: boolean } = {}) =>
       command(options, kind('updateOne'), () => {
-        const done = applyUpdate(options, name, { filter: filterOf(filter), update }, undefined);
+        const done = applyUpdate(options, name, { filter: filterOf(filter), update, upsert }, undefined);
         return new Acknowledged({ matchedCount: done.matched }, store.awaitMajority(done.tick));
       }),
     findOneAndUpdate: (filter: Filter, update: object, more: { upsert?: boolean; returnDocument: string }) =>
@@ -229,7 +231,7 @@ function selectNewest(store: MongoStore, name: string, filter: Filter): Doc[] {
 
 function sorted(found: Doc[], { by, most }: { by?: Record<string, 1 | -1>; most?: number }): Doc[] {
   const [field, direction] = Object.entries(by ?? {})[0] ?? [];
-  if (field !== undefined) found.sort((a, b) => (a[field] - b[field]) * direction!);
+  if (field !== undefined) found.sort((a, b) => (a[field] < b[field] ? -1 : Number(a[field] > b[field])) * direction!);
   return most === undefined ? found : found.slice(0, most);
 }
 

@@ -44,7 +44,8 @@ export function idsOf(filter: Filter): string[] | undefined {
   return lists.some((list) => list === undefined) ? undefined : [...new Set(lists.flat() as string[])];
 }
 
-type Update = Partial<Record<'$set' | '$setOnInsert' | '$inc' | '$max' | '$push', Record<string, unknown>>>;
+const operators = ['$set', '$setOnInsert', '$inc', '$max', '$push', '$unset'] as const;
+type Update = Partial<Record<(typeof operators)[number], Record<string, unknown>>>;
 
 /** The document after an update; `before` is undefined when it is made by an upsert. */
 export function updated(before: Doc | undefined, filter: Filter, update: Update): Doc {
@@ -57,9 +58,9 @@ export function updated(before: Doc | undefined, filter: Filter, update: Update)
   for (const [field, push] of Object.entries(update.$push ?? {})) {
     after[field] = [...(after[field] ?? []), ...(push as { $each: unknown[] }).$each];
   }
+  for (const field of Object.keys(update.$unset ?? {})) delete after[field];
   for (const operator of Object.keys(update)) {
-    if (!['$set', '$setOnInsert', '$inc', '$max', '$push'].includes(operator))
-      throw new Error(`${operator} is not simulated`);
+    if (!operators.some((known) => known === operator)) throw new Error(`${operator} is not simulated`);
   }
   return after;
 }

@@ -63,6 +63,8 @@ export class MongoStore implements Server {
   /** Off: transactions see what is newest and notice no change since they began. Only for taking the mechanism away. */
   hasSnapshots = true;
   readonly oplog: OplogEntry[] = [];
+  /** Nothing before this time can be read from the oplog any more. */
+  historyFrom = '';
   majorityTime: string;
 
   readonly #world: World;
@@ -202,6 +204,12 @@ export class MongoStore implements Server {
     this.#advance(this.#apply([], 'server'));
   }
 
+  /** The oplog is cut off: what is there now can be read no more. */
+  loseHistory(): void {
+    this.noop();
+    this.historyFrom = this.majorityTime;
+  }
+
   /** Calls `look` when there is something new for change streams, or after `ms`; once. */
   onNews(look: () => void, ms: number): void {
     const once = () => {
@@ -256,14 +264,16 @@ export class MongoStore implements Server {
   #advance(tick: number): void {
     if (tick <= this.#majority) return;
     this.#majority = tick;
+    const toldBefore = this.#told;
     while (this.#pending.length > 0 && this.#pending[0]!.tick <= tick) {
       const { changes, time, tick: of } = this.#pending.shift()!;
       this.majorityTime = time;
       const from = this.#told;
       while (this.#told < this.oplog.length && this.oplog[this.#told]!.tick <= of) this.#told += 1;
       this.onMajority(changes, this.oplog.slice(from, this.#told));
-      if (this.#told > from) for (const look of [...this.#waiting]) look();
     }
+    // Only now: who looks must find a time that covers all of it.
+    if (this.#told > toldBefore) for (const look of [...this.#waiting]) look();
   }
 
   /** Where a document and its unique keys are kept. */

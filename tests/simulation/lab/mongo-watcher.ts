@@ -2,6 +2,7 @@
 // shows only what a majority has, in the order of the oplog, from the asked time on, that time included.
 import { mongo } from 'mongoose';
 import { command, type DriverOptions, timestamp } from './mongo-driver.ts';
+import { serverError } from './mongo-store.ts';
 
 interface Cursor {
   next: number;
@@ -26,6 +27,7 @@ export async function watcherOf(options: DriverOptions) {
     if (body.aggregate) {
       return command(options, 'changes.aggregate', () => {
         const from = hexOf(body.pipeline![0]!.$changeStream!.startAtOperationTime);
+        if (from < store.historyFrom) throw historyLost();
         let next = store.oplog.length;
         while (next > 0 && store.oplog[next - 1]!.time >= from) next -= 1;
         cursor = { next, epoch: store.epoch };
@@ -42,6 +44,8 @@ export async function watcherOf(options: DriverOptions) {
   };
 }
 
+const historyLost = () => serverError(286, 'the oplog no longer reaches back');
+
 function getMore(options: DriverOptions, current: () => Cursor | undefined, batchSize: number) {
   const { caller, life, store, world } = options;
   const kind = `mongo ${store.name} changes.getMore`;
@@ -50,6 +54,7 @@ function getMore(options: DriverOptions, current: () => Cursor | undefined, batc
     const look = () => {
       const cursor = current();
       if (!cursor || cursor.epoch !== store.epoch || !life.alive) return answer(reply({}));
+      if (cursor.next < store.oplog.length && store.oplog[cursor.next]!.time < store.historyFrom) throw historyLost();
       if (world.nowMs >= deadline && world.chance.hits(0.5)) store.noop();
       const { oplog, majority } = store;
       const batch = [];

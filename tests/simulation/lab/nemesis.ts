@@ -18,6 +18,7 @@ const deeds = [
   'window-jump',
   'poison',
   'foreign',
+  'history-lost',
 ] as const;
 export type Deed = (typeof deeds)[number];
 export type Weights = Partial<Record<Deed, number>>;
@@ -108,6 +109,11 @@ export class Nemesis {
       case 'poison':
       case 'foreign':
         this.#forge(deed);
+        break;
+      case 'history-lost':
+        redis.clear();
+        for (const store of Object.values(stores)) if (chance.hits(0.6)) store.loseHistory();
+        this.#platform.isHistoryLost = true;
         break;
       default:
         deed satisfies never;

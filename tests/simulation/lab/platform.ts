@@ -7,10 +7,13 @@ import { consumerLimits } from '../../../packages/shared/src/messaging/consumer-
 import { openCursorStore } from '../../../packages/shared/src/messaging/cursors.ts';
 import { mongoChangeLog } from '../../../packages/shared/src/messaging/relay/change-log.store.ts';
 import { runRelay } from '../../../packages/shared/src/messaging/relay/run-relay.ts';
+import { openResyncStore, type SnapshotOf } from '../../../packages/shared/src/messaging/resync.store.ts';
+import { type ResyncPorts, resyncIfDue } from '../../../packages/shared/src/messaging/resync.ts';
+import { resyncLeaseMs, resyncLookMs } from '../../../packages/shared/src/messaging/resync-limits.ts';
 import { type Caller, timeOf } from './calls.ts';
 import { connect, type FilterSwitch } from './mongo-driver.ts';
 import { MongoStore } from './mongo-store.ts';
-import { SimRedis } from './redis.ts';
+import { SimRedis, takeLease } from './redis.ts';
 import { type AppendSwitch, consumerStreams, leadershipOf, registryOf, relayStreams } from './redis-ports.ts';
 import type { Life, World } from './world.ts';
 
@@ -69,6 +72,8 @@ export class Platform {
   readonly partitions: readonly number[];
   readonly sizes: Sizes;
   readonly weakness: Weakness;
+  /** Redis lost everything and the oplog with it: events are gone for good, and everything has to be told again. */
+  isHistoryLost = false;
   readonly #starts = new Map<Process, Start>();
   #lives = 0;
 
@@ -169,6 +174,22 @@ export class Platform {
     const leadership = leadershipOf(options, domain);
     const { chance: random } = this.world;
     runRelay({ changeLog, streams, leadership, clock, random, log: this.log(process) }, { domain, consumers });
+  }
+
+  /** Looks whether everything has to be told again, and does so. */
+  resync(process: Process, database: Database, domain: keyof typeof readersOf, kinds: readonly SnapshotOf[]): void {
+    const { clock, timers, pacing } = this.time(process);
+    const log = this.log(process);
+    const lease = { ...this.#redisOptions(process), kind: `${domain} resync` };
+    const ports: ResyncPorts = {
+      store: openResyncStore({ database, domain, generation: 'g1' }),
+      takeLease: () => takeLease(lease, `resync:${domain}`, resyncLeaseMs),
+      ...{ pacing, log, now: () => clock.now() },
+    };
+    const run = { signal: new AbortController().signal, report: () => {} };
+    timers.every(resyncLookMs, () =>
+      resyncIfDue(ports, kinds, run).catch((error) => log.warn({ err: error as Error }, 'resync put off')),
+    );
   }
 
   /** Runs the service's consumer. */

@@ -63,6 +63,8 @@ export function relayStreams(options: RedisOptions, domain: string, consumers: r
         memoryShare: () => guarded('memory', () => memory.memoryShare),
         bytes: () => guarded('bytes', () => 0),
         trim: (partition, minId) => guarded('trim', () => trimmed(redis, domain, partition, minId)),
+        noteSnapshots: (partition, source, from) =>
+          guarded('noteSnapshots', () => memory.noteSnapshots(partition, source, from), true),
         cutOff: () => guarded('cutOff', () => undefined),
         close() {
           isClosed = true;

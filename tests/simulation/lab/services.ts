@@ -1,7 +1,14 @@
 // The processes of the simulated installation: the real stores, deciders, batchers, consumers and sweep of orders and inventory over simulated
 // databases and streams. Invariant: what is wired here is what the services' deps.ts wire, with other ports.
-import { makeEvent, orderCancelled, orderPlaced, variantCreated } from '@holdfast/shared/contracts';
-import { storeEvents } from '@holdfast/shared/messaging';
+import {
+  makeEvent,
+  orderCancelled,
+  orderPlaced,
+  orderSnapshot,
+  variantCreated,
+  variantSnapshot,
+} from '@holdfast/shared/contracts';
+import { type SnapshotOf, storeEvents } from '@holdfast/shared/messaging';
 import { asTenant, type Database } from '@holdfast/shared/persistence';
 import { newId } from '@holdfast/shared/values';
 import {
@@ -12,6 +19,7 @@ import {
   handledEvents as inventoryEvents,
   onBatch as onInventoryBatch,
 } from '../../../services/inventory/src/on-batch.ts';
+import { snapshots as inventorySnapshots } from '../../../services/inventory/src/snapshots.ts';
 import { createKnownLevels } from '../../../services/inventory/src/stock/known-levels.ts';
 import { createStores } from '../../../services/inventory/src/stores.ts';
 import { cancelOrder } from '../../../services/orders/src/orders/cancel-order.ts';
@@ -26,6 +34,7 @@ import { openOrderStore } from '../../../services/orders/src/orders/order.store.
 import { type Order, variantIdsOf } from '../../../services/orders/src/orders/order.ts';
 import { type PlaceOrder, placeOrder } from '../../../services/orders/src/orders/place-order.ts';
 import { createRecentOrders } from '../../../services/orders/src/orders/recent-orders.ts';
+import { snapshots as orderSnapshots } from '../../../services/orders/src/orders/snapshots.ts';
 import { createSoldOut } from '../../../services/orders/src/orders/sold-out.ts';
 import { sweepDueOrders } from '../../../services/orders/src/orders/sweep-due-orders.job.ts';
 import { createUndecidedOrders } from '../../../services/orders/src/orders/undecided-orders.ts';
@@ -71,6 +80,7 @@ export async function startOrders(platform: Platform, process: Process) {
     handle: (batch) => onOrdersBatch(batch, { ...decided, onDecided: orders.onChanged }),
   });
   timers.every(sweepEveryMs, () => sweepDueOrders({ ...orders, log: log as never }).then(done, done));
+  platform.resync(process, database, 'orders', [...orderSnapshots, demandSnapshots]);
   tail(platform, process, 'orders', tellsOfDecision, (event) => onOrderChanged(event, orders));
   tail(platform, process, 'inventory', soldOut.concerns, soldOut.onEvent);
   return {
@@ -104,20 +114,35 @@ export interface Edit {
 
 /** A demand that changes: what an order would send if it could be edited. Each call is the next request, with absolute quantities. */
 async function edit({ tenantId, id, lines }: Edit, database: Database, now: Date): Promise<void> {
-  const demands = database.db.collection<{ _id: string; tenantId: string; request: number }>('demands');
+  const demands = database.db.collection<Demand>('demands');
   const before = await demands.findOne({ _id: id, tenantId });
   const request = (before?.request ?? 0) + 1;
-  const facts = { id: newId('evt'), tenantId, subject: id, version: request, time: now };
+  const version = (before?.version ?? 0) + 1;
+  const facts = { id: newId('evt'), tenantId, subject: id, version, time: now };
   const change = { orderId: id, customerId: null, status: 'PENDING' as const, from: null, request };
   const total = { amount: 0, currency: 'EUR' };
   const event =
     lines.length > 0
       ? makeEvent(orderPlaced, { ...facts, data: { ...change, lines: [...lines], total } })
       : makeEvent(orderCancelled, { ...facts, data: { ...change, reason: 'requested', lines: [] } });
-  const fields = { request, lines, version: request, events: storeEvents([event]) };
+  const fields = { request, lines, version, events: storeEvents([event]) };
   if (before === null) await demands.insertMany([{ _id: id, tenantId, ...fields }]);
-  else await demands.updateOne({ _id: id, tenantId, request: before.request }, { $set: fields });
+  else await demands.updateOne({ _id: id, tenantId, version: before.version }, { $set: fields });
 }
+
+type Demand = { _id: string; tenantId: string; version: number; request: number; lines: Edit['lines'] };
+
+/** Demands as their events tell them, as orders are told again. */
+const demandSnapshots: SnapshotOf<Demand> = {
+  collection: 'demands',
+  tell({ _id: orderId, tenantId, request, lines }, { version }) {
+    const about = { id: newId('evt'), tenantId, subject: orderId, version, time: new Date() };
+    const demand = { orderId, customerId: null, request, isPending: false, total: { amount: 0, currency: 'EUR' } };
+    const ended = { status: 'CANCELLED' as const, lines: [{ variantId: 'none', quantity: 1 }] };
+    const wanted = lines.length > 0 ? { status: 'PENDING' as const, lines: [...lines] } : ended;
+    return { event: makeEvent(orderSnapshot, { ...about, data: { ...demand, ...wanted } }) };
+  },
+};
 
 export async function startInventory(platform: Platform, process: Process): Promise<InventoryApi> {
   const database = platform.database(process);
@@ -133,6 +158,7 @@ export async function startInventory(platform: Platform, process: Process): Prom
     events: inventoryEvents,
     handle: (batch, session) => onInventoryBatch(batch, session!, deps),
   });
+  platform.resync(process, database, 'inventory', inventorySnapshots);
   return { writer: createAdjustmentWriter({ database, ...stores, clock, pacing, random: platform.world.chance }) };
 }
 
@@ -153,19 +179,34 @@ export interface NewVariant {
   readonly initialStock: number;
 }
 
+type Variant = {
+  _id: string;
+  tenantId: string;
+  version: number;
+  data: Parameters<typeof variantSnapshot.data.parse>[0];
+};
+
+const variantSnapshots: SnapshotOf<Variant> = {
+  collection: 'variants',
+  tell({ _id: subject, tenantId, data }, { version }) {
+    const about = { id: newId('evt'), tenantId, subject, version, time: new Date() };
+    return { event: makeEvent(variantSnapshot, { ...about, data: variantSnapshot.data.parse(data) }) };
+  },
+};
+
 export async function startCatalog(platform: Platform, process: Process) {
   const database = platform.database(process);
   const { clock } = platform.time(process);
   await platform.relay(process, database, 'catalog');
+  platform.resync(process, database, 'catalog', [variantSnapshots]);
   return {
     async create({ tenantId, variantId, initialStock }: NewVariant): Promise<void> {
       const price = { amount: 100, currency: 'EUR' };
       const names = { productId: 'prd_1', productName: 'Cap', sku: variantId, options: {}, reorderLevel: 0 };
-      const event = makeEvent(variantCreated, {
-        ...{ id: newId('evt'), tenantId, subject: variantId, version: 1, time: clock.now() },
-        data: { ...names, variantId, price, forSale: true, initialStock },
-      });
-      const document = { _id: variantId, tenantId, version: 1, events: storeEvents([event]) };
+      const data = { ...names, variantId, price, forSale: true, initialStock };
+      const about = { id: newId('evt'), tenantId, subject: variantId, version: 1, time: clock.now() };
+      const event = makeEvent(variantCreated, { ...about, data });
+      const document = { _id: variantId, tenantId, version: 1, data, events: storeEvents([event]) };
       const variants = database.db.collection<typeof document>('variants');
       await asTenant(tenantId, () => variants.insertMany([document]));
     },

@@ -40,6 +40,8 @@ const agedEvery = 25;
 const agedMs = 25_000;
 const agedFaults = { lostRequest: 0.02, lostReply: 0.02 };
 const agedWeights: Weights = { ...everything, 'redis-empty': 0, 'redis-empty-running': 0, poison: 12 };
+/** Every so many seeds events are lost for good, and told again. */
+const lossyEvery = 10;
 const restMsMax = 75_000;
 const lookEveryMs = 100;
 const tenants = ['ten_a', 'ten_b', 'ten_c'];
@@ -67,7 +69,7 @@ export async function simulate(seed: number, settings: Settings = {}): Promise<R
   const nemesis = new Nemesis(
     platform,
     checker,
-    settings.weights ?? (isAged ? agedWeights : weightsOf(world)),
+    settings.weights ?? (isAged ? agedWeights : weightsOf(world, seed % lossyEvery === 1)),
     nemesisMs,
   );
   nemesis.start();
@@ -138,8 +140,9 @@ function faultsOf({ chance }: World): CallFaults {
 }
 
 /** Some of the deeds of the nemesis. */
-function weightsOf({ chance }: World): Weights {
-  return Object.fromEntries(Object.entries(everything).filter(() => chance.hits(0.6)));
+function weightsOf({ chance }: World, isLossy: boolean): Weights {
+  const some = Object.fromEntries(Object.entries(everything).filter(() => chance.hits(0.6)));
+  return isLossy ? { ...some, 'history-lost': 6 } : some;
 }
 
 function sizesOf({ chance }: World): Sizes {

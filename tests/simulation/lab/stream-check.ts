@@ -2,6 +2,7 @@
 // once more, from the oplog alone.
 import { positionAfter, streamId } from '@holdfast/shared/messaging';
 import { partitionOf } from '@holdfast/shared/values';
+import { later } from '../../../packages/shared/src/messaging/relay/positions.ts';
 import type { OplogEntry } from './mongo-store.ts';
 import type { SimRedis } from './redis.ts';
 import type { World } from './world.ts';
@@ -51,7 +52,9 @@ export class StreamCheck {
     const { ids, indexOf } = this.#truth(domain, partition);
     const place = `stream ${domain} ${partition}`;
     const isBefore = (id: string, at: string) => positionAfter(id) <= at;
-    const beginsAt = position?.beginsAt ?? '';
+    // What the oplog lost is told again further on in the stream.
+    const [beginsAt, completeFrom] = [position?.beginsAt ?? '', position?.completeFrom ?? ''];
+    const from = later(beginsAt, completeFrom);
     let last = -1;
     for (const [id] of streams.entries(partition)) {
       if (this.forged.has(`${domain} ${partition} ${id}`)) continue;
@@ -59,13 +62,13 @@ export class StreamCheck {
       if (index === undefined) this.#world.violate(`${place}: entry ${id} is no event of the oplog`);
       else if (index <= last) this.#world.violate(`${place}: ${id} is a repetition`);
       // What lies before the beginning was needed by nobody when the stream was made; some of it may come all the same.
-      else if (index > last + 1 && !isBefore(ids[index - 1]!, beginsAt)) {
+      else if (index > last + 1 && !isBefore(ids[index - 1]!, from)) {
         this.#world.violate(`${place}: ${ids[index - 1]} is missing before ${id}`);
       }
       last = index ?? last;
     }
     if (!position) return;
-    const next = ids.slice(last + 1).find((id) => !isBefore(id, beginsAt));
+    const next = ids.slice(last + 1).find((id) => !isBefore(id, from));
     if (next !== undefined && isBefore(next, position.at)) {
       this.#world.violate(`${place}: position ${position.at} is past ${next}, which is not there`);
     }

@@ -64,10 +64,13 @@ test('what snapshots further on in the stream tell again is not missed', () => {
   const [hole, later] = [positionAt(timeText(7, 1), 0), positionAt(timeText(8, 1), 0)];
   for (const lastId of [undefined, '0-0']) {
     expect(hasMissed(lastId, position(at, { completeFrom: hole, snapshotsFrom: hole }))).toBe(false);
-    // Lost again since, or trimmed since.
+    // Lost again since.
     expect(hasMissed(lastId, position(at, { completeFrom: later, snapshotsFrom: hole }))).toBe(true);
-    expect(hasMissed(lastId, position(at, { completeFrom: hole, snapshotsFrom: hole, beginsAt: later }))).toBe(true);
   }
+  // Trimmed since, or emptied and begun anew where it was needed: a new consumer lacks what one with a cursor had before.
+  const begunLater = position(at, { completeFrom: hole, snapshotsFrom: hole, beginsAt: later });
+  expect(hasMissed(undefined, begunLater)).toBe(true);
+  expect(hasMissed('0-0', begunLater)).toBe(false);
 });
 
 test('a hash without source or position is no position', () => {

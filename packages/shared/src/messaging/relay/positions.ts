@@ -115,10 +115,10 @@ export function isForeign(id: string, position: StreamPosition): boolean {
  * was told again by snapshots further on in the stream is not missed: who reads on from `lastId` comes to them.
  */
 export function hasMissed(lastId: string | undefined, position: StreamPosition): boolean {
-  const { completeFrom, beginsAt } = position;
-  const isMissing =
-    lastId === undefined ? beginsAt !== '' || completeFrom !== '' : positionAfter(lastId) < completeFrom;
-  return isMissing && !isToldAgain(position);
+  const { completeFrom, beginsAt, snapshotsFrom = '' } = position;
+  if (lastId === undefined) return (beginsAt !== '' || completeFrom !== '') && !isToldAgain(position);
+  // A stream that begins after the snapshots begins where nobody with a cursor needed anything: it had nothing for this one.
+  return positionAfter(lastId) < completeFrom && (snapshotsFrom === '' || snapshotsFrom < completeFrom);
 }
 
 /** True when snapshots in the stream tell again whatever is not in it any more. */

@@ -21,6 +21,7 @@ export interface MemoryStreams extends EventStreams {
   append(record: RelayRecord, share: Append): AppendAnswer;
   surveys(): StreamSurvey[];
   trim(partition: number, minId: string): number;
+  noteSnapshots(partition: number, source: string, from: string): void;
   /** Everything is gone, as after FLUSHALL. */
   clear(): void;
   /** A copy of everything; the returned function puts it back, as a restart from an older file does. */
@@ -65,6 +66,7 @@ function appendTo(
     at: later(held?.at ?? '', to),
     completeFrom: later(held?.completeFrom ?? '', record.completeFrom),
     beginsAt: held ? held.beginsAt : beginsAt,
+    ...(held?.snapshotsFrom === undefined ? {} : { snapshotsFrom: held.snapshotsFrom }),
   });
   return { kind: 'appended', count };
 }
@@ -105,6 +107,11 @@ export function createMemoryStreams(): MemoryStreams {
     append: (record, share) => appendTo(memory, record, share),
     surveys: () => partitions.map((partition) => surveyOf(memory, partition)),
     trim: (partition, minId) => trimTo(memory, partition, minId),
+    noteSnapshots(partition, source, from) {
+      const held = memory.positionsHeld.get(partition);
+      if (held?.source !== source || (held.snapshotsFrom ?? '') >= from) return;
+      memory.positionsHeld.set(partition, { ...held, snapshotsFrom: from });
+    },
     clear() {
       memory.streams.clear();
       memory.positionsHeld.clear();
