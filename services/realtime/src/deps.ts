@@ -19,9 +19,10 @@ import { createIndexes, type Database, openDatabase } from '@holdfast/shared/per
 import { createLogger, createMetrics, type Log, type Metrics } from '@holdfast/shared/telemetry';
 import { systemClock } from '@holdfast/shared/values';
 import type { Config } from './config.ts';
-import { lingerMs } from './limits.ts';
+import { lingerMs, repeatsMax, repeatsPerTenantMax } from './limits.ts';
 import { appendEvents } from './log/append-events.ts';
 import { createPublicLogStore, logCollection, logIndexes } from './log/public-log.store.ts';
+import { rememberEvents } from './log/repeats.ts';
 import { type CrossPod, openCrossPod } from './sockets/cross-pod.ts';
 
 export type Deps = {
@@ -81,6 +82,7 @@ type Streams = { redisUrl: string; generation: string; log: Log };
 /** The owner of a partition number of all domains: every event goes into its tenant's public log. */
 function startLogWriter(database: Database, streams: Streams, metrics: Metrics): Promise<ServiceConsumer> {
   const log = createPublicLogStore(database);
+  const repeats = rememberEvents({ perTenantMax: repeatsPerTenantMax, eventsMax: repeatsMax });
   return startConsumer({
     ...streams,
     database,
@@ -90,7 +92,7 @@ function startLogWriter(database: Database, streams: Streams, metrics: Metrics):
     limits: { lingerMs },
     handle: (batch, session) => {
       if (!session) throw new Error('the public log is written in a transaction');
-      return appendEvents({ log, clock: systemClock }, batch, session);
+      return appendEvents({ log, repeats, clock: systemClock }, batch, session);
     },
     metrics: metrics.kinds('consumer_events_total', 'What happened to events that were read, by kind.'),
   });

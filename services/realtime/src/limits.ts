@@ -7,6 +7,12 @@ export const lingerMs = 75;
 export const chunkEventsMax = 64;
 export const chunkBytesMax = 256 * 1024;
 
+/** Events of a tenant's log that are remembered, so that none of them is logged again; and of all tenants, about 150 bytes each. */
+export const repeatsPerTenantMax = 1_024;
+export const repeatsMax = 300_000;
+/** Ids read from the logs of one batch, when a partition was taken over: a fraction of a transaction's time. */
+export const repeatsReadMax = 32_768;
+
 /** A hot variant sends its latest value at most this often to a room: 10 messages per second. */
 export const stockWindowMs = 100;
 /** Variants that are within their window at once; beyond it values pass unthrottled instead of growing memory. */

@@ -1,19 +1,30 @@
 // Appends a batch of domain events to their tenants' public logs. Invariant: heads, documents and the consumer's cursors are one
-// transaction, so each event is in the log exactly once, whoever crashes or runs twice.
+// transaction, so each event is in the log exactly once, whoever crashes or runs twice; so is one that comes twice.
 import type { Batch } from '@holdfast/shared/messaging';
 import type { Clock } from '@holdfast/shared/values';
 import type { PublicLogStore } from './public-log.store.ts';
-import { appendToLog, isPublic } from './public-log.ts';
+import { appendToLog, type Head, isPublic } from './public-log.ts';
+import type { Repeats } from './repeats.ts';
 
 type Session = Parameters<PublicLogStore['append']>[2];
+type Deps = { log: PublicLogStore; repeats: Repeats; clock: Clock };
 
 /** Handles a batch of the consumer, in its transaction. Throws Conflict when another writer moved a head. */
-export async function appendEvents(
-  { log, clock }: { log: PublicLogStore; clock: Clock },
-  batch: Batch,
-  session: Session,
-): Promise<void> {
-  const events = batch.entries.map((entry) => entry.event).filter(isPublic);
-  const heads = await log.readHeads(new Set(events.map((event) => event.tenantid)), session);
-  await log.append(appendToLog(events, heads), clock.now(), session);
+export async function appendEvents({ log, repeats, clock }: Deps, batch: Batch, session: Session): Promise<void> {
+  const brought = batch.entries
+    .filter(({ event }) => isPublic(event))
+    .map(({ event, domain, id }) => ({ event, entry: `${domain}:${id}` }));
+  const heads = await readHeads(log, new Set(brought.map(({ event }) => event.tenantid)), session);
+  const unknown = repeats.unknown(heads);
+  const ids = await log.readLastIds(unknown, session);
+  for (const head of unknown) repeats.learn(head, ids.get(head.tenantId) ?? []);
+  const append = appendToLog(repeats.fresh(brought), heads);
+  for (const { tenantId, to } of append.moves) repeats.moved({ tenantId, sequence: to });
+  await log.append(append, clock.now(), session);
+}
+
+/** Of every tenant, 0 where there is none. */
+async function readHeads(log: PublicLogStore, tenantIds: ReadonlySet<string>, session: Session): Promise<Head[]> {
+  const found = new Map((await log.readHeads(tenantIds, session)).map((head) => [head.tenantId, head]));
+  return [...tenantIds].map((tenantId) => found.get(tenantId) ?? { tenantId, sequence: 0 });
 }

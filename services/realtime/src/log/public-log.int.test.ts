@@ -3,11 +3,13 @@
 import type { DomainEvent } from '@holdfast/shared/contracts';
 import { asTenant, asTenants, Conflict, inTransaction } from '@holdfast/shared/persistence';
 import { connectRedis, streamKey } from '@holdfast/shared/redis';
-import { newId, partitionOf } from '@holdfast/shared/values';
+import { newId, partitionOf, systemClock } from '@holdfast/shared/values';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Installation, level, openInstallation, type Pod, placed } from '../realtime-fixture.ts';
+import { appendEvents } from './append-events.ts';
 import { createPublicLogStore, headsCollection, logCollection } from './public-log.store.ts';
 import { appendToLog } from './public-log.ts';
+import { rememberEvents } from './repeats.ts';
 
 let installation: Installation;
 const pods: Pod[] = [];
@@ -105,6 +107,41 @@ describe('the public log', () => {
     await expect(append(1, [event()])).rejects.toBeInstanceOf(Conflict);
     await append(2, [event()]);
     expect((await logOf(tenantId)).map((one) => one.sequence)).toEqual([1, 2, 3]);
+    expect(await headOf(tenantId)).toBe(3);
+  });
+
+  it('has an event once that comes again under another stream id, to the same process or to the next', async () => {
+    const { database } = pods[1]!.deps;
+    const tenantId = newId('ten');
+    const log = createPublicLogStore(database);
+    const startProcess = () => ({
+      log,
+      repeats: rememberEvents({ perTenantMax: 8, eventsMax: 8 }),
+      clock: systemClock,
+    });
+    const apply = (deps: ReturnType<typeof startProcess>, ...brought: [id: string, event: DomainEvent][]) => {
+      const entries = brought.map(([id, event]) => ({ domain: 'orders', partition: 1, id, event }));
+      const batch = { entries, tenantIds: new Set([tenantId]) };
+      const limit = { timeLimitMs: 0 };
+      return asTenants([tenantId], 'test', () =>
+        inTransaction(database, (session) => appendEvents(deps, batch, session), limit),
+      );
+    };
+    const [first, second, third] = [1, 2, 3].map((n) => placed(tenantId, 'ord_1', 'usr_1', n)) as [
+      DomainEvent,
+      DomainEvent,
+      DomainEvent,
+    ];
+    const one = startProcess();
+    await apply(one, ['1-0', first], ['2-0', second], ['3-0', first]);
+    await apply(one, ['4-0', second]);
+    await apply(startProcess(), ['5-0', first], ['6-0', third]);
+    await apply(one, ['7-0', third], ['8-0', second]);
+    expect((await logOf(tenantId)).map(({ id, sequence }) => [id, sequence])).toEqual([
+      [first.id, 1],
+      [second.id, 2],
+      [third.id, 3],
+    ]);
     expect(await headOf(tenantId)).toBe(3);
   });
 });

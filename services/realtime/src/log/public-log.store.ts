@@ -3,6 +3,7 @@
 import { storeEvents } from '@holdfast/shared/messaging';
 import { Conflict, type Database, isDuplicateKey, type NativeIndexes } from '@holdfast/shared/persistence';
 import type { mongo } from 'mongoose';
+import { repeatsPerTenantMax, repeatsReadMax } from '../limits.ts';
 import type { Append, Head } from './public-log.ts';
 
 export const logCollection = 'log';
@@ -36,6 +37,26 @@ export function createPublicLogStore({ db }: Pick<Database, 'db'>) {
       if (tenantIds.size === 0) return [];
       const branches = [...tenantIds].map((tenantId) => ({ tenantId, _id: tenantId }));
       return heads.find({ $or: branches }, { session, projection: { _id: 0, tenantId: 1, sequence: 1 } }).toArray();
+    },
+
+    /** Ids of the last events of these logs, oldest first: the more logs, the fewer of each. */
+    async readLastIds(heads: readonly Head[], session: mongo.ClientSession): Promise<Map<string, string[]>> {
+      const ids = new Map<string, string[]>();
+      const old = heads.filter(({ sequence }) => sequence > 0);
+      const eachMax = Math.min(repeatsPerTenantMax, Math.ceil(repeatsReadMax / old.length));
+      const branches = old.map(({ tenantId, sequence }) => ({ tenantId, to: { $gt: sequence - eachMax } }));
+      if (branches.length === 0) return ids;
+      const projection = { _id: 0, tenantId: 1, 'events.id': 1 };
+      for await (const { tenantId, events } of log.find({ $or: branches }, { session, projection }).sort({ to: 1 })) {
+        const own = ids.get(tenantId);
+        if (own) own.push(...events.map(({ id }) => id));
+        else
+          ids.set(
+            tenantId,
+            events.map(({ id }) => id),
+          );
+      }
+      return ids;
     },
 
     /** Moves the heads and adds the documents. Throws Conflict when a head was moved meanwhile. */
