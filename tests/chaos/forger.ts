@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { connectRedis, positionKey, streamKey } from '@holdfast/shared/redis';
 import { newId, partitionCount, partitionOf } from '@holdfast/shared/values';
 import type { Chance } from './chance.ts';
-import { roomAttemptsMax, roomPauseMs } from './limits.ts';
+import { copiedOfLast, copiedSecondsMax, roomAttemptsMax, roomPauseMs } from './limits.ts';
 import type { Shop } from './market.ts';
 
 export type Forger = {
@@ -17,6 +17,8 @@ export type Forger = {
   addPoison(chance: Chance): Promise<string>;
   addForged(chance: Chance): Promise<string>;
   addAbovePosition(chance: Chance): Promise<string>;
+  /** What the relay wrote a moment ago, once more under a later id: an entry that comes twice, and late. */
+  addCopy(chance: Chance): Promise<string>;
   /** FLUSHALL of the streams' Redis. */
   flush(): Promise<void>;
   close(): void;
@@ -52,6 +54,8 @@ export function openForger(redisUrl: string, shops: readonly Shop[]): Forger {
     }
   }
 
+  const isForged = (text: string | undefined) => [...subjects].some((subject) => text?.includes(subject));
+
   return {
     subjects,
     poison,
@@ -79,6 +83,18 @@ export function openForger(redisUrl: string, shops: readonly Shop[]): Forger {
       const id = `${Math.floor(Date.now() / 1_000) + 3_600}-0`;
       await redis.xadd(stream, id, 'e', JSON.stringify(event));
       return `order ${event.subject} as ${id} in ${stream}`;
+    },
+    async addCopy(chance) {
+      const partition = partitionOf(chance.pick(shops).tenantId);
+      const domain = chance.pick(['catalog', 'orders', 'inventory', 'orders', 'inventory']);
+      const entries = await redis.xrevrange(streamKey('g1', domain, partition), '+', '-', 'COUNT', copiedOfLast);
+      const since = Date.now() / 1_000 - copiedSecondsMax;
+      const isGenuine = (id: string, text: string) => !poison.has(`${domain}:${partition}:${id}`) && !isForged(text);
+      const genuine = entries.filter(([id, [, text]]) => Number.parseInt(id, 10) > since && isGenuine(id, text!));
+      if (genuine.length === 0) return `nothing to copy in ${domain}:${partition}`;
+      const [id, [, text]] = chance.pick(genuine);
+      const copy = await add(domain, partition, text!);
+      return `${(JSON.parse(text!) as { type: string }).type} ${id} as ${copy || 'nothing'} in ${domain}:${partition}`;
     },
     async flush() {
       await redis.flushall();

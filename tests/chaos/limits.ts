@@ -45,6 +45,9 @@ export const targetReadyMs = 30_000;
 export const tailCutMinBytes = 200;
 export const tailCutMaxBytes = 200_000;
 
+/** Copied is one of the last so many entries of a stream that is not older than this: within what the public log remembers. */
+export const copiedOfLast = 200;
+export const copiedSecondsMax = 4;
 /** How often room for a forged entry is looked for between a stream's last entry and its position. */
 export const roomAttemptsMax = 40;
 export const roomPauseMs = 25;

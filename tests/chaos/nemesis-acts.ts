@@ -94,6 +94,7 @@ async function perform(act: Act, acting: Acting): Promise<string | undefined> {
     case 'entry': {
       await ready(rig.servers['redis-streams']);
       if (act.how === 'poison') return forger.addPoison(chance);
+      if (act.how === 'copy') return forger.addCopy(chance);
       return act.how === 'forged' ? forger.addForged(chance) : forger.addAbovePosition(chance);
     }
     default:

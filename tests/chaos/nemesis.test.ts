@@ -18,10 +18,10 @@ it('acts the same for the same seed', () => {
 });
 
 it('has done everything that it can do after one deck', () => {
-  const done = new Set(acts(1, 27).map((act) => ('how' in act ? `${act.kind} ${act.how}` : act.kind)));
+  const done = new Set(acts(1, 29).map((act) => ('how' in act ? `${act.kind} ${act.how}` : act.kind)));
   const redis = ['with-file', 'empty', 'flushed', 'cut-tail'].map((how) => `redis ${how}`);
   const network = ['cut', 'refuse', 'slow', 'stall'].map((how) => `network ${how}`);
-  const entries = ['poison', 'forged', 'above'].map((how) => `entry ${how}`);
+  const entries = ['poison', 'forged', 'above', 'copy'].map((how) => `entry ${how}`);
   expect([...done].sort()).toEqual(['kill', 'pause', ...redis, ...network, ...entries].sort());
 });
 

@@ -20,7 +20,7 @@ export type Act =
   | { kind: 'network'; server: ServerName; how: 'refuse' | 'stall'; forMs: number }
   | { kind: 'network'; server: ServerName; how: 'slow'; delayMs: number; forMs: number }
   | { kind: 'network'; server: ServerName; how: 'cut'; share: number }
-  | { kind: 'entry'; how: 'poison' | 'forged' | 'above' };
+  | { kind: 'entry'; how: 'poison' | 'forged' | 'above' | 'copy' };
 
 type Card = () => Act | undefined;
 
@@ -64,13 +64,13 @@ export function createNemesis(options: { chance: Chance; services: readonly stri
       return { kind: 'network', server: name, how, delayMs: chance.between(5, networkDelayMaxMs), forMs };
     return { kind: 'network', server: name, how, forMs };
   };
-  const entry = (how: 'poison' | 'forged' | 'above') => (): Act => ({ kind: 'entry', how });
+  const entry = (how: 'poison' | 'forged' | 'above' | 'copy') => (): Act => ({ kind: 'entry', how });
   const deck: Card[] = [
     ...[service, service, service, service, service, pair, pair, twins, twins],
     ...[server('mongod'), server('mongod'), server('redis-cache'), pause, serverPause],
     ...[redis('with-file'), redis('empty'), redis('flushed'), cutTail],
     ...[network('cut'), network('refuse'), network('slow'), network('stall')],
-    ...[entry('poison'), entry('poison'), entry('forged'), entry('above')],
+    ...[entry('poison'), entry('poison'), entry('forged'), entry('above'), entry('copy'), entry('copy')],
   ];
   let left: Card[] = [];
   return {
