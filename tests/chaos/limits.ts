@@ -52,6 +52,17 @@ export const copiedSecondsMax = 4;
 export const roomAttemptsMax = 40;
 export const roomPauseMs = 25;
 
+/** After the last fault the buyers go on for this long, and after the first part of it they are answered as if nothing had been. */
+export const calmMs = 8_000;
+export const settleMs = 3_000;
+/** Share of attempts without an answer in the calm. */
+export const unknownInCalmMax = 0.01;
+
+/** What a run has to reach beside being right. Kills per minute; recovery in milliseconds. */
+export const killsPerMinuteMin = 6;
+export const recoveryMedianMax = 2_000;
+export const recoveryMax = 10_000;
+
 /** After the last fault everything has to be delivered within this. */
 export const convergeMs = 60_000;
 /** Bytes a direction of a proxied connection may hold back before its sender is stopped. */

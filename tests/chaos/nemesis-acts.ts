@@ -18,6 +18,8 @@ export type Rampage = {
   kills: Kill[];
   /** What should have come back and did not. */
   flaws: string[];
+  /** When everything was whole again. */
+  endedAt: number;
 };
 
 type Options = {
@@ -36,7 +38,7 @@ type Options = {
 export async function rampage(options: Options): Promise<Rampage> {
   const { rig, nemesis, chance, forMs, untilServed, signal, log } = options;
   const startedMs = performance.now();
-  const result: Rampage = { schedule: [], kills: [], flaws: [] };
+  const result: Rampage = { schedule: [], kills: [], flaws: [], endedAt: 0 };
   const acting: Acting = { ...options, result, asleep: new Map(), morning: new AbortController() };
   const { asleep } = acting;
   try {
@@ -57,6 +59,7 @@ export async function rampage(options: Options): Promise<Rampage> {
     }
   } finally {
     await repair(acting).catch((error: unknown) => result.flaws.push(`repair: ${String(error)}`));
+    result.endedAt = Date.now();
   }
   return result;
 }

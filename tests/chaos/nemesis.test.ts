@@ -1,8 +1,9 @@
 // The nemesis: the same seed, the same acts; every kind of them soon; nobody who is busy.
+import type { Attempt } from '@holdfast/checker';
 import { expect, it } from 'vitest';
 import { createChance } from './chance.ts';
 import { type Act, createNemesis, describeAct } from './nemesis.ts';
-import { measureRecovery } from './report.ts';
+import { type ChaosReport, measureRecovery, missedGoals } from './report.ts';
 
 const services = ['auth', 'auth-2', 'inventory', 'inventory-2', 'orders', 'orders-2'];
 const nobody: ReadonlySet<string> = new Set();
@@ -50,4 +51,26 @@ it('measures recovery by orders that were placed after the kill, for the tenant 
     { at: 1_000, names: ['auth'], isAlone: false },
   ];
   expect(measureRecovery(kills, history)).toEqual([{ names: ['orders'], anyMs: 400, everyTenantMs: 2_000 }]);
+});
+
+it('misses its goals by too few kills, slow recovery, or unknown answers after the faults', () => {
+  const attempt = (sentAt: number, result: 'ok' | 'unknown'): Attempt => {
+    const asked = { operation: 'place' as const, tenantId: 'a', callerId: 'usr', key: String(sentAt) };
+    return { ...asked, sentAt, answeredAt: sentAt + 10, result };
+  };
+  const kill = { at: 0, names: ['orders', 'orders-2', 'auth'], isAlone: true };
+  const run = (over: Partial<ChaosReport>): ChaosReport =>
+    ({
+      minutes: 1,
+      rampage: { schedule: [], kills: [kill, kill], flaws: [], endedAt: 10_000 },
+      recovered: [{ names: ['orders'], anyMs: 1_900, everyTenantMs: 9_000 }],
+      history: [attempt(5_000, 'unknown'), attempt(14_000, 'ok')],
+      ...over,
+    }) as ChaosReport;
+  expect(missedGoals(run({}))).toEqual([]);
+  expect(missedGoals(run({ minutes: 2 }))).toEqual(['6 kills, not 12']);
+  expect(missedGoals(run({ recovered: [{ names: [], anyMs: 2_500, everyTenantMs: 11_000 }] }))).toHaveLength(2);
+  expect(missedGoals(run({ history: [attempt(14_000, 'unknown')] }))).toEqual([
+    '1 of 1 attempts without an answer after the faults',
+  ]);
 });

@@ -1,5 +1,6 @@
 // What a chaos run has to say, as numbers and as a table for people.
 import { type Attempt, type CheckReport, describeViolation, invariants } from '@holdfast/checker';
+import { killsPerMinuteMin, recoveryMax, recoveryMedianMax, settleMs, unknownInCalmMax } from './limits.ts';
 import type { Kill, Rampage } from './nemesis-acts.ts';
 
 /** Milliseconds from a kill to the first order that was placed after it and decided. */
@@ -61,9 +62,33 @@ export function isSound({ check, flaws }: ChaosReport): boolean {
   return check.total === 0 && flaws.length === 0;
 }
 
+/** What a run did not reach, one line each: it is sound, and not good enough. */
+export function missedGoals({ minutes, rampage, recovered, history }: ChaosReport): string[] {
+  const missed: string[] = [];
+  const killed = rampage.kills.flatMap(({ names }) => names).length;
+  const least = Math.floor(minutes * killsPerMinuteMin);
+  if (killed < least) missed.push(`${killed} kills, not ${least}`);
+  const { p50 } = spread(recovered.map((one) => one.anyMs));
+  if (p50 > recoveryMedianMax) missed.push(`recovery p50 ${p50} ms, not ${recoveryMedianMax}`);
+  const { max } = spread(recovered.map((one) => one.everyTenantMs));
+  if (max > recoveryMax) missed.push(`recovery of every tenant max ${max} ms, not ${recoveryMax}`);
+  const calm = unknownInCalm(rampage, history);
+  if (calm.attempts === 0 || calm.unknown > calm.attempts * unknownInCalmMax) {
+    missed.push(`${calm.unknown} of ${calm.attempts} attempts without an answer after the faults`);
+  }
+  return missed;
+}
+
+/** Attempts once the faults were over and everybody had a moment to notice. */
+function unknownInCalm({ endedAt }: Rampage, history: readonly Attempt[]): { attempts: number; unknown: number } {
+  const calm = history.filter(({ sentAt }) => sentAt >= endedAt + settleMs);
+  return { attempts: calm.length, unknown: calm.filter(({ result }) => result === 'unknown').length };
+}
+
 /** The table, and when something is wrong what it is, with everything that it takes to run it again. */
 export function printReport(report: ChaosReport, print: (line: string) => void): void {
   for (const [name, value] of rowsOf(report)) print(`  ${name.padEnd(44)} ${value}`);
+  for (const missed of missedGoals(report)) print(`  MISSED ${missed}`);
   if (isSound(report)) {
     print('  nothing lost, nothing twice, nothing oversold');
     return;
@@ -81,6 +106,7 @@ function rowsOf({ rampage, history, connections, heard, recovered, check }: Chao
   const count = (result: Attempt['result']) => results.get(result)?.length ?? 0;
   const refusals = Map.groupBy(results.get('failed') ?? [], ({ code, status }) => code ?? String(status));
   const slowest = recovered.toSorted((a, b) => b.everyTenantMs - a.everyTenantMs)[0];
+  const calm = unknownInCalm(rampage, history);
   const seconds = (ms: number) => `${(ms / 1_000).toFixed(2)} s`;
   const times = (all: readonly number[]) =>
     `${seconds(spread(all).p50)}, ${seconds(spread(all).max)} (${all.length} kills)`;
@@ -88,6 +114,7 @@ function rowsOf({ rampage, history, connections, heard, recovered, check }: Chao
     ['acts of the nemesis', rampage.schedule.length],
     ['kills (processes)', killed.length],
     ['attempts: ok / failed / unknown', `${count('ok')} / ${count('failed')} / ${count('unknown')}`],
+    ['  of these after the faults: all, unknown', `${calm.attempts}, ${calm.unknown}`],
     ['refused', [...refusals].map(([code, { length }]) => `${code} ${length}`).join(', ')],
     ['acknowledged (keys with a 2xx)', seen.history.acknowledged],
     ['lost', seen.history.lost],

@@ -3,11 +3,12 @@
 import { rmSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { awaitRest, type CheckReport, checkInstallation, openInstallation } from '@holdfast/checker';
+import { findSilent } from './answers.ts';
 import { createChance } from './chance.ts';
 import { type ChaosClient, createChaosClient } from './client.ts';
 import { type Forger, openForger } from './forger.ts';
 import { findDeaf } from './hearing.ts';
-import { convergeMs } from './limits.ts';
+import { calmMs, convergeMs } from './limits.ts';
 import { type Listeners, startListening } from './listeners.ts';
 import { type Market, openShops, type Shop, startTrading } from './market.ts';
 import { keysBefore } from './report.ts';
@@ -31,7 +32,7 @@ export type Session = {
   readonly forger: Forger;
   /** Resolves when orders of every tenant that were placed after `at` have been decided, or when the signal aborts. */
   untilServed(at: number, signal: AbortSignal): Promise<void>;
-  /** Ends the load, waits for rest and looks at everything. */
+  /** Lets the buyers go on for a moment without faults; then ends the load, waits for rest and looks at everything. */
   conclude(): Promise<Conclusion>;
   /** Stops it all; the folder stays when something was wrong. */
   close(keep: boolean): Promise<void>;
@@ -80,9 +81,12 @@ type Parts = Pick<Session, 'rig' | 'shops' | 'client' | 'listeners' | 'forger'>;
 async function conclude(market: Market, parts: Parts, log: (line: string) => void): Promise<Conclusion> {
   const { rig, shops, client, listeners, forger } = parts;
   const flaws: string[] = [];
-  log('calm: the buyers go home');
+  log('calm');
+  await delay(calmMs);
+  log('the buyers go home');
   await market.stop();
   if (!(await comesToRest(rig))) flaws.push(`not at rest within ${convergeMs / 1_000} s`);
+  flaws.push(...(await findSilent(rig, shops[0]!)));
   flaws.push(...(await findDeaf(shops, listeners, client, 'last')));
   log('checking');
   const told = { history: client.history, heard: listeners.heard };
