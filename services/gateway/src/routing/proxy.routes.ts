@@ -1,69 +1,46 @@
 // Passes admitted requests on to their service and its answers back.
+import { Readable } from 'node:stream';
 import proxy, { type FastifyHttpProxyOptions } from '@fastify/http-proxy';
 import type { ServiceName } from '@holdfast/shared/contracts';
 import { DomainError } from '@holdfast/shared/errors';
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify';
-import type { Dispatcher } from 'undici';
-import { bufferedAnswerBytesMax } from '../limits.ts';
 import { headersForService } from './request-hygiene.ts';
 import { routesOf } from './routes.ts';
-import type { UpstreamPool } from './upstream-pool.ts';
+import type { UpstreamPool, UpstreamRequest } from './upstream-pool.ts';
 
 /** Headers of a service's answer that concern only our connection to it. */
 const ownHeaders = ['connection', 'keep-alive', 'transfer-encoding', 'upgrade', 'server'];
 
-function headersForClient(headers: Record<string, unknown>): Record<string, unknown> {
-  for (const name of ownHeaders) delete headers[name];
-  return headers;
-}
-
-const away = () => new DomainError('unavailable', { retryAfterSeconds: 1 });
-
-/** Small answers are read first and sent as one piece; anything else streams. */
-function passOn(reply: FastifyReply, { headers, body }: Pick<Dispatcher.ResponseData, 'headers' | 'body'>): void {
-  const length = headers['content-length'];
-  if (length === undefined || Number(length) > bufferedAnswerBytesMax) {
-    reply.send(body);
-    return;
+/** Sends the request to the service, once http-proxy has found its path harmless, and passes the answer on. */
+async function passOn(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  path: string,
+  pool: UpstreamPool,
+): Promise<FastifyReply> {
+  const { method, raw } = request;
+  const isRead = method === 'GET' || method === 'HEAD';
+  const body = !isRead && Buffer.isBuffer(request.body) ? request.body : null;
+  const query = raw.url?.indexOf('?') ?? -1;
+  const target = query < 0 ? path : path + raw.url!.slice(query);
+  try {
+    const answer = await pool.send({
+      method: method as UpstreamRequest['method'],
+      path: target,
+      headers: headersForService(request, body?.byteLength),
+      body,
+    });
+    for (const name of ownHeaders) delete answer.headers[name];
+    // What is left of a body that nobody reads would be taken for the next request.
+    if (!raw.complete) answer.headers.connection = 'close';
+    reply.code(answer.status).headers(answer.headers);
+    const isEmpty = !(answer.body instanceof Readable) && answer.body.byteLength === 0;
+    return reply.send(isEmpty ? undefined : answer.body);
+  } catch (error) {
+    if (error instanceof DomainError) return reply.send(error);
+    request.log.warn({ err: error, route: request.routeOptions.url }, 'service did not answer');
+    return reply.send(new DomainError('unavailable', { retryAfterSeconds: 1 }));
   }
-  body.arrayBuffer().then(
-    (bytes) => reply.send(bytes.byteLength > 0 ? Buffer.from(bytes) : undefined),
-    () => reply.send(away()),
-  );
-}
-
-type ReplyOptions = NonNullable<FastifyHttpProxyOptions['replyOptions']>;
-
-const replyOptions = {
-  rewriteRequestHeaders: (request: FastifyRequest, headers: Record<string, unknown>) =>
-    headersForService(request, Buffer.isBuffer(request.body) ? (headers['content-length'] as number) : undefined),
-  rewriteHeaders: headersForClient,
-  onResponse: (request: FastifyRequest, reply: FastifyReply, answer: { stream: Dispatcher.ResponseData['body'] }) => {
-    const length = reply.getHeader('content-length');
-    if (request.method === 'HEAD') {
-      answer.stream.resume();
-      reply.send();
-      return;
-    }
-    passOn(reply, { headers: { 'content-length': length as string | undefined }, body: answer.stream });
-  },
-  onError: (reply: FastifyReply, { error }: { error: Error }) => {
-    if (error.cause instanceof DomainError) {
-      reply.send(error.cause);
-      return;
-    }
-    reply.request.log.warn({ err: error, route: reply.request.routeOptions.url }, 'service did not answer');
-    reply.send(away());
-  },
-};
-
-function handler(request: FastifyRequest, reply: FastifyReply, destination: string, options: ReplyOptions): unknown {
-  if (request.method === 'GET' || request.method === 'HEAD') return reply.from(destination, options);
-  const { body } = request;
-  const passed = Buffer.isBuffer(body)
-    ? { body, contentType: request.headers['content-type'] ?? 'application/json' }
-    : { body: null };
-  return reply.from(destination, { ...options, ...passed } as ReplyOptions);
 }
 
 /** Registers the routes of one service. */
@@ -78,8 +55,6 @@ export function addServiceRoutes(app: FastifyInstance, service: ServiceName, poo
     proxyPayloads: false,
     config: { isProxied: true },
     disableRequestLogging: true,
-    undici: pool,
-    replyOptions,
-    handler,
+    handler: (request: FastifyRequest, reply: FastifyReply, path: string) => passOn(request, reply, path, pool),
   } as unknown as FastifyHttpProxyOptions);
 }
