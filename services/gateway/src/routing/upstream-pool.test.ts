@@ -29,6 +29,17 @@ describe('a request is sent again', () => {
   });
 });
 
+it('requests that come at once do not lead one another back to an address that refuses', async () => {
+  const server = createServer((_request, response) => response.end('{}')).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const alive = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const pool = createUpstreamPool(['http://127.0.0.1:1', alive]);
+  const asked = Array.from({ length: 20 }, () => pool.send({ method: 'POST', path: '/', headers: {}, body: null }));
+  expect(new Set((await Promise.all(asked)).map(({ status }) => status))).toEqual(new Set([200]));
+  await pool.close();
+  server.close();
+});
+
 it('more requests than a service can be waiting for are refused at once', async () => {
   const held: (() => void)[] = [];
   const server = createServer((_request, response) => held.push(() => response.end('{}')));

@@ -105,13 +105,9 @@ export function createUpstreamPool(urls: readonly string[], inFlightMax = upstre
   /** By its place in the turn of one request: others that come meanwhile must not lead it back to the address that failed. */
   const addressAt = (place: number) => urls[place % urls.length]!;
 
-  function attempt(options: UpstreamRequest, answered: Answered, first: number, count: number): void {
-    const origin = addressAt(first + count - 1);
-    agent.request({ ...options, origin } as Dispatcher.RequestOptions, (error, answer) => {
-      if (!error) return answered(null, answer);
-      if (count < attemptsMax && mayRetry(error, options.method, options.headers))
-        return attempt(options, answered, first, count + 1);
-      return answered(error, undefined);
+  function sendTo(origin: string, request: UpstreamRequest): Promise<UpstreamAnswer> {
+    return new Promise((resolve, reject) => {
+      agent.dispatch({ ...request, origin } as Dispatcher.DispatchOptions, readAnswer(request.method, resolve, reject));
     });
   }
   let inFlight = 0;
@@ -119,10 +115,11 @@ export function createUpstreamPool(urls: readonly string[], inFlightMax = upstre
     async send(request) {
       if (inFlight >= inFlightMax) throw new DomainError('busy');
       inFlight += 1;
+      const first = turn++;
       try {
         for (let count = 1; ; count += 1) {
           try {
-            return await sendTo(next(), request);
+            return await sendTo(addressAt(first + count - 1), request);
           } catch (error) {
             if (count >= attemptsMax || !mayRetry(error as Error, request.method, request.headers)) throw error;
           }
