@@ -2,6 +2,7 @@
 // everything else that a nemesis can think of. `SEED=n` chooses another run.
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Attempt } from '@holdfast/checker';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { findSilent } from './answers.ts';
 import { createChance } from './chance.ts';
@@ -58,6 +59,37 @@ it('MongoDB refused and cut off again and again: afterwards every process answer
     proxy.heal();
     expect(await findSilent(session.rig, session.shops[0]!)).toEqual([]);
   }
+});
+
+it('a rolling restart of all services loses nothing and answers no 5xx', async () => {
+  const { history } = session.client;
+  const startedAt = Date.now();
+  // One replica of three services at a time.
+  for (const replica of ['', '-2']) {
+    for (const services of [victims.slice(0, 3), victims.slice(3)]) {
+      await Promise.all(services.map((name) => session.rig.services.get(`${name}${replica}`)!.restart()));
+    }
+  }
+  const during = history.filter(({ sentAt }) => sentAt >= startedAt);
+  expect(during.length).toBeGreaterThan(100);
+  // No answer at all is what a gateway that is away gives; whoever asks the other one gets an answer.
+  expect(during.filter(({ status = 0 }) => status >= 500)).toEqual([]);
+  expect(await findSilent(session.rig, session.shops[0]!)).toEqual([]);
+});
+
+it('200 adjustments a second on the variant of a flash sale hold up neither each other nor the orders', async () => {
+  const { owner, customers, hot } = session.shops[0]!;
+  const asked: Promise<Attempt>[] = [];
+  for (let n = 0; n < 60; n += 1) {
+    for (let m = 0; m < 10; m += 1) {
+      asked.push(session.client.adjust(owner, `flash-${n}-${m}`, hot, m % 2 === 0 ? 3 : -3));
+    }
+    asked.push(session.client.place(customers[0]!, `flash-order-${n}`, [{ variantId: hot, quantity: 1 }]));
+    await delay(50);
+  }
+  const answers = await Promise.all(asked);
+  expect(answers.filter(({ result }) => result !== 'ok')).toEqual([]);
+  expect(answers.filter(({ operation, decision }) => operation === 'place' && decision !== 'CONFIRMED')).toEqual([]);
 });
 
 it('90 seconds of kills, pauses, lost Redis, broken networks and forged entries break no invariant', async () => {

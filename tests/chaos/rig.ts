@@ -15,12 +15,18 @@ export type Target = {
   untilReady(): Promise<void>;
 };
 
+export type ServiceTarget = Target & {
+  url: string;
+  /** SIGTERM: it finishes what it is at, and is brought up again. */
+  restart(): Promise<void>;
+};
+
 export type ServerName = 'mongod' | 'redis-streams' | 'redis-cache';
 export const serverNames: readonly ServerName[] = ['mongod', 'redis-streams', 'redis-cache'];
 
 export type Rig = {
   gatewayUrls: readonly string[];
-  services: ReadonlyMap<string, Target & { url: string }>;
+  services: ReadonlyMap<string, ServiceTarget>;
   servers: Readonly<Record<ServerName, Target & { proxy: TcpProxy }>>;
   /** Past the proxies, for who looks and who forges. */
   direct: { mongodbUri: string; redisUrl: string };
@@ -108,11 +114,15 @@ async function startServers(dataDir: string, cleanUp: (() => Promise<unknown>)[]
 
 type Supervised = { url: string; kill(signal?: NodeJS.Signals): void; untilReady(): Promise<void> };
 
-function serviceTarget(name: string, process: Supervised): Target & { url: string } {
+function serviceTarget(name: string, process: Supervised): ServiceTarget {
   return {
     name,
     url: process.url,
     kill: async () => process.kill('SIGKILL'),
+    async restart() {
+      process.kill('SIGTERM');
+      await process.untilReady();
+    },
     pause: () => process.kill('SIGSTOP'),
     resume: () => process.kill('SIGCONT'),
     untilReady: () => process.untilReady(),

@@ -127,6 +127,20 @@ test('after an emptied Redis the stream begins at what was needed, and says so',
   expect(entries).toBeLessThan(lab.applied[3]!.length);
 });
 
+test('streams trimmed to nothing: what comes next is appended behind what was there, and nothing is told again', async () => {
+  await open('trimmed');
+  await lab.relay();
+  await lab.write(20);
+  await lab.settle();
+  const told = lab.applied.map((events) => events.length);
+  const partitions = told.flatMap((count, partition) => (count > 0 ? [partition] : []));
+  for (const partition of partitions) await lab.redis.xtrim(lab.stream(partition), 'MAXLEN', 0);
+  await lab.write(20);
+  await lab.settle();
+  expect(lab.applied.flat().length).toBe(told.reduce((sum, count) => sum + count) * 2);
+  expect(lab.restarts).toEqual([]);
+});
+
 test('out of memory in mid-batch: nothing is lost once there is room', async () => {
   await open('memory');
   const relay = await lab.relay();
