@@ -1,5 +1,5 @@
-// Every mutant still fits: its source is in its file exactly once, and its test is there by name. `npm run mutate` runs them.
-import { readFileSync } from 'node:fs';
+// Every mutant still fits: its source is in its file exactly once, and so is the file of its test. `npm run mutate` runs them.
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { applyMutant } from '../mutate/mutant.ts';
@@ -15,4 +15,5 @@ it('has names that tell them apart', () => {
 it.each(mutants.map((mutant) => [mutant.name, mutant] as const))('%s can be put in its place', (_name, mutant) => {
   const text = read(mutant.file);
   expect(applyMutant(text, mutant)).not.toBe(text);
+  expect(existsSync(join(rootDir, mutant.test.file))).toBe(true);
 });

@@ -52,7 +52,7 @@ async function judgeAll(list: readonly Mutant[]): Promise<Row[]> {
       next += 1;
       const row = await judge(list[n]!, sound);
       rows[n] = row;
-      console.log(`${row.verdict}: ${row.mutant.name}${row.verdict === 'killed' ? '' : `, ${row.reason}`}`);
+      console.log(`${row.verdict}: ${row.mutant.name} (${row.reason})`);
     }
   };
   await Promise.all(Array.from({ length: concurrency }, work));

@@ -209,6 +209,33 @@ const publishing: readonly Mutant[] = [
   },
 ];
 
+const resyncing: readonly Mutant[] = [
+  {
+    name: 'snapshots-complete',
+    mechanism: 'readers go on only when all snapshots are in the stream',
+    file: `${messaging}/relay/chores.ts`,
+    source: ' && position.at >= until',
+    replacement: '',
+    test: unit('relay/chores.test.ts', 'a stream holds all snapshots only when it has passed the last of them'),
+  },
+  {
+    name: 'resync-begins-anew',
+    mechanism: 'a resync that was interrupted goes on only if nothing more was lost',
+    file: `${messaging}/resync.ts`,
+    source: 'stored.target === target && stored.finishedAt === null',
+    replacement: 'stored.finishedAt === null',
+    test: integration('resync.int.test.ts', 'a resync > begins anew when more is lost before it ends'),
+  },
+  {
+    name: 'reader-of-nothing',
+    mechanism: 'a reader of a stream that had nothing for it goes on after a second loss',
+    file: `${messaging}/relay/positions.ts`,
+    source: "(snapshotsFrom === '' || snapshotsFrom < completeFrom)",
+    replacement: '!isToldAgain(position)',
+    test: unit('relay/positions.test.ts', 'what snapshots further on in the stream tell again is not missed'),
+  },
+];
+
 const batching: readonly Mutant[] = [
   {
     name: 'batcher-waiting-bound',
@@ -242,4 +269,4 @@ const batching: readonly Mutant[] = [
   },
 ];
 
-export const messagingMutants: readonly Mutant[] = [...consuming, ...publishing, ...batching];
+export const messagingMutants: readonly Mutant[] = [...consuming, ...publishing, ...resyncing, ...batching];

@@ -148,6 +148,18 @@ const platformMutants: readonly Mutant[] = [
     test: tenancy('plugin-alone.test.ts', 'without a scope'),
   },
   {
+    name: 'refusal-is-final',
+    mechanism: 'a transaction in which anything was refused does not commit, even if its code caught the refusal',
+    file: `${shared}/persistence/refusal.ts`,
+    source: 'if (watch.refusal !== undefined) throw watch.refusal;',
+    replacement: '',
+    test: {
+      project: 'unit',
+      file: `${shared}/persistence/refusal.test.ts`,
+      name: 'a refusal that work caught is thrown all the same',
+    },
+  },
+  {
     name: 'evented-write',
     mechanism: 'a write of an evented collection without its events is refused',
     file: `${shared}/persistence/guard/write.ts`,
@@ -173,6 +185,17 @@ const platformMutants: readonly Mutant[] = [
     source: "'aof_enabled') !== '1'",
     replacement: "'aof_enabled') === undefined",
     test: { project: 'unit', file: `${shared}/redis/durable.test.ts`, name: 'keeps no file is refused' },
+  },
+  {
+    name: 'public-log-repeats',
+    mechanism: 'an event that comes again under another stream id is not logged again',
+    file: 'services/realtime/src/log/repeats.ts',
+    source: 'if (known !== undefined && known !== entry) return [];',
+    replacement: '',
+    test: integration(
+      'services/realtime/src/log/public-log.int.test.ts',
+      'the public log > has an event once that comes again under another stream id, to the same process or to the next',
+    ),
   },
   {
     name: 'public-log-head',

@@ -219,7 +219,8 @@ describe('a resync', () => {
     await equal();
     const store = openResyncStore(shop);
     await store.want();
-    await expect(run(dyingStore(1))).rejects.toThrow('killed');
+    await expect(run(dyingStore(2))).rejects.toThrow('killed');
+    expect(await store.progress()).toMatchObject({ told: 100 });
     await relay.stop();
     await loseEverything();
     const next = await shop.relay();

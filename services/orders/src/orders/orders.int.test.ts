@@ -320,6 +320,12 @@ describe('outcomes', () => {
       status: 409,
       body: { code: 'insufficient_stock', orderId: body.id, shortages: [{ available: 0 }] },
     });
+    // Also when more has happened since.
+    const again = randomUUID();
+    const confirmed = await place(again);
+    await deliver(outcome('held', confirmed.body.id));
+    await send('POST', `/v1/orders/${confirmed.body.id}/cancel`);
+    expect(await place(again, 'wait=5')).toMatchObject({ status: 201, body: { status: 'CONFIRMED', version: 2 } });
   });
 });
 

@@ -1,0 +1,54 @@
+// The relays' part in a resync, over ports in memory: when a stream says that everything is told again in it.
+import { expect, test } from 'vitest';
+import { doChores } from './chores.ts';
+import type { ChangeLog, OpenStreams, RelayRecord, StreamSurvey } from './ports.ts';
+import { positionAt, timeText } from './positions.ts';
+
+const at = (seconds: number) => positionAt(timeText(seconds, 1), 0);
+const [from, until] = [at(20), at(30)];
+const record: RelayRecord = {
+  ...{ source: 's', start: timeText(1, 1), needed: at(1), completeFrom: from },
+  snapshots: { from, until },
+};
+const survey = (partition: number, position: string, snapshotsFrom?: string): StreamSurvey => ({
+  ...{ partition, lastId: '0-1', firstId: undefined, cursors: new Map(), groups: [] },
+  position: {
+    source: 's',
+    at: position,
+    completeFrom: from,
+    beginsAt: from,
+    ...(snapshotsFrom ? { snapshotsFrom } : {}),
+  },
+});
+
+/** What one turn of the chores notes in streams that stand like this; and whether it said that all is told. */
+async function turn(surveys: StreamSurvey[]): Promise<{ noted: number[]; isTold: boolean }> {
+  const noted: number[] = [];
+  let isTold = false;
+  const stop = new AbortController();
+  const streams = {
+    ...{ memoryShare: async () => 0, survey: async () => surveys, close: () => {} },
+    noteSnapshots: async (partition: number) => void noted.push(partition),
+  } as unknown as OpenStreams;
+  const changeLog = { agree: async () => record, saveNeeded: async () => {} } as unknown as ChangeLog;
+  const clock = { now: () => new Date(0), sleep: async () => stop.abort() };
+  const told = () => {
+    isTold = true;
+  };
+  const quiet = { info() {}, warn() {}, error() {} };
+  const rest = { consumers: [], memoryFull: () => {}, eventCount: () => 0, toldAgain: told };
+  await doChores(record, streams, { changeLog, clock, log: quiet, ...rest }, stop.signal);
+  return { noted, isTold };
+}
+
+test('a stream holds all snapshots only when it has passed the last of them', async () => {
+  expect(await turn([survey(0, at(29)), survey(1, at(30)), survey(2, at(40))])).toEqual({
+    noted: [1, 2],
+    isTold: false,
+  });
+});
+
+test('everything is told when every stream says so', async () => {
+  expect(await turn([survey(0, at(40), from), survey(1, at(40), at(10))])).toEqual({ noted: [1], isTold: false });
+  expect(await turn([survey(0, at(40), from), survey(1, at(40), at(25))])).toEqual({ noted: [], isTold: true });
+});
