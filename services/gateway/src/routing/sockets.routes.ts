@@ -56,7 +56,9 @@ function routeUpgrades(app: FastifyInstance): WeakMap<IncomingMessage, Waiting> 
 export function addSocketRoutes(app: FastifyInstance, { pool, origins }: SocketOptions): void {
   const waiting = routeUpgrades(app);
   const open = new Set<() => void>();
+  let isStopping = false;
   app.addHook('preClose', async () => {
+    isStopping = true;
     for (const end of open) end();
   });
   app.get(socketPath, { config: { isProxied: true } }, async (request, reply) => {
@@ -68,6 +70,10 @@ export function addSocketRoutes(app: FastifyInstance, { pool, origins }: SocketO
     if (!isAllowedOrigin(request.headers.origin, request.headers.host, origins)) throw new DomainError('forbidden');
     const path = `${socketPath}${/\?.*$/.exec(request.raw.url ?? '')?.[0] ?? ''}`;
     const opened = await openUpstream(pool.inTurn(), { path, headers: handshakeHeaders(request) }, client.socket);
+    if (isStopping) {
+      opened.socket.destroy();
+      throw new DomainError('unavailable', { retryAfterSeconds: 1 });
+    }
     reply.hijack();
     client.response.detachSocket(client.socket);
     const end = joinSockets(client.socket, client.head, opened, () => open.delete(end));
