@@ -173,10 +173,11 @@ const platformMutants: readonly Mutant[] = [
     file: `${shared}/redis/durable.ts`,
     source: "if (policy !== 'noeviction') {",
     replacement: 'if (policy === undefined) {',
-    test: integration(
-      `${shared}/redis/redis.int.test.ts`,
-      'a boot refuses a server that may evict, and goes on while there is none',
-    ),
+    test: {
+      project: 'unit',
+      file: `${shared}/redis/durable.test.ts`,
+      name: 'a server that may evict, or that keeps no file is refused',
+    },
   },
   {
     name: 'durable-redis-file',
@@ -184,7 +185,11 @@ const platformMutants: readonly Mutant[] = [
     file: `${shared}/redis/durable.ts`,
     source: "'aof_enabled') !== '1'",
     replacement: "'aof_enabled') === undefined",
-    test: { project: 'unit', file: `${shared}/redis/durable.test.ts`, name: 'keeps no file is refused' },
+    test: {
+      project: 'unit',
+      file: `${shared}/redis/durable.test.ts`,
+      name: 'a server that may evict, or that keeps no file is refused',
+    },
   },
   {
     name: 'public-log-repeats',
