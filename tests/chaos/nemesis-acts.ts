@@ -113,14 +113,18 @@ async function ready(target: Target): Promise<void> {
   }
 }
 
-async function kill(names: readonly string[], acting: Acting): Promise<undefined> {
+async function kill(names: readonly string[], acting: Acting): Promise<string | undefined> {
   const { rig } = acting;
   const targets = names.map((name) => targetOf(rig, name));
   await Promise.all(targets.map(ready));
   noteKill(names, acting);
   await Promise.all(targets.map((target) => target.kill()));
   // Servers have no supervisor here; services come back by themselves, while the next act is under way.
-  await Promise.all(targets.filter(({ name }) => isServer(name)).map(ready));
+  const servers = targets.filter(({ name }) => isServer(name));
+  if (servers.length === 0) return undefined;
+  const killedMs = performance.now();
+  await Promise.all(servers.map(ready));
+  return `the server runs again after ${Math.round(performance.now() - killedMs)} ms`;
 }
 
 function noteKill(names: readonly string[], { result, chance }: Acting): void {

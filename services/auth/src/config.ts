@@ -1,7 +1,7 @@
 // The only reader of the environment in this service.
 import { databaseSettings, processSettings, readSettings } from '@holdfast/shared/process';
 import { z } from 'zod';
-import { PASSWORD_COST_MIN_IN_PRODUCTION } from './limits.ts';
+import { passwordCostMinInProduction } from './limits.ts';
 
 export const configSchema = z.object({
   ...processSettings(8081),
@@ -19,6 +19,6 @@ export type Config = Readonly<z.output<typeof configSchema>>;
 /** Reads and checks the environment. Throws an error that names every variable at fault, never its value. */
 export function readConfig(env: Readonly<Record<string, string | undefined>> = process.env): Config {
   return readSettings(configSchema, env, ({ PASSWORD_COST }) =>
-    PASSWORD_COST < PASSWORD_COST_MIN_IN_PRODUCTION ? ['PASSWORD_COST: is too low for production'] : [],
+    PASSWORD_COST < passwordCostMinInProduction ? ['PASSWORD_COST: is too low for production'] : [],
   );
 }

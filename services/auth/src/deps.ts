@@ -19,7 +19,7 @@ import { type Clock, systemClock } from '@holdfast/shared/values';
 import type { Config } from './config.ts';
 import { type Keyring, openKeyring } from './keys/keyring.ts';
 import { type SigningKeyStore, signingKeyStore } from './keys/signing-key.store.ts';
-import { PURGE_EVERY_MS } from './limits.ts';
+import { purgeEveryMs } from './limits.ts';
 import { openPasswords, type Passwords } from './passwords/password-pool.ts';
 import { followRevocations, type Revocations } from './revocations/revocations.ts';
 import { deriveKey } from './secrets.ts';
@@ -87,7 +87,7 @@ export async function openDeps(config: Config, options: OpenOptions = {}): Promi
   const purge: Sweep = await startSweep({
     ...streams,
     name: 'auth-purge-sessions',
-    everyMs: PURGE_EVERY_MS,
+    everyMs: purgeEveryMs,
     run: () => purgeSessions({ sessions: stores.sessions, clock, log }),
     log,
   });

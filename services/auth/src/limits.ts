@@ -1,43 +1,43 @@
 /** Every bound of auth, with its reason. Times are in the unit that the name ends with. */
 
 /** An access token lives this long; a revocation has to be remembered at least as long. */
-export const ACCESS_TOKEN_SECONDS = 600;
+export const accessTokenSeconds = 600;
 /** How far back revocations are served: the life of an access token and half of it again for clocks and slow readers. */
-export const REVOCATION_WINDOW_MS = 15 * 60_000;
+export const revocationWindowMs = 15 * 60_000;
 /** How often this process looks for sessions that another replica ended; far below the promised 5 s. */
-export const REVOCATION_POLL_MS = 1_000;
+export const revocationPollMs = 1_000;
 /** Read again this far behind the newest one seen: a commit may become visible after a later one. */
-export const REVOCATION_OVERLAP_MS = 10_000;
+export const revocationOverlapMs = 10_000;
 /** Revocations in one answer or poll; a reader goes on from `upTo`. */
-export const REVOCATION_PAGE_MAX = 5_000;
+export const revocationPageMax = 5_000;
 
 /** A refresh token that nobody uses for this long is dead. */
-export const REFRESH_TOKEN_IDLE_MS = 30 * 24 * 3_600_000;
+export const refreshTokenIdleMs = 30 * 24 * 3_600_000;
 /** A session ends at last after this time, however often it is refreshed. */
-export const SESSION_MAX_MS = 90 * 24 * 3_600_000;
+export const sessionMaxMs = 90 * 24 * 3_600_000;
 /** Expired sessions are kept this long, for those who ask what happened. */
-export const SESSION_RETENTION_MS = 24 * 3_600_000;
+export const sessionRetentionMs = 24 * 3_600_000;
 /** How often expired sessions are removed. */
-export const PURGE_EVERY_MS = 10 * 60_000;
+export const purgeEveryMs = 10 * 60_000;
 /** Sessions in one removal: a short command. */
-export const PURGE_BATCH_MAX = 1_000;
+export const purgeBatchMax = 1_000;
 /** Removals in one run; what is left waits for the next. */
-export const PURGE_BATCHES_MAX = 20;
+export const purgeBatchesMax = 20;
 
 /** Random bytes of a refresh token: it cannot be guessed, so a plain hash of it is enough. */
-export const REFRESH_SECRET_BYTES = 32;
+export const refreshSecretBytes = 32;
 
 /** Hashes that may wait per process: at 2 threads and 0.1 s each the last one waits about 3 s. */
-export const PASSWORD_QUEUE_MAX = 64;
+export const passwordQueueMax = 64;
 /** Threads that hash. One hash keeps one core busy for about 0.1 s, so more threads would starve the event loop. */
-export const PASSWORD_THREADS_MAX = 2;
+export const passwordThreadsMax = 2;
 /** When a client may come back after `busy`. */
-export const PASSWORD_RETRY_SECONDS = 2;
+export const passwordRetrySeconds = 2;
 
 /** How often keys are read again, so that a replica learns a key that another one has added. */
-export const KEYS_RELOAD_MS = 60_000;
+export const keysReloadMs = 60_000;
 /** Keys that are read at once: the current one, the next, and a few that are still verified with. */
-export const KEYS_MAX = 16;
+export const keysMax = 16;
 
 /** Below this a stolen hash is too cheap to attack. */
-export const PASSWORD_COST_MIN_IN_PRODUCTION = 10;
+export const passwordCostMinInProduction = 10;

@@ -5,7 +5,7 @@
 import { spawn } from 'node:child_process';
 import { closeSync, statSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { KILL_WAIT_MS, READY_TIMEOUT_MS, STOP_GRACE_MS } from './limits.ts';
+import { killWaitMs, readyWaitMs, stopWaitMs } from './limits.ts';
 import { logTail, openLog } from './log-file.ts';
 import { isGroupAlive, sendSignal } from './process-table.ts';
 import { unwatchGroup, watchGroup } from './watchdog.ts';
@@ -45,7 +45,7 @@ export interface Child {
 
 /** Kills what is left of a process group and waits until nothing is. */
 async function sweepGroup(pid: number): Promise<void> {
-  const deadline = Date.now() + KILL_WAIT_MS;
+  const deadline = Date.now() + killWaitMs;
   while (isGroupAlive(pid) && Date.now() < deadline) {
     sendSignal(-pid, 'SIGKILL');
     await delay(10);
@@ -93,7 +93,7 @@ export async function spawnChild(spec: ProcessSpec): Promise<Child> {
         // A paused process would sleep through the request.
         sendSignal(pid, 'SIGCONT');
         const cancel = new AbortController();
-        const grace = delay(spec.stopGraceMs ?? STOP_GRACE_MS, undefined, { signal: cancel.signal }).catch(
+        const grace = delay(spec.stopGraceMs ?? stopWaitMs, undefined, { signal: cancel.signal }).catch(
           () => undefined,
         );
         await Promise.race([exited, grace]);
@@ -108,7 +108,7 @@ export async function spawnChild(spec: ProcessSpec): Promise<Child> {
 /** Waits until a started process is ready; throws with the tail of its log when it ends or takes too long. */
 export async function untilReady(child: Child, spec: ProcessSpec): Promise<void> {
   const abort = new AbortController();
-  const timeoutMs = spec.readyTimeoutMs ?? READY_TIMEOUT_MS;
+  const timeoutMs = spec.readyTimeoutMs ?? readyWaitMs;
   const timer = setTimeout(() => abort.abort(), timeoutMs);
   try {
     await Promise.race([

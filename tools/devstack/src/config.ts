@@ -2,7 +2,7 @@
  * The only reader of the environment in the development stack.
  */
 import { resolve } from 'node:path';
-import { REPLICAS_MAX } from './limits.ts';
+import { replicasMax } from './limits.ts';
 import { dataRoot } from './paths.ts';
 
 export interface StartConfig {
@@ -38,7 +38,7 @@ export function readStartConfig(env: NodeJS.ProcessEnv = process.env): StartConf
     gatewayPort: wholeNumber(env, 'PORT', 1, 65_535),
     gatewayHost: env.HOST || undefined,
     publicUrl: env.PUBLIC_URL || undefined,
-    replicas: wholeNumber(env, 'HOLDFAST_REPLICAS', 1, REPLICAS_MAX) ?? 1,
+    replicas: wholeNumber(env, 'HOLDFAST_REPLICAS', 1, replicasMax) ?? 1,
     dataDir: env.HOLDFAST_DATA_DIR ? resolve(env.HOLDFAST_DATA_DIR) : dataRoot,
     seed: env.HOLDFAST_SEED !== 'off',
     parentPid: wholeNumber(env, 'HOLDFAST_PARENT_PID', 1, Number.MAX_SAFE_INTEGER),

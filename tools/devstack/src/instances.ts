@@ -8,7 +8,7 @@ import { findMongod } from './binaries/find-mongod.ts';
 import { findRedis } from './binaries/find-redis.ts';
 import type { Log } from './binaries/probe.ts';
 import type { ProcessSpec } from './child.ts';
-import { HEALTH_TIMEOUT_MS, READY_POLL_MS } from './limits.ts';
+import { healthTimeoutMs, readyPollMs } from './limits.ts';
 import { mongodSpec } from './mongod.ts';
 import { rootDir } from './paths.ts';
 import { freePort, portFrom } from './ports.ts';
@@ -77,13 +77,13 @@ export function addressesFor(
 async function waitForHealth(url: string, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     try {
-      const answer = await fetch(`${url}/health/ready`, { signal: AbortSignal.timeout(HEALTH_TIMEOUT_MS) });
+      const answer = await fetch(`${url}/health/ready`, { signal: AbortSignal.timeout(healthTimeoutMs) });
       await answer.arrayBuffer();
       if (answer.status === 200) return;
     } catch {
       // not listening yet
     }
-    await delay(READY_POLL_MS);
+    await delay(readyPollMs);
   }
 }
 

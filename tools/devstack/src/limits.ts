@@ -3,89 +3,89 @@
  */
 
 /** A server or service that is not ready after this long has failed to start. */
-export const READY_TIMEOUT_MS = 60_000;
+export const readyWaitMs = 60_000;
 
 /** How often readiness is asked for; short, because the second start has to be quick. */
-export const READY_POLL_MS = 60;
+export const readyPollMs = 60;
 
 /** SIGTERM first; what still runs after this long is killed with its whole process group. */
-export const STOP_GRACE_MS = 30_000;
+export const stopWaitMs = 30_000;
 
 /** After SIGKILL the kernel needs a moment; longer than this means a process stuck in the kernel. */
-export const KILL_WAIT_MS = 5_000;
+export const killWaitMs = 5_000;
 
 /** A restart waits 0.1 s, 0.2 s, 0.4 s ... at most this long, so that a crash loop stays readable. */
-export const RESTART_BACKOFF_MAX_MS = 10_000;
-export const RESTART_BACKOFF_MIN_MS = 100;
+export const restartBackoffMaxMs = 10_000;
+export const restartBackoffMinMs = 100;
 
 /** A process that was ready for this long is no crash loop: when it ends, it starts with the shortest backoff again. */
-export const RESTART_STABLE_MS = 5_000;
+export const restartStableMs = 5_000;
 
 /** Lines of a log shown when its process fails. */
-export const LOG_TAIL_LINES = 20;
+export const logTailLines = 20;
 
 /** Characters shown of each; mongod writes lines of several thousand. */
-export const LOG_TAIL_LINE_LENGTH = 500;
+export const logTailLineLength = 500;
 
 /** Bytes read from the end of a log to find those lines. */
-export const LOG_TAIL_BYTES = 16 * 1024;
+export const logTailBytes = 16 * 1024;
 
 /** A log larger than this at start is moved to `<name>.log.1`, replacing the one before. */
-export const LOG_ROTATE_BYTES = 20 * 1024 * 1024;
+export const logRotateBytes = 20 * 1024 * 1024;
 
 /** Ports above the wished one that are tried when it is busy. */
-export const PORT_STEPS_MAX = 50;
+export const portStepsMax = 50;
 
 /** Starts on a port of our own choice are repeated when somebody else took the port in between. */
-export const PORT_ATTEMPTS_MAX = 4;
+export const portAttemptsMax = 4;
 
 /** How long the download site of MongoDB may take to answer before the next source is tried. */
-export const DOWNLOAD_PROBE_TIMEOUT_MS = 4_000;
+export const downloadProbeTimeoutMs = 4_000;
 
 /** Whole download of a wheel or an archive. */
-export const DOWNLOAD_TIMEOUT_MS = 10 * 60_000;
+export const downloadTimeoutMs = 10 * 60_000;
 
 /** `mongod --version` and the like. */
-export const VERSION_CHECK_TIMEOUT_MS = 10_000;
+export const versionCheckTimeoutMs = 10_000;
 
 /** Oldest servers that carry what we use: change streams with post-batch tokens, Lua and streams. */
-export const MONGOD_VERSION_MIN = '6.0.0';
-export const REDIS_VERSION_MIN = '6.2.0';
+export const mongodVersionMin = '6.0.0';
+export const redisVersionMin = '6.2.0';
 
 /** A killed owner's open transaction blocks its documents for at most this long. */
-export const TRANSACTION_LIFETIME_S = 5;
+export const transactionLifetimeS = 5;
 
 /**
  * WiredTiger's cache; the default (half the memory) would starve the services next to it. An order dirties some 25 KB of it until the
  * next checkpoint: half as large, a third of mongod's time under load went into writing pages out early.
  */
-export const MONGOD_CACHE_GB = 1;
+export const mongodCacheGb = 1;
 
 /** Nobody reads at a time in the past, so old versions are kept this long and not for the default of 300 s. */
-export const MONGOD_HISTORY_S = 5;
+export const mongodHistoryS = 5;
 
 /** Memory of the streams Redis; above it writes are refused and relays wait (the oplog is the buffer). */
-export const REDIS_STREAMS_MEMORY = '1gb';
+export const redisStreamsMemory = '1gb';
 
 /** Memory of the cache Redis; above it the least recently used keys go. */
-export const REDIS_CACHE_MEMORY = '128mb';
+export const redisCacheMemory = '128mb';
 
 /** Replicas of one service on one machine. */
-export const REPLICAS_MAX = 8;
+export const replicasMax = 8;
 
 /** One question for a service's health. */
-export const HEALTH_TIMEOUT_MS = 2_000;
+export const healthTimeoutMs = 2_000;
 
 /** Ports for tests lie below the range that systems use for outgoing connections, so that a restart gets its own back. */
-export const FREE_PORT_MIN = 20_000;
-export const FREE_PORT_MAX = 32_000;
-export const FREE_PORT_ATTEMPTS_MAX = 200;
+export const freePortMin = 20_000;
+export const freePortMax = 32_000;
+export const freePortAttemptsMax = 200;
 
 /** The first Ctrl-C may arrive twice (terminal and parent); one later than this means: now. */
-export const SECOND_SIGNAL_MS = 1_500;
+export const secondSignalMs = 1_500;
 
 /** How often the parent is looked for. */
-export const PARENT_POLL_MS = 500;
+export const parentPollMs = 500;
 
 /** The demo seed: a few hundred requests. */
-export const SEED_TIMEOUT_MS = 120_000;
+export const seedTimeoutMs = 120_000;

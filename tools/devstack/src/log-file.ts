@@ -3,12 +3,12 @@
  */
 import { closeSync, existsSync, mkdirSync, openSync, readSync, renameSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { LOG_ROTATE_BYTES, LOG_TAIL_BYTES, LOG_TAIL_LINE_LENGTH, LOG_TAIL_LINES } from './limits.ts';
+import { logRotateBytes, logTailBytes, logTailLineLength, logTailLines } from './limits.ts';
 
 /** Opens a log for appending and returns its descriptor, to be closed by the caller. */
 export function openLog(path: string): number {
   mkdirSync(dirname(path), { recursive: true });
-  if (existsSync(path) && statSync(path).size > LOG_ROTATE_BYTES) renameSync(path, `${path}.1`);
+  if (existsSync(path) && statSync(path).size > logRotateBytes) renameSync(path, `${path}.1`);
   return openSync(path, 'a');
 }
 
@@ -16,7 +16,7 @@ export function openLog(path: string): number {
 export function logTail(path: string, fromByte = 0): string {
   if (!existsSync(path)) return '';
   const size = statSync(path).size;
-  const start = Math.max(Math.min(fromByte, size), size - LOG_TAIL_BYTES, 0);
+  const start = Math.max(Math.min(fromByte, size), size - logTailBytes, 0);
   const buffer = Buffer.alloc(size - start);
   const descriptor = openSync(path, 'r');
   try {
@@ -24,6 +24,6 @@ export function logTail(path: string, fromByte = 0): string {
   } finally {
     closeSync(descriptor);
   }
-  const lines = buffer.toString('utf8').trimEnd().split('\n').slice(-LOG_TAIL_LINES);
-  return lines.map((line) => line.slice(0, LOG_TAIL_LINE_LENGTH)).join('\n');
+  const lines = buffer.toString('utf8').trimEnd().split('\n').slice(-logTailLines);
+  return lines.map((line) => line.slice(0, logTailLineLength)).join('\n');
 }

@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path';
 import { readStartConfig, type StartConfig } from './config.ts';
-import { PARENT_POLL_MS, SECOND_SIGNAL_MS } from './limits.ts';
+import { parentPollMs, secondSignalMs } from './limits.ts';
 import { type Platform, startPlatform } from './platform.ts';
 import { demoText, happeningText, urlsText } from './screen.ts';
 import { readDemo } from './seed.ts';
@@ -19,7 +19,7 @@ function stopSignal(config: StartConfig, onSecond: () => void): AbortSignal {
   let firstMs = 0;
   const ask = () => {
     if (abort.signal.aborted) {
-      if (Date.now() - firstMs > SECOND_SIGNAL_MS) onSecond();
+      if (Date.now() - firstMs > secondSignalMs) onSecond();
       return;
     }
     firstMs = Date.now();
@@ -29,7 +29,7 @@ function stopSignal(config: StartConfig, onSecond: () => void): AbortSignal {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, ask);
   const watch = setInterval(() => {
     if (config.parentPid !== undefined && process.ppid !== config.parentPid) abort.abort();
-  }, PARENT_POLL_MS);
+  }, parentPollMs);
   watch.unref();
   return abort.signal;
 }

@@ -6,8 +6,8 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findMongod } from './binaries/find-mongod.ts';
 import type { Binary } from './binaries/probe.ts';
-import { MONGOD_CACHE_GB, MONGOD_HISTORY_S, TRANSACTION_LIFETIME_S } from './limits.ts';
-import { REPLICA_SET, waitForPrimary } from './replica-set.ts';
+import { mongodCacheGb, mongodHistoryS, transactionLifetimeS } from './limits.ts';
+import { replicaSetName, waitForPrimary } from './replica-set.ts';
 import { type ServerHandle, type ServerSpec, startOnPort } from './server.ts';
 
 export interface MongodOptions {
@@ -47,17 +47,17 @@ export function mongodSpec(binary: Binary, port: number, options: MongodOptions)
     name: 'mongod',
     command: binary.path,
     args: [
-      ...['--replSet', REPLICA_SET, '--bind_ip', '127.0.0.1', '--port', String(port), '--dbpath', options.dataDir],
-      ...['--wiredTigerCacheSizeGB', String(MONGOD_CACHE_GB), '--nounixsocket', '--quiet'],
-      ...['--setParameter', `transactionLifetimeLimitSeconds=${TRANSACTION_LIFETIME_S}`],
-      ...['--setParameter', `minSnapshotHistoryWindowInSeconds=${MONGOD_HISTORY_S}`],
+      ...['--replSet', replicaSetName, '--bind_ip', '127.0.0.1', '--port', String(port), '--dbpath', options.dataDir],
+      ...['--wiredTigerCacheSizeGB', String(mongodCacheGb), '--nounixsocket', '--quiet'],
+      ...['--setParameter', `transactionLifetimeLimitSeconds=${transactionLifetimeS}`],
+      ...['--setParameter', `minSnapshotHistoryWindowInSeconds=${mongodHistoryS}`],
       ...['--setParameter', 'diagnosticDataCollectionEnabled=false'],
       ...(options.args ?? []),
     ],
     logFile: options.logFile ?? `${options.dataDir}.log`,
     ready: (signal) => waitForPrimary(clientPort, signal),
     port,
-    uri: `mongodb://127.0.0.1:${clientPort}/?replicaSet=${REPLICA_SET}`,
+    uri: `mongodb://127.0.0.1:${clientPort}/?replicaSet=${replicaSetName}`,
   };
 }
 

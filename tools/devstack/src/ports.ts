@@ -4,7 +4,7 @@
  */
 import { randomInt } from 'node:crypto';
 import { connect, createServer } from 'node:net';
-import { FREE_PORT_ATTEMPTS_MAX, FREE_PORT_MAX, FREE_PORT_MIN, PORT_STEPS_MAX } from './limits.ts';
+import { freePortAttemptsMax, freePortMax, freePortMin, portStepsMax } from './limits.ts';
 
 function tryListen(port: number): Promise<number | undefined> {
   return new Promise((resolve) => {
@@ -21,21 +21,21 @@ const given = new Set<number>();
 
 /** A port that was free a moment ago and was not given out by this process before. */
 export async function freePort(): Promise<number> {
-  for (let attempt = 1; attempt <= FREE_PORT_ATTEMPTS_MAX; attempt += 1) {
-    const port = randomInt(FREE_PORT_MIN, FREE_PORT_MAX);
+  for (let attempt = 1; attempt <= freePortAttemptsMax; attempt += 1) {
+    const port = randomInt(freePortMin, freePortMax);
     if (given.has(port) || (await tryListen(port)) === undefined) continue;
     given.add(port);
     return port;
   }
-  throw new Error(`no free port on 127.0.0.1 from ${FREE_PORT_MIN} to ${FREE_PORT_MAX}`);
+  throw new Error(`no free port on 127.0.0.1 from ${freePortMin} to ${freePortMax}`);
 }
 
 /** The wished port, or the next free one above it that is not in `taken`; fails after 50 busy ones. */
 export async function portFrom(wished: number, taken: ReadonlySet<number> = new Set()): Promise<number> {
-  for (let port = wished; port < wished + PORT_STEPS_MAX; port += 1) {
+  for (let port = wished; port < wished + portStepsMax; port += 1) {
     if (!taken.has(port) && (await tryListen(port)) !== undefined) return port;
   }
-  throw new Error(`ports ${wished} to ${wished + PORT_STEPS_MAX - 1} are all in use`);
+  throw new Error(`ports ${wished} to ${wished + portStepsMax - 1} are all in use`);
 }
 
 /** True when something accepts connections on this port. */

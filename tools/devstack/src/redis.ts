@@ -7,7 +7,7 @@ import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { findRedis } from './binaries/find-redis.ts';
 import type { Binary } from './binaries/probe.ts';
-import { READY_POLL_MS, REDIS_CACHE_MEMORY, REDIS_STREAMS_MEMORY } from './limits.ts';
+import { readyPollMs, redisCacheMemory, redisStreamsMemory } from './limits.ts';
 import { type ServerHandle, type ServerSpec, startOnPort } from './server.ts';
 
 export type RedisKind = 'streams' | 'cache';
@@ -27,10 +27,10 @@ export interface RedisOptions {
 
 const KIND_ARGS: Readonly<Record<RedisKind, readonly string[]>> = {
   streams: [
-    ...['--maxmemory', REDIS_STREAMS_MEMORY, '--maxmemory-policy', 'noeviction'],
+    ...['--maxmemory', redisStreamsMemory, '--maxmemory-policy', 'noeviction'],
     ...['--appendonly', 'yes', '--appendfsync', 'everysec'],
   ],
-  cache: ['--maxmemory', REDIS_CACHE_MEMORY, '--maxmemory-policy', 'allkeys-lru', '--appendonly', 'no'],
+  cache: ['--maxmemory', redisCacheMemory, '--maxmemory-policy', 'allkeys-lru', '--appendonly', 'no'],
 };
 
 /** One PING over a fresh connection; true for PONG, false for anything else (closed, still loading). */
@@ -50,7 +50,7 @@ function ping(port: number): Promise<boolean> {
 }
 
 async function waitForPong(port: number, signal: AbortSignal): Promise<void> {
-  while (!signal.aborted && !(await ping(port))) await delay(READY_POLL_MS);
+  while (!signal.aborted && !(await ping(port))) await delay(readyPollMs);
 }
 
 /** How to start a Redis server of this kind. */

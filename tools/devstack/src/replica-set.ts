@@ -4,10 +4,10 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import mongoose from 'mongoose';
-import { READY_POLL_MS } from './limits.ts';
+import { readyPollMs } from './limits.ts';
 import { isListening } from './ports.ts';
 
-export const REPLICA_SET = 'holdfast';
+export const replicaSetName = 'holdfast';
 
 interface Admin {
   command(command: Record<string, unknown>): Promise<Record<string, unknown>>;
@@ -35,7 +35,7 @@ async function configure(admin: Admin, host: string): Promise<void> {
   const config = await readConfig(admin);
   const members = [{ _id: 0, host }];
   if (!config) {
-    await admin.command({ replSetInitiate: { _id: REPLICA_SET, members } });
+    await admin.command({ replSetInitiate: { _id: replicaSetName, members } });
   } else if (config.members[0]?.host !== host) {
     await admin.command({ replSetReconfig: { ...config, version: config.version + 1, members }, force: true });
   }
@@ -66,6 +66,6 @@ async function isPrimary(host: string): Promise<boolean> {
 export async function waitForPrimary(port: number, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     if ((await isListening(port)) && (await isPrimary(`127.0.0.1:${port}`))) return;
-    await delay(READY_POLL_MS);
+    await delay(readyPollMs);
   }
 }

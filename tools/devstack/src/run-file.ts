@@ -5,7 +5,7 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { KILL_WAIT_MS } from './limits.ts';
+import { killWaitMs } from './limits.ts';
 import { commandLine, isGroupAlive, sendSignal } from './process-table.ts';
 
 export interface RunningProcess {
@@ -47,8 +47,8 @@ function readRunFile(file: string): RunFile | undefined {
 async function killLeftover({ pid }: RunningProcess): Promise<void> {
   const startedMs = Date.now();
   const elapsedMs = () => Date.now() - startedMs;
-  while (isGroupAlive(pid) && elapsedMs() < 2 * KILL_WAIT_MS) {
-    sendSignal(-pid, elapsedMs() > KILL_WAIT_MS ? 'SIGKILL' : 'SIGTERM');
+  while (isGroupAlive(pid) && elapsedMs() < 2 * killWaitMs) {
+    sendSignal(-pid, elapsedMs() > killWaitMs ? 'SIGKILL' : 'SIGTERM');
     sendSignal(-pid, 'SIGCONT');
     await delay(100);
   }

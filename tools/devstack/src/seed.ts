@@ -6,7 +6,7 @@ import { spawn } from 'node:child_process';
 import { closeSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inheritedEnv } from './config.ts';
-import { SEED_TIMEOUT_MS } from './limits.ts';
+import { seedTimeoutMs } from './limits.ts';
 import { logTail, openLog } from './log-file.ts';
 import { rootDir } from './paths.ts';
 import type { Secrets } from './secrets.ts';
@@ -37,7 +37,7 @@ export async function runSeed({ gatewayUrl, dataDir, secrets, log }: SeedOptions
     env: { ...inheritedEnv(), ...secrets, GATEWAY_URL: gatewayUrl, HOLDFAST_DATA_DIR: dataDir },
     detached: true,
     stdio: ['ignore', output, output],
-    timeout: SEED_TIMEOUT_MS,
+    timeout: seedTimeoutMs,
   });
   closeSync(output);
   const pid = child.pid;

@@ -3,7 +3,7 @@
  * and data. What was acknowledged before a kill is there after `restart`.
  */
 import { type Child, launch, type ProcessSpec } from './child.ts';
-import { PORT_ATTEMPTS_MAX } from './limits.ts';
+import { portAttemptsMax } from './limits.ts';
 import { freePort } from './ports.ts';
 
 export interface ServerHandle {
@@ -59,7 +59,7 @@ export async function startOnPort(
       return await startServer(specFor(await freePort()));
     } catch (error) {
       const taken = /address already in use/i.test(String(error));
-      if (!taken || attempt === PORT_ATTEMPTS_MAX) throw error;
+      if (!taken || attempt === portAttemptsMax) throw error;
     }
   }
 }

@@ -5,7 +5,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Child, describeExit, type ProcessSpec, spawnChild, untilReady } from './child.ts';
-import { RESTART_BACKOFF_MAX_MS, RESTART_BACKOFF_MIN_MS, RESTART_STABLE_MS } from './limits.ts';
+import { restartBackoffMaxMs, restartBackoffMinMs, restartStableMs } from './limits.ts';
 
 export type Happening =
   | { readonly kind: 'starting'; readonly name: string }
@@ -117,16 +117,16 @@ export function createSupervisor(report: (happening: Happening) => void): Superv
 
   /** Runs until the stop: brings the process up again whenever it ends, ever more slowly. */
   async function keepRunning(entry: Entry, spec: ProcessSpec, first: Child): Promise<void> {
-    let waitMs = RESTART_BACKOFF_MIN_MS;
+    let waitMs = restartBackoffMinMs;
     let readySinceMs = Date.now();
     let end = await endOf(first);
     while (!stopping.signal.aborted) {
       markDown(entry);
-      if (Date.now() - readySinceMs > RESTART_STABLE_MS) waitMs = RESTART_BACKOFF_MIN_MS;
+      if (Date.now() - readySinceMs > restartStableMs) waitMs = restartBackoffMinMs;
       report({ kind: 'crashed', name: entry.name, ...end, waitMs });
       await delay(waitMs, undefined, { signal: stopping.signal }).catch(() => undefined);
       if (stopping.signal.aborted) return;
-      waitMs = Math.min(waitMs * 2, RESTART_BACKOFF_MAX_MS);
+      waitMs = Math.min(waitMs * 2, restartBackoffMaxMs);
       entry.restarts += 1;
       try {
         const child = await attempt(entry, spec);

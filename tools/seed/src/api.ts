@@ -2,7 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Operation } from '@holdfast/shared/contracts';
 import { request } from 'undici';
-import { ATTEMPTS_MAX, REQUEST_TIMEOUT_MS, RETRY_PAUSE_MAX_MS } from './limits.ts';
+import { attemptsMax, requestTimeoutMs, retryPauseMaxMs } from './limits.ts';
 
 /** A problem that the API answered. */
 export class Refusal extends Error {
@@ -39,8 +39,8 @@ export function connect(url: string): Api {
         try {
           return await send(url, operation, call);
         } catch (error) {
-          if (attempt >= ATTEMPTS_MAX || !isTooEarly(error)) throw error;
-          await pause(Math.min(RETRY_PAUSE_MAX_MS, 50 * 2 ** attempt));
+          if (attempt >= attemptsMax || !isTooEarly(error)) throw error;
+          await pause(Math.min(retryPauseMaxMs, 50 * 2 ** attempt));
         }
       }
     },
@@ -68,8 +68,8 @@ async function send<O extends Operation>(
       ...(key ? { 'idempotency-key': key } : {}),
     },
     body: body === undefined ? null : JSON.stringify(body),
-    headersTimeout: REQUEST_TIMEOUT_MS,
-    bodyTimeout: REQUEST_TIMEOUT_MS,
+    headersTimeout: requestTimeoutMs,
+    bodyTimeout: requestTimeoutMs,
   });
   const text = await response.body.text();
   const isJson = String(response.headers['content-type']).includes('json');

@@ -10,14 +10,7 @@ import { cancelOrder, createAdjustment, listVariants, login, placeOrder } from '
 import { type Api, connect, Refusal } from './api.ts';
 import { readConfig } from './config.ts';
 import type { Demo } from './demo-file.ts';
-import {
-  CANCEL_SHARE,
-  DEMO_MINUTES_MAX,
-  DEMO_RATE_MAX,
-  DEMO_WAITING_MAX,
-  RESTOCK_UNITS,
-  SIGN_IN_AGAIN_MS,
-} from './limits.ts';
+import { cancelShare, demoMinutesMax, demoRateMax, demoWaitingMax, restockUnits, signInAgainMs } from './limits.ts';
 
 type Shop = { tenant: string; variantIds: string[]; customers: string[]; manager: string };
 type Counts = { placed: number; refused: number; cancelled: number; restocked: number; failed: number };
@@ -59,7 +52,7 @@ async function buy(api: Api, shop: Shop, counts: Counts): Promise<void> {
   try {
     const order = await api.call(placeOrder, { token, key: randomUUID(), body: { lines } });
     counts.placed += 1;
-    if (Math.random() < CANCEL_SHARE) {
+    if (Math.random() < cancelShare) {
       await api.call(cancelOrder, { token, params: { id: order.id }, body: { reason: 'changed my mind' } });
       counts.cancelled += 1;
     }
@@ -67,7 +60,7 @@ async function buy(api: Api, shop: Shop, counts: Counts): Promise<void> {
     if (!(error instanceof Refusal) || error.code !== 'insufficient_stock') throw error;
     counts.refused += 1;
     for (const { variantId } of lines) {
-      const body = { variantId, delta: RESTOCK_UNITS, reason: 'received' as const };
+      const body = { variantId, delta: restockUnits, reason: 'received' as const };
       await api.call(createAdjustment, { token: shop.manager, key: randomUUID(), body });
       counts.restocked += 1;
     }
@@ -76,8 +69,8 @@ async function buy(api: Api, shop: Shop, counts: Counts): Promise<void> {
 
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: { rate: { type: 'string' }, minutes: { type: 'string' } } });
-  const rate = readNumber(values.rate, 'rate', DEMO_RATE_MAX, 5);
-  const minutes = readNumber(values.minutes, 'minutes', DEMO_MINUTES_MAX, 10);
+  const rate = readNumber(values.rate, 'rate', demoRateMax, 5);
+  const minutes = readNumber(values.minutes, 'minutes', demoMinutesMax, 10);
   const { gatewayUrl, demoFile } = readConfig();
   const api = connect(gatewayUrl);
   const demo = readDemo(demoFile);
@@ -86,14 +79,14 @@ async function main(): Promise<void> {
   console.log(`${rate} orders a second at ${gatewayUrl} for ${minutes} minutes; Ctrl-C stops`);
   const report = setInterval(() => console.log(JSON.stringify(counts)), 5_000);
   const end = performance.now() + minutes * 60_000;
-  let signInAt = performance.now() + SIGN_IN_AGAIN_MS;
+  let signInAt = performance.now() + signInAgainMs;
   let waiting = 0;
   while (performance.now() < end) {
     if (performance.now() >= signInAt) {
       shops = await openShops(api, demo);
-      signInAt = performance.now() + SIGN_IN_AGAIN_MS;
+      signInAt = performance.now() + signInAgainMs;
     }
-    if (waiting < DEMO_WAITING_MAX) {
+    if (waiting < demoWaitingMax) {
       waiting += 1;
       buy(api, pick(shops), counts)
         .catch((error: Error) => {

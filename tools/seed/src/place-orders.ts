@@ -1,7 +1,7 @@
 /** The orders of a demo business: confirmed, cancelled, and refused for want of stock. */
 import { cancelOrder, placeOrder } from '@holdfast/shared/contracts';
 import { type Api, eachOf, Refusal } from './api.ts';
-import { AT_ONCE } from './limits.ts';
+import { atOnce } from './limits.ts';
 import type { Plan, PlannedOrder } from './plan.ts';
 import type { Tokens } from './seed-business.ts';
 
@@ -10,7 +10,7 @@ export type People = { tokens: Tokens; variants: ReadonlyMap<string, string> };
 /** Places the orders of the plan; a customer's own one after the other, those of different people at once. */
 export async function placeOrders(api: Api, plan: Plan, people: People): Promise<void> {
   const byPerson = Map.groupBy(plan.orders, (order) => order.by);
-  await eachOf([...byPerson.values()], AT_ONCE, async (orders) => {
+  await eachOf([...byPerson.values()], atOnce, async (orders) => {
     for (const order of orders) await place(api, plan, order, people);
   });
 }

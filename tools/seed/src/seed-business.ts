@@ -14,7 +14,7 @@ import {
   register,
 } from '@holdfast/shared/contracts';
 import { type Api, eachOf, Refusal } from './api.ts';
-import { AT_ONCE, ORDERS_READ_MAX } from './limits.ts';
+import { atOnce, ordersReadMax } from './limits.ts';
 import { placeOrders } from './place-orders.ts';
 import type { Person, Plan } from './plan.ts';
 
@@ -25,7 +25,7 @@ export type Tokens = Map<string, { token: string; userId: string }>;
 /** Loads what is missing; returns the variant that the example buys. */
 export async function seedBusiness(api: Api, plan: Plan, tell: Tell): Promise<{ exampleVariantId: string }> {
   const token = await signInOwner(api, plan);
-  const orders = await api.call(listOrders, { token, query: { limit: String(ORDERS_READ_MAX) } });
+  const orders = await api.call(listOrders, { token, query: { limit: String(ordersReadMax) } });
   // The orders come last. A refused one need not be stored.
   const expected = plan.orders.filter((order) => order.outcome !== 'refused').length;
   if (orders.data.length >= expected) {
@@ -42,15 +42,15 @@ async function load(api: Api, plan: Plan, owner: string, tell: Tell): Promise<vo
   tell(`${plan.name}: products`);
   const variants = await createProducts(api, plan, owner);
   tell(`${plan.name}: ${variants.size} variants, ${plan.staff.length} of staff, ${plan.customers.length} customers`);
-  await eachOf(plan.staff, AT_ONCE, (person) => employ(api, plan, person, owner));
+  await eachOf(plan.staff, atOnce, (person) => employ(api, plan, person, owner));
   const tokens: Tokens = new Map();
-  await eachOf(plan.customers, AT_ONCE, async (person) => {
+  await eachOf(plan.customers, atOnce, async (person) => {
     tokens.set(person.email, await signInCustomer(api, plan, person));
   });
   const placing = new Set(plan.orders.map((order) => order.by));
   await eachOf(
     plan.staff.filter((person) => placing.has(person.email)),
-    AT_ONCE,
+    atOnce,
     async (person) => {
       tokens.set(person.email, await signIn(api, plan, person));
     },
@@ -97,7 +97,7 @@ async function employ(api: Api, plan: Plan, person: Person, token: string): Prom
 
 /** The ids of all variants by SKU. */
 async function createProducts(api: Api, plan: Plan, token: string): Promise<Map<string, string>> {
-  const products = await eachOf(plan.products, AT_ONCE, (body) =>
+  const products = await eachOf(plan.products, atOnce, (body) =>
     api.call(createProduct, { token, body, key: `demo-product-${body.name}`.replaceAll(/[^\x21-\x7e]/g, '-') }),
   );
   return new Map(products.flatMap((product) => product.variants.map((variant) => [variant.sku, variant.id])));
@@ -106,7 +106,7 @@ async function createProducts(api: Api, plan: Plan, token: string): Promise<Map<
 type Stockroom = { owner: string; variants: ReadonlyMap<string, string> };
 
 async function adjust(api: Api, plan: Plan, { owner: token, variants }: Stockroom): Promise<void> {
-  await eachOf(plan.adjustments, AT_ONCE, ({ sku, ...change }) =>
+  await eachOf(plan.adjustments, atOnce, ({ sku, ...change }) =>
     api.call(createAdjustment, {
       token,
       key: `demo-adjustment-${sku}`,

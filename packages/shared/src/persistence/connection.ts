@@ -9,12 +9,12 @@ import { asSystem } from './context.ts';
 import './driver-repair.ts';
 import { type Guard, installGuard, type Refusal } from './guard/guard.ts';
 import {
-  POOL_SIZE_MAX,
-  RECONNECT_DELAY_MS,
-  SERVER_SELECTION_TIMEOUT_MS,
-  SOCKET_TIMEOUT_MS,
-  WAIT_QUEUE_TIMEOUT_MS,
-  WATCHER_POOL_SIZE_MAX,
+  poolSizeDefault,
+  reconnectDelayMs,
+  serverSelectionTimeoutMs,
+  socketTimeoutMs,
+  waitQueueTimeoutMs,
+  watcherPoolSizeMax,
 } from './limits.ts';
 import { type GuardRules, rememberRules } from './rules.ts';
 
@@ -93,7 +93,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
       options.signal?.throwIfAborted();
       if (!isUnreachable(error)) throw error;
       options.log?.warn({ database: options.name, attempt, reason: reasonOf(error) }, 'MongoDB is not reachable yet');
-      await pause(RECONNECT_DELAY_MS, undefined, { signal: options.signal });
+      await pause(reconnectDelayMs, undefined, { signal: options.signal });
     }
   }
 }
@@ -124,10 +124,10 @@ function clientSettings(options: DatabaseOptions): mongoose.ConnectOptions {
     ignoreUndefined: false,
     // The server hands out only what a driver has encoded; looking at every character again cost a tenth of the readers' time.
     enableUtf8Validation: false,
-    maxPoolSize: options.poolSizeMax ?? POOL_SIZE_MAX,
-    serverSelectionTimeoutMS: SERVER_SELECTION_TIMEOUT_MS,
-    socketTimeoutMS: SOCKET_TIMEOUT_MS,
-    waitQueueTimeoutMS: WAIT_QUEUE_TIMEOUT_MS,
+    maxPoolSize: options.poolSizeMax ?? poolSizeDefault,
+    serverSelectionTimeoutMS: serverSelectionTimeoutMs,
+    socketTimeoutMS: socketTimeoutMs,
+    waitQueueTimeoutMS: waitQueueTimeoutMs,
   };
 }
 
@@ -162,7 +162,7 @@ async function openWatcher(rules: GuardRules, options: DatabaseOptions): Promise
     await connection.openUri(options.uri, {
       ...clientSettings(options),
       socketTimeoutMS: 0,
-      maxPoolSize: WATCHER_POOL_SIZE_MAX,
+      maxPoolSize: watcherPoolSizeMax,
     });
     const { db } = connection;
     if (db === undefined) throw new Error('the connection has no database');

@@ -4,7 +4,7 @@
  * and is entered anew at every hop (HTTP, stream, job, socket, timer), because nothing carries it there.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { SYSTEM_REASONS_MAX } from './limits.ts';
+import { systemReasonsMax } from './limits.ts';
 import { leaveWatch } from './refusal.ts';
 import { TenancyViolation } from './tenancy-violation.ts';
 
@@ -54,7 +54,7 @@ export async function asTenants<T>(
 /** Runs work of the platform itself, over all tenants; counted per reason, which is a constant of the code. */
 export async function asSystem<T>(reason: string, work: () => PromiseLike<T>): Promise<T> {
   requireReason(reason);
-  const key = systemUses.has(reason) || systemUses.size < SYSTEM_REASONS_MAX ? reason : 'other';
+  const key = systemUses.has(reason) || systemUses.size < systemReasonsMax ? reason : 'other';
   systemUses.set(key, (systemUses.get(key) ?? 0) + 1);
   return run({ kind: 'system', reason }, work);
 }

@@ -7,10 +7,10 @@ import type { mongo } from 'mongoose';
 import { type Pacing, pause, systemPacing } from '../values/index.ts';
 import { isConflict, isTenancyViolation, isUnknownOutcome } from './errors.ts';
 import {
-  TRANSACTION_ATTEMPTS_MAX,
-  TRANSACTION_BACKOFF_MAX_MS,
-  TRANSACTION_BACKOFF_MS,
-  TRANSACTION_TIME_LIMIT_MS,
+  transactionAttemptsMax,
+  transactionBackoffMaxMs,
+  transactionBackoffMs,
+  transactionTimeLimitMs,
 } from './limits.ts';
 import { failOnRefusal } from './refusal.ts';
 
@@ -45,13 +45,13 @@ export async function inTransaction<T>(
   const session = options.session ?? database.client.startSession();
   const random = options.random ?? { next: Math.random };
   const pacing = options.pacing ?? systemPacing;
-  const deadline = pacing.monotonicMs() + (options.timeLimitMs ?? TRANSACTION_TIME_LIMIT_MS);
+  const deadline = pacing.monotonicMs() + (options.timeLimitMs ?? transactionTimeLimitMs);
   try {
     for (let attempt = 1; ; attempt += 1) {
       try {
         return await attemptOnce(session, work, { pacing, deadline });
       } catch (error) {
-        const again = isRetryable(error) && attempt < TRANSACTION_ATTEMPTS_MAX && pacing.monotonicMs() < deadline;
+        const again = isRetryable(error) && attempt < transactionAttemptsMax && pacing.monotonicMs() < deadline;
         if (!again) throw error;
         await pause(pacing, backoffMs(attempt, random));
       }
@@ -92,9 +92,9 @@ async function commit(session: mongo.ClientSession, { pacing, deadline }: TimeLi
       await session.commitTransaction();
       return;
     } catch (error) {
-      const late = attempt >= TRANSACTION_ATTEMPTS_MAX || pacing.monotonicMs() >= deadline;
+      const late = attempt >= transactionAttemptsMax || pacing.monotonicMs() >= deadline;
       if (!isUnknownOutcome(error) || late) throw error;
-      await pause(pacing, TRANSACTION_BACKOFF_MS);
+      await pause(pacing, transactionBackoffMs);
     }
   }
 }
@@ -110,6 +110,6 @@ function isTransient(error: unknown): boolean {
 }
 
 function backoffMs(attempt: number, random: { next(): number }): number {
-  const ceiling = Math.min(TRANSACTION_BACKOFF_MAX_MS, TRANSACTION_BACKOFF_MS * 2 ** Math.min(attempt, 16));
+  const ceiling = Math.min(transactionBackoffMaxMs, transactionBackoffMs * 2 ** Math.min(attempt, 16));
   return random.next() * ceiling;
 }

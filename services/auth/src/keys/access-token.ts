@@ -4,12 +4,12 @@ import { randomUUID } from 'node:crypto';
 import type { Role } from '@holdfast/shared/contracts';
 import { tokenFormat } from '@holdfast/shared/http';
 import { SignJWT } from 'jose';
-import { ACCESS_TOKEN_SECONDS } from '../limits.ts';
+import { accessTokenSeconds } from '../limits.ts';
 import type { SigningKey } from './signing-key.ts';
 
 export type AccessFacts = { userId: string; tenantId: string; role: Role; sessionId: string };
 
-/** A signed access token that is valid for ACCESS_TOKEN_SECONDS from now. */
+/** A signed access token that is valid for accessTokenSeconds from now. */
 export function signAccessToken(key: SigningKey, facts: AccessFacts, now: Date): Promise<string> {
   const issuedAt = Math.floor(now.getTime() / 1_000);
   return new SignJWT({ tid: facts.tenantId, role: facts.role, sid: facts.sessionId })
@@ -19,6 +19,6 @@ export function signAccessToken(key: SigningKey, facts: AccessFacts, now: Date):
     .setSubject(facts.userId)
     .setJti(randomUUID())
     .setIssuedAt(issuedAt)
-    .setExpirationTime(issuedAt + ACCESS_TOKEN_SECONDS)
+    .setExpirationTime(issuedAt + accessTokenSeconds)
     .sign(key.privateKey);
 }

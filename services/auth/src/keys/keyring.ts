@@ -4,7 +4,7 @@
  */
 import type { KeyObject } from 'node:crypto';
 import type { Clock } from '@holdfast/shared/values';
-import { KEYS_RELOAD_MS } from '../limits.ts';
+import { keysReloadMs } from '../limits.ts';
 import type { SigningKeyStore } from './signing-key.store.ts';
 import {
   currentKey,
@@ -34,7 +34,7 @@ export type KeyringOptions = {
   log: { error(fields: object, message: string): void };
 };
 
-/** Loads the keys, makes the first one where there is none, and reads them again every KEYS_RELOAD_MS. */
+/** Loads the keys, makes the first one where there is none, and reads them again every keysReloadMs. */
 export async function openKeyring({ store, sealingKey, clock, log }: KeyringOptions): Promise<Keyring> {
   let keys: SigningKey[] = [];
 
@@ -51,7 +51,7 @@ export async function openKeyring({ store, sealingKey, clock, log }: KeyringOpti
   }
   const timer = setInterval(() => {
     reload().catch((error) => log.error({ err: error }, 'signing keys could not be read again'));
-  }, KEYS_RELOAD_MS);
+  }, keysReloadMs);
   timer.unref();
 
   return {

@@ -1,7 +1,7 @@
 /** Signing keys in MongoDB: global, and agreed on by their number. */
 import { type Database, isDuplicateKey } from '@holdfast/shared/persistence';
 import mongoose from 'mongoose';
-import { KEYS_MAX } from '../limits.ts';
+import { keysMax } from '../limits.ts';
 import type { StoredKey } from './signing-key.ts';
 
 type Row = Omit<StoredKey, 'number'> & { _id: number };
@@ -24,7 +24,7 @@ export function signingKeyStore(database: Database) {
     },
     /** The newest keys, newest first. */
     async list(): Promise<StoredKey[]> {
-      const rows = await model.find().sort({ _id: -1 }).limit(KEYS_MAX).lean<Row[]>().exec();
+      const rows = await model.find().sort({ _id: -1 }).limit(keysMax).lean<Row[]>().exec();
       return rows.map(({ _id, ...fields }) => ({ number: _id, ...fields }));
     },
   };

@@ -5,7 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import { DomainError } from '@holdfast/shared/errors';
 import { Piscina } from 'piscina';
-import { PASSWORD_QUEUE_MAX, PASSWORD_RETRY_SECONDS, PASSWORD_THREADS_MAX } from '../limits.ts';
+import { passwordQueueMax, passwordRetrySeconds, passwordThreadsMax } from '../limits.ts';
 import { preHash } from './password.ts';
 import type { CompareTask, HashTask } from './password.worker.ts';
 
@@ -30,7 +30,7 @@ export type PasswordOptions = {
 
 /** Starts the threads and makes the hash that unknown accounts are compared with. */
 export async function openPasswords(options: PasswordOptions): Promise<Passwords> {
-  const { pepper, cost, queueMax = PASSWORD_QUEUE_MAX, threads = PASSWORD_THREADS_MAX } = options;
+  const { pepper, cost, queueMax = passwordQueueMax, threads = passwordThreadsMax } = options;
   const pool = new Piscina({
     filename: new URL('./password.worker.ts', import.meta.url).href,
     minThreads: threads,
@@ -42,7 +42,7 @@ export async function openPasswords(options: PasswordOptions): Promise<Passwords
   });
 
   async function run<T>(task: HashTask | CompareTask): Promise<T> {
-    if (pool.queueSize >= queueMax) throw new DomainError('busy', { retryAfterSeconds: PASSWORD_RETRY_SECONDS });
+    if (pool.queueSize >= queueMax) throw new DomainError('busy', { retryAfterSeconds: passwordRetrySeconds });
     return (await pool.run(task)) as T;
   }
   const hash = (password: string) => run<string>({ kind: 'hash', text: preHash(pepper, password), cost });

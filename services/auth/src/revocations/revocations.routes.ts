@@ -5,7 +5,7 @@ import { addInternalRoute } from '@holdfast/shared/http';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { Deps } from '../deps.ts';
-import { REVOCATION_WINDOW_MS } from '../limits.ts';
+import { revocationWindowMs } from '../limits.ts';
 import { everythingSince } from './revocations.ts';
 
 const query = z.strictObject({ since: z.iso.datetime().optional() });
@@ -16,7 +16,7 @@ export function addRevocationRoutes(app: FastifyInstance, deps: Pick<Deps, 'conf
     const parsed = query.safeParse(request.query);
     if (!parsed.success) throw new DomainError('validation_failed');
     const now = deps.clock.now();
-    const oldest = now.getTime() - REVOCATION_WINDOW_MS;
+    const oldest = now.getTime() - revocationWindowMs;
     const since = new Date(Math.max(oldest, parsed.data.since ? Date.parse(parsed.data.since) : oldest));
     const ended = await everythingSince(deps.sessions, since);
     const revocations = ended.map((session) => ({ ...session, revokedAt: session.revokedAt.toISOString() }));

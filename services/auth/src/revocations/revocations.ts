@@ -1,10 +1,10 @@
 /**
  * The sessions that ended early, as this process knows them: what it ended itself at once, what other replicas ended
- * within REVOCATION_POLL_MS. MongoDB is the truth; Redis plays no part.
+ * within revocationPollMs. MongoDB is the truth; Redis plays no part.
  * Invariant: a session stays listed for longer than any access token of it can live.
  */
 import type { Clock } from '@holdfast/shared/values';
-import { REVOCATION_OVERLAP_MS, REVOCATION_PAGE_MAX, REVOCATION_POLL_MS, REVOCATION_WINDOW_MS } from '../limits.ts';
+import { revocationOverlapMs, revocationPageMax, revocationPollMs, revocationWindowMs } from '../limits.ts';
 import type { SessionStore } from '../sessions/session.store.ts';
 import type { RevokedSession } from './revocation.ts';
 
@@ -26,15 +26,15 @@ export type RevocationOptions = {
 /** Loads the last 15 minutes of revocations and follows them from there. */
 export async function followRevocations({ store, clock, log }: RevocationOptions): Promise<Revocations> {
   const revokedAt = new Map<string, number>();
-  let newest = clock.now().getTime() - REVOCATION_WINDOW_MS;
+  let newest = clock.now().getTime() - revocationWindowMs;
 
   function add(session: RevokedSession): void {
     revokedAt.set(session.sessionId, session.revokedAt.getTime());
   }
 
   async function poll(): Promise<void> {
-    const oldest = clock.now().getTime() - REVOCATION_WINDOW_MS;
-    const since = Math.max(oldest, newest - REVOCATION_OVERLAP_MS);
+    const oldest = clock.now().getTime() - revocationWindowMs;
+    const since = Math.max(oldest, newest - revocationOverlapMs);
     for (const session of await everythingSince(store, new Date(since))) {
       add(session);
       newest = Math.max(newest, session.revokedAt.getTime());
@@ -53,7 +53,7 @@ export async function followRevocations({ store, clock, log }: RevocationOptions
       .finally(() => {
         polling = undefined;
       });
-  }, REVOCATION_POLL_MS);
+  }, revocationPollMs);
   timer.unref();
 
   return {
@@ -71,10 +71,10 @@ export async function followRevocations({ store, clock, log }: RevocationOptions
 export async function everythingSince(store: Pick<SessionStore, 'endedSince'>, since: Date): Promise<RevokedSession[]> {
   const found = new Map<string, RevokedSession>();
   for (let from = since; ; ) {
-    const page = await store.endedSince(from, REVOCATION_PAGE_MAX);
+    const page = await store.endedSince(from, revocationPageMax);
     const sizeBefore = found.size;
     for (const session of page) found.set(session.sessionId, session);
-    if (page.length < REVOCATION_PAGE_MAX || found.size === sizeBefore) return [...found.values()];
+    if (page.length < revocationPageMax || found.size === sizeBefore) return [...found.values()];
     from = page.at(-1)!.revokedAt;
   }
 }

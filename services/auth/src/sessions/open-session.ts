@@ -2,7 +2,7 @@
 import { newId } from '@holdfast/shared/values';
 import type { Deps } from '../deps.ts';
 import { signAccessToken } from '../keys/access-token.ts';
-import { ACCESS_TOKEN_SECONDS, REFRESH_TOKEN_IDLE_MS } from '../limits.ts';
+import { accessTokenSeconds, refreshTokenIdleMs } from '../limits.ts';
 import type { User } from '../users/user.ts';
 import type { StoreSession } from './refresh-token.store.ts';
 import { newRefreshToken } from './refresh-token.ts';
@@ -23,7 +23,7 @@ export async function openSession(deps: Deps, user: User, store: StoreSession): 
 export async function addRefreshToken(deps: Deps, session: Session, store: StoreSession): Promise<string> {
   const { text, hash } = newRefreshToken(session.tenantId);
   const now = deps.clock.now();
-  const idle = now.getTime() + REFRESH_TOKEN_IDLE_MS;
+  const idle = now.getTime() + refreshTokenIdleMs;
   const expiresAt = new Date(Math.min(idle, session.expiresAt.getTime()));
   await deps.refreshTokens.add(
     { hash, tenantId: session.tenantId, sessionId: session.id, createdAt: now, expiresAt },
@@ -36,5 +36,5 @@ export async function addRefreshToken(deps: Deps, session: Session, store: Store
 export async function tokenPair(deps: Deps, user: User, opened: OpenedSession): Promise<TokenPair> {
   const facts = { userId: user.id, tenantId: user.tenantId, role: user.role, sessionId: opened.session.id };
   const accessToken = await signAccessToken(deps.keyring.current(), facts, deps.clock.now());
-  return { accessToken, refreshToken: opened.refreshToken, expiresIn: ACCESS_TOKEN_SECONDS };
+  return { accessToken, refreshToken: opened.refreshToken, expiresIn: accessTokenSeconds };
 }

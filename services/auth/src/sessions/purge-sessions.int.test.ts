@@ -2,7 +2,7 @@ import { asTenant } from '@holdfast/shared/persistence';
 import { newId } from '@holdfast/shared/values';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openTestAuth, type TestAuth } from '../auth-fixture.ts';
-import { SESSION_MAX_MS, SESSION_RETENTION_MS } from '../limits.ts';
+import { sessionMaxMs, sessionRetentionMs } from '../limits.ts';
 import { purgeSessions } from './purge-sessions.job.ts';
 import { newSession } from './session.ts';
 
@@ -14,7 +14,7 @@ afterAll(() => auth.close());
 
 /** Stores a session that expired this long ago. */
 async function expired(tenantId: string, agoMs: number): Promise<string> {
-  const now = new Date(Date.now() - SESSION_MAX_MS - agoMs);
+  const now = new Date(Date.now() - sessionMaxMs - agoMs);
   const { id, ...fields } = newSession({ id: newId('ses'), tenantId, userId: 'usr_1', now });
   await asTenant(tenantId, () => auth.deps.sessions.model.create([{ _id: id, ...fields, events: [] }]));
   return id;
@@ -23,10 +23,10 @@ async function expired(tenantId: string, agoMs: number): Promise<string> {
 it('removes the sessions of all businesses that expired long ago, and no other', async () => {
   const [here, there] = [await auth.signUp(), await auth.signUp()];
   const old = [
-    await expired(here.tenant.id, SESSION_RETENTION_MS + 60_000),
-    await expired(there.tenant.id, SESSION_RETENTION_MS + 60_000),
+    await expired(here.tenant.id, sessionRetentionMs + 60_000),
+    await expired(there.tenant.id, sessionRetentionMs + 60_000),
   ];
-  const recent = await expired(here.tenant.id, SESSION_RETENTION_MS - 60_000);
+  const recent = await expired(here.tenant.id, sessionRetentionMs - 60_000);
   await purgeSessions(auth.deps);
   const { sessions } = auth.deps;
   const read = (tenantId: string, id: string) => asTenant(tenantId, () => sessions.read(tenantId, id));

@@ -1,6 +1,6 @@
 /** Removes sessions that expired long ago. Their refresh tokens have gone before them, by the date on each. */
 import type { Clock } from '@holdfast/shared/values';
-import { PURGE_BATCH_MAX, PURGE_BATCHES_MAX, SESSION_RETENTION_MS } from '../limits.ts';
+import { purgeBatchesMax, purgeBatchMax, sessionRetentionMs } from '../limits.ts';
 import type { SessionStore } from './session.store.ts';
 
 export type PurgeDeps = {
@@ -9,14 +9,14 @@ export type PurgeDeps = {
   log: { info(fields: object, message: string): void };
 };
 
-/** One run: at most PURGE_BATCHES_MAX batches; what is left waits for the next. */
+/** One run: at most purgeBatchesMax batches; what is left waits for the next. */
 export async function purgeSessions({ sessions, clock, log }: PurgeDeps): Promise<void> {
-  const before = new Date(clock.now().getTime() - SESSION_RETENTION_MS);
+  const before = new Date(clock.now().getTime() - sessionRetentionMs);
   let total = 0;
-  for (let batch = 0; batch < PURGE_BATCHES_MAX; batch += 1) {
-    const removed = await sessions.purgeExpired(before, PURGE_BATCH_MAX);
+  for (let batch = 0; batch < purgeBatchesMax; batch += 1) {
+    const removed = await sessions.purgeExpired(before, purgeBatchMax);
     total += removed;
-    if (removed < PURGE_BATCH_MAX) break;
+    if (removed < purgeBatchMax) break;
   }
   if (total > 0) log.info({ sessions: total }, 'expired sessions purged');
 }

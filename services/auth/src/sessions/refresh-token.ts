@@ -4,7 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { sha256 } from '@holdfast/shared/values';
-import { REFRESH_SECRET_BYTES } from '../limits.ts';
+import { refreshSecretBytes } from '../limits.ts';
 
 export type PresentedToken = { tenantId: string; hash: string };
 
@@ -12,7 +12,7 @@ const form = /^hfr\.(ten_[a-z2-7]{26})\.[A-Za-z0-9_-]{43}$/;
 
 /** A new refresh token of a tenant: the text for the client and the hash to store. */
 export function newRefreshToken(tenantId: string): { text: string; hash: string } {
-  const text = `hfr.${tenantId}.${randomBytes(REFRESH_SECRET_BYTES).toString('base64url')}`;
+  const text = `hfr.${tenantId}.${randomBytes(refreshSecretBytes).toString('base64url')}`;
   return { text, hash: hashOf(text) };
 }
 

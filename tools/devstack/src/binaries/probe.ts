@@ -6,7 +6,7 @@ import { execFile } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
-import { VERSION_CHECK_TIMEOUT_MS } from '../limits.ts';
+import { versionCheckTimeoutMs } from '../limits.ts';
 
 const run = promisify(execFile);
 
@@ -32,7 +32,7 @@ export function atLeast(a: string, b: string): boolean {
 /** The binary if it runs and is new enough, else undefined; says why it is passed over. */
 export async function probe(path: string, versionMin: string, log?: Log): Promise<Binary | undefined> {
   try {
-    const { stdout } = await run(path, ['--version'], { timeout: VERSION_CHECK_TIMEOUT_MS });
+    const { stdout } = await run(path, ['--version'], { timeout: versionCheckTimeoutMs });
     const version = /v=?(\d+\.\d+\.\d+)/.exec(stdout)?.[1];
     if (version && atLeast(version, versionMin)) return { path, version };
     log?.(`${path} is version ${version ?? 'unknown'}, needed is ${versionMin} or newer; looking further`);

@@ -16,7 +16,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { DOWNLOAD_TIMEOUT_MS } from '../limits.ts';
+import { downloadTimeoutMs } from '../limits.ts';
 import { toolsDir } from '../paths.ts';
 import { firstLine, onPath } from './probe.ts';
 import { readZipEntry } from './zip.ts';
@@ -51,7 +51,7 @@ async function pip(wheel: Wheel, args: readonly string[]): Promise<void> {
   for (const [command, ...prefix] of commands) {
     try {
       const all = [...prefix, ...args, '--no-deps', '--quiet', '--disable-pip-version-check'];
-      await run(command!, [...all, `${wheel.package}==${wheel.version}`], { timeout: DOWNLOAD_TIMEOUT_MS });
+      await run(command!, [...all, `${wheel.package}==${wheel.version}`], { timeout: downloadTimeoutMs });
       return;
     } catch (error) {
       reason = error;

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { Scope } from '../context.ts';
 import { TenancyViolation } from '../errors.ts';
-import { CURSORS_REMEMBERED_MAX } from '../limits.ts';
+import { cursorsRememberedMax } from '../limits.ts';
 import { rememberCursors } from './cursors.ts';
 
 const a: Scope = { kind: 'tenant', tenantId: 'a' };
@@ -9,8 +9,8 @@ const reply = (id: number) => ({ cursor: { id, ns: 'shop.items', firstBatch: [] 
 
 it('forgets the oldest cursor beyond its bound, and refuses it then', () => {
   const memory = rememberCursors();
-  for (let id = 1; id <= CURSORS_REMEMBERED_MAX + 1; id += 1) memory.learn(id, reply(id), a);
-  expect(memory.size).toBe(CURSORS_REMEMBERED_MAX);
+  for (let id = 1; id <= cursorsRememberedMax + 1; id += 1) memory.learn(id, reply(id), a);
+  expect(memory.size).toBe(cursorsRememberedMax);
   expect(() => memory.check('getMore', { getMore: 1 }, a, 1)).toThrow(TenancyViolation);
   expect(memory.check('getMore', { getMore: 2 }, a, 2)).toBe(true);
 });

@@ -3,7 +3,7 @@
  * Invariant: getMore and killCursors reach only cursors that were opened in a scope which the present one covers.
  */
 import type { Scope } from '../context.ts';
-import { CURSORS_REMEMBERED_MAX } from '../limits.ts';
+import { cursorsRememberedMax } from '../limits.ts';
 import { refuse } from '../refusal.ts';
 import { type Fields, isFields } from './filter.ts';
 
@@ -28,7 +28,7 @@ export function rememberCursors(): CursorMemory {
   const remember = (id: string, owner: Owner): void => {
     owners.delete(id);
     owners.set(id, owner);
-    const oldest = owners.size > CURSORS_REMEMBERED_MAX ? owners.keys().next().value : undefined;
+    const oldest = owners.size > cursorsRememberedMax ? owners.keys().next().value : undefined;
     if (oldest !== undefined) owners.delete(oldest);
   };
 

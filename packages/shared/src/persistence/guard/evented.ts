@@ -4,7 +4,7 @@
  * a delete publishes nothing or the wrong thing, silently, so all of them are refused in every scope.
  */
 import type { Scope } from '../context.ts';
-import { EVENT_BYTES_PER_WRITE_MAX, EVENTS_PER_WRITE_MAX } from '../limits.ts';
+import { eventBytesPerWriteMax, eventsPerWriteMax } from '../limits.ts';
 import { refuse } from '../refusal.ts';
 import { type Fields, isFields, scopeHolds } from './filter.ts';
 import type { UpdateStatement } from './write.ts';
@@ -26,7 +26,7 @@ export function checkEvents(
   scope: Scope | undefined,
 ): void {
   if (!Array.isArray(events)) refuse(`${collection}: a write must set events as a whole array`);
-  if (events.length > EVENTS_PER_WRITE_MAX) refuse(`${collection}: more than ${EVENTS_PER_WRITE_MAX} events`);
+  if (events.length > eventsPerWriteMax) refuse(`${collection}: more than ${eventsPerWriteMax} events`);
   let length = 0;
   for (const event of events) {
     if (!isFields(event)) refuse(`${collection}: an event must be an object`);
@@ -38,15 +38,15 @@ export function checkEvents(
     if (!mayBelong) refuse(`${collection}: an event belongs to another tenant than its document`);
     length += body.length;
   }
-  if (length * UTF8_BYTES_PER_UNIT_MAX > EVENT_BYTES_PER_WRITE_MAX) checkBytes(events, collection);
+  if (length * UTF8_BYTES_PER_UNIT_MAX > eventBytesPerWriteMax) checkBytes(events, collection);
 }
 
 // Counting bytes is dear on the hot path, so only texts that might be too long are counted.
 function checkBytes(events: readonly { body: string }[], collection: string): void {
   let bytes = 0;
   for (const { body } of events) bytes += Buffer.byteLength(body);
-  if (bytes > EVENT_BYTES_PER_WRITE_MAX) {
-    refuse(`${collection}: more than ${EVENT_BYTES_PER_WRITE_MAX} bytes of events`);
+  if (bytes > eventBytesPerWriteMax) {
+    refuse(`${collection}: more than ${eventBytesPerWriteMax} bytes of events`);
   }
 }
 

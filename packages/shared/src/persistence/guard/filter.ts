@@ -4,7 +4,7 @@
  * an operator, a range, a list or an alternative never does.
  */
 import type { Scope } from '../context.ts';
-import { NESTING_MAX } from '../limits.ts';
+import { nestingMax } from '../limits.ts';
 
 export type Fields = Readonly<Record<string, unknown>>;
 
@@ -34,7 +34,7 @@ function equalityOf(condition: unknown): string | typeof MANY {
 }
 
 function collect(filter: Fields, depth: number): string | typeof MANY | undefined {
-  if (depth > NESTING_MAX) return MANY;
+  if (depth > nestingMax) return MANY;
   let pinned: string | undefined;
   if ('tenantId' in filter) {
     const own = equalityOf(filter.tenantId);

@@ -8,7 +8,7 @@ import type { mongo } from 'mongoose';
 import { currentScope, type Scope } from '../context.ts';
 import { TenancyViolation } from '../errors.ts';
 import { layerIsOn } from '../layers.ts';
-import { SYSTEM_REASONS_MAX } from '../limits.ts';
+import { systemReasonsMax } from '../limits.ts';
 import { refuse } from '../refusal.ts';
 import type { GuardRules } from '../rules.ts';
 import { guardCommand } from './command.ts';
@@ -50,7 +50,7 @@ export function installGuard(client: mongo.MongoClient, rules: GuardRules, hooks
 
   const countSystem = (reason: string): void => {
     const count = systemCommands.get(reason) ?? 0;
-    if (count === 0 && systemCommands.size >= SYSTEM_REASONS_MAX) return;
+    if (count === 0 && systemCommands.size >= systemReasonsMax) return;
     if (count === 0) hooks.log?.info({ reason, database: rules.database }, 'system work reads past the tenants');
     systemCommands.set(reason, count + 1);
   };

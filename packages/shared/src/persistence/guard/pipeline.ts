@@ -4,7 +4,7 @@
  * scope; stages that are not known to be harmless are refused.
  */
 import type { Scope } from '../context.ts';
-import { NESTING_MAX } from '../limits.ts';
+import { nestingMax } from '../limits.ts';
 import { refuse } from '../refusal.ts';
 import type { GuardRules } from '../rules.ts';
 import { type Fields, isFields, readFilterHolds } from './filter.ts';
@@ -50,7 +50,7 @@ export function checkPipeline(
 }
 
 function checkSource(pipeline: unknown, collection: unknown, place: Place): void {
-  if (place.depth > NESTING_MAX) refuse('aggregate: sub-pipelines are nested too deeply');
+  if (place.depth > nestingMax) refuse('aggregate: sub-pipelines are nested too deeply');
   if (typeof collection !== 'string') refuse('aggregate: a source must be a collection by name');
   if (!Array.isArray(pipeline)) refuse(`aggregate ${collection}: a pipeline must be an array of stages`);
   const isGlobal = place.rules.global.has(collection);
@@ -122,7 +122,7 @@ function checkGraph(value: unknown, place: Place): void {
 }
 
 function checkFacet(value: unknown, place: Place): void {
-  if (place.depth > NESTING_MAX || !isFields(value)) refuse('aggregate: $facet is malformed');
+  if (place.depth > nestingMax || !isFields(value)) refuse('aggregate: $facet is malformed');
   for (const branch of Object.values(value)) {
     if (!Array.isArray(branch)) refuse('aggregate: $facet is malformed');
     for (const stage of branch) checkStage(stage, { ...place, first: false });
