@@ -3,6 +3,6 @@
 import { expect, it } from 'vitest';
 import { expectThousand } from './seeds.ts';
 
-it('keeps every invariant, whatever is lost, delayed, repeated, paused or crashed', { timeout: 300_000 }, async () => {
+it('keeps every invariant, whatever is lost, delayed, repeated, paused or crashed', { timeout: 900_000 }, async () => {
   await expect(expectThousand(1)).resolves.toBeUndefined();
 });
