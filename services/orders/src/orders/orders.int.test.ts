@@ -199,6 +199,24 @@ describe('placing', () => {
     expect(other.body.id).not.toBe(answers[0]!.body.id);
   });
 
+  it('tells a copy the decision that was made before the write of the first was answered', async () => {
+    const { inserter } = deps.orders;
+    const copies: Promise<{ order: Order }>[] = [];
+    const copy = () => asTenant(tenantId, () => placeOrder(command, ports));
+    const add: typeof inserter.add = async (document) => {
+      const result = await inserter.add(document);
+      copies.push(copy());
+      await deliverTo(() => {}, outcome('held', document._id));
+      return result;
+    };
+    const ports = { ...deps.orders, inserter: { ...inserter, add } };
+    const facts = { tenantId, callerId: 'usr_a', customerId: null, onBehalf: false, key: randomUUID() };
+    const command = { ...facts, requestHash: 'h', lines: line().lines, prefer: 'respond-async' as const };
+    await copy();
+    expect(copies).toHaveLength(1);
+    expect((await copies[0]!).order.status).toBe('CONFIRMED');
+  });
+
   it('writes once what comes three times at once', async () => {
     let writes = 0;
     const { inserter } = deps.orders;

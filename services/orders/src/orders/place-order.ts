@@ -71,11 +71,17 @@ export async function placeOrder(command: PlaceOrder, deps: PlaceOrderDeps): Pro
   }
 }
 
-/** A copy of a request that is being stored joins it: alone it would only meet the document of the first. */
+/**
+ * A copy of a request that is being stored joins it: alone it would only meet the document of the first. It reads that document all
+ * the same: while the first waited for its answer another process may have told the decision, which this one must not take back.
+ */
 async function storeOnce(id: string, command: PlaceOrder, deps: PlaceOrderDeps): Promise<Placed> {
   const earlier = deps.storing.get(id);
   const first = earlier && (await earlier.catch(() => undefined));
-  if (first) return { order: sameRequest(first.order, command), replayed: true };
+  if (first) {
+    const stored = await readUntilSeen(command.tenantId, id, deps);
+    return { order: sameRequest(stored, command), replayed: true };
+  }
   const storing = store(id, command, deps);
   deps.storing.set(id, storing);
   try {
