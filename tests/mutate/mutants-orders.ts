@@ -39,6 +39,14 @@ export const orderMutants: readonly Mutant[] = [
     test: stored('placing > derives one order from one key, also for twenty at once'),
   },
   {
+    name: 'copy-reads-the-order',
+    mechanism: 'a copy that joined the write of the first reads the order before it answers',
+    file: `${orders}/place-order.ts`,
+    source: 'const stored = await readUntilSeen(command.tenantId, id, deps);',
+    replacement: 'const stored = first.order;',
+    test: stored('placing > tells a copy the decision that was made before the write of the first was answered'),
+  },
+  {
     name: 'key-of-the-caller',
     mechanism: 'an Idempotency-Key belongs to the caller who sent it',
     file: `${orders}/place-order.ts`,
