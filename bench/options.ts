@@ -1,4 +1,5 @@
-// What was asked for on the command line: which scenarios, at which pace.
+// What was asked for on the command line: which scenarios, at which pace, compared with what.
+import { parseArgs } from 'node:util';
 import { idle } from './scenarios/idle.ts';
 import { s1 } from './scenarios/s1-spread.ts';
 import { s2 } from './scenarios/s2-flash-sale.ts';
@@ -29,24 +30,37 @@ export type Options = {
   quick: boolean;
   /** Services write CPU profiles; their rates are then not comparable with those of other runs. */
   profile: boolean;
+  /** A git ref whose platform is measured in the same rounds. */
+  against: string | undefined;
   scenarios: readonly Scenario[];
 };
 
-const flags = ['--quick', '--profile'];
+const flags = { quick: { type: 'boolean' }, profile: { type: 'boolean' }, against: { type: 'string' } } as const;
 
 /** Reads the arguments; throws with the names that there are when one is unknown. */
 export function readOptions(args: readonly string[]): Options {
-  const quick = args.includes('--quick');
-  const names = args.filter((arg) => !flags.includes(arg)).map((name) => name.toLowerCase());
+  const { positionals, values } = parse(args);
+  const { quick = false, profile = false, against } = values;
+  const names = positionals.map((name) => name.toLowerCase());
   const unknown = names.filter((name) => !scenarios.some((scenario) => scenario.name === name));
-  if (unknown.length > 0) {
-    const known = scenarios.map(({ name }) => name).join(', ');
-    throw new Error(`unknown: ${unknown.join(', ')}; there are ${known}, --quick and --profile`);
-  }
-  const profile = args.includes('--profile');
+  if (unknown.length > 0) throw notUnderstood(unknown.join(', '));
+  if (profile && against !== undefined) throw notUnderstood('--profile of two platforms at once');
   const pace = { ...(quick ? quickPace : fullPace), ...(profile ? profilePace : {}) };
   const wanted = names.length > 0 ? scenarios.filter(({ name }) => names.includes(name)) : scenarios;
-  return { pace, quick, profile, scenarios: wanted };
+  return { pace, quick, profile, against, scenarios: wanted };
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({ args: [...args], options: flags, allowPositionals: true });
+  } catch (error) {
+    throw notUnderstood((error as Error).message);
+  }
+}
+
+function notUnderstood(what: string): Error {
+  const known = scenarios.map(({ name }) => name).join(', ');
+  return new Error(`unknown: ${what}; there are ${known}, --quick, --profile and --against <git ref>`);
 }
 
 /** The segments of these scenarios, each once, in the order of a round: a baseline stands next to what it is compared with. */

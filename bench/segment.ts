@@ -7,7 +7,7 @@ import { startMongod, startRedis } from '@holdfast/devstack';
 import type { LoadResult, LoadSpec } from './load/load.ts';
 import { cpuPer, type Processes, readCpu } from './measure/cpu.ts';
 import type { Goal, Measurement, Note, Rounds } from './measure/measurement.ts';
-import { type BenchPlatform, openPlatform } from './platform/platform.ts';
+import { type BenchPlatform, openPlatform, ownRoot } from './platform/platform.ts';
 import type { DataSet } from './platform/tenants.ts';
 import { startWorker, type Worker } from './worker.ts';
 
@@ -26,7 +26,13 @@ export type Pace = {
   dataSet: DataSet;
 };
 
-export type Segment = { name: string; what: string; run(bench: Bench, pace: Pace): Promise<Measurement> };
+export type Segment = {
+  name: string;
+  what: string;
+  /** Measures nothing of the platform, so it is the same before and after a change of it. */
+  baseline?: true;
+  run(bench: Bench, pace: Pace): Promise<Measurement>;
+};
 
 export type Scenario = {
   name: string;
@@ -51,6 +57,8 @@ export type Bench = {
   onClose(close: () => Promise<unknown>): void;
   /** The platform, if any segment has needed it. */
   opened(): BenchPlatform | undefined;
+  /** The same bench, but its platform is the one of another tree. */
+  beside(root: string): Bench;
   close(): Promise<void>;
 };
 
@@ -63,20 +71,24 @@ export async function openBench(
   const generator = await startWorker('load/generator.process.ts');
   const closers: (() => Promise<unknown>)[] = [() => generator.stop()];
   const workers = new Map<string, Promise<Worker>>();
-  let opened: BenchPlatform | undefined;
-  let platform: Promise<BenchPlatform> | undefined;
   let servers: Promise<BaselineServers> | undefined;
+  let closed: Promise<void> | undefined;
 
-  async function startPlatform(): Promise<BenchPlatform> {
-    log('starting the platform');
-    opened = await openPlatform(pace.dataSet, log, servicesEnv);
-    closers.push(opened.close);
-    return opened;
+  function platformOf(root: string): Pick<Bench, 'platform' | 'opened'> {
+    let opened: BenchPlatform | undefined;
+    let platform: Promise<BenchPlatform> | undefined;
+    async function startPlatform(): Promise<BenchPlatform> {
+      log(root === ownRoot ? 'starting the platform' : `starting the platform of ${root}`);
+      opened = await openPlatform(pace.dataSet, log, { root, extraEnv: servicesEnv });
+      closers.push(opened.close);
+      return opened;
+    }
+    return { platform: () => (platform ??= startPlatform()), opened: () => opened };
   }
 
   async function startServers(): Promise<BaselineServers> {
     log('starting MongoDB and Redis of the baselines');
-    const dataDir = join(import.meta.dirname, '../.data/bench', `${process.pid}-baselines`);
+    const dataDir = join(ownRoot, '.data/bench', `${process.pid}-baselines`);
     mkdirSync(dataDir, { recursive: true });
     closers.push(async () => rmSync(dataDir, { recursive: true, force: true }));
     const mongod = await startMongod({ dataDir: join(dataDir, 'mongodb') });
@@ -93,10 +105,16 @@ export async function openBench(
     return worker;
   }
 
-  return {
+  async function closeAll(): Promise<void> {
+    // All of them, even if one fails: nothing may be left running.
+    for (const close of closers.splice(0).reverse()) await close().catch((error: unknown) => console.error(error));
+  }
+
+  const bench: Bench = {
     generator,
     pace,
-    platform: () => (platform ??= startPlatform()),
+    ...platformOf(ownRoot),
+    beside: (root) => ({ ...bench, ...platformOf(root) }),
     baselineServers: () => (servers ??= startServers()),
     worker(script, prepare) {
       const known = workers.get(script) ?? start(script, prepare);
@@ -104,12 +122,9 @@ export async function openBench(
       return known;
     },
     onClose: (close) => void closers.push(close),
-    opened: () => opened,
-    async close() {
-      // All of them, even if one fails: nothing may be left running.
-      for (const close of closers.splice(0).reverse()) await close().catch((error: unknown) => console.error(error));
-    },
+    close: () => (closed ??= closeAll()),
   };
+  return bench;
 }
 
 /** A load on the platform, from its first request until everything that it caused has been done, the public log included. */

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 
 export type Service = { pid: number; stop(): Promise<void> };
 
-/** Starts a service's main.ts with exactly these settings; it may not be ready yet. */
-export async function startService(main: string, settings: Record<string, string>): Promise<Service> {
-  const child = spawn(process.execPath, [main], {
-    cwd: join(import.meta.dirname, '..'),
+/** Starts a tree's service with exactly these settings; it may not be ready yet. */
+export async function startService(root: string, name: string, settings: Record<string, string>): Promise<Service> {
+  const child = spawn(process.execPath, [join(root, 'services', name, 'src/main.ts')], {
+    cwd: root,
     env: { PATH: process.env.PATH, ...settings },
     stdio: ['ignore', 'inherit', 'inherit'],
   });

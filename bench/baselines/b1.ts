@@ -55,6 +55,7 @@ async function run(bench: Bench, pace: Pace, load: { inFlight: number; hot: bool
 const segment = (name: string, what: string, load: { inFlight: number; hot: boolean }): Segment => ({
   name,
   what,
+  baseline: true,
   run: (bench, pace) => run(bench, pace, load),
 });
 

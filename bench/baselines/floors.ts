@@ -23,6 +23,7 @@ async function run(bench: Bench, pace: Pace, kind: FloorSpec['kind']): Promise<M
 const segment = (name: FloorSpec['kind'], what: string): Segment => ({
   name,
   what,
+  baseline: true,
   run: (bench, pace) => run(bench, pace, name),
 });
 

@@ -1,11 +1,11 @@
 // F4 and F5: a constant answer, asked for directly, and through a gateway of its own whose orders service is that constant.
-import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { freePort } from '@holdfast/devstack';
 import { workerStartMs } from '../limits.ts';
 import type { LoadResult } from '../load/load.ts';
 import { cpuPer, readCpu } from '../measure/cpu.ts';
 import type { Measurement } from '../measure/measurement.ts';
+import type { BenchPlatform } from '../platform/platform.ts';
 import { buyersOf } from '../platform/tenants.ts';
 import { type Bench, type Pace, type Segment, unexpected } from '../segment.ts';
 import { type Service, startService } from '../service.ts';
@@ -14,7 +14,7 @@ import type { Worker } from '../worker.ts';
 const inFlight = 64;
 
 let constantUrl = '';
-let gateway: Promise<Service & { url: string }> | undefined;
+const gateways = new WeakMap<BenchPlatform, Promise<Service & { url: string }>>();
 
 const constant = (bench: Bench): Promise<Worker> =>
   bench.worker('baselines/constant.process.ts', async (worker) => {
@@ -23,11 +23,11 @@ const constant = (bench: Bench): Promise<Worker> =>
 
 /** The platform's gateway as it is, but with the constant behind it; tokens come from the platform's auth. */
 async function startGateway(bench: Bench): Promise<Service & { url: string }> {
-  const { platform } = await bench.platform();
+  const { platform, root } = await bench.platform();
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const addressOf = (name: string) => platform.processes.get(name)!.url;
-  const service = await startService(join(import.meta.dirname, '../../services/gateway/src/main.ts'), {
+  const service = await startService(root, 'gateway', {
     ...platform.secrets,
     ...{ NODE_ENV: 'development', HOST: '127.0.0.1', PORT: String(port), LOG_LEVEL: 'warn', RATE_LIMITS: 'off' },
     ...{ AUTH_URL: addressOf('auth'), ORDERS_URL: constantUrl, PUBLIC_URL: url },
@@ -43,17 +43,23 @@ async function startGateway(bench: Bench): Promise<Service & { url: string }> {
   return { ...service, url };
 }
 
+/** Started once for each platform. */
+function gatewayOf(bench: Bench, platform: BenchPlatform): Promise<Service & { url: string }> {
+  const gateway = gateways.get(platform) ?? startGateway(bench);
+  gateways.set(platform, gateway);
+  return gateway;
+}
+
 async function run(bench: Bench, pace: Pace, hop: boolean): Promise<Measurement> {
-  const { tenants } = await bench.platform();
+  const platform = await bench.platform();
   const server = await constant(bench);
-  gateway = hop ? (gateway ?? startGateway(bench)) : gateway;
-  const through = hop ? await gateway! : undefined;
+  const through = hop ? await gatewayOf(bench, platform) : undefined;
   const processes = { fastify: server.pid, ...(through ? { gateway: through.pid } : {}) };
   const before = readCpu({ ...processes, generator: bench.generator.pid });
   const result = await bench.generator.ask<LoadResult>('run', {
     url: through?.url ?? constantUrl,
     ...{ path: '/v1/orders', inFlight, lines: 2, copies: 1, until: { seconds: pace.seconds } },
-    buyers: buyersOf(tenants.all),
+    buyers: buyersOf(platform.tenants.all),
   });
   const after = readCpu({ ...processes, generator: bench.generator.pid });
   const { generator, ...cpuUs } = cpuPer(result.sent, before, after);
@@ -72,6 +78,7 @@ async function run(bench: Bench, pace: Pace, hop: boolean): Promise<Measurement>
 export const direct: Segment = {
   name: 'F4',
   what: 'Fastify answering a constant, 64 in flight',
+  baseline: true,
   run: (bench, pace) => run(bench, pace, false),
 };
 export const behindGateway: Segment = {

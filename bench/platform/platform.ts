@@ -1,8 +1,9 @@
 // The platform under measurement: all of its processes, the data set, its books, and a way to know that it is at rest.
 import { mkdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { type Platform, startPlatform } from '@holdfast/devstack';
+import { pathToFileURL } from 'node:url';
+import type * as devstack from '@holdfast/devstack';
 import { Redis } from 'ioredis';
 import { arrivalMs, quietLookMs, quietMs } from '../limits.ts';
 import type { Processes } from '../measure/cpu.ts';
@@ -10,7 +11,9 @@ import { type Books, openBooks } from './books.ts';
 import { type DataSet, makeTenants, type Tenants } from './tenants.ts';
 
 export type BenchPlatform = {
-  platform: Platform;
+  /** The tree that it was started from. */
+  root: string;
+  platform: devstack.Platform;
   gatewayUrl: string;
   processes: Processes;
   /** Seconds from nothing to ready, with empty data. */
@@ -32,30 +35,36 @@ export type BenchPlatform = {
 /** Nothing of a scenario signs in, so the cost of a password is kept out of the time that seeding takes. */
 const env = { RATE_LIMITS: 'off', LOG_LEVEL: 'warn', PASSWORD_COST: '4' };
 
-/** Starts the platform on empty data and makes the data set. `extraEnv` is for profiling. */
+/** The tree that this file is in. */
+export const ownRoot = resolve(import.meta.dirname, '../..');
+
+/** Starts the platform of a tree on empty data and makes the data set. `extraEnv` is for profiling. */
 export async function openPlatform(
   dataSet: DataSet,
   log: (line: string) => void,
-  extraEnv: Record<string, string> = {},
+  { root = ownRoot, extraEnv = {} }: { root?: string; extraEnv?: Record<string, string> } = {},
 ): Promise<BenchPlatform> {
-  const dataDir = join(import.meta.dirname, '../../.data/bench', String(process.pid));
+  const dataDir = join(ownRoot, '.data/bench', root === ownRoot ? `${process.pid}` : `${process.pid}-before`);
   mkdirSync(dataDir, { recursive: true });
+  // Servers and services as that tree starts them.
+  const entry = pathToFileURL(join(root, 'tools/devstack/src/index.ts')).href;
+  const { startPlatform } = (await import(entry)) as typeof devstack;
   const startedAt = performance.now();
   const platform = await startPlatform({ ports: 'free', dataDir, env: { ...env, ...extraEnv } });
   const startSeconds = (performance.now() - startedAt) / 1_000;
   log(`platform ready after ${startSeconds.toFixed(1)} s; making ${dataSet.tenants} tenants`);
   try {
-    return await describe(platform, dataSet, { startSeconds, dataDir, log });
+    return await describe(platform, dataSet, { root, startSeconds, dataDir, log });
   } catch (error) {
     await platform.stop();
     throw error;
   }
 }
 
-type Facts = { startSeconds: number; dataDir: string; log: (line: string) => void };
+type Facts = { root: string; startSeconds: number; dataDir: string; log: (line: string) => void };
 
-async function describe(platform: Platform, dataSet: DataSet, facts: Facts): Promise<BenchPlatform> {
-  const { startSeconds, dataDir, log } = facts;
+async function describe(platform: devstack.Platform, dataSet: DataSet, facts: Facts): Promise<BenchPlatform> {
+  const { root, startSeconds, dataDir, log } = facts;
   const { gatewayUrl, processes } = platform;
   const books = await openBooks(processes.get('mongod')!.url);
   const redis = new Redis(processes.get('redis-streams')!.url);
@@ -73,6 +82,7 @@ async function describe(platform: Platform, dataSet: DataSet, facts: Facts): Pro
   await untilQuiet();
   log(`data set ready after ${((performance.now() - seededAt) / 1_000).toFixed(1)} s`);
   return {
+    root,
     platform,
     gatewayUrl,
     processes: Object.fromEntries([...processes.values()].map(({ name, pid }) => [name, pid])),

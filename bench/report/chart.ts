@@ -1,6 +1,7 @@
 // The chart of a run: rates on the left, CPU per order by process on the right. Plain SVG, readable on light and dark pages.
 import { cpuOf, type Rounds, rate } from '../measure/measurement.ts';
-import { shown } from './markdown.ts';
+import { beforeMark } from '../round.ts';
+import { shown } from './table.ts';
 
 const barHeight = 18;
 const rowHeight = 26;
@@ -53,9 +54,9 @@ function panel(x: number, title: string, bars: readonly Bar[], colourOf: (part: 
 /** F4 and F5 only answer constants and would dwarf the rest; at rest there is no order. */
 const leftOut = new Set(['F4', 'F5', 'rest']);
 
-/** Draws the medians of all other segments. */
+/** Draws the medians of all other segments, of this tree only. */
 export function drawChart(rounds: Rounds): string {
-  const names = [...rounds.segments.keys()].filter((name) => !leftOut.has(name));
+  const names = [...rounds.segments.keys()].filter((name) => !leftOut.has(name) && !name.endsWith(beforeMark));
   const rates = names.map((label): Bar => {
     const total = rounds.spread(label, rate).median;
     return { label, total, parts: [{ name: 'rate', value: total }] };

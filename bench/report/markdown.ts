@@ -1,22 +1,8 @@
 // A run as a page: goals first, then every segment, then where the CPU time goes, then what it was measured on.
 import { cpuOf, type Goal, type Note, rate } from '../measure/measurement.ts';
-import type { Spread } from '../measure/quantile.ts';
+import { comparisonSection } from './comparison.ts';
+import { shown, spread, table } from './table.ts';
 import type { Run } from './write.ts';
-
-/** Three significant digits, but no digits after a hundred. */
-export function shown(value: number): string {
-  if (!Number.isFinite(value)) return '-';
-  if (Math.abs(value) >= 100) return Math.round(value).toLocaleString('en-US');
-  return String(Number(value.toPrecision(3)));
-}
-
-const spread = ({ min, median, max }: Spread) => `${shown(min)} / **${shown(median)}** / ${shown(max)}`;
-
-const row = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
-
-function table(head: readonly string[], rows: readonly string[][]): string {
-  return [row(head), row(head.map(() => '---')), ...rows.map(row)].join('\n');
-}
 
 /** One line per goal and note, for the terminal. */
 export function goalLines(run: Run): string[] {
@@ -79,7 +65,7 @@ function otherFigures({ segments, rounds }: Run): string {
     .join('\n');
 }
 
-function circumstances({ machine, pace, platform, at }: Run): string {
+function circumstances({ machine, pace, platform, at, before }: Run): string {
   const { dataSet } = pace;
   const memory = Object.entries(platform?.memoryMib ?? {});
   const withoutMongod = memory.filter(([name]) => name !== 'mongod').reduce((sum, [, mib]) => sum + mib, 0);
@@ -92,6 +78,11 @@ function circumstances({ machine, pace, platform, at }: Run): string {
       .join(', ')}`,
     `- data set: ${dataSet.tenants} tenants, ${dataSet.tenants * dataSet.variantsPerTenant} variants; flash sale of ${pace.hotUnits} units to ${2 * pace.hotUnits} buyers; ${pace.bundleOrders} bundles`,
     `- ${pace.warmUpRounds} warm-up and ${pace.rounds} counted rounds, each segment once per round, ${pace.seconds} s where bounded by time`,
+    ...(before
+      ? [
+          `- before is ${before.ref}, commit ${before.commit.slice(0, 7)}: its services, settings and libraries, measured by this tree`,
+        ]
+      : []),
     ...(platform
       ? [
           `- platform ready ${platform.startSeconds.toFixed(1)} s after its start; memory at the end without MongoDB ${withoutMongod} MiB (${memory.map(([name, mib]) => `${name} ${mib}`).join(', ')})`,
@@ -109,11 +100,11 @@ export function toMarkdown(run: Run, chart: string): string {
   const asked = run.scenarios.map(({ name }) => name).join(' ');
   return `# Benchmark
 
-\`npm run bench -- ${asked}${run.quick ? ' --quick' : ''}\`. Machines are shared and noisy: compare figures of one run only.
+\`npm run bench -- ${asked}${run.quick ? ' --quick' : ''}${run.before ? ` --against ${run.before.ref}` : ''}\`. Machines are shared and noisy: compare figures of one run only.
 
 ${verdict}
 
-## Goals
+${run.before ? comparisonSection(run.before, run.rounds) : ''}## Goals
 
 ${goalTable(run)}
 

@@ -4,15 +4,16 @@ import { floorHot } from '../baselines/floors.ts';
 import { refusedNote } from '../load/load.ts';
 import { cpuPer, readCpu } from '../measure/cpu.ts';
 import { atLeast, type Measurement, rate } from '../measure/measurement.ts';
+import type { BenchPlatform } from '../platform/platform.ts';
 import { buyersOf } from '../platform/tenants.ts';
 import { type Bench, loadPlatform, type Pace, type Scenario, type Segment, undecided, unexpected } from '../segment.ts';
 import { spread256 } from './s1-spread.ts';
 
 const inFlight = 256;
 
-/** The variant that was sold out last, for those who measure refusals on it. */
-let soldOut: string | undefined;
-export const lastSoldOut = () => soldOut;
+/** The variant of a platform that was sold out last, for those who measure refusals on it. */
+const soldOut = new WeakMap<BenchPlatform, string>();
+export const lastSoldOut = (platform: BenchPlatform) => soldOut.get(platform);
 
 async function run(bench: Bench, pace: Pace): Promise<Measurement> {
   const platform = await bench.platform();
@@ -31,7 +32,7 @@ async function run(bench: Bench, pace: Pace): Promise<Measurement> {
   const load = { inFlight, buyers: buyersOf([tenant], variants), lines: 1, copies: 1, until: { orders: 2 * units } };
   const { result } = await loadPlatform(bench, load);
   bench.generator.onNote(undefined);
-  soldOut = variants[0]!;
+  soldOut.set(platform, variants[0]!);
   const confirmed = result.confirmedIds.length;
   const refused = result.statuses[409] ?? 0;
   return {

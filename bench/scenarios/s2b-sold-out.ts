@@ -5,10 +5,10 @@ import { type Bench, loadPlatform, type Pace, type Scenario, type Segment, unexp
 import { flashSale, lastSoldOut } from './s2-flash-sale.ts';
 
 async function run(bench: Bench, pace: Pace): Promise<Measurement> {
-  const { tenants } = await bench.platform();
-  const variant = lastSoldOut();
+  const platform = await bench.platform();
+  const variant = lastSoldOut(platform);
   if (variant === undefined) throw new Error('the flash sale comes first');
-  const buyers = buyersOf([tenants.all[0]!], [variant]);
+  const buyers = buyersOf([platform.tenants.all[0]!], [variant]);
   const load = { inFlight: 256, buyers, lines: 1, copies: 1, until: { seconds: pace.seconds } };
   const { result, cpuUs } = await loadPlatform(bench, load);
   return {
