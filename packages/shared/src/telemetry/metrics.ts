@@ -1,7 +1,7 @@
 // Prometheus metrics of a process: one registry, every name under `holdfast_`, asked for by name so that two callers share one metric.
 // Invariant: labels have few values, known beforehand; ids never become labels.
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from '@prometheus-io/client';
-import { durationBucketsSeconds, labelValuesMax } from './limits.ts';
+import { durationBucketsSeconds, eventLoopLookMs, labelValuesMax } from './limits.ts';
 
 export type Labels = Readonly<Record<string, string>>;
 export type Metrics = {
@@ -22,7 +22,7 @@ export type Metrics = {
 export function createMetrics(service: string): Metrics {
   const registry = new Registry();
   registry.setDefaultLabels({ service });
-  collectDefaultMetrics({ register: registry });
+  collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: eventLoopLookMs });
   const counters = new Map<string, Counter<string>>();
   const full = (name: string) => `holdfast_${name}`;
 
