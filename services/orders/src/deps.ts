@@ -32,6 +32,7 @@ import { createSoldOut } from './orders/sold-out.ts';
 import { sweepDueOrders } from './orders/sweep-due-orders.job.ts';
 import { createUndecidedOrders } from './orders/undecided-orders.ts';
 import { type CustomerStore, createCustomerStore, customerIndexes } from './projections/customers.store.ts';
+import { createKnownVariants, type KnownVariants } from './projections/known-variants.ts';
 import { createVariantStore, type VariantStore, variantIndexes } from './projections/variants.store.ts';
 
 export type Deps = {
@@ -47,7 +48,7 @@ export type Deps = {
   close(): Promise<void>;
 };
 
-type Stores = { store: OrderStore; variants: VariantStore; customers: CustomerStore };
+type Stores = { store: OrderStore; variants: VariantStore; known: KnownVariants; customers: CustomerStore };
 
 /** Opens everything, waiting for MongoDB if it is not there yet; Redis and auth may come later. */
 export async function openDeps(config: Config, options: { log?: Log; signal?: AbortSignal } = {}): Promise<Deps> {
@@ -63,7 +64,9 @@ export async function openDeps(config: Config, options: { log?: Log; signal?: Ab
     ...(signal ? { signal } : {}),
   });
   const store = openOrderStore(database);
-  const stores = { store, variants: createVariantStore(database), customers: createCustomerStore(database) };
+  const variants = createVariantStore(database);
+  const known = createKnownVariants(variants, systemClock);
+  const stores = { store, variants, known, customers: createCustomerStore(database) };
   await createIndexes(database, [store.model, variantIndexes, customerIndexes]);
   const orders = ordersOf(stores, log);
   const streams = { redisUrl: config.REDIS_URL, generation: config.STREAM_GENERATION, log };
@@ -101,7 +104,7 @@ function ordersOf(stores: Stores, log: Log): OrderRoutesDeps {
   const recent = createRecentOrders();
   const soldOut = createSoldOut(systemClock);
   return {
-    ...stores,
+    ...{ store: stores.store, variants: stores.known, customers: stores.customers },
     clock: systemClock,
     log,
     waiters,
@@ -158,6 +161,7 @@ async function startWork(database: Database, streams: Streams, { stores, orders,
       concerns: orders.soldOut.concerns,
       onEntry: orders.soldOut.onEvent,
     }),
+    startTailInBackground({ ...streams, stream: 'catalog', onEntry: stores.known.onEvent }, stores.known.follow),
   ];
   return {
     relay,
@@ -177,11 +181,11 @@ async function startWork(database: Database, streams: Streams, { stores, orders,
 }
 
 /** Redis may be away for long: the tail starts when it can, and the service does not wait for it. */
-function startTailInBackground(options: TailOptions): { stop(): Promise<void> } {
+function startTailInBackground(options: TailOptions, onStart = () => {}): { stop(): Promise<void> } {
   let stopping = false;
   const tail = tailStreams(options);
   const stop = async () => (await tail).stop();
-  tail.then(() => (stopping ? stop() : undefined)).catch((error) => options.log.error({ err: error }, 'tail failed'));
+  tail.then(() => (stopping ? stop() : onStart())).catch((error) => options.log.error({ err: error }, 'tail failed'));
   return {
     async stop() {
       stopping = true;

@@ -32,6 +32,9 @@ export const readWaitingCountMax = 20_000;
 /** Variant lookups that share one command. */
 export const lookupCountMax = 256;
 export const lookupWaitingCountMax = 20_000;
+/** Variants that are kept in memory, and for how long: a price is read from memory, until the catalog's stream tells of a change. */
+export const knownVariantCountMax = 20_000;
+export const knownVariantMs = 60_000;
 /** How long an order that another request is inserting is read again before it counts as unknown. */
 export const replayReadMs = 2_000;
 export const replayRetryMs = 20;

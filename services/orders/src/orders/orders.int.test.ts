@@ -18,6 +18,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildApp } from '../app.ts';
 import { readConfig } from '../config.ts';
 import { type Deps, openDeps } from '../deps.ts';
+import type { KnownVariants } from '../projections/known-variants.ts';
+import { createVariantStore } from '../projections/variants.store.ts';
 import { createDecisionWaiters } from './decision-waiters.ts';
 import { onBatch } from './on-batch.ts';
 import type { Order } from './order.ts';
@@ -60,15 +62,15 @@ function batchOf(...events: DomainEvent[]): Batch {
 function deliver(...events: DomainEvent[]): Promise<void> {
   return deliverTo(deps.orders.onChanged, ...events);
 }
-function deliverTo(onDecided: (order: Order) => void, ...events: DomainEvent[]): Promise<void> {
-  const { store, variants, customers, recent, clock } = deps.orders as Deps['orders'] & {
-    variants: never;
-    customers: never;
-  };
+async function deliverTo(onDecided: (order: Order) => void, ...events: DomainEvent[]): Promise<void> {
+  const { store, customers, recent, clock } = deps.orders as Deps['orders'] & { customers: never };
+  const variants = createVariantStore(deps.database);
   const batch = batchOf(...events);
-  return asTenants(batch.tenantIds, 'orders.batch', () =>
+  await asTenants(batch.tenantIds, 'orders.batch', () =>
     onBatch(batch, { store, variants, customers, recent, clock, onDecided }),
   );
+  // The tail of the catalog sees them too.
+  for (const event of events) (deps.orders.variants as KnownVariants).onEvent(event);
 }
 function outcome(kind: 'held' | 'rejected', orderId: string, request = 1, tenant = tenantId): DomainEvent {
   const about = { id: newId('evt'), tenantId: tenant, subject: orderId, version: request, time: new Date() };

@@ -26,7 +26,7 @@ export function createVariantStore(database: Database, pacing?: Pacing) {
   const variants = database.db.collection<VariantDocument>('variants');
 
   /** One command for all lookups that arrived while the one before was in flight. */
-  const lookups = createBatcher<{ tenantId: string; ids: string[] }, Map<string, KnownVariant>>({
+  const lookups = createBatcher<{ tenantId: string; ids: string[] }, Map<string, VariantState>>({
     maxItems: lookupCountMax,
     maxWaiting: lookupWaitingCountMax,
     pacing,
@@ -41,7 +41,7 @@ export function createVariantStore(database: Database, pacing?: Pacing) {
       const found = await asTenants(wanted.keys(), 'variants.lookup', () =>
         variants.find(branches.length === 1 ? branches[0]! : { $or: branches }).toArray(),
       );
-      const byKey = new Map(found.map((document) => [`${document.tenantId} ${document._id}`, toVariant(document)]));
+      const byKey = new Map(found.map((document) => [`${document.tenantId} ${document._id}`, toState(document)]));
       return items.map(({ tenantId, ids }) => {
         const known = ids.map((id) => byKey.get(`${tenantId} ${id}`)).filter((variant) => variant !== undefined);
         return new Map(known.map((variant) => [variant.variantId, variant]));
@@ -63,12 +63,6 @@ export function createVariantStore(database: Database, pacing?: Pacing) {
   };
 }
 
-function toVariant(document: VariantDocument): KnownVariant {
-  return {
-    variantId: document._id,
-    sku: document.sku,
-    name: document.name,
-    price: document.price,
-    forSale: document.forSale,
-  };
+function toState({ _id: variantId, ...state }: VariantDocument): VariantState {
+  return { variantId, ...state };
 }
