@@ -125,14 +125,14 @@ async function openChanges(
     throw translate(error);
   }
   return {
-    async next() {
+    async next(awaitMs = awaitChangesMs) {
       try {
         if (!cursorId) throw new Error('the changes are closed');
         const reply = await command({
           getMore: cursorId,
           collection: '$cmd.aggregate',
           batchSize,
-          maxTimeMS: awaitChangesMs,
+          maxTimeMS: awaitMs,
         });
         cursorId = reply.cursor.id;
         return toBatch(reply);

@@ -12,6 +12,9 @@ export const idlePositionMs = 1_000;
 /** Under load a pause before getMore makes batches larger and cuts the relay's CPU by a quarter to a half. */
 export const lingerMs = 4;
 
+/** While other databases of the server are written and ours is not, changes are asked for at this pace: the delay of our next event. */
+export const foreignPauseMs = 25;
+
 /** Load, for the linger: this many batches with events within `lingerWindowMs`, or one batch of this many changes. */
 export const lingerBatchCount = 30;
 export const lingerWindowMs = 100;

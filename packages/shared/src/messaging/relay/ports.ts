@@ -26,8 +26,8 @@ export interface ChangeBatch {
 }
 
 export interface OpenChanges {
-  /** The next batch, in order; waits for changes for a bounded time and may be empty. One call at a time. */
-  next(): Promise<ChangeBatch>;
+  /** The next batch, in order; waits for changes for a bounded time (default 1 s) and may be empty. One call at a time. */
+  next(awaitMs?: number): Promise<ChangeBatch>;
   /** Gives the cursor back in the background; never throws. */
   close(): void;
 }

@@ -2,7 +2,7 @@
 // dropped, and the next run begins from what is stored; nothing is remembered from one run to the next but the floor of a dropped database.
 import { type Count, type Shares, shareOut } from './batch.ts';
 import { appendMemoryShareMax, idlePositionMs, memoryPauseMs } from './limits.ts';
-import { createLinger } from './linger.ts';
+import { createLinger, type Wait } from './linger.ts';
 import {
   type Append,
   type AppendAnswer,
@@ -99,17 +99,17 @@ async function copy(
   const count: Count = { time: '', ordinal: 0 };
   const linger = createLinger();
   const now = () => ports.clock.now().getTime();
-  const read = async (waitMs: number) => {
-    if (waitMs > 0) await ports.clock.sleep(waitMs, signal);
-    return changes.next();
+  const read = async ({ pauseMs, awaitMs }: Partial<Wait>) => {
+    if (pauseMs) await ports.clock.sleep(pauseMs, signal);
+    return changes.next(awaitMs);
   };
   let movedAt = Number.NEGATIVE_INFINITY;
-  let ahead = read(0);
+  let ahead = read({});
   while (!signal.aborted) {
     const batch = await ahead;
     if (signal.aborted) return;
     if (!batch.ended) {
-      ahead = read(linger.after(batch.changes.length, now()));
+      ahead = read(linger.after(batch, now()));
       ahead.catch(() => {});
     }
     if (isFull()) await awaitMemory(streams, ports, report, signal);
