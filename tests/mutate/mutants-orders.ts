@@ -9,6 +9,12 @@ const stored = (name: string): MutantTest => ({
   name,
 });
 
+const knownVariants = (name: string): MutantTest => ({
+  project: 'unit',
+  file: 'services/orders/src/projections/known-variants.test.ts',
+  name,
+});
+
 export const orderMutants: readonly Mutant[] = [
   {
     name: 'version-filter-orders',
@@ -45,6 +51,22 @@ export const orderMutants: readonly Mutant[] = [
     source: 'const stored = await readUntilSeen(command.tenantId, id, deps);',
     replacement: 'const stored = first.order;',
     test: stored('placing > tells a copy the decision that was made before the write of the first was answered'),
+  },
+  {
+    name: 'known-variants-follow-changes',
+    mechanism: 'a price is kept in memory only until the catalog tells of a change',
+    file: 'services/orders/src/projections/known-variants.ts',
+    source: 'if (version > versionOf(key)) known.set(key, { version });',
+    replacement: '',
+    test: knownVariants('reads a variant once, until the catalog changes it'),
+  },
+  {
+    name: 'known-variants-newest',
+    mechanism: 'a price older than a change that was told is not kept in memory',
+    file: 'services/orders/src/projections/known-variants.ts',
+    source: 'if (keep && state.version >= versionOf(key))',
+    replacement: 'if (keep)',
+    test: knownVariants('does not keep a state that is older than a change that was told, whichever came first'),
   },
   {
     name: 'key-of-the-caller',
