@@ -72,6 +72,7 @@ export async function openBench(
   const closers: (() => Promise<unknown>)[] = [() => generator.stop()];
   const workers = new Map<string, Promise<Worker>>();
   let servers: Promise<BaselineServers> | undefined;
+  const closing = new AbortController();
   let closed: Promise<void> | undefined;
 
   function platformOf(root: string): Pick<Bench, 'platform' | 'opened'> {
@@ -79,8 +80,9 @@ export async function openBench(
     let platform: Promise<BenchPlatform> | undefined;
     async function startPlatform(): Promise<BenchPlatform> {
       log(root === ownRoot ? 'starting the platform' : `starting the platform of ${root}`);
-      opened = await openPlatform(pace.dataSet, log, { root, extraEnv: servicesEnv });
-      closers.push(opened.close);
+      // Also one that is still starting is stopped before its tree goes.
+      closers.push(async () => (await platform?.catch(() => undefined))?.close());
+      opened = await openPlatform(pace.dataSet, log, { root, extraEnv: servicesEnv, signal: closing.signal });
       return opened;
     }
     return { platform: () => (platform ??= startPlatform()), opened: () => opened };
@@ -106,6 +108,7 @@ export async function openBench(
   }
 
   async function closeAll(): Promise<void> {
+    closing.abort();
     // All of them, even if one fails: nothing may be left running.
     for (const close of closers.splice(0).reverse()) await close().catch((error: unknown) => console.error(error));
   }

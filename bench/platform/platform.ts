@@ -38,11 +38,19 @@ const env = { RATE_LIMITS: 'off', LOG_LEVEL: 'warn', PASSWORD_COST: '4' };
 /** The tree that this file is in. */
 export const ownRoot = resolve(import.meta.dirname, '../..');
 
-/** Starts the platform of a tree on empty data and makes the data set. `extraEnv` is for profiling. */
+export type Opening = {
+  root?: string;
+  /** For profiling. */
+  extraEnv?: Record<string, string>;
+  /** Aborts the start: what was started is stopped, its data removed. */
+  signal?: AbortSignal;
+};
+
+/** Starts the platform of a tree, this one by default, on empty data and makes the data set. */
 export async function openPlatform(
   dataSet: DataSet,
   log: (line: string) => void,
-  { root = ownRoot, extraEnv = {} }: { root?: string; extraEnv?: Record<string, string> } = {},
+  { root = ownRoot, extraEnv = {}, signal = new AbortController().signal }: Opening = {},
 ): Promise<BenchPlatform> {
   const dataDir = join(ownRoot, '.data/bench', root === ownRoot ? `${process.pid}` : `${process.pid}-before`);
   mkdirSync(dataDir, { recursive: true });
@@ -50,15 +58,24 @@ export async function openPlatform(
   const entry = pathToFileURL(join(root, 'tools/devstack/src/index.ts')).href;
   const { startPlatform } = (await import(entry)) as typeof devstack;
   const startedAt = performance.now();
-  const platform = await startPlatform({ ports: 'free', dataDir, env: { ...env, ...extraEnv } });
-  const startSeconds = (performance.now() - startedAt) / 1_000;
-  log(`platform ready after ${startSeconds.toFixed(1)} s; making ${dataSet.tenants} tenants`);
+  let platform: devstack.Platform | undefined;
   try {
-    return await describe(platform, dataSet, { root, startSeconds, dataDir, log });
+    platform = await startPlatform({ ports: 'free', dataDir, env: { ...env, ...extraEnv }, signal });
+    const startSeconds = (performance.now() - startedAt) / 1_000;
+    log(`platform ready after ${startSeconds.toFixed(1)} s; making ${dataSet.tenants} tenants`);
+    return await unlessAborted(describe(platform, dataSet, { root, startSeconds, dataDir, log }), signal);
   } catch (error) {
-    await platform.stop();
+    await platform?.stop();
+    // After a failure there are logs to be read.
+    if (signal.aborted) rmSync(dataDir, { recursive: true, force: true });
     throw error;
   }
+}
+
+function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const aborted = Promise.withResolvers<never>();
+  signal.addEventListener('abort', () => aborted.reject(signal.reason), { once: true });
+  return Promise.race([work, aborted.promise]);
 }
 
 type Facts = { root: string; startSeconds: number; dataDir: string; log: (line: string) => void };

@@ -93,7 +93,6 @@ ${table(['segment', 'figure', 'before, median', 'after, median', 'min / **median
 Each segment's median round:
 
 ${table(['CPU µs each', 'round', ...names, 'sum'], sides)}
-
-${flaws.map((flaw) => `- flaw before: ${flaw}\n`).join('')}
+${flaws.map((flaw) => `\n- flaw before: ${flaw}`).join('')}
 `;
 }
