@@ -63,6 +63,11 @@ export const mongodCacheGb = 1;
 
 /** Nobody reads at a time in the past, so old versions are kept this long and not for the default of 300 s. */
 export const mongodHistoryS = 5;
+/**
+ * Changed pages may fill this much of the cache before they are written out (defaults: 5 and 20 %): between two checkpoints a page is changed many times.
+ * Nothing is less durable: what is acknowledged is in the journal.
+ */
+export const mongodDirtyPages = 'eviction_dirty_target=20,eviction_dirty_trigger=40';
 
 /** Memory of the streams Redis; above it writes are refused and relays wait (the oplog is the buffer). */
 export const redisStreamsMemory = '1gb';

@@ -6,7 +6,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findMongod } from './binaries/find-mongod.ts';
 import type { Binary } from './binaries/probe.ts';
-import { mongodCacheGb, mongodHistoryS, transactionLifetimeS } from './limits.ts';
+import { mongodCacheGb, mongodDirtyPages, mongodHistoryS, transactionLifetimeS } from './limits.ts';
 import { replicaSetName, waitForPrimary } from './replica-set.ts';
 import { type ServerHandle, type ServerSpec, startOnPort } from './server.ts';
 
@@ -51,6 +51,7 @@ export function mongodSpec(binary: Binary, port: number, options: MongodOptions)
       ...['--wiredTigerCacheSizeGB', String(mongodCacheGb), '--nounixsocket', '--quiet'],
       ...['--setParameter', `transactionLifetimeLimitSeconds=${transactionLifetimeS}`],
       ...['--setParameter', `minSnapshotHistoryWindowInSeconds=${mongodHistoryS}`],
+      ...['--setParameter', `wiredTigerEngineRuntimeConfig=${mongodDirtyPages}`],
       ...['--setParameter', 'diagnosticDataCollectionEnabled=false'],
       ...(options.args ?? []),
     ],
