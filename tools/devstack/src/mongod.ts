@@ -51,7 +51,7 @@ export function mongodSpec(binary: Binary, port: number, options: MongodOptions)
       ...['--wiredTigerCacheSizeGB', String(mongodCacheGb), '--nounixsocket', '--quiet'],
       ...['--setParameter', `transactionLifetimeLimitSeconds=${transactionLifetimeS}`],
       ...['--setParameter', `minSnapshotHistoryWindowInSeconds=${mongodHistoryS}`],
-      ...['--setParameter', `wiredTigerEngineRuntimeConfig=${mongodDirtyPages}`],
+      ...['--wiredTigerEngineConfigString', mongodDirtyPages],
       ...['--setParameter', 'diagnosticDataCollectionEnabled=false'],
       ...(options.args ?? []),
     ],
