@@ -4,10 +4,11 @@
 /**
  * KEYS  1 stream, 2 position hash (same slot)
  * ARGV  1 source, 2 believed position ('' = read as missing), 3 position after this append, 4 completeFrom ('' = none),
- *       5 beginsAt for a position made now ('' = the stream will hold everything), then id, event, id, event ...
+ *       5 beginsAt for a position made now: where the run began ('' = the stream will hold everything), then id, event, id, event ...
  * Answers
  *   {'appended', n}             n entries were new; entries at or below the stream's last id are skipped, they are there already
- *   {'rewind', stored}          stored < believed, or a position without its stream (then the position is deleted): nothing appended
+ *   {'rewind', stored}          stored < believed, or read as missing and stored < beginsAt, or a position without its stream (then the
+ *                               position is deleted): nothing appended
  *   {'foreign', lastId}         the stream's last id is not below the position, so somebody else wrote: stream and position are deleted
  *   {'wrong-source', source}    the position belongs to another database: nothing changed
  *   an error (out of memory, ...): the entries before it stay and the position covers exactly them
@@ -22,6 +23,8 @@ if at ~= '' and not exists then
   return {'rewind', ''}
 end
 if at < ARGV[2] then return {'rewind', at} end
+-- Another relay made it meanwhile, or Redis went back to an older file: what lies between it and our beginning would be left out.
+if at ~= '' and ARGV[2] == '' and at < ARGV[5] then return {'rewind', at} end
 
 local lastSeconds, lastSequence = 0, 0
 if exists then

@@ -75,7 +75,10 @@ export interface Append {
   readonly believed: string;
   /** The position after this share. */
   readonly to: string;
-  /** For a position made by this append: from where on the stream holds events; '' = from the first one ever. */
+  /**
+   * Where the run began, '' = with the first event ever: what a position made by this append says of its stream. One that is there although
+   * it was read as missing must reach it.
+   */
   readonly beginsAt: string;
   /** id, body, id, body ... in order. */
   readonly entries: readonly string[];
@@ -83,7 +86,7 @@ export interface Append {
 
 export type AppendAnswer =
   | { readonly kind: 'appended'; readonly count: number }
-  /** The stored position is older than believed, or lacks its stream: Redis has lost something. */
+  /** The stored position is older than believed, or than where the run began, or lacks its stream: Redis has lost something, or got it back. */
   | { readonly kind: 'rewind'; readonly stored: string }
   /** Somebody else wrote above the position; the stream and its position are deleted. */
   | { readonly kind: 'foreign'; readonly lastId: string }

@@ -53,6 +53,7 @@ function appendTo(
     return { kind: 'rewind', stored: '' };
   }
   if ((held?.at ?? '') < believed) return { kind: 'rewind', stored: held?.at ?? '' };
+  if (held && believed === '' && held.at < beginsAt) return { kind: 'rewind', stored: held.at };
   const stream = streams.get(partition) ?? { entries: [], lastId: emptyStreamId };
   if (compareIds(stream.lastId, held ? firstIdAt(held.at) : '0-2') >= 0) {
     streams.delete(partition);

@@ -79,6 +79,14 @@ export function streamsConformance(name: string, start: () => Promise<StreamsUnd
       expect(await append({ believed: '', to: at(260), entries: [id(255), 'x'] })).toMatchObject({ kind: 'appended' });
     });
 
+    test('answers rewind when what was read as missing is there after all, and ends before this run began', async () => {
+      await append({ to: at(200), entries: [id(150), 'a'] });
+      const share = { believed: '', to: at(260), entries: [id(255), 'x'] };
+      expect(await append({ ...share, beginsAt: at(250) })).toEqual({ kind: 'rewind', stored: at(200) });
+      expect(await ids()).toEqual([id(150)]);
+      expect(await append({ ...share, beginsAt: at(200) })).toEqual({ kind: 'appended', count: 1 });
+    });
+
     test('answers rewind for a position without its stream, and can then be made anew', async () => {
       await append({ to: at(200), entries: [id(150), 'a'] });
       await under.dropStream(3);
