@@ -51,6 +51,8 @@ export interface Sizes {
   readonly changesPerBatch: number;
   readonly readCountMax: number;
   readonly batchEntriesMax: number;
+  /** Life of a partition's lease, and of a member without a heartbeat: nothing may rest on how long it is. */
+  readonly leaseMs: number;
 }
 
 export interface Process {
@@ -201,16 +203,17 @@ export class Platform {
     const service = process.service as keyof typeof domainsOf;
     const { clock, timers, pacing } = this.time(process);
     const { chance: random } = this.world;
-    const { readCountMax, batchEntriesMax } = this.sizes;
+    const { readCountMax, batchEntriesMax, leaseMs } = this.sizes;
     const limits = {
       ...consumerLimits,
       readCountMax,
       batchEntriesMax,
+      leaseMs,
       readCountMin: Math.min(16, readCountMax),
       idlePauseMs: 150,
     };
     const domains = domainsOf[service];
-    const { transactionMs, leaseMs } = limits;
+    const { transactionMs } = limits;
     const { mode } = logic;
     const owned = { database, service, generation: 'g1', domains, mode, transactionMs, clock, random, pacing };
     const options = this.#redisOptions(process);

@@ -150,6 +150,8 @@ function sizesOf({ chance }: World): Sizes {
     changesPerBatch: chance.pick([1, 3, 1_000]),
     readCountMax: chance.pick([2, 8, 256]),
     batchEntriesMax: chance.pick([3, 16, 256]),
+    // From one that ends before its first renewal to one that outlives most pauses.
+    leaseMs: chance.between(500, 4_000),
   };
 }
 
