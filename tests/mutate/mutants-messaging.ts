@@ -137,6 +137,17 @@ const publishing: readonly Mutant[] = [
     ),
   },
   {
+    name: 'append-from-missing',
+    mechanism: 'a stream that was read as missing and is there after all has to reach where the run began',
+    file: `${messaging}/relay/append-script.ts`,
+    source: "if at ~= '' and ARGV[2] == '' and at < ARGV[5] then return {'rewind', at} end",
+    replacement: '',
+    test: integration(
+      'relay/event-streams.int.test.ts',
+      'event streams: Redis > answers rewind when what was read as missing is there after all, and ends before this run began',
+    ),
+  },
+  {
     name: 'append-once',
     mechanism: 'what the stream holds already is not appended again',
     file: `${messaging}/relay/append-script.ts`,
