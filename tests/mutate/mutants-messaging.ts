@@ -96,6 +96,18 @@ const consuming: readonly Mutant[] = [
     ),
   },
   {
+    name: 'outage-is-no-poison',
+    mechanism: 'a connection that is lost under a bulk write is not the fault of an event',
+    file: 'packages/shared/src/persistence/errors.ts',
+    source: 'const error = underlyingError(thrown);',
+    replacement: 'const error = thrown;',
+    test: {
+      project: 'unit',
+      file: `${messaging}/consumer-failure.test.ts`,
+      name: 'a connection that is lost is never the fault of an event, however the driver shows it',
+    },
+  },
+  {
     name: 'poison-alone',
     mechanism: 'a batch that fails is halved until the event at fault is alone',
     file: `${messaging}/poison.ts`,

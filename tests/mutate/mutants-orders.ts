@@ -101,6 +101,18 @@ export const orderMutants: readonly Mutant[] = [
     test: stored('placing > is woken by a decision while the order is being written'),
   },
   {
+    name: 'unanswered-insert',
+    mechanism: 'an insert whose answer does not tell of every order counts as unknown',
+    file: `${orders}/order.store.ts`,
+    source: 'const isAnswered = error.result.insertedCount + failures.size === documents.length;',
+    replacement: 'const isAnswered = true;',
+    test: {
+      project: 'unit',
+      file: `${orders}/order.store.test.ts`,
+      name: 'an insert > of which the answer tells only a part is unknown, but for what was there before',
+    },
+  },
+  {
     name: 'doubtful-insert',
     mechanism: 'an insert without the word of a majority counts as unknown',
     file: `${orders}/order.store.ts`,

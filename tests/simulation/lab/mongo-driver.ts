@@ -291,7 +291,13 @@ function runBulk(
   return command<object>(options, `${name}.${operation}`, serve, session).then((result) => {
     if (result instanceof Error) throw result;
     return result;
-  });
+  }, wrapped);
+}
+
+/** As the driver does with all that keeps a bulk write from being answered: an error that tells of no document. */
+function wrapped(error: Error): never {
+  if (error instanceof mongo.MongoBulkWriteError) throw error;
+  throw new MongoBulkWriteError(error, { matchedCount: 0, insertedCount: 0, getWriteConcernError: () => undefined });
 }
 
 function insertTogether({ store, life }: DriverOptions, name: string, operations: Operation[], progress: Progress) {
@@ -333,12 +339,13 @@ function applyOne(
   }
 }
 
+const { MongoBulkWriteError } = mongo as unknown as {
+  MongoBulkWriteError: new (facts: object, result: object) => Error;
+};
+
 function bulkError(writeErrors: WriteError[], counts: { matchedCount: number; insertedCount: number }): Error {
   const { matchedCount, insertedCount } = counts;
   const result = { matchedCount, insertedCount, getWriteConcernError: () => undefined };
   const facts = { message: 'duplicate key', code: 11_000, writeErrors };
-  const { MongoBulkWriteError } = mongo as unknown as {
-    MongoBulkWriteError: new (facts: object, result: object) => Error;
-  };
   return new MongoBulkWriteError(facts, result);
 }

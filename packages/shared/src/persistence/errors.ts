@@ -52,6 +52,16 @@ const infrastructureNames = new Set([
   'WaitQueueTimeoutError',
 ]);
 
+/**
+ * What went wrong on the way to the server, where the driver shows it as a MongoBulkWriteError without a word about any document: a lost
+ * connection, a refusal of the guard. Any other error as it is.
+ */
+export function underlyingError(error: unknown): unknown {
+  return error instanceof mongo.MongoBulkWriteError && error.errorResponse instanceof Error
+    ? error.errorResponse
+    : error;
+}
+
 function hasLabel(error: unknown, label: string): boolean {
   return error instanceof mongo.MongoError && error.hasErrorLabel(label);
 }
@@ -73,7 +83,8 @@ export function isDuplicateKey(error: unknown): boolean {
 }
 
 /** True when MongoDB could not be reached or could not confirm; nothing is known about the work itself. */
-export function isInfrastructure(error: unknown): boolean {
+export function isInfrastructure(thrown: unknown): boolean {
+  const error = underlyingError(thrown);
   if (!(error instanceof Error)) return false;
   if (infrastructureNames.has(error.name)) return true;
   if (error instanceof mongo.MongoNetworkError || error instanceof mongo.MongoServerSelectionError) return true;

@@ -19,14 +19,20 @@ function failing(error: Error) {
 }
 
 /** A bulk write of which the second operation failed with this code; `concern`: what the majority did not say. */
-function bulkError(code: number, concern?: object): Error {
-  const result = { insertedCount: 2, getWriteConcernError: () => concern };
+function bulkError(code: number, concern?: object, insertedCount = 2): Error {
+  const result = { insertedCount, getWriteConcernError: () => concern };
   const facts = { message: 'write failed', code, writeErrors: [{ index: 1, code }] };
-  const { MongoBulkWriteError } = mongo as unknown as {
-    MongoBulkWriteError: new (facts: object, result: object) => Error;
-  };
   return new MongoBulkWriteError(facts, result);
 }
+
+/** How the driver shows what it did not get an answer to. */
+function asDriver(error: Error): Error {
+  return new MongoBulkWriteError(error, { insertedCount: 0, getWriteConcernError: () => undefined });
+}
+
+const { MongoBulkWriteError } = mongo as unknown as {
+  MongoBulkWriteError: new (facts: object, result: object) => Error;
+};
 
 describe('an insert', () => {
   it('tells orders that were there before from those that were not stored for another reason', async () => {
@@ -40,7 +46,16 @@ describe('an insert', () => {
   });
 
   it('that was not answered is unknown; what was thrown before anything was sent is thrown', async () => {
-    expect(await failing(new mongo.MongoNetworkError('closed')).insert(documents)).toEqual(Array(3).fill('unknown'));
-    await expect(failing(new TypeError('no document')).insert(documents)).rejects.toThrow(TypeError);
+    const lost = new mongo.MongoNetworkError('closed');
+    const unsendable = new TypeError('no document');
+    for (const wrap of [(error: Error) => error, asDriver]) {
+      expect(await failing(wrap(lost)).insert(documents)).toEqual(Array(3).fill('unknown'));
+      await expect(failing(wrap(unsendable)).insert(documents)).rejects.toThrow(TypeError);
+    }
+  });
+
+  it('of which the answer tells only a part is unknown, but for what was there before', async () => {
+    const results = await failing(bulkError(11_000, undefined, 1)).insert(documents);
+    expect(results).toEqual(['unknown', 'exists', 'unknown']);
   });
 });

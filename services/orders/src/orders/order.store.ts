@@ -2,7 +2,7 @@
 // Invariant: an order changes only where its version is the one that was decided on.
 import type { DomainEvent, OrderStatus } from '@holdfast/shared/contracts';
 import { createBatcher, type StoredEvent, storeEvents } from '@holdfast/shared/messaging';
-import { asTenants, type Database, tenantSchema } from '@holdfast/shared/persistence';
+import { asTenants, type Database, tenantSchema, underlyingError } from '@holdfast/shared/persistence';
 import { type Pacing, type SortKeyRange, sortKeyOf, sortKeyRange } from '@holdfast/shared/values';
 import mongoose, { mongo } from 'mongoose';
 import { readCountMax, readWaitingCountMax } from '../limits.ts';
@@ -128,8 +128,9 @@ function conditionalUpdate(
 
 function insertResults(error: mongo.MongoBulkWriteError, documents: OrderDocument[]): InsertResult[] {
   const failures = new Map([error.writeErrors].flat().map((one) => [one.index, one]));
-  // Without a majority's word nothing of the batch is known to be durable.
-  const confirmed = error.result?.getWriteConcernError() === undefined;
+  // An answer tells of every document, or nothing of the batch is known; nor is it durable without a majority's word.
+  const isAnswered = error.result.insertedCount + failures.size === documents.length;
+  const confirmed = isAnswered && error.result.getWriteConcernError() === undefined;
   return documents.map((_, index) => {
     const failure = failures.get(index);
     if (failure === undefined) return confirmed ? 'inserted' : 'unknown';
@@ -181,7 +182,8 @@ export function openOrderStore(database: Database, pacing?: Pacing) {
       try {
         await orders.insertMany(documents, { ordered: false });
         return documents.map(() => 'inserted');
-      } catch (error) {
+      } catch (thrown) {
+        const error = underlyingError(thrown);
         if (error instanceof mongo.MongoBulkWriteError) return insertResults(error, documents);
         if (error instanceof mongo.MongoError) return documents.map(() => 'unknown');
         throw error;
