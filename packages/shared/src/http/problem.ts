@@ -49,6 +49,8 @@ const serverAwayCodes = new Set([
 /** True when a store or a neighbour could not be reached or could not confirm; told by name, so that no driver is imported here. */
 export function isAway(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
+  // A bulk write that was not answered: the driver wraps what happened on the way.
+  if ('errorResponse' in error && error.errorResponse instanceof Error) return isAway(error.errorResponse);
   const { name, code, errorLabelSet, message } = error as Error & { code?: unknown; errorLabelSet?: Set<string> };
   if (typeof code === 'string' && networkCodes.has(code)) return true;
   if (retryLabels.some((label) => errorLabelSet instanceof Set && errorLabelSet.has(label))) return true;
