@@ -274,6 +274,9 @@ describe('placing', () => {
     // An older state that arrives late changes nothing.
     await deliver(makeEvent(variantCreated, { ...about, id: newId('evt'), version: 1, data }));
     expect((await place(randomUUID(), 'respond-async', body)).status).toBe(422);
+    // Nor in the database, from which other processes read.
+    const stored = await createVariantStore(deps.database).find(tenantId, [withdrawn]);
+    expect(stored.get(withdrawn)).toMatchObject({ version: 2, forSale: false });
   });
 
   it('refuses another price than the client expects and stores nothing', async () => {
