@@ -5,5 +5,6 @@ export const durationBucketsSeconds = [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25
 
 /** Different values of one label: more would mean that something unbounded (an id) became a label. */
 export const labelValuesMax = 200;
+
 /** Pace at which the delay of the event loop is looked at: every 10 ms would cost each process a hundredth of a core at rest. */
 export const eventLoopLookMs = 100;

@@ -47,6 +47,8 @@ describe('an insert', () => {
 
   it('that was not answered is unknown; what was thrown before anything was sent is thrown', async () => {
     const lost = new mongo.MongoNetworkError('closed');
+    const moved = new mongo.MongoServerError({ message: 'not primary', code: 10_107 });
+    expect(await failing(asDriver(moved)).insert(documents)).toEqual(Array(3).fill('unknown'));
     const unsendable = new TypeError('no document');
     for (const wrap of [(error: Error) => error, asDriver]) {
       expect(await failing(wrap(lost)).insert(documents)).toEqual(Array(3).fill('unknown'));
