@@ -4,7 +4,7 @@ import { createChance } from './chance.ts';
 import { pauseMaxMs, pauseMinMs } from './limits.ts';
 import { createNemesis } from './nemesis.ts';
 import { type Rampage, rampage } from './nemesis-acts.ts';
-import { type ChaosReport, isSound, measureRecovery } from './report.ts';
+import { type ChaosReport, isSound, measureRecovery, missedGoals } from './report.ts';
 import { openSession, type Session, type SessionOptions } from './session.ts';
 
 export type ChaosOptions = SessionOptions & {
@@ -22,7 +22,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   try {
     signal.throwIfAborted();
     const report = await concludeAfter(session, await breakThings(session, options), options);
-    isKept = !isSound(report);
+    isKept = !isSound(report) || missedGoals(report).length > 0;
     return report;
   } finally {
     await session.close(isKept && !signal.aborted);
