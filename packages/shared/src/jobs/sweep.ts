@@ -91,6 +91,7 @@ export async function startSweep(options: SweepOptions): Promise<Sweep> {
 function connect(url: string, stopping: AbortSignal): Redis {
   const redis = new Redis(url, {
     connectionName: 'holdfast-jobs',
+    maxLoadingRetryTime: reconnectPauseMs,
     // BullMQ waits for its blocking commands as long as it takes, and must not be pipelined automatically.
     maxRetriesPerRequest: null,
     // Closing waits for an answer of Redis: while Redis is away it would wait for ever.

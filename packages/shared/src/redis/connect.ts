@@ -4,6 +4,7 @@ import { Redis, type RedisOptions } from 'ioredis';
 import {
   commandTimeoutMs,
   connectTimeoutMs,
+  loadingRetryMs,
   reconnectDelayMaxMs,
   reconnectDelayMinMs,
   reconnectsPerCommandMax,
@@ -28,6 +29,7 @@ export function connectRedis(url: string, { purpose, retry = 'forever', blocking
   const common: RedisOptions = {
     connectionName: `holdfast-${purpose}`,
     connectTimeout: connectTimeoutMs,
+    maxLoadingRetryTime: loadingRetryMs,
     autoResendUnfulfilledCommands: false,
     ...(blocking ? {} : { commandTimeout: commandTimeoutMs }),
   };

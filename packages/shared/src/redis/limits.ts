@@ -10,6 +10,9 @@ export const connectTimeoutMs = 5_000;
 export const reconnectDelayMaxMs = 1_000;
 export const reconnectDelayMinMs = 20;
 
+/** A server that still loads its file is asked again after this; its own guess is whole seconds, and up to ten of them when it has just begun. */
+export const loadingRetryMs = 50;
+
 /**
  * A command fails together with the connection that it was sent or queued on. Not a matter of patience: with any other
  * number a command in flight when the server dies is neither sent again nor refused, and its caller waits for ever.

@@ -1,5 +1,10 @@
 // Clients and leases on a real Redis: what fails, fails at once; a lease has one holder until it ends.
 import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { startRedis } from '@holdfast/devstack';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { connectRedis, type Redis } from './connect.ts';
 import { assertDurable, field, refuseUndurable } from './durable.ts';
@@ -74,3 +79,43 @@ test('a client that must not retry never comes back; a lasting one does', async 
   await vi.waitFor(async () => expect(await lasting.ping()).toBe('PONG'));
   lasting.disconnect();
 });
+
+test('a client is there at once when a server has loaded its file, whenever it came', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'holdfast-redis-'));
+  const server = await startRedis({
+    kind: 'streams',
+    dataDir: join(folder, 'redis'),
+    args: ['--key-load-delay', '50'],
+  });
+  try {
+    const writer = connectRedis(server.uri, { purpose: 'writer' });
+    // Loads for about half a second: Redis itself guesses a whole one, or more, for those who ask in the first half of it.
+    const pipeline = writer.pipeline();
+    for (let n = 0; n < 4_000; n += 1) pipeline.set(`key-${n}`, n);
+    await pipeline.exec();
+    writer.disconnect();
+    await server.kill();
+    let loadedAt = 0;
+    const loading = server.restart().then(() => {
+      loadedAt = performance.now();
+    });
+    const waits: Promise<number>[] = [];
+    while (loadedAt === 0) {
+      waits.push(timeWhenReady(server.uri));
+      await Promise.race([loading, delay(20)]);
+    }
+    expect(waits.length).toBeGreaterThan(5);
+    expect(Math.max(...(await Promise.all(waits))) - loadedAt).toBeLessThan(400);
+  } finally {
+    await server.stop();
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+/** When a new client was ready, on the clock of `performance.now()`. */
+async function timeWhenReady(url: string): Promise<number> {
+  const client = connectRedis(url, { purpose: 'waiting' });
+  await new Promise((resolve) => client.once('ready', resolve));
+  client.disconnect();
+  return performance.now();
+}
