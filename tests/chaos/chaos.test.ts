@@ -9,7 +9,7 @@ import { createChance } from './chance.ts';
 import { findDeaf } from './hearing.ts';
 import { servedMaxMs } from './limits.ts';
 import type { Kill } from './nemesis-acts.ts';
-import { type ChaosReport, isSound, measureRecovery, printReport } from './report.ts';
+import { type ChaosReport, isSound, measureRecovery, printReport, spread } from './report.ts';
 import { breakThings, concludeAfter } from './run-chaos.ts';
 import { openSession, type Session } from './session.ts';
 
@@ -87,6 +87,11 @@ it('200 adjustments a second on the variant of a flash sale hold up neither each
     await delay(50);
   }
   const answers = await Promise.all(asked);
+  for (const operation of ['place', 'adjust']) {
+    const took = answers.filter((one) => one.operation === operation).map((one) => one.answeredAt - one.sentAt);
+    const { p50, max } = spread(took);
+    log(`flash sale, ${operation}: p50 ${p50} ms, max ${max} ms`);
+  }
   expect(answers.filter(({ result }) => result !== 'ok')).toEqual([]);
   expect(answers.filter(({ operation, decision }) => operation === 'place' && decision !== 'CONFIRMED')).toEqual([]);
 });

@@ -51,7 +51,8 @@ export function measureRecovery(kills: readonly Kill[], history: readonly Attemp
     });
 }
 
-function spread(values: readonly number[]): { p50: number; max: number } {
+/** Median and maximum. */
+export function spread(values: readonly number[]): { p50: number; max: number } {
   if (values.length === 0) return { p50: 0, max: 0 };
   const sorted = values.toSorted((a, b) => a - b);
   return { p50: sorted[Math.floor((sorted.length - 1) / 2)]!, max: sorted.at(-1)! };

@@ -117,6 +117,17 @@ const stockMutants: readonly Mutant[] = [
       'a repeated key > sent twenty times at once to two processes creates one adjustment',
     ),
   },
+  {
+    name: 'adjustments-rest',
+    mechanism: 'a process rests between two transactions on one level, so that its owner gets a turn',
+    file: `${inventory}/adjustments/create-adjustment.ts`,
+    source: 'rests.begin(levelKeys,',
+    replacement: 'rests.begin([],',
+    test: integration(
+      `${inventory}/adjustments/create-adjustment.int.test.ts`,
+      'a batch of adjustments > waits while one of its levels rests, so that the owner of the level gets a turn',
+    ),
+  },
 ];
 
 const platformMutants: readonly Mutant[] = [

@@ -3,11 +3,17 @@
 /** Units on hand of one level: the contract's bound, far inside a safe integer even after sums over locations. */
 export const onHandMax = 1_000_000_000;
 /** Adjustments decided in one transaction: as many as one transaction carries without holding the levels for long. */
-export const adjustmentBatchMax = 64;
+export const adjustmentBatchMax = 128;
 /** Adjustments that wait for a transaction in one process; beyond it callers get 503 and try later. */
 export const adjustmentsWaitingMax = 1_000;
 /** How long a batch of adjustments is decided again when the owner of the partition was faster. */
 export const adjustmentRetryMs = 5_000;
+/**
+ * A level rests for so many times as long as its last transaction took before this process adjusts it again, at most so long:
+ * the owner of its partition needs a while in which nobody changes it.
+ */
+export const levelRestTimes = 4;
+export const levelRestMsMax = 500;
 /** Orders named when an adjustment would take reserved stock away. */
 export const blockingOrdersMax = 100;
 /** Tenants whose main location's id is remembered, so that the hot path hashes it once. */

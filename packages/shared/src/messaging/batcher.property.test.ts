@@ -107,3 +107,22 @@ it('a run that never ends is given up, and what comes after it is answered', asy
   expect(await batcher.add(2)).toBe(2);
   clearTimeout(keepAlive);
 });
+
+it('what arrives while a run is put off goes with it', async () => {
+  const put = Promise.withResolvers<void>();
+  const runs: number[][] = [];
+  const batcher = createBatcher<number, number>({
+    ...{ maxItems: 10, maxWaiting: 10, beforeRun: () => put.promise },
+    run: async (items) => {
+      runs.push(items);
+      return items;
+    },
+  });
+  const first = batcher.add(1);
+  await new Promise((resolve) => setImmediate(resolve));
+  const second = batcher.add(2);
+  expect(runs).toEqual([]);
+  put.resolve();
+  expect(await Promise.all([first, second])).toEqual([1, 2]);
+  expect(runs).toEqual([[1, 2]]);
+});

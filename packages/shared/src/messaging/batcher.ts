@@ -14,6 +14,8 @@ export interface BatcherOptions<T, R> {
   readonly sizeOf?: (item: T) => number;
   /** Answers in the order of the items; an Error as an answer rejects that item only; a throw rejects the whole run. */
   readonly run: (items: T[]) => Promise<Array<R | Error>>;
+  /** Awaited before items are taken for a run; what arrives meanwhile goes with them. Never rejects. */
+  readonly beforeRun?: (waiting: readonly T[]) => Promise<void>;
   /** Time of one run; then its items are answered with DomainError `unavailable`: what became of them is unknown. Default 20 s. */
   readonly runMsMax?: number;
   /** Items waiting for a run, beyond which `add` is refused. */
@@ -87,7 +89,10 @@ export function createBatcher<T, R>(options: BatcherOptions<T, R>): Batcher<T, R
   const pump = async () => {
     // One turn of the event loop: requests that arrived in the same poll share the first run.
     await new Promise<void>((resolve) => pacing.nextTurn(resolve));
-    while (queue.length > 0) await settle(takeNext(queue, maxItems, maxBytes), options);
+    while (queue.length > 0) {
+      await options.beforeRun?.(queue.map(({ item }) => item));
+      await settle(takeNext(queue, maxItems, maxBytes), options);
+    }
     idle = undefined;
   };
 

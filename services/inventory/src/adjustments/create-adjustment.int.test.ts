@@ -1,8 +1,9 @@
 // The group commit of adjustments against a real MongoDB: races that are lost, and a command that cannot be stored.
 import { asTenant, Conflict, inTransaction } from '@holdfast/shared/persistence';
-import { newId, systemClock, systemRandom } from '@holdfast/shared/values';
+import { newId, systemClock, systemPacing, systemRandom } from '@holdfast/shared/values';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { checkLedger, type Fixture, openFixture } from '../fixture.ts';
+import { levelRestMsMax } from '../limits.ts';
 import { mainLocationIdOf } from '../locations/location.ts';
 import { openBook, type StockBook } from '../stock/stock-book.ts';
 import { levelIdOf, type Posting } from '../stock/stock-level.ts';
@@ -71,6 +72,26 @@ describe('a level that changed after it was read', () => {
 });
 
 describe('a batch of adjustments', () => {
+  it('waits while one of its levels rests, so that the owner of the level gets a turn', async () => {
+    const [tenantId, other] = [await fixture.newTenant({ shirt: 5 }), await fixture.newTenant({ shirt: 5 })];
+    const rests: number[] = [];
+    const after = (ms: number, work: () => void) => {
+      // Longer ones are limits of time; without a conflict there is no other pause.
+      if (ms <= levelRestMsMax) rests.push(ms);
+      return systemPacing.after(ms, work);
+    };
+    const { database, stores } = fixture;
+    const pacing = { ...systemPacing, after };
+    const writer = createAdjustmentWriter({ database, ...stores, clock: systemClock, random: systemRandom, pacing });
+    await writer.add(command(tenantId));
+    await writer.add(command(other));
+    expect(rests).toEqual([]);
+    await writer.add(command(tenantId));
+    await writer.add(command(tenantId));
+    expect(rests.length).toBeGreaterThan(0);
+    expect(await fixture.level(tenantId, `shirt_${tenantId}`)).toMatchObject({ onHand: 8 });
+  });
+
   it('answers busy when the level stays taken, and stores nothing', async () => {
     const tenantId = await fixture.newTenant({ shirt: 5 });
     await asTenant(tenantId, async () => {

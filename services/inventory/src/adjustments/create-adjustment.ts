@@ -1,6 +1,6 @@
 // Adjusting stock by hand, many callers in one transaction.
-// Invariant: a level has at most one writer per process besides the owner of its partition, so that a rush of
-// adjustments cannot starve the orders of the same variant.
+// Invariant: a level has at most one writer per process besides the owner of its partition, and that one rests between
+// two transactions on it, so that a rush of adjustments cannot starve the orders of the same variant.
 import { DomainError } from '@holdfast/shared/errors';
 import { type Batcher, createBatcher, lookAgain } from '@holdfast/shared/messaging';
 import {
@@ -12,7 +12,7 @@ import {
   isDuplicateKey,
   isInfrastructure,
 } from '@holdfast/shared/persistence';
-import type { Clock, Pacing, Random } from '@holdfast/shared/values';
+import { type Clock, type Pacing, type Random, systemPacing } from '@holdfast/shared/values';
 import { adjustmentBatchMax, adjustmentRetryMs, adjustmentsWaitingMax, blockingOrdersMax } from '../limits.ts';
 import type { LocationStore } from '../locations/location.store.ts';
 import { mainLocationIdOf } from '../locations/location.ts';
@@ -23,6 +23,7 @@ import { openBook } from '../stock/stock-book.ts';
 import { type AdjustCommand, type AdjustResult, adjustedLevelId, adjustStock } from './adjust-stock.ts';
 import type { AdjustmentStore } from './adjustment.store.ts';
 import type { Adjustment } from './adjustment.ts';
+import { createRests, type Rests } from './rests.ts';
 
 export type AdjustmentWriterDeps = {
   database: Database;
@@ -36,24 +37,25 @@ export type AdjustmentWriterDeps = {
   /** Default real time. */
   pacing?: Pacing;
 };
+type WriterParts = AdjustmentWriterDeps & { rests: Rests };
+
 /** Decides commands in shared transactions; a refused one resolves with its refusal, nothing of it is stored. */
 export type AdjustmentWriter = Batcher<AdjustCommand, AdjustResult>;
 
 /** The group-commit batcher of this process. */
 export function createAdjustmentWriter(deps: AdjustmentWriterDeps): AdjustmentWriter {
+  const rests = createRests(deps.pacing);
   return createBatcher<AdjustCommand, AdjustResult>({
     maxItems: adjustmentBatchMax,
     maxWaiting: adjustmentsWaitingMax,
     pacing: deps.pacing,
-    run: (commands) => decideTogether(commands, deps),
+    beforeRun: (commands) => rests.over(commands.slice(0, adjustmentBatchMax).map(adjustedLevelId)),
+    run: (commands) => decideTogether(commands, { ...deps, rests }),
   });
 }
 
 // What one command breaks must not fail the others: a batch that fails by itself is halved until the culprit is alone.
-async function decideTogether(
-  commands: AdjustCommand[],
-  deps: AdjustmentWriterDeps,
-): Promise<Array<AdjustResult | Error>> {
+async function decideTogether(commands: AdjustCommand[], deps: WriterParts): Promise<Array<AdjustResult | Error>> {
   try {
     return await decideInTransaction(commands, deps);
   } catch (error) {
@@ -76,16 +78,21 @@ async function decideInTransaction(
     clock,
     random,
     retryMs = adjustmentRetryMs,
-    pacing,
-  }: AdjustmentWriterDeps,
+    pacing = systemPacing,
+    rests,
+  }: WriterParts,
 ): Promise<AdjustResult[]> {
   const ids = commands.map(({ tenantId, adjustmentId: id }) => ({ tenantId, id }));
   const levelKeys = commands.map((command) => ({ tenantId: command.tenantId, id: adjustedLevelId(command) }));
   const tenantIds = new Set(commands.map((command) => command.tenantId));
-  return asTenants(tenantIds, 'adjustments', () =>
+  let attempts = 0;
+  let beganMs = 0;
+  const results = await asTenants(tenantIds, 'adjustments', () =>
     inTransaction(
       database,
       async (session) => {
+        attempts += 1;
+        beganMs = pacing.monotonicMs();
         const stored = await adjustments.readForDecision(ids, session);
         const book = openBook(await levels.readForDecision(levelKeys, session), clock.now());
         const { results, created } = adjustStock(commands, book, stored);
@@ -94,9 +101,11 @@ async function decideInTransaction(
         await levels.apply(book.levelChanges(), session);
         return results;
       },
-      { timeLimitMs: retryMs, random, ...(pacing ? { pacing } : {}) },
+      { timeLimitMs: retryMs, random, pacing },
     ),
   );
+  rests.begin(levelKeys, { attempts, tookMs: pacing.monotonicMs() - beganMs });
+  return results;
 }
 
 // Another replica has just stored an adjustment of the same key: read again, it is a replay.
