@@ -74,7 +74,13 @@ async function main(): Promise<boolean> {
     const platform = bench.opened();
     const steps = stepsOf(segments, 1, '', before && `, at ${against}`);
     const run: Run = {
-      ...{ at: new Date(startedAt).toISOString(), quick, profile, pace, scenarios, rounds, broken: flaws.now },
+      at: new Date(startedAt).toISOString(),
+      quick,
+      profile,
+      pace,
+      scenarios,
+      rounds,
+      broken: flaws.now,
       segments: steps.map(({ name, segment, side }) => ({ name, what: segment.what + side })),
       before: commit === undefined ? undefined : { ref: against!, commit, flaws: flaws.before },
       machine: await describeMachine(bench),

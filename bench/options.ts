@@ -15,11 +15,23 @@ export const scenarios: readonly Scenario[] = [idle, s1, s2, s2b, s3, s5, s6];
 const dataSet = { tenants: 50, variantsPerTenant: 200, stock: 1_000_000 };
 
 export const fullPace: Pace = {
-  ...{ rounds: 5, warmUpRounds: 1, seconds: 6, idleOrders: 300, hotUnits: 10_000, bundleOrders: 8_000, dataSet },
+  rounds: 5,
+  warmUpRounds: 1,
+  seconds: 6,
+  idleOrders: 300,
+  hotUnits: 10_000,
+  bundleOrders: 8_000,
+  dataSet,
 };
 /** Everything within three minutes: enough to see that it works and about how fast. */
 export const quickPace: Pace = {
-  ...{ rounds: 2, warmUpRounds: 1, seconds: 1.5, idleOrders: 60, hotUnits: 1_000, bundleOrders: 1_000, dataSet },
+  rounds: 2,
+  warmUpRounds: 1,
+  seconds: 1.5,
+  idleOrders: 60,
+  hotUnits: 1_000,
+  bundleOrders: 1_000,
+  dataSet,
 };
 
 /** A profile is of one long round, so that what it shows is the load and not the start. */

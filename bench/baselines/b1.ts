@@ -33,7 +33,11 @@ async function run(bench: Bench, pace: Pace, load: { inFlight: number; hot: bool
   const processes = { ...servers.processes, express: worker.pid };
   const before = readCpu(processes);
   const result = await bench.generator.ask<LoadResult>('run', {
-    ...{ url, path: '/orders', inFlight: load.inFlight, copies: 1, until: { seconds: pace.seconds } },
+    url,
+    path: '/orders',
+    inFlight: load.inFlight,
+    copies: 1,
+    until: { seconds: pace.seconds },
     ...(load.hot ? { buyers: hotBuyers, lines: 1 } : { buyers, lines: 2 }),
   });
   const after = readCpu(processes);

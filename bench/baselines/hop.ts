@@ -29,10 +29,19 @@ async function startGateway(bench: Bench): Promise<Service & { url: string }> {
   const addressOf = (name: string) => platform.processes.get(name)!.url;
   const service = await startService(root, 'gateway', {
     ...platform.secrets,
-    ...{ NODE_ENV: 'development', HOST: '127.0.0.1', PORT: String(port), LOG_LEVEL: 'warn', RATE_LIMITS: 'off' },
-    ...{ AUTH_URL: addressOf('auth'), ORDERS_URL: constantUrl, PUBLIC_URL: url },
-    ...{ CATALOG_URL: constantUrl, INVENTORY_URL: constantUrl, REALTIME_URL: constantUrl },
-    ...{ REDIS_CACHE_URL: addressOf('redis-cache'), REDIS_URL: addressOf('redis-streams') },
+    NODE_ENV: 'development',
+    HOST: '127.0.0.1',
+    PORT: String(port),
+    LOG_LEVEL: 'warn',
+    RATE_LIMITS: 'off',
+    AUTH_URL: addressOf('auth'),
+    ORDERS_URL: constantUrl,
+    PUBLIC_URL: url,
+    CATALOG_URL: constantUrl,
+    INVENTORY_URL: constantUrl,
+    REALTIME_URL: constantUrl,
+    REDIS_CACHE_URL: addressOf('redis-cache'),
+    REDIS_URL: addressOf('redis-streams'),
   });
   const deadline = performance.now() + workerStartMs;
   while ((await fetch(`${url}/health/ready`).catch(() => undefined))?.status !== 200) {
@@ -58,7 +67,11 @@ async function run(bench: Bench, pace: Pace, hop: boolean): Promise<Measurement>
   const before = readCpu({ ...processes, generator: bench.generator.pid });
   const result = await bench.generator.ask<LoadResult>('run', {
     url: through?.url ?? constantUrl,
-    ...{ path: '/v1/orders', inFlight, lines: 2, copies: 1, until: { seconds: pace.seconds } },
+    path: '/v1/orders',
+    inFlight,
+    lines: 2,
+    copies: 1,
+    until: { seconds: pace.seconds },
     buyers: buyersOf(platform.tenants.all),
   });
   const after = readCpu({ ...processes, generator: bench.generator.pid });

@@ -17,8 +17,13 @@ const idleMs = 4_000;
 
 /** How far a figure may grow. What is stored and published is exact; how many orders share a command is not. */
 const tolerance: Counts = {
-  ...{ documentsInserted: 1.1, documentsUpdated: 1.25, events: 1.02 },
-  ...{ mongodbCommands: 1.8, mongodbBytes: 1.3, redisCommands: 1.8, redisBytes: 1.3 },
+  documentsInserted: 1.1,
+  documentsUpdated: 1.25,
+  events: 1.02,
+  mongodbCommands: 1.8,
+  mongodbBytes: 1.3,
+  redisCommands: 1.8,
+  redisBytes: 1.3,
 };
 
 let platform: BenchPlatform;
@@ -36,7 +41,12 @@ afterAll(async () => {
 
 async function order(orders: number): Promise<LoadResult> {
   const result = await generator.ask<LoadResult>('run', {
-    ...{ url: platform.gatewayUrl, path: '/v1/orders', inFlight, lines: 2, copies: 1, until: { orders } },
+    url: platform.gatewayUrl,
+    path: '/v1/orders',
+    inFlight,
+    lines: 2,
+    copies: 1,
+    until: { orders },
     buyers: buyersOf(platform.tenants.all),
   });
   platform.books.told(result.confirmedIds, orders - result.confirmedIds.length);

@@ -3,7 +3,12 @@ import { type Measurement, Rounds } from '../measure/measurement.ts';
 import { compare, comparisonLines, comparisonSection, medianRounds } from './comparison.ts';
 
 const measured = (perSecond: number, mongod: number, p50?: number): Measurement => ({
-  ...{ counted: 'orders', count: 100, seconds: 1, perSecond, cpuUs: { mongod, orders: 50 }, broken: [] },
+  counted: 'orders',
+  count: 100,
+  seconds: 1,
+  perSecond,
+  cpuUs: { mongod, orders: 50 },
+  broken: [],
   latencyMs: p50 === undefined ? undefined : { p50, p90: 0, p99: 0, max: 0 },
 });
 

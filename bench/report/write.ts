@@ -29,8 +29,15 @@ const results = join(import.meta.dirname, '../results');
 
 function toJson(run: Run) {
   return {
-    ...{ at: run.at, quick: run.quick, profile: run.profile, void: run.broken.length > 0, broken: run.broken },
-    ...{ machine: run.machine, pace: run.pace, platform: run.platform, before: run.before },
+    at: run.at,
+    quick: run.quick,
+    profile: run.profile,
+    void: run.broken.length > 0,
+    broken: run.broken,
+    machine: run.machine,
+    pace: run.pace,
+    platform: run.platform,
+    before: run.before,
     goals: run.scenarios.flatMap(({ name, goals }) => goals(run.rounds).map((goal) => ({ scenario: name, ...goal }))),
     segments: run.segments.map(({ name, what }) => ({ name, what, rounds: run.rounds.of(name) })),
   };

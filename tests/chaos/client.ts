@@ -85,7 +85,9 @@ export function createChaosClient(gatewayUrls: readonly string[]): ChaosClient {
     },
     adjust: (caller, key, variantId, delta) =>
       attempt(caller, {
-        ...{ operation: 'adjust', key, path: '/v1/adjustments' },
+        operation: 'adjust',
+        key,
+        path: '/v1/adjustments',
         body: { variantId, delta, reason: 'received', note: key },
       }),
     async read(caller, orderId) {

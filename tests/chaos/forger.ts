@@ -106,7 +106,11 @@ export function openForger(redisUrl: string, shops: readonly Shop[]): Forger {
 function forgedOrder(tenantId: string, variantId: string) {
   const subject = newId('ord');
   const data = {
-    ...{ orderId: subject, customerId: null, status: 'PENDING', from: null, request: 1 },
+    orderId: subject,
+    customerId: null,
+    status: 'PENDING',
+    from: null,
+    request: 1,
     lines: [{ variantId, quantity: 1 }],
     total: { amount: 1, currency: 'EUR' },
   };
@@ -144,8 +148,15 @@ function poisonOf({ tenantId, spread }: Shop, chance: Chance): Poison {
 function impossibleVariant(tenantId: string, partition: number): Poison {
   const subject = newId('var');
   const data = {
-    ...{ variantId: subject, productId: newId('prd'), productName: 'Forged', sku: subject, options: {} },
-    ...{ price: { amount: 1, currency: 'EUR' }, forSale: true, initialStock: 2 ** 50, reorderLevel: 0 },
+    variantId: subject,
+    productId: newId('prd'),
+    productName: 'Forged',
+    sku: subject,
+    options: {},
+    price: { amount: 1, currency: 'EUR' },
+    forSale: true,
+    initialStock: 2 ** 50,
+    reorderLevel: 0,
   };
   const event = envelope(tenantId, '/holdfast/catalog', 'com.holdfast.variant.created.v1', subject, data);
   return { domain: 'catalog', partition, text: JSON.stringify(event), what: 'an event that always fails', subject };

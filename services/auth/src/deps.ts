@@ -94,7 +94,18 @@ export async function openDeps(config: Config, options: OpenOptions = {}): Promi
   const verifier = createVerifier({ keys: keyring.find, revocations });
 
   return {
-    ...{ config, log, metrics, clock, database, ...stores, passwords, keyring, revocations, verifier, relay, resync },
+    config,
+    log,
+    metrics,
+    clock,
+    database,
+    ...stores,
+    passwords,
+    keyring,
+    revocations,
+    verifier,
+    relay,
+    resync,
     async close() {
       keyring.stop();
       await Promise.all([revocations.stop(), passwords.close(), purge.stop(), resync.stop(), relay.stop()]);

@@ -11,7 +11,11 @@ const tenants: SnapshotOf<Omit<Stored<Tenant>, 'tenantId'> & { tenantId?: never 
   collection: 'tenants',
   tell: ({ _id: tenantId, slug, currency, timeZone }, { version }) => ({
     event: makeEvent(tenantSnapshot, {
-      ...{ id: newId('evt'), tenantId, subject: tenantId, version, time: new Date() },
+      id: newId('evt'),
+      tenantId,
+      subject: tenantId,
+      version,
+      time: new Date(),
       data: { tenantId, slug, currency, timeZone },
     }),
   }),
@@ -21,7 +25,11 @@ const users: SnapshotOf<Stored<User>> = {
   collection: 'users',
   tell: ({ _id: userId, tenantId, role }, { version }) => ({
     event: makeEvent(userSnapshot, {
-      ...{ id: newId('evt'), tenantId, subject: userId, version, time: new Date() },
+      id: newId('evt'),
+      tenantId,
+      subject: userId,
+      version,
+      time: new Date(),
       data: { userId, role },
     }),
   }),

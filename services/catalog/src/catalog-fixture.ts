@@ -53,7 +53,8 @@ export async function openCatalog() {
 
     async call(who: Who, method: Method, url: string, body?: object, headers = {}): Promise<Answer> {
       const answer = await app.inject({
-        ...{ method, url },
+        method,
+        url,
         headers: { ...(await tokens.bearer(who)), ...headers },
         ...(body ? { payload: body } : {}),
       });
@@ -77,7 +78,11 @@ export async function openCatalog() {
         return planSummary.includes('COLLSCAN') || hasSortStage || vain;
       });
       const told = wasteful.map(({ command: { find, filter, sort }, planSummary, docsExamined, nreturned }) => ({
-        ...{ find, sort, planSummary, docsExamined, nreturned },
+        find,
+        sort,
+        planSummary,
+        docsExamined,
+        nreturned,
         filter: JSON.stringify(filter),
       }));
       return { count: seen.length, wasteful: told };

@@ -57,7 +57,13 @@ export async function openDeps(config: Config, options: { log?: Log; signal?: Ab
     follow: (onEntry) => tailStreams({ ...streams, stream: 'auth', onEntry }),
   });
   return {
-    ...{ config, log, metrics, database, trust, relay, resync },
+    config,
+    log,
+    metrics,
+    database,
+    trust,
+    relay,
+    resync,
     catalog: { database, products, variants, clock: systemClock },
     async close() {
       await Promise.all([trust.stop(), resync.stop(), relay.stop()]);

@@ -62,7 +62,16 @@ export async function openDeps(config: Config, { log, signal }: { log: Log; sign
   const writer = createAdjustmentWriter({ database, ...stores, clock: systemClock, random: systemRandom });
   const consumer = await startInventoryConsumer({ database, stores, address, log, metrics });
   return {
-    ...{ config, log, metrics, database, ...stores, trust, relay, resync, consumer, writer },
+    config,
+    log,
+    metrics,
+    database,
+    ...stores,
+    trust,
+    relay,
+    resync,
+    consumer,
+    writer,
     async close() {
       await writer.drain();
       await consumer.stop();

@@ -49,7 +49,11 @@ export async function openStreams({ redisUrl, generation }: { redisUrl: string; 
 }
 
 const facts = (tenantId: string, subject: string) => ({
-  ...{ id: newId('evt'), tenantId, subject, version: 1, time: new Date() },
+  id: newId('evt'),
+  tenantId,
+  subject,
+  version: 1,
+  time: new Date(),
 });
 
 export function tenantEvent(tenantId: string): DomainEvent {

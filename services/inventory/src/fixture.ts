@@ -56,7 +56,10 @@ export async function openFixture() {
     DATABASE_NAME: `inventory_${suffix}`,
     REDIS_URL: process.env.HOLDFAST_TEST_REDIS_URL,
     STREAM_GENERATION: `t${suffix}`,
-    ...{ AUTH_URL: 'http://127.0.0.1:1', INTERNAL_TOKEN: secret, HOLDFAST_SECRET: secret, NODE_ENV: 'test' },
+    AUTH_URL: 'http://127.0.0.1:1',
+    INTERNAL_TOKEN: secret,
+    HOLDFAST_SECRET: secret,
+    NODE_ENV: 'test',
   });
   const address = { redisUrl: config.REDIS_URL, generation: config.STREAM_GENERATION };
   const tokens = await testTokens();
@@ -86,7 +89,10 @@ export async function openFixture() {
       metrics,
     });
     const writer = createAdjustmentWriter({
-      ...{ database: own, ...ownStores, clock: systemClock, random: systemRandom },
+      database: own,
+      ...ownStores,
+      clock: systemClock,
+      random: systemRandom,
     });
     const trust = { verifier: tokens.verifier, check: { required: true, check: () => ({ ok: true }) } };
     const app = buildApp({ config, log, metrics, database: own, ...ownStores, trust, relay, resync, consumer, writer });
@@ -106,7 +112,12 @@ export async function openFixture() {
   }
 
   return {
-    ...{ database, stores, tokens, streams, startReplica, internalToken: secret },
+    database,
+    stores,
+    tokens,
+    streams,
+    startReplica,
+    internalToken: secret,
 
     /** Signs a tenant up and creates variants with this stock; resolves when their levels are there. */
     async newTenant(stock: Record<string, number> = {}): Promise<string> {

@@ -79,17 +79,15 @@ export async function openDeps(config: Config, options: { log?: Log; signal?: Ab
   const work = await startWork(database, streams, { stores, orders, log, metrics });
   metrics.gauge('order_waiters', 'Requests that wait for a decision.', () => orders.waiters.count);
   return {
-    ...{
-      config,
-      log,
-      metrics,
-      database,
-      trust,
-      orders,
-      relay: work.relay,
-      resync: work.resync,
-      consumer: work.consumer,
-    },
+    config,
+    log,
+    metrics,
+    database,
+    trust,
+    orders,
+    relay: work.relay,
+    resync: work.resync,
+    consumer: work.consumer,
     async close() {
       await work.stop();
       await orders.inserter.drain();
@@ -104,7 +102,9 @@ function ordersOf(stores: Stores, log: Log): OrderRoutesDeps {
   const recent = createRecentOrders();
   const soldOut = createSoldOut(systemClock);
   return {
-    ...{ store: stores.store, variants: stores.known, customers: stores.customers },
+    store: stores.store,
+    variants: stores.known,
+    customers: stores.customers,
     clock: systemClock,
     log,
     waiters,

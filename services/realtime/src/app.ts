@@ -40,7 +40,11 @@ export function buildApp(deps: Deps): FastifyInstance {
     httpServer: app.server,
     isAllowedOrigin: originCheck([...config.PUBLIC_URL, ...config.CORS_ORIGINS], config.NODE_ENV !== 'production'),
     isOpen: () => isFollowing && isTrusting,
-    ...{ verifier: trust.verifier, revocations: trust.revocations, crossPod, log, metrics },
+    verifier: trust.verifier,
+    revocations: trust.revocations,
+    crossPod,
+    log,
+    metrics,
   });
   const fanOut = createFanOut({ emitter: sockets.emitter, cursors: createLogCursors(config.HOLDFAST_SECRET) });
   const tail = deps.followLog((event) => fanOut.onEvent(event));

@@ -67,7 +67,15 @@ export async function openDeps(config: Config, options: { log?: Log; signal?: Ab
   });
   const crossPod = openCrossPod(streams);
   return {
-    ...{ config, log, metrics, database, trust, relay, resync, consumer, crossPod },
+    config,
+    log,
+    metrics,
+    database,
+    trust,
+    relay,
+    resync,
+    consumer,
+    crossPod,
     followLog: (onEntry) => tailStreams({ ...streams, stream: 'public', onEntry }),
     async close() {
       crossPod.close();

@@ -140,7 +140,10 @@ async function untilFollowing({ url }: Pod): Promise<void> {
 }
 
 const facts = (tenantId: string, subject: string, version: number) => ({
-  ...{ id: newId('evt'), tenantId, subject, version },
+  id: newId('evt'),
+  tenantId,
+  subject,
+  version,
   time: new Date(),
 });
 
@@ -172,7 +175,9 @@ export type Client = { socket: Socket; heard: Heard[]; close(): void };
 /** A connected client that writes down everything it hears; rejects with the server's refusal. */
 export async function connect(url: string, token: unknown, headers: Record<string, string> = {}): Promise<Client> {
   const socket = io(url, {
-    ...{ transports: ['websocket'], reconnection: false, forceNew: true },
+    transports: ['websocket'],
+    reconnection: false,
+    forceNew: true,
     auth: { token },
     extraHeaders: headers,
   });

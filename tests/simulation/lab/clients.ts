@@ -112,7 +112,13 @@ export class Clients {
     const key = this.#key('place');
     const prefer = chance.pick(['respond-async', 200, 1_000, undefined] as const);
     const command = {
-      ...{ tenantId, key, prefer, callerId: actor, requestHash: key, customerId: null, onBehalf: false },
+      tenantId,
+      key,
+      prefer,
+      callerId: actor,
+      requestHash: key,
+      customerId: null,
+      onBehalf: false,
       lines: this.#lines(tenantId),
     };
     const send = () => request(this.#platform, life, 'orders', (api: OrdersApi) => api.place(command));
@@ -152,7 +158,12 @@ export class Clients {
     const { chance } = this.#platform.world;
     const adjustmentId = adjustmentIdOf(tenantId, actor, this.#key('adjust'));
     const command = {
-      ...{ adjustmentId, tenantId, actor, requestHash: 'h', cause: {}, reason: 'received' as const },
+      adjustmentId,
+      tenantId,
+      actor,
+      requestHash: 'h',
+      cause: {},
+      reason: 'received' as const,
       variantId: chance.pick(this.#variants.get(tenantId)!),
       locationId: mainLocationIdOf(tenantId),
       change: { kind: 'delta' as const, delta: chance.int(-3, 5) },

@@ -27,9 +27,19 @@ export type Weights = Partial<Record<Deed, number>>;
 export const windowMs = 16 * 60_000;
 
 export const everything: Weights = {
-  ...{ crash: 6, 'crash-all': 1, pause: 4, 'redis-empty': 1, 'redis-empty-running': 2, 'redis-tail': 2 },
-  ...{ 'redis-tail-running': 3, 'redis-restart': 2, mongod: 2, 'reminder-jump': 2, 'window-jump': 1 },
-  ...{ poison: 1, foreign: 1 },
+  crash: 6,
+  'crash-all': 1,
+  pause: 4,
+  'redis-empty': 1,
+  'redis-empty-running': 2,
+  'redis-tail': 2,
+  'redis-tail-running': 3,
+  'redis-restart': 2,
+  mongod: 2,
+  'reminder-jump': 2,
+  'window-jump': 1,
+  poison: 1,
+  foreign: 1,
 };
 
 export class Nemesis {

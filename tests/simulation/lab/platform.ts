@@ -186,7 +186,9 @@ export class Platform {
     const ports: ResyncPorts = {
       store: openResyncStore({ database, domain, generation: 'g1' }),
       takeLease: () => takeLease(lease, `resync:${domain}`, resyncLeaseMs),
-      ...{ pacing, log, now: () => clock.now() },
+      pacing,
+      log,
+      now: () => clock.now(),
     };
     const run = { signal: new AbortController().signal, report: () => {} };
     timers.every(resyncLookMs, () =>
@@ -222,7 +224,9 @@ export class Platform {
         store: await openCursorStore(owned),
         streams: consumerStreams(options, service),
         registry: registryOf(options, service, leaseMs),
-        ...{ timers, clock, random },
+        timers,
+        clock,
+        random,
       },
       { ...logic, domains, limits, log: this.log(process) },
     );

@@ -61,7 +61,13 @@ export async function startOrders(platform: Platform, process: Process) {
   const recent = createRecentOrders();
   const soldOut = createSoldOut(clock);
   const orders = {
-    ...{ store, waiters, recent, soldOut, clock, pacing, log },
+    store,
+    waiters,
+    recent,
+    soldOut,
+    clock,
+    pacing,
+    log,
     variants: createVariantStore(database, pacing),
     customers: createCustomerStore(database),
     inserter: createOrderInserter(store, pacing),

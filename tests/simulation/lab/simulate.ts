@@ -54,7 +54,10 @@ export async function simulate(seed: number, settings: Settings = {}): Promise<R
   const caller = new Caller(world, { ...faultsOf(world), ...(isAged ? agedFaults : {}), ...settings.faults });
   const plan = planOf(world, settings.plan);
   const platform = new Platform({
-    ...{ world, caller, weakness: settings.weakness ?? {}, sizes: sizesOf(world) },
+    world,
+    caller,
+    weakness: settings.weakness ?? {},
+    sizes: sizesOf(world),
     partitions: [...new Set(plan.tenants.map(partitionOf))],
   });
   if (!settings.weakness?.noSequenceIndex) {
@@ -80,8 +83,14 @@ export async function simulate(seed: number, settings: Settings = {}): Promise<R
     world.violate(`the simulation itself failed: ${(error as Error).stack}`);
   }
   return {
-    ...{ seed, violation: world.violation, steps: world.steps, digest: world.digest, tookMs: world.nowMs },
-    ...{ census: caller.census, answers: clients.history.answers, lastSteps: textOf(world) },
+    seed,
+    violation: world.violation,
+    steps: world.steps,
+    digest: world.digest,
+    tookMs: world.nowMs,
+    census: caller.census,
+    answers: clients.history.answers,
+    lastSteps: textOf(world),
   };
 }
 

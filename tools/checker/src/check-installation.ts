@@ -71,7 +71,10 @@ async function lookAtAll(reading: Reading, options: CheckOptions): Promise<Check
     stock: { levels: 0, movements: 0, reservations: 0, oversoldUnits: 0 },
     log: { tenants: 0, events: 0, longestDelayMs: 0 },
     history: { acknowledged: 0, lost: 0, duplicated: 0 },
-    ...{ orders: 0, variants: 0, redisKeys: 0, deadLetters: 0 },
+    orders: 0,
+    variants: 0,
+    redisKeys: 0,
+    deadLetters: 0,
   };
   const backlog = { atRest, ...(convergeMs === undefined ? {} : { convergeMs }) };
   await look(findings, 'I9', 'backlog', () => checkBacklog(reading, findings, backlog));

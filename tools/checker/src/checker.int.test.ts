@@ -36,7 +36,9 @@ it('finds nothing in a sound installation, and has looked at everything in it', 
     stock: { levels: 1, movements: 5, reservations: 3, oversoldUnits: 0 },
     log: { tenants: 1, events: 17 },
     history: { acknowledged: 4, lost: 0, duplicated: 0 },
-    ...{ orders: 3, variants: 1, deadLetters: 0 },
+    orders: 3,
+    variants: 1,
+    deadLetters: 0,
   });
 });
 
@@ -129,8 +131,16 @@ describe('I2 and I3: what clients were told', () => {
   it.each(plants)('%s', (_what, plant, finds) => expectFound(plant, finds));
 
   const orderLike = () => ({
-    ...{ tenantId, placedBy: customerId, metadata: { key: 'confirmed' }, lines: [], allocations: [], version: 1 },
-    ...{ status: 'PENDING', request: 1, createdAt: new Date(), decision: null },
+    tenantId,
+    placedBy: customerId,
+    metadata: { key: 'confirmed' },
+    lines: [],
+    allocations: [],
+    version: 1,
+    status: 'PENDING',
+    request: 1,
+    createdAt: new Date(),
+    decision: null,
   });
   const told: [what: string, more: Attempt, finds: string][] = [
     [
@@ -146,7 +156,11 @@ describe('I2 and I3: what clients were told', () => {
     [
       'a stored order of which its caller is told that nothing is left',
       at('confirmed', {
-        ...{ id: undefined, decision: undefined, result: 'failed', status: 409, code: 'insufficient_stock' },
+        id: undefined,
+        decision: undefined,
+        result: 'failed',
+        status: 409,
+        code: 'insufficient_stock',
         sentAt: Date.now() + 60_000,
       }),
       `I3 replay ${orders.confirmed}`,

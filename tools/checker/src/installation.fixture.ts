@@ -34,7 +34,13 @@ const adjustmentId = derivedId('adj', tenantId, customerId, 'adjustments.create'
 
 /** The ids of what was planted, and what its client was told. */
 export const facts = {
-  ...{ tenantId, variantId, customerId, locationId, levelId, orders, adjustmentId },
+  tenantId,
+  variantId,
+  customerId,
+  locationId,
+  levelId,
+  orders,
+  adjustmentId,
   history: [
     told('place', 'confirmed', { id: orders.confirmed, decision: 'CONFIRMED', version: 2, status: 201 }),
     told('place', 'rejected', { id: orders.rejected, decision: 'REJECTED', result: 'failed', status: 409 }),
@@ -63,7 +69,10 @@ export async function plantInstallation(mongodbUri: string): Promise<Planted> {
   const db = (service: keyof DatabaseNames) => client.db(databases[service]);
   return {
     installation: { mongodbUri, redisUrl: server.uri, databases, generation },
-    ...{ client, redis, db, facts },
+    client,
+    redis,
+    db,
+    facts,
     async plant() {
       await redis.flushall();
       for (const service of services) {
@@ -158,8 +167,16 @@ function stockRows(): Rows[] {
 function orderRows(): mongo.Document[] {
   const lines = [{ variantId, quantity: 3 }];
   const order = (key: keyof typeof orders, status: string, request: number) => ({
-    ...{ _id: orders[key], tenantId, placedBy: customerId, createdAt: new Date(), metadata: { key }, lines },
-    ...{ status, request, version: request + 1, allocations: status === 'CONFIRMED' ? lines : [] },
+    _id: orders[key],
+    tenantId,
+    placedBy: customerId,
+    createdAt: new Date(),
+    metadata: { key },
+    lines,
+    status,
+    request,
+    version: request + 1,
+    allocations: status === 'CONFIRMED' ? lines : [],
     decision: { status: status === 'REJECTED' ? 'REJECTED' : 'CONFIRMED' },
   });
   return [order('confirmed', 'CONFIRMED', 1), order('rejected', 'REJECTED', 1), order('cancelled', 'CANCELLED', 2)];

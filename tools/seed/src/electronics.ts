@@ -7,7 +7,11 @@ type Item = { sku: string; price: number; cost: number; stock: number; options?:
 
 function product(name: string, category: string, description: string, items: Item[]): Product {
   const variants = items.map(({ sku, price, cost, stock, options }) => ({
-    ...{ sku, price: usd(price), cost: usd(cost), initialStock: stock, reorderLevel: Math.ceil(stock / 5) },
+    sku,
+    price: usd(price),
+    cost: usd(cost),
+    initialStock: stock,
+    reorderLevel: Math.ceil(stock / 5),
     ...(options ? { options } : {}),
   }));
   return { name, category, description, variants };

@@ -8,7 +8,9 @@ type Garment = { code: string; name: string; category: string; description: stri
 /** A product with the matrix of 3 sizes and 3 colours: 9 SKUs such as TEE-M-NAVY. */
 function garment({ code, name, category, description, price, cost }: Garment, stock: number): Product {
   return {
-    ...{ name, category, description },
+    name,
+    category,
+    description,
     options: { size: ['S', 'M', 'L'], color: ['NAVY', 'SAND', 'MOSS'] },
     skuPattern: `${code}-{size}-{color}`,
     template: { price: eur(price), cost: eur(cost), initialStock: stock, reorderLevel: Math.ceil(stock / 4) },
@@ -40,28 +42,44 @@ export const fashion: Plan = {
   products: [
     garment(
       {
-        ...{ code: 'TEE', name: 'Merino tee', category: shirts, price: 5_900, cost: 2_100 },
+        code: 'TEE',
+        name: 'Merino tee',
+        category: shirts,
+        price: 5_900,
+        cost: 2_100,
         description: 'A light shirt of 150 g merino wool that needs little washing.',
       },
       40,
     ),
     garment(
       {
-        ...{ code: 'KNIT', name: 'Fisherman sweater', category: shirts, price: 14_900, cost: 6_200 },
+        code: 'KNIT',
+        name: 'Fisherman sweater',
+        category: shirts,
+        price: 14_900,
+        cost: 6_200,
         description: 'Heavy rib knit from Norwegian wool, made for wind.',
       },
       18,
     ),
     garment(
       {
-        ...{ code: 'SHELL', name: 'Rain shell', category: outerwear, price: 22_900, cost: 9_800 },
+        code: 'SHELL',
+        name: 'Rain shell',
+        category: outerwear,
+        price: 22_900,
+        cost: 9_800,
         description: 'Three layers, taped seams, packs into its own pocket.',
       },
       12,
     ),
     garment(
       {
-        ...{ code: 'CHINO', name: 'Everyday chino', category: 'Trousers', price: 8_900, cost: 3_400 },
+        code: 'CHINO',
+        name: 'Everyday chino',
+        category: 'Trousers',
+        price: 8_900,
+        cost: 3_400,
         description: 'Organic cotton twill with a little stretch.',
       },
       25,

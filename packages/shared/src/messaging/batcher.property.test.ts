@@ -99,7 +99,9 @@ describe('createBatcher', () => {
 it('a run that never ends is given up, and what comes after it is answered', async () => {
   let runs = 0;
   const batcher = createBatcher<number, number>({
-    ...{ maxItems: 10, maxWaiting: 10, runMsMax: 20 },
+    maxItems: 10,
+    maxWaiting: 10,
+    runMsMax: 20,
     run: (items) => (++runs === 1 ? new Promise(() => {}) : Promise.resolve(items)),
   });
   const keepAlive = setTimeout(() => {}, 5_000);
@@ -112,7 +114,9 @@ it('what arrives while a run is put off goes with it', async () => {
   const put = Promise.withResolvers<void>();
   const runs: number[][] = [];
   const batcher = createBatcher<number, number>({
-    ...{ maxItems: 10, maxWaiting: 10, beforeRun: () => put.promise },
+    maxItems: 10,
+    maxWaiting: 10,
+    beforeRun: () => put.promise,
     run: async (items) => {
       runs.push(items);
       return items;

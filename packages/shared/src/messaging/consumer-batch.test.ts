@@ -14,14 +14,19 @@ const fullState = { source: 's', at: positionAfter(at), completeFrom: '', begins
 
 const idOf = (n: number) => `1700000000-${n * 2 ** 20}`;
 const slice = (domain: string, events: (DomainEvent | string)[], first = 1) => ({
-  ...{ domain, partition },
+  domain,
+  partition,
   entries: events.map((event, n) => ({
     id: idOf(first + n),
     text: typeof event === 'string' ? event : JSON.stringify(event),
   })),
 });
 const heldWith = (source = 's', lastId = emptyStreamId): Held => ({
-  ...{ partition, epoch: 7, alarm: undefined, suspect: undefined, waitingSinceMs: undefined },
+  partition,
+  epoch: 7,
+  alarm: undefined,
+  suspect: undefined,
+  waitingSinceMs: undefined,
   unsaved: new Map(),
   blocked: new Map(),
   cursors: new Map(['auth', 'orders'].map((domain) => [domain, { source, lastId }])),

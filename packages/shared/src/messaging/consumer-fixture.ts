@@ -123,9 +123,17 @@ export function startFixtureConsumer(
 export function placedOrder(tenantId: string, overrides: Partial<DomainEvent> = {}): DomainEvent {
   const orderId = newId('ord');
   const event = makeEvent(orderPlaced, {
-    ...{ id: newId('evt'), tenantId, subject: orderId, version: 1, time: new Date() },
+    id: newId('evt'),
+    tenantId,
+    subject: orderId,
+    version: 1,
+    time: new Date(),
     data: {
-      ...{ orderId, customerId: null, status: 'PENDING', from: null, request: 1 },
+      orderId,
+      customerId: null,
+      status: 'PENDING',
+      from: null,
+      request: 1,
       lines: [{ variantId: 'var_1', quantity: 1 }],
       total: { amount: 100, currency: 'EUR' },
     },
@@ -136,7 +144,11 @@ export function placedOrder(tenantId: string, overrides: Partial<DomainEvent> = 
 /** An event of another domain. */
 export function createdTenant(tenantId: string): DomainEvent {
   return makeEvent(tenantCreated, {
-    ...{ id: newId('evt'), tenantId, subject: tenantId, version: 1, time: new Date() },
+    id: newId('evt'),
+    tenantId,
+    subject: tenantId,
+    version: 1,
+    time: new Date(),
     data: { tenantId, slug: tenantId, currency: 'EUR', timeZone: 'UTC' },
   });
 }

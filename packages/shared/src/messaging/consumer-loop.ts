@@ -158,7 +158,10 @@ function groupsOf(items: ItemsByPartition, held: ReadonlyMap<number, Held>): Ite
 
 function poisonContext(options: LoopOptions): PoisonContext {
   return {
-    ...{ held: options.ownership.held, limits: options.limits, log: options.log, nowMs: () => nowMs(options) },
+    held: options.ownership.held,
+    limits: options.limits,
+    log: options.log,
+    nowMs: () => nowMs(options),
     apply: (items) => applyItems(options, items),
     hasRoom(held, { domain, id: entryId }) {
       if (countPutAway(held.blocked) < options.limits.deadLettersMax) return true;

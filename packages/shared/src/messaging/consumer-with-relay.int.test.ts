@@ -50,7 +50,11 @@ describe('relay and consumer', () => {
       for (const collection of ['orders', 'tallies']) await database.db.createCollection(collection);
     });
     const relay = await startRelay({
-      ...{ database, redisUrl, generation, domain: 'orders', log: testLog },
+      database,
+      redisUrl,
+      generation,
+      domain: 'orders',
+      log: testLog,
       consumers: ['fixture'],
     });
     const consumer = await startFixtureConsumer(address, database);

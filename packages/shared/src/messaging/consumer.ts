@@ -138,17 +138,31 @@ export function runConsumer(ports: ConsumerPorts, logic: ConsumerLogic): Consume
   const drainFirst = new Set(logic.drainFirst);
   const domains = [...drainFirst, ...logic.domains.filter((domain) => !drainFirst.has(domain))];
   const ownership = startOwnership({
-    ...{ registry, store, timers, clock, log },
-    ...{ partitions: partitionCount, heartbeatMs: limits.heartbeatMs, leaseMs: limits.leaseMs },
+    registry,
+    store,
+    timers,
+    clock,
+    log,
+    partitions: partitionCount,
+    heartbeatMs: limits.heartbeatMs,
+    leaseMs: limits.leaseMs,
     onChange: () => streams.interrupt(),
   });
   const metrics = logic.metrics ?? { count() {} };
   const loop = startLoop({
-    ...{
-      effectsFirst: logic.mode === 'effects-first',
-      types: logic.events && new Set(logic.events.map(({ type }) => type)),
-    },
-    ...{ domains, drainFirst, handle: logic.handle, streams, store, ownership, timers, clock, random, limits, log },
+    effectsFirst: logic.mode === 'effects-first',
+    types: logic.events && new Set(logic.events.map(({ type }) => type)),
+    domains,
+    drainFirst,
+    handle: logic.handle,
+    streams,
+    store,
+    ownership,
+    timers,
+    clock,
+    random,
+    limits,
+    log,
     metrics,
   });
   return {

@@ -52,7 +52,14 @@ function letterDocument(scope: string, letter: DeadLetter, at: Date): DeadLetter
   return {
     _id: `${scope}:${domain}:${partition}:${entryId}`,
     tenantId: letter.tenantId || nobody,
-    ...{ scope, domain, partition, entryId, subject, event, error, at },
+    scope,
+    domain,
+    partition,
+    entryId,
+    subject,
+    event,
+    error,
+    at,
     place: positionAfter(entryId),
     state: isParked ? 'parked' : 'dead',
   };

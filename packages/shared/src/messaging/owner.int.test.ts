@@ -174,8 +174,14 @@ describe('owners', () => {
     const [clock, random] = [systemClock, systemRandom];
     const start = async () => {
       const store = await openCursorStore({
-        ...{ database, service, generation, clock, random, domains: ['orders'] },
-        ...{ mode: 'transaction', transactionMs: consumerLimits.transactionMs },
+        database,
+        service,
+        generation,
+        clock,
+        random,
+        domains: ['orders'],
+        mode: 'transaction',
+        transactionMs: consumerLimits.transactionMs,
       });
       const streams = openEventStreams({ redisUrl, generation, service });
       const consumer = runConsumer(

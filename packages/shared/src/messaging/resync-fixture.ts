@@ -52,7 +52,10 @@ export async function openShop({ mongodbUri: uri, redisUrl, generation, database
   const relays: Relay[] = [];
   const resyncs: Resync[] = [];
   return {
-    ...{ database, domain, generation, things },
+    database,
+    domain,
+    generation,
+    things,
 
     async relay(): Promise<Relay> {
       const consumers = ['fixture'];
@@ -101,7 +104,9 @@ export async function openShop({ mongodbUri: uri, redisUrl, generation, database
 /** A projection of the shop's documents in a database of its own. */
 export async function openProjection(address: FixtureAddress) {
   const database = await openDatabase({
-    ...{ uri: address.mongodbUri, name: address.databaseName, evented: [] },
+    uri: address.mongodbUri,
+    name: address.databaseName,
+    evented: [],
     global: [...messagingCollections.global],
   });
   await asSystem('fixture', async () => {
@@ -125,7 +130,9 @@ export async function openProjection(address: FixtureAddress) {
   }
 
   return {
-    ...{ database, projected, seen },
+    database,
+    projected,
+    seen,
 
     async start(): Promise<ServiceConsumer> {
       const consumer = await startFixtureConsumer(address, database, { domains: [domain], handle });

@@ -97,7 +97,9 @@ function dyingStore(writes: number): ResyncStore {
 const portsOf = (store: ResyncStore): ResyncPorts => ({
   store,
   takeLease: async () => ({ extend: async () => true, release: async () => {} }),
-  ...{ pacing: systemPacing, now: () => new Date(), log: testLog },
+  pacing: systemPacing,
+  now: () => new Date(),
+  log: testLog,
 });
 const run = (store: ResyncStore) =>
   resyncIfDue(portsOf(store), [thingSnapshots], { signal: new AbortController().signal, report: () => {} });

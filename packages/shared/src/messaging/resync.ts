@@ -77,7 +77,9 @@ export function startResync(options: StartResyncOptions): Resync {
   const ports: ResyncPorts = {
     store,
     takeLease: () => acquireLease(redis, leaseKey(generation, 'resync', domain), resyncLeaseMs),
-    ...{ pacing, now: () => new Date(), log },
+    pacing,
+    now: () => new Date(),
+    log,
   };
   const report = (change: Partial<ResyncStatus>) => {
     status = { ...status, ...change };

@@ -48,8 +48,14 @@ describe('an access token', () => {
     const [header, claims] = fjord.accessToken.split('.', 2).map((part) => JSON.parse(base64urlText(part)));
     expect(header).toEqual({ alg: 'EdDSA', typ: 'at+jwt', kid: auth.deps.keyring.current().kid });
     expect(claims).toEqual({
-      ...{ iss: 'holdfast', aud: 'holdfast-api', sub: fjord.user.id, tid: fjord.tenant.id, role: 'OWNER' },
-      ...{ sid: expect.stringMatching(/^ses_/), jti: expect.any(String), iat: expect.any(Number) },
+      iss: 'holdfast',
+      aud: 'holdfast-api',
+      sub: fjord.user.id,
+      tid: fjord.tenant.id,
+      role: 'OWNER',
+      sid: expect.stringMatching(/^ses_/),
+      jti: expect.any(String),
+      iat: expect.any(Number),
       exp: claims.iat + 600,
     });
   });

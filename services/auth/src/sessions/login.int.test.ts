@@ -99,7 +99,10 @@ describe('two businesses', () => {
 it('writes no password, token, hash or address to the log', async () => {
   const canary = 'canary phrase 7fd1';
   await auth.post('/v1/auth/register', {
-    ...{ tenant: fjord.tenant.slug, name: 'Canary Name', email: 'canary@customer.example', password: canary },
+    tenant: fjord.tenant.slug,
+    name: 'Canary Name',
+    email: 'canary@customer.example',
+    password: canary,
   });
   const { body } = await login({ tenant: fjord.tenant.slug, email: 'canary@customer.example', password: canary });
   await login({ tenant: fjord.tenant.slug, email: 'canary@customer.example', password: `${canary} wrong` });

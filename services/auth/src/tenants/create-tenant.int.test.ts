@@ -38,7 +38,10 @@ describe('a business that signs up', () => {
     const heard: DomainEvent[] = [];
     const { REDIS_URL: redisUrl, STREAM_GENERATION: generation } = auth.deps.config;
     const tail = await tailStreams({
-      ...{ redisUrl, generation, stream: 'auth', log: auth.deps.log },
+      redisUrl,
+      generation,
+      stream: 'auth',
+      log: auth.deps.log,
       onEntry: (event) => void heard.push(event),
     });
     const { tenant, user } = await auth.signUp();

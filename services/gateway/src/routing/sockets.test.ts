@@ -147,7 +147,9 @@ it.each([
 ])('a handshake %s is answered 400', async (_name, headers) => {
   const { port } = new URL(base);
   const asked = request({
-    ...{ host: '127.0.0.1', port, path: '/socket.io/?EIO=4&transport=websocket' },
+    host: '127.0.0.1',
+    port,
+    path: '/socket.io/?EIO=4&transport=websocket',
     headers: { connection: 'Upgrade', upgrade: 'websocket', ...headers },
   });
   asked.end();

@@ -14,7 +14,13 @@ beforeAll(async () => {
 afterAll(() => fixture.close());
 
 const cancel = (tenantId: string, orderId: string, request: number): CancelRequest => ({
-  ...{ kind: 'cancel', tenantId, orderId, request, reason: 'requested', outcomeEventId: newId('evt'), cause: {} },
+  kind: 'cancel',
+  tenantId,
+  orderId,
+  request,
+  reason: 'requested',
+  outcomeEventId: newId('evt'),
+  cause: {},
 });
 
 it('a reservation that changed after it was read is a conflict, and stays as it is', async () => {

@@ -12,9 +12,20 @@ beforeAll(async () => {
 afterAll(() => fixture.close());
 
 const movement = (tenantId: string, sequence: number, variantId = 'var_1'): Movement => ({
-  ...{ id: newId('mov'), tenantId, variantId, locationId: 'loc_1', kind: 'adjustment', sequence },
-  ...{ onHandDelta: 1, reservedDelta: 0, onHandAfter: sequence, reservedAfter: 0, reason: 'found', actor: 'usr_1' },
-  ...{ reference: { type: 'adjustment', id: 'adj_1' }, createdAt: new Date() },
+  id: newId('mov'),
+  tenantId,
+  variantId,
+  locationId: 'loc_1',
+  kind: 'adjustment',
+  sequence,
+  onHandDelta: 1,
+  reservedDelta: 0,
+  onHandAfter: sequence,
+  reservedAfter: 0,
+  reason: 'found',
+  actor: 'usr_1',
+  reference: { type: 'adjustment', id: 'adj_1' },
+  createdAt: new Date(),
 });
 const insert = (tenantId: string, ...movements: Movement[]) =>
   asTenant(tenantId, () =>

@@ -56,8 +56,13 @@ describe('the stock of a variant', () => {
   it('is shown to staff with its levels and an ETag', async () => {
     const { body, headers } = await get(`/v1/stock/${variants[1]}`);
     expect(body).toMatchObject({
-      ...{ variantId: variants[1], onHand: 10, reserved: 3, available: 7, reorderLevel: 3 },
-      ...{ incoming: 0, reorderQuantity: 0 },
+      variantId: variants[1],
+      onHand: 10,
+      reserved: 3,
+      available: 7,
+      reorderLevel: 3,
+      incoming: 0,
+      reorderQuantity: 0,
       locations: [{ locationId: mainLocationIdOf(tenantId), onHand: 10, reserved: 3, available: 7 }],
     });
     expect(headers.etag).toBe(`"${body.version}"`);

@@ -317,7 +317,11 @@ describe('outcomes', () => {
   it('told again by a reservation count where their request is pending, and nowhere else', async () => {
     const told = (orderId: string, request: number, kind: 'held' | 'rejected' | 'released') =>
       makeEvent(reservationSnapshot, {
-        ...{ id: newId('evt'), tenantId, subject: orderId, version: 9, time: new Date() },
+        id: newId('evt'),
+        tenantId,
+        subject: orderId,
+        version: 9,
+        time: new Date(),
         data: { orderId, request, outcome: kind, allocations: [], shortages: [] },
       });
     const [held, refused] = [(await place()).body.id, (await place()).body.id];

@@ -130,7 +130,15 @@ async function draft(id: string, command: PlaceOrder, deps: PlaceOrderDeps): Pro
   if (shortages.length > 0) throw new DomainError('insufficient_stock', { extra: { shortages } });
   const { callerId, requestHash, shippingAddress, note, metadata } = command;
   return newOrder({
-    ...{ id, tenantId, customerId, lines, total, requestHash, shippingAddress, note, metadata },
+    id,
+    tenantId,
+    customerId,
+    lines,
+    total,
+    requestHash,
+    shippingAddress,
+    note,
+    metadata,
     placedBy: callerId,
     entryId: newId('tml'),
     now: deps.clock.now(),

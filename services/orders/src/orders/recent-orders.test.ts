@@ -4,8 +4,15 @@ import { createRecentOrders } from './recent-orders.ts';
 
 const order = (id: string) =>
   newOrder({
-    ...{ id, tenantId: 'ten_a', placedBy: 'usr_a', customerId: null, lines: [], total: { amount: 0, currency: 'EUR' } },
-    ...{ requestHash: 'h', entryId: 'tml_a', now: new Date(0) },
+    id,
+    tenantId: 'ten_a',
+    placedBy: 'usr_a',
+    customerId: null,
+    lines: [],
+    total: { amount: 0, currency: 'EUR' },
+    requestHash: 'h',
+    entryId: 'tml_a',
+    now: new Date(0),
   });
 
 it('finds an order of the tenant until it is forgotten, and keeps the newest', () => {

@@ -4,7 +4,12 @@ import { createKnownVariants } from './known-variants.ts';
 import type { VariantState } from './variants.store.ts';
 
 const state = (version: number, amount: number): VariantState => ({
-  ...{ variantId: 'var_1', tenantId: 'ten_a', sku: 'A-1', name: 'Mug', forSale: true, version },
+  variantId: 'var_1',
+  tenantId: 'ten_a',
+  sku: 'A-1',
+  name: 'Mug',
+  forSale: true,
+  version,
   price: { amount, currency: 'EUR' },
 });
 const changed = (aggregateversion: number, tenantid = 'ten_a') => ({ tenantid, subject: 'var_1', aggregateversion });

@@ -65,7 +65,10 @@ export function createPublicLogStore({ db }: Pick<Database, 'db'>) {
       await moveHeads(moves, session);
       const documents = chunks.map(({ tenantId, from, to, events }) => ({
         _id: `${tenantId}:${from}`,
-        ...{ tenantId, from, to, createdAt },
+        tenantId,
+        from,
+        to,
+        createdAt,
         events: storeEvents(events),
       }));
       await log.insertMany(documents, { session });

@@ -21,7 +21,9 @@ describe('coalescer', () => {
   it('keeps keys apart, and passes values through when too many keys are hot', () => {
     const sent: string[] = [];
     const coalescer = createCoalescer<string>({
-      ...{ windowMs: 100, keysMax: 2, send: (value) => sent.push(value) },
+      windowMs: 100,
+      keysMax: 2,
+      send: (value) => sent.push(value),
       after: () => () => {},
     });
     for (const [key, value] of ['a1', 'b1', 'a2', 'c1', 'c2'].map((text) => [text[0]!, text] as const)) {

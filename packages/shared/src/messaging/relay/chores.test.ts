@@ -7,11 +7,18 @@ import { positionAt, timeText } from './positions.ts';
 const at = (seconds: number) => positionAt(timeText(seconds, 1), 0);
 const [from, until] = [at(20), at(30)];
 const record: RelayRecord = {
-  ...{ source: 's', start: timeText(1, 1), needed: at(1), completeFrom: from },
+  source: 's',
+  start: timeText(1, 1),
+  needed: at(1),
+  completeFrom: from,
   snapshots: { from, until },
 };
 const survey = (partition: number, position: string, snapshotsFrom?: string): StreamSurvey => ({
-  ...{ partition, lastId: '0-1', firstId: undefined, cursors: new Map(), groups: [] },
+  partition,
+  lastId: '0-1',
+  firstId: undefined,
+  cursors: new Map(),
+  groups: [],
   position: {
     source: 's',
     at: position,
@@ -27,7 +34,9 @@ async function turn(surveys: StreamSurvey[]): Promise<{ noted: number[]; isTold:
   let isTold = false;
   const stop = new AbortController();
   const streams = {
-    ...{ memoryShare: async () => 0, survey: async () => surveys, close: () => {} },
+    memoryShare: async () => 0,
+    survey: async () => surveys,
+    close: () => {},
     noteSnapshots: async (partition: number) => void noted.push(partition),
   } as unknown as OpenStreams;
   const changeLog = { agree: async () => record, saveNeeded: async () => {} } as unknown as ChangeLog;
