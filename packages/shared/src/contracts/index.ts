@@ -8,6 +8,7 @@ export * from './auth/events.ts';
 export * from './auth/http.ts';
 export * from './catalog/events.ts';
 export * from './catalog/http.ts';
+export * from './currencies.ts';
 export * from './event.ts';
 export * from './fields.ts';
 export * from './inventory/events.ts';
@@ -17,6 +18,8 @@ export * from './orders/events.ts';
 export * from './orders/http.ts';
 export * from './permissions.ts';
 export * from './realtime/sockets.ts';
+export * from './reserved-keys.ts';
+export * from './text.ts';
 
 /** Every operation of the HTTP API. */
 export const allOperations: readonly Operation[] = [

@@ -1,19 +1,21 @@
 // The HTTP contract of the catalog: products and their variants.
 import { z } from 'zod';
-import { idParams, metadataField, moneyField, pageOf, pageQuery, timeField } from '../fields.ts';
+import {
+  idParams,
+  metadataAnswer,
+  metadataField,
+  moneyAnswer,
+  moneyField,
+  optionsField,
+  optionValues,
+  pageOf,
+  pageQuery,
+  skuField,
+  timeField,
+} from '../fields.ts';
 import { defineOperation } from '../operation.ts';
+import { linesField, textField } from '../text.ts';
 
-export const skuField = z
-  .string()
-  .regex(/^[A-Za-z0-9][A-Za-z0-9._/-]{0,63}$/, 'is 1 to 64 of letters, digits and . _ / -');
-export const optionName = z
-  .string()
-  .regex(/^[A-Za-z][A-Za-z0-9 _-]{0,31}$/)
-  .refine((name) => name !== 'constructor' && name !== 'prototype', 'is reserved');
-const optionValue = z.string().trim().min(1).max(64);
-export const optionValues = z
-  .record(optionName, optionValue)
-  .refine((options) => Object.keys(options).length <= 5, 'has more than 5 options');
 const productStatus = z.enum(['draft', 'active', 'archived']);
 const variantStatus = z.enum(['active', 'archived']);
 const barcode = z.string().regex(/^[0-9A-Za-z-]{1,64}$/);
@@ -33,14 +35,10 @@ const variantBody = z.strictObject({
 /** A listed variant may leave its SKU out when a pattern names it. */
 const listedVariantBody = variantBody.extend({ sku: skuField.optional() });
 
-const matrixOptions = z
-  .record(optionName, z.array(optionValue).min(1).max(50))
-  .refine((options) => Object.keys(options).length <= 5, 'has more than 5 options');
-
 const productFields = {
-  name: z.string().trim().min(1).max(200),
-  description: z.string().max(10_000),
-  category: z.string().trim().min(1).max(100),
+  name: textField({ max: 200 }),
+  description: linesField({ max: 10_000 }),
+  category: textField({ max: 100 }),
   status: z.enum(['draft', 'active']),
   media: z.array(mediaUrl).max(20),
   metadata: metadataField,
@@ -53,8 +51,8 @@ export const variantAnswer = z
     sku: z.string(),
     productName: z.string(),
     options: z.record(z.string(), z.string()),
-    price: moneyField,
-    cost: moneyField.optional().describe('Only for those who may change products.'),
+    price: moneyAnswer,
+    cost: moneyAnswer.optional().describe('Only for those who may change products.'),
     barcode: z.string().optional(),
     weightGrams: z.int().optional(),
     status: variantStatus,
@@ -72,7 +70,9 @@ export const productAnswer = z
     category: z.string().optional(),
     status: productStatus,
     media: z.array(z.string()),
-    metadata: metadataField.optional(),
+    metadata: metadataAnswer.optional(),
+    options: z.record(z.string(), z.array(z.string())).optional().describe('What its variants may choose from.'),
+    createdBy: z.string().optional().describe('A user id; not shown to customers.'),
     variants: z.array(variantAnswer),
     version: z.int(),
     createdAt: timeField,
@@ -98,7 +98,7 @@ export const createProduct = defineOperation({
     status: productFields.status.default('active'),
     media: productFields.media.optional(),
     metadata: productFields.metadata.optional(),
-    options: matrixOptions.optional(),
+    options: optionsField.optional(),
     skuPattern: z.string().min(1).max(64).optional(),
     template: variantBody.omit({ sku: true, options: true }).optional().describe('What every generated variant has.'),
     variants: z.array(listedVariantBody).min(1).max(100).optional(),
@@ -124,7 +124,7 @@ export const listProducts = defineOperation({
   query: z.strictObject({
     ...pageQuery,
     status: productStatus.optional(),
-    category: z.string().min(1).max(100).optional(),
+    category: productFields.category.optional(),
   }),
   statuses: [200],
   answer: pageOf(productAnswer),
