@@ -102,10 +102,13 @@ describe('packages/shared', () => {
     expect(violations(({ file, from }) => levelOf(file) >= 0 && levelOf(from) > levelOf(file))).toEqual([]);
   });
 
-  it('contracts import only zod and the list of currencies', () => {
+  it('contracts import only zod, the list of currencies, and types of errors', () => {
     const inside = (path: string) => path.startsWith('packages/shared/src/contracts/');
     const outside = new Set(['zod', 'dinero.js/currencies']);
-    expect(violations(({ file, from }) => inside(file) && !outside.has(from) && !inside(from))).toEqual([]);
+    const isErrorType = ({ from, typeOnly }: Import) => typeOnly && from.startsWith('packages/shared/src/errors/');
+    expect(
+      violations((one) => inside(one.file) && !outside.has(one.from) && !inside(one.from) && !isErrorType(one)),
+    ).toEqual([]);
   });
 
   it('is entered by its subpaths, not by its files', () => {

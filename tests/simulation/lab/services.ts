@@ -10,7 +10,7 @@ import {
 } from '@holdfast/shared/contracts';
 import { type SnapshotOf, storeEvents } from '@holdfast/shared/messaging';
 import { asTenant, type Database } from '@holdfast/shared/persistence';
-import { newId } from '@holdfast/shared/values';
+import { every, newId } from '@holdfast/shared/values';
 import {
   type AdjustmentWriter,
   createAdjustmentWriter,
@@ -53,11 +53,11 @@ const sweepEveryMs = 2_000;
 
 export async function startOrders(platform: Platform, process: Process) {
   const database = platform.database(process);
-  const { clock, timers, pacing } = platform.time(process);
+  const clock = platform.clock(process);
   const log = platform.log(process);
   await platform.relay(process, database, 'orders');
-  const store = openOrderStore(database, pacing);
-  const waiters = createDecisionWaiters(clock, pacing);
+  const store = openOrderStore(database, clock);
+  const waiters = createDecisionWaiters(clock);
   const recent = createRecentOrders();
   const soldOut = createSoldOut(clock);
   const orders = {
@@ -66,11 +66,10 @@ export async function startOrders(platform: Platform, process: Process) {
     recent,
     soldOut,
     clock,
-    pacing,
     log,
-    variants: createVariantStore(database, pacing),
+    variants: createVariantStore(database, clock),
     customers: createCustomerStore(database),
-    inserter: createOrderInserter(store, pacing),
+    inserter: createOrderInserter(store, clock),
     undecided: createUndecidedOrders(store),
     storing: new Map(),
     onChanged(order: Order) {
@@ -85,7 +84,7 @@ export async function startOrders(platform: Platform, process: Process) {
     events: orderEvents,
     handle: (batch) => onOrdersBatch(batch, { ...decided, onDecided: orders.onChanged }),
   });
-  timers.every(sweepEveryMs, () => sweepDueOrders({ ...orders, log: log as never }).then(done, done));
+  every(clock, sweepEveryMs, () => sweepDueOrders({ ...orders, log: log as never }).then(done, done));
   platform.resync(process, database, 'orders', [...orderSnapshots, demandSnapshots]);
   tail(platform, process, 'orders', tellsOfDecision, (event) => onOrderChanged(event, orders));
   tail(platform, process, 'inventory', soldOut.concerns, soldOut.onEvent);
@@ -152,7 +151,7 @@ const demandSnapshots: SnapshotOf<Demand> = {
 
 export async function startInventory(platform: Platform, process: Process): Promise<InventoryApi> {
   const database = platform.database(process);
-  const { clock, pacing } = platform.time(process);
+  const clock = platform.clock(process);
   await platform.relay(process, database, 'inventory');
   const stores = createStores(database);
   const { noRequestNumber } = platform.weakness;
@@ -165,7 +164,7 @@ export async function startInventory(platform: Platform, process: Process): Prom
     handle: (batch, session) => onInventoryBatch(batch, session!, deps),
   });
   platform.resync(process, database, 'inventory', inventorySnapshots);
-  return { writer: createAdjustmentWriter({ database, ...stores, clock, pacing, random: platform.world.chance }) };
+  return { writer: createAdjustmentWriter({ database, ...stores, clock, random: platform.world.chance }) };
 }
 
 /** The store as it would look to a decider that knows no request numbers: every request is greater than what was decided. */
@@ -202,7 +201,7 @@ const variantSnapshots: SnapshotOf<Variant> = {
 
 export async function startCatalog(platform: Platform, process: Process) {
   const database = platform.database(process);
-  const { clock } = platform.time(process);
+  const clock = platform.clock(process);
   await platform.relay(process, database, 'catalog');
   platform.resync(process, database, 'catalog', [variantSnapshots]);
   return {

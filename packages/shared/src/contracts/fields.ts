@@ -1,6 +1,7 @@
 // Field types that several contracts share. Bodies and queries are strict objects: an unknown field is refused.
 // What is sent in is checked by the rules of today; answers and events only by their shape, so that a rule that comes later hides nothing.
 import { z } from 'zod';
+import { lineQuantityMax, metadataKeysMax, optionCountMax, skuLengthMax } from './bounds.ts';
 import { currencyExponent } from './currencies.ts';
 import { isReservedKey } from './reserved-keys.ts';
 import { isOneLine, isVisible, linesField, textField } from './text.ts';
@@ -32,7 +33,7 @@ export const totalField = z
   .meta({ id: 'Total' });
 export const expectedTotalField = z.strictObject({ amount: z.int().min(0), currency: currencyField });
 
-export const quantityField = z.int().min(1).max(1_000_000);
+export const quantityField = z.int().min(1).max(lineQuantityMax);
 export const noteField = linesField({ max: 2_000 });
 
 export const slugField = z.string().regex(/^[a-z0-9](?:[a-z0-9-]{1,38}[a-z0-9])$/, 'is 3 to 40 of a-z, 0-9 and -');
@@ -87,12 +88,11 @@ function hasMoreKeys(record: unknown, keysMax: number): boolean {
   return false;
 }
 
-const metadataKeysMax = 50;
 const metadataKey = z
   .string()
   .regex(/^[A-Za-z0-9_-]{1,64}$/)
   .refine((key) => !isReservedKey(key), 'is reserved');
-const metadataText = 'At most 50 keys [A-Za-z0-9_-]{1,64} with scalar values.';
+const metadataText = `At most ${metadataKeysMax} keys [A-Za-z0-9_-]{1,64} with scalar values.`;
 const scalarOf = (text: z.ZodString) => z.union([text, z.number(), z.boolean(), z.null()]);
 export const metadataField = recordField(metadataKey, scalarOf(linesField({ max: 500 })), metadataKeysMax).describe(
   metadataText,
@@ -102,22 +102,24 @@ export const metadataAnswer = z.record(z.string(), scalarOf(z.string())).describ
 /** Trimmed and NFC, else as it was typed; the catalog compares SKUs without regard to case. */
 export const skuField = z
   .string()
-  .max(256, { abort: true })
+  .max(skuLengthMax * 4, { abort: true })
   .normalize('NFC')
   .trim()
-  .max(64, { abort: true })
-  .regex(/^[A-Za-z0-9][A-Za-z0-9._/-]{0,63}$/, 'is 1 to 64 of letters, digits and . _ / -');
+  .max(skuLengthMax, { abort: true })
+  .regex(
+    new RegExp(`^[A-Za-z0-9][A-Za-z0-9._/-]{0,${skuLengthMax - 1}}$`),
+    `is 1 to ${skuLengthMax} of letters, digits and . _ / -`,
+  );
 
-const optionsMax = 5;
 export const optionName = z
   .string()
   .regex(/^[A-Za-z][A-Za-z0-9 _-]{0,31}$/)
   .refine((name) => !isReservedKey(name), 'is reserved');
 const optionValue = textField({ max: 64 });
 /** What one variant has of each option. */
-export const optionValues = recordField(optionName, optionValue, optionsMax);
+export const optionValues = recordField(optionName, optionValue, optionCountMax);
 /** What the variants of a product choose from. */
-export const optionsField = recordField(optionName, z.array(optionValue).min(1).max(50), optionsMax);
+export const optionsField = recordField(optionName, z.array(optionValue).min(1).max(50), optionCountMax);
 
 const addressOf = (text: (bounds: { min?: number; max: number }) => z.ZodString) =>
   z

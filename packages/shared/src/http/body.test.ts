@@ -2,7 +2,7 @@
 import fastify, { type FastifyRequest } from 'fastify';
 import { afterEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { placeOrder } from '../contracts/index.ts';
+import { ordersApi } from '../contracts/index.ts';
 import { cpuMs } from '../testing/cpu-time.ts';
 import { makeThing, testApp } from './app.fixture.ts';
 import { createBodyParser } from './body.ts';
@@ -91,7 +91,7 @@ const hostile: [string, string][] = [
 describe('the event loop', () => {
   const parse = createBodyParser(fastify());
   const parseBody = (text: string) => parse({} as FastifyRequest, text);
-  const validate = zodValidator({ schema: placeOrder.body, httpPart: 'body', method: 'POST', url: '/v1/orders' });
+  const validate = zodValidator({ schema: ordersApi.placeOrder.body, httpPart: 'body', method: 'POST', url: '/v1/orders' });
 
   it.each(hostile)('is blocked by %s for less than 20 ms', (_what, text) => {
     const handle = () => {

@@ -3,7 +3,7 @@
 import type { DomainEvent, OrderStatus } from '@holdfast/shared/contracts';
 import { createBatcher, type StoredEvent, storeEvents } from '@holdfast/shared/messaging';
 import { asTenants, type Database, tenantSchema, underlyingError } from '@holdfast/shared/persistence';
-import { type Pacing, type SortKeyRange, sortKeyOf, sortKeyRange } from '@holdfast/shared/values';
+import { type Clock, type SortKeyRange, sortKeyOf, sortKeyRange } from '@holdfast/shared/values';
 import mongoose, { mongo } from 'mongoose';
 import { readCountMax, readWaitingCountMax } from '../limits.ts';
 import type { Order, OrderFact } from './order.ts';
@@ -141,7 +141,7 @@ function insertResults(error: mongo.MongoBulkWriteError, documents: OrderDocumen
 export type OrderChange = { before: Order; after: Order; fact: OrderFact; events: DomainEvent[] };
 
 /** Reads and writes of orders. Each call runs in the scope of its caller: a tenant's, or a batch's. */
-export function openOrderStore(database: Database, pacing?: Pacing) {
+export function openOrderStore(database: Database, clock?: Clock) {
   const orders = database.db.collection<OrderDocument>('orders');
   const model = database.connection.model<OrderDocument>('Order', orderSchema);
 
@@ -160,7 +160,7 @@ export function openOrderStore(database: Database, pacing?: Pacing) {
   const reads = createBatcher<OrderKey, Order | undefined>({
     maxItems: readCountMax,
     maxWaiting: readWaitingCountMax,
-    pacing,
+    clock,
     async run(keys) {
       const tenantIds = keys.map(({ tenantId }) => tenantId);
       const found = await asTenants(tenantIds, 'orders.read', () => readMany(keys));

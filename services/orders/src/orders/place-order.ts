@@ -3,7 +3,7 @@
 import { DomainError } from '@holdfast/shared/errors';
 import { type Batcher, lookAgain } from '@holdfast/shared/messaging';
 import { asTenant } from '@holdfast/shared/persistence';
-import { type Clock, derivedId, type Money, newId, type Pacing, pause, systemPacing } from '@holdfast/shared/values';
+import { type Clock, derivedId, type Money, newId, sleep } from '@holdfast/shared/values';
 import { decisionWaitMs, replayReadMs, replayRetryMs } from '../limits.ts';
 import type { CustomerStore } from '../projections/customers.store.ts';
 import type { VariantStore } from '../projections/variants.store.ts';
@@ -46,8 +46,6 @@ export type PlaceOrderDeps = {
   /** What this process is storing right now, by order id. */
   storing: Map<string, Promise<Placed>>;
   clock: Clock;
-  /** Default real time. */
-  pacing?: Pacing;
 };
 
 /** The order as decided, or still PENDING; and whether an earlier request had placed it. */
@@ -119,7 +117,7 @@ async function draft(id: string, command: PlaceOrder, deps: PlaceOrderDeps): Pro
   const known = await lookAgain(
     () => deps.variants.find(tenantId, ids),
     (found) => found.size === ids.length,
-    deps.pacing,
+    deps.clock,
   );
   const { lines, total } = priceLines(merged, known);
   if (command.onBehalf && customerId !== null) await checkCustomer(tenantId, customerId, deps);
@@ -146,7 +144,7 @@ async function draft(id: string, command: PlaceOrder, deps: PlaceOrderDeps): Pro
 }
 
 async function checkCustomer(tenantId: string, customerId: string, deps: PlaceOrderDeps): Promise<void> {
-  const exists = await lookAgain(() => deps.customers.exists(tenantId, customerId), Boolean, deps.pacing);
+  const exists = await lookAgain(() => deps.customers.exists(tenantId, customerId), Boolean, deps.clock);
   if (!exists) throw new DomainError('unknown_customer', { extra: { customerId } });
 }
 
@@ -163,18 +161,18 @@ function sameRequest(earlier: Order, command: PlaceOrder): Order {
 async function readUntilSeen(
   tenantId: string,
   id: string,
-  { store, pacing = systemPacing }: Pick<PlaceOrderDeps, 'store' | 'pacing'>,
+  { store, clock }: Pick<PlaceOrderDeps, 'store' | 'clock'>,
 ): Promise<Order> {
-  const deadline = pacing.monotonicMs() + replayReadMs;
+  const deadline = clock.monotonicMs() + replayReadMs;
   for (;;) {
     const order = await store.read(tenantId, id);
     if (order) return order;
-    if (pacing.monotonicMs() >= deadline) {
+    if (clock.monotonicMs() >= deadline) {
       throw new DomainError('unavailable', {
         detail: 'It is unknown whether the order was stored; retry with the same Idempotency-Key.',
       });
     }
-    await pause(pacing, replayRetryMs);
+    await sleep(clock, replayRetryMs);
   }
 }
 
