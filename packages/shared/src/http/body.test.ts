@@ -91,7 +91,12 @@ const hostile: [string, string][] = [
 describe('the event loop', () => {
   const parse = createBodyParser(fastify());
   const parseBody = (text: string) => parse({} as FastifyRequest, text);
-  const validate = zodValidator({ schema: ordersApi.placeOrder.body, httpPart: 'body', method: 'POST', url: '/v1/orders' });
+  const validate = zodValidator({
+    schema: ordersApi.placeOrder.body,
+    httpPart: 'body',
+    method: 'POST',
+    url: '/v1/orders',
+  });
 
   it.each(hostile)('is blocked by %s for less than 20 ms', (_what, text) => {
     const handle = () => {
