@@ -17,13 +17,15 @@ export function isReservedKey(key: string): boolean {
   return key.charCodeAt(0) === dollar || reservedKeys.has(key);
 }
 
-/** A reserved key somewhere in this data, or undefined. Looks into arrays and plain objects only: a date or an id holds nobody's keys. */
-export function reservedKeyIn(data: unknown): string | undefined {
+/**
+ * A reserved key somewhere in this data, or undefined. Looks into arrays and plain objects only: a date or an id holds nobody's keys.
+ */
+export function reservedKeyIn(data: unknown, isReserved = isReservedKey): string | undefined {
   const waiting: object[] = isPlain(data) ? [data] : [];
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     const isArray = Array.isArray(next);
     for (const key in next) {
-      if (!isArray && isReservedKey(key)) return key;
+      if (!isArray && isReserved(key)) return key;
       const field = (next as Record<string, unknown>)[key];
       if (isPlain(field)) waiting.push(field);
     }
