@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ServerHandle, startRedis } from '@holdfast/devstack';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { asSystem, asTenant, type Database, openDatabase } from '../persistence/index.ts';
+import { asSystem, asTenant, type Database, openDatabase, storeEvents } from '../persistence/index.ts';
 import { connectRedis } from '../redis/index.ts';
 import { messagingCollections } from './collections.ts';
 import {
@@ -17,7 +17,6 @@ import {
   until,
 } from './consumer-fixture.ts';
 import { startRelay } from './relay/index.ts';
-import { storeEvents } from './relay/store-events.ts';
 
 let folder: string;
 let redis: ServerHandle;

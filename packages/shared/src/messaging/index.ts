@@ -15,6 +15,6 @@ export type { DeadLetterDocument } from './dead-letters.ts';
 export { lookAgain } from './look-again.ts';
 export * from './relay/index.ts';
 export type { DeadLetters, ReplayResult } from './replay-dead-letters.ts';
-export type { SnapshotOf } from './resync.store.ts';
+export { type SnapshotOf, snapshotsOf } from './resync.store.ts';
 export { type Resync, type ResyncStatus, startResync } from './resync.ts';
 export { type Tail, type TailOptions, tailStreams } from './tail.ts';

@@ -3,11 +3,10 @@
 import { createAdjustment as createOperation, listAdjustments, readAdjustment } from '@holdfast/shared/contracts';
 import { DomainError } from '@holdfast/shared/errors';
 import { type OperationInput, pageAnswer, readAhead, registerOperation, sortKeyAfter } from '@holdfast/shared/http';
-import { sortKeyOf } from '@holdfast/shared/values';
 import type { FastifyInstance } from 'fastify';
 import { mainLocationIdOf } from '../locations/location.ts';
 import type { AdjustCommand } from './adjust-stock.ts';
-import type { AdjustmentStore } from './adjustment.store.ts';
+import { type AdjustmentStore, adjustments } from './adjustment.store.ts';
 import { type Adjustment, type AdjustmentChange, adjustmentIdOf } from './adjustment.ts';
 import { type CreateAdjustmentDeps, createAdjustment } from './create-adjustment.ts';
 
@@ -52,15 +51,17 @@ export function registerAdjustmentRoutes(app: FastifyInstance, deps: AdjustmentR
     return { status: 201, body: answerOf(adjustment), headers, etag: adjustment.version, replayed };
   });
 
-  registerOperation(app, readAdjustment, async ({ params }) => {
-    const adjustment = await deps.adjustments.read(params.id);
+  registerOperation(app, readAdjustment, async ({ params, auth }) => {
+    const adjustment = await deps.adjustments.read({ tenantId: auth.tenantId, id: params.id });
     if (!adjustment) throw new DomainError('not_found');
     return { status: 200, body: answerOf(adjustment), etag: adjustment.version };
   });
 
   registerOperation(app, listAdjustments, async ({ query, page }) => {
-    const found = await deps.adjustments.list(query.variantId, sortKeyAfter(page), readAhead(page));
-    const body = pageAnswer(page, found, answerOf, ({ createdAt, id }) => ({ sort: sortKeyOf(createdAt, id), id }));
-    return { status: 200, body };
+    const found = await deps.adjustments.list(
+      { variantId: query.variantId },
+      { after: sortKeyAfter(page), limit: readAhead(page) },
+    );
+    return { status: 200, body: pageAnswer(page, found, answerOf, adjustments.placeOf) };
   });
 }

@@ -14,7 +14,7 @@ function answerOf({ tenantId: _tenant, ...shown }: Location) {
 
 export function registerLocationRoutes(app: FastifyInstance, deps: LocationRoutesDeps): void {
   registerOperation(app, listLocations, async ({ page }) => {
-    const found = await deps.locations.list(page.after?.id, readAhead(page));
+    const found = await deps.locations.list({}, { after: page.after?.id, limit: readAhead(page) });
     return { status: 200, body: pageAnswer(page, found, answerOf, ({ id }) => ({ sort: null, id })) };
   });
 }

@@ -3,7 +3,7 @@
 import { listMovements } from '@holdfast/shared/contracts';
 import { pageAnswer, readAhead, registerOperation, sortKeyAfter } from '@holdfast/shared/http';
 import type { FastifyInstance } from 'fastify';
-import { type MovementStore, movementSortKey } from './movement.store.ts';
+import { type MovementStore, movements } from './movement.store.ts';
 import type { Movement } from './movement.ts';
 
 export type MovementRoutesDeps = { movements: Pick<MovementStore, 'list'> };
@@ -16,12 +16,8 @@ const timeOf = (text: string | undefined) => (text === undefined ? undefined : n
 
 export function registerMovementRoutes(app: FastifyInstance, deps: MovementRoutesDeps): void {
   registerOperation(app, listMovements, async ({ query: { variantId, kind, from, to }, page }) => {
-    const filter = { variantId, kind, from: timeOf(from), to: timeOf(to) };
-    const found = await deps.movements.list(filter, sortKeyAfter(page), readAhead(page));
-    const body = pageAnswer(page, found, answerOf, (movement) => ({
-      sort: movementSortKey(movement),
-      id: movement.id,
-    }));
-    return { status: 200, body };
+    const range = { from: timeOf(from), to: timeOf(to), after: sortKeyAfter(page), limit: readAhead(page) };
+    const found = await deps.movements.list({ variantId, kind }, range);
+    return { status: 200, body: pageAnswer(page, found, answerOf, movements.placeOf) };
   });
 }

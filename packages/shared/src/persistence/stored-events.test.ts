@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { DomainEvent } from '../../contracts/index.ts';
-import { storeEvents } from './store-events.ts';
+import type { DomainEvent } from '../contracts/index.ts';
+import { storeEvents } from './stored-events.ts';
 
 const event = (id: string, data: Record<string, unknown> = {}): DomainEvent => ({
   specversion: '1.0',

@@ -1,7 +1,14 @@
-// Events as they lie inside the document that they describe. Invariant: serialised once, here; the relay and the streams carry this text unchanged.
-import type { DomainEvent } from '../../contracts/index.ts';
+// Events as they lie inside the document that they describe.
+// Invariant: serialised once, here; the relay and the streams carry this text unchanged.
+import type { DomainEvent } from '../contracts/index.ts';
 import { eventBytesPerWriteMax, eventsPerWriteMax } from './limits.ts';
-import type { StoredEvent } from './ports.ts';
+
+/** One event as it lies in a document: `body` is the CloudEvent as JSON text and goes into the stream unchanged. */
+export interface StoredEvent {
+  readonly id: string;
+  readonly tenantId: string;
+  readonly body: string;
+}
 
 /** The value of a document's `events`: at most 64 events and 256 KiB of text, each with its own id; more is a bug and throws. */
 export function storeEvents(events: readonly DomainEvent[]): StoredEvent[] {
