@@ -1,7 +1,7 @@
 // What the relay needs of the world: a change log, event streams, a clock, chance. The rules of publishing are written over these, so that
 // real servers and a simulator drive the same code. Invariant: no method retries or hides a failure; every failure throws.
 import type { Clock, Random } from '../../values/index.ts';
-import type { StreamPosition } from './positions.ts';
+import type { StreamPosition } from '../streams/positions.ts';
 
 /** One event as it lies in a document: `body` is the CloudEvent as JSON text and goes into the stream unchanged. */
 export interface StoredEvent {

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
+import { compareIds, positionAfter, positionAt, streamId, timeText } from '../streams/positions.ts';
 import { createMemoryStreams } from './lab/memory-streams.ts';
 import { domainBytesMax } from './limits.ts';
 import type { StreamSurvey } from './ports.ts';
-import { compareIds, positionAfter, positionAt, streamId, timeText } from './positions.ts';
 import { planTrim, trimStreams } from './trimming.ts';
 
 const at = (seconds: number) => positionAt(timeText(seconds, 1), 0);

@@ -1,9 +1,10 @@
 // What may leave a stream. Invariants: nothing that a platform consumer has not applied is ever trimmed, and an unknown consumer stops trimming;
 // outside groups hold entries back only up to the hard cap and the memory bound, then they are cut off and a note says so.
+
+import { compareIds, firstIdAt, parseId, timeParts } from '../streams/positions.ts';
 import { domainBytesMax, outsideAgeMaxSeconds, outsideMemoryShareMax, trimSlackSeconds } from './limits.ts';
 import { neededPosition } from './needed.ts';
 import type { OpenStreams, RelayLog, StreamSurvey } from './ports.ts';
-import { compareIds, firstIdAt, parseId, timeParts } from './positions.ts';
 
 export interface Pressure {
   /** Used share of Redis maxmemory, 0 to 1. */
