@@ -3,7 +3,15 @@
 import { randomUUID } from 'node:crypto';
 import type { EventDefinition } from '../../contracts/index.ts';
 import { type Database, outsideContext } from '../../persistence/index.ts';
-import { type Clock, partitionCount, type Random, systemClock, systemRandom, withTimeout } from '../../values/index.ts';
+import {
+  type Clock,
+  type Log,
+  partitionCount,
+  type Random,
+  systemClock,
+  systemRandom,
+  withTimeout,
+} from '../../values/index.ts';
 import { publishCursors } from './chores.ts';
 import { cursorsCollection, openCursorStore, ownersCollection } from './cursors.ts';
 import { blockedCollection, deadLettersCollection } from './dead-letters.ts';
@@ -18,7 +26,6 @@ import type {
   CursorStore,
   EventStreams,
   HandleResult,
-  Log,
   OwnerRegistry,
   Session,
 } from './ports.ts';

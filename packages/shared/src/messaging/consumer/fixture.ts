@@ -5,11 +5,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type DomainEvent, makeEvent, orderPlaced, tenantCreated } from '../../contracts/index.ts';
 import { asSystem, type Database, openDatabase } from '../../persistence/index.ts';
 import { connectRedis, positionKey, streamKey } from '../../redis/index.ts';
-import { newId, partitionCount, partitionOf } from '../../values/index.ts';
+import { type Log, newId, partitionCount, partitionOf, silentLog } from '../../values/index.ts';
 import { positionAfter, streamId, timeText } from '../streams/positions.ts';
 import { type ConsumerOptions, consumerCollections, type ServiceConsumer, startConsumer } from './consumer.ts';
 import type { DeadLetterDocument } from './dead-letters.ts';
-import type { Batch, Log, Session } from './ports.ts';
+import type { Batch, Session } from './ports.ts';
 
 export interface FixtureAddress {
   readonly mongodbUri: string;
@@ -26,13 +26,13 @@ export interface TallyDocument {
   order: string[];
 }
 
-const quiet: Log = { info() {}, warn() {}, error() {} };
 const loud: Log = {
+  debug: () => {},
   info: (fields, message) => console.log(message, fields),
   warn: (fields, message) => console.log(message, fields),
   error: (fields, message) => console.log(message, fields),
 };
-export const testLog: Log = process.env.HOLDFAST_TEST_LOG ? loud : quiet;
+export const testLog: Log = process.env.HOLDFAST_TEST_LOG ? loud : silentLog;
 
 /** Addresses of the shared test servers, with names of this test's own. */
 export function newAddress(redisUrl = process.env.HOLDFAST_TEST_REDIS_URL): FixtureAddress {

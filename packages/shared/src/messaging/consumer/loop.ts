@@ -1,7 +1,7 @@
 // The consumer loop over ports: own, read, decide, commit, again. Invariants: one batch at a time; ownership changes only
 // between batches; an entry's effects and its cursor are one step; nothing is skipped without a dead letter, a counter or
 // an alarm. The loop itself never ends by an error: it waits and tries again until it is stopped.
-import { type Clock, type Random, sleep } from '../../values/index.ts';
+import { type Clock, type Log, type Random, sleep } from '../../values/index.ts';
 import { type Item, movesOf, planBatch } from './batch.ts';
 import { awaitsStreams, inspectStreams, publishCursors, saveCursors } from './chores.ts';
 import { failureOf } from './failure.ts';
@@ -16,7 +16,6 @@ import type {
   DeadLetter,
   EventStreams,
   HandleResult,
-  Log,
   Session,
   StreamSlice,
 } from './ports.ts';

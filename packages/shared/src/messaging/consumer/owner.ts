@@ -1,8 +1,8 @@
 // Which partitions this process owns. A timer renews leases and looks for free partitions; what it finds takes effect only
 // in `settle`, which the consumer loop calls between batches. Invariant: a partition is read only while it is in `held`,
 // with the epoch of our own take-over.
-import { type Clock, every } from '../../values/index.ts';
-import type { Claim, Cursor, CursorStore, Log, OwnerRegistry, PartitionLease } from './ports.ts';
+import { type Clock, every, type Log } from '../../values/index.ts';
+import type { Claim, Cursor, CursorStore, OwnerRegistry, PartitionLease } from './ports.ts';
 
 /** A partition that this process owns, with what the loop remembers about it. */
 export interface Held {

@@ -2,12 +2,12 @@
 // order holds; only an event that failed alone, by itself, `poisonAttempts` times becomes a dead letter; a lost race or an
 // outage ends the attempt without counting.
 
+import type { Log } from '../../values/index.ts';
 import type { Item } from './batch.ts';
 import { subjectOf } from './events.ts';
 import { failureOf } from './failure.ts';
 import type { ConsumerLimits } from './limits.ts';
 import type { Held } from './owner.ts';
-import type { Log } from './ports.ts';
 
 export type ItemsByPartition = ReadonlyMap<number, readonly Item[]>;
 

@@ -125,13 +125,6 @@ export interface Batch {
   readonly tenantIds: ReadonlySet<string>;
 }
 
-/** The subset of a pino logger that messaging uses. */
-export interface Log {
-  info(fields: object, message: string): void;
-  warn(fields: object, message: string): void;
-  error(fields: object, message: string): void;
-}
-
 /** Counters of the consuming side; telemetry binds them to Prometheus. */
 export interface ConsumerMetrics {
   count(name: 'applied' | 'skipped' | 'dead_letter' | 'parked' | 'conflict' | 'fenced' | 'batch', amount: number): void;

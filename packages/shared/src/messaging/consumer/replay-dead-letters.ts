@@ -2,12 +2,12 @@
 // Invariant: each event's effects and its leaving are one transaction (or effects that are idempotent first, as in the consumer);
 // while any is left, events that arrive meanwhile are parked behind it, so nothing overtakes.
 import { asSystem, asTenants, type Database, inTransaction, isConflict } from '../../persistence/index.ts';
-import { type Clock, partitionCount, type Random } from '../../values/index.ts';
+import { type Clock, type Log, partitionCount, type Random } from '../../values/index.ts';
 import { type DeadLetterDocument, firstDeadLetter, listDeadLetters, removeDeadLetter } from './dead-letters.ts';
 import { readEntry } from './events.ts';
 import { failureOf } from './failure.ts';
 import { replayAttemptsMax } from './limits.ts';
-import type { Batch, HandleResult, Log, Session } from './ports.ts';
+import type { Batch, HandleResult, Session } from './ports.ts';
 
 export interface ReplayOptions {
   readonly database: Database;

@@ -4,8 +4,7 @@
 // was told; the relays hear of its end only after its last write, so a consumer that goes on finds all snapshots in the stream.
 import { randomUUID } from 'node:crypto';
 import { acquireLease, connectRedis, leaseKey } from '../../redis/index.ts';
-import { type Clock, every, sleep, systemClock } from '../../values/index.ts';
-import type { Log } from '../consumer/ports.ts';
+import { type Clock, every, type Log, sleep, systemClock } from '../../values/index.ts';
 import type { RelayRecord } from '../relay/ports.ts';
 import { later } from '../streams/positions.ts';
 import { resyncLeaseMs, resyncLookMs, snapshotAttemptsMax, snapshotBatchMax, snapshotPauseMs } from './limits.ts';

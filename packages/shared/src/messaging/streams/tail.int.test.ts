@@ -2,11 +2,11 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { connectRedis, positionKey, type Redis, streamKey } from '../../redis/index.ts';
+import { silentLog } from '../../values/index.ts';
 import { positionAfter } from './positions.ts';
 import { type Tail, tailStreams } from './tail.ts';
 
 const redisUrl = process.env.HOLDFAST_TEST_REDIS_URL!;
-const log = { info() {}, warn() {}, error() {}, debug() {} };
 let generation: string;
 let stream: string;
 let redis: Redis;
@@ -18,7 +18,13 @@ beforeEach(async () => {
   stream = streamKey(generation, 'orders', 3);
   redis = connectRedis(redisUrl, { purpose: 'test' });
   heard = [];
-  tail = await tailStreams({ redisUrl, generation, stream: 'orders', log, onEntry: (event) => heard.push(event.id) });
+  tail = await tailStreams({
+    redisUrl,
+    generation,
+    stream: 'orders',
+    log: silentLog,
+    onEntry: (event) => heard.push(event.id),
+  });
 });
 afterEach(async () => {
   await tail.stop();
@@ -51,7 +57,13 @@ test('who starts behind an entry above the position hears what is published next
   await add(`${seconds + 3_600}-0`, 'forged');
   await tail.stop();
   heard = [];
-  tail = await tailStreams({ redisUrl, generation, stream: 'orders', log, onEntry: (event) => heard.push(event.id) });
+  tail = await tailStreams({
+    redisUrl,
+    generation,
+    stream: 'orders',
+    log: silentLog,
+    onEntry: (event) => heard.push(event.id),
+  });
   await redis.del(stream);
   await publish(`${seconds}-1`, 'before');
   await publish(`${seconds}-2`, 'after');

@@ -4,8 +4,7 @@
 import type { DomainEvent } from '../../contracts/index.ts';
 import { outsideContext } from '../../persistence/context.ts';
 import { connectRedis, positionKey, streamKey } from '../../redis/index.ts';
-import { partitionCount, sleep, systemClock } from '../../values/index.ts';
-import type { Log } from '../consumer/ports.ts';
+import { type Log, partitionCount, sleep, systemClock } from '../../values/index.ts';
 import { openBlockingReader, type RawEntry } from './blocking-read.ts';
 import { tailBlockMs, tailPauseMs, tailReadCountMax, tailSkewSeconds } from './limits.ts';
 import { firstIdAt, idBefore, isForeign, parseId, positionFields, readStreamPosition } from './positions.ts';

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { asSystem, type Database, inTransaction, openDatabase } from '../../../persistence/index.ts';
 import { connectRedis, cursorsKey, positionKey, type Redis, streamKey } from '../../../redis/index.ts';
-import { partitionCount } from '../../../values/index.ts';
+import { partitionCount, silentLog } from '../../../values/index.ts';
 import { isForeign, positionFields, readStreamPosition, type StreamPosition } from '../../streams/positions.ts';
 import { mongoChangeLog, relayPositionsCollection } from '../change-log.store.ts';
 import type { StoredEvent } from '../ports.ts';
@@ -178,7 +178,7 @@ export async function openLab(servers: { mongoUri: string; redisUrl: string }, n
         domain,
         generation,
         consumers: [consumerName],
-        log: { info: () => {}, warn: note, error: () => {} },
+        log: { ...silentLog, warn: note },
       });
       relays.push(relay);
       return relay;
