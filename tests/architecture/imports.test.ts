@@ -102,6 +102,19 @@ describe('packages/shared', () => {
     expect(violations(({ file, from }) => levelOf(file) >= 0 && levelOf(from) > levelOf(file))).toEqual([]);
   });
 
+  it('the rooms of messaging stand on one another in one direction', () => {
+    const rooms = [['streams', 'batching'], ['relay', 'consumer'], ['resync']];
+    const roomOf = (path: string) => /^packages\/shared\/src\/messaging\/([^/]+)\//.exec(path)?.[1];
+    const floorOf = (room: string) => rooms.findIndex((floor) => floor.includes(room));
+    expect(
+      violations(({ file, from }) => {
+        const [own, other] = [roomOf(file), roomOf(from)];
+        if (own === undefined || other === undefined || own === other) return false;
+        return floorOf(own) <= floorOf(other);
+      }),
+    ).toEqual([]);
+  });
+
   it('contracts import only zod', () => {
     const inside = (path: string) => path.startsWith('packages/shared/src/contracts/');
     expect(violations(({ file, from }) => inside(file) && from !== 'zod' && !inside(from))).toEqual([]);

@@ -2,7 +2,7 @@
 // Invariant: a level has at most one writer per process besides the owner of its partition, and that one rests between
 // two transactions on it, so that a rush of adjustments cannot starve the orders of the same variant.
 import { DomainError } from '@holdfast/shared/errors';
-import { type Batcher, createBatcher, lookAgain } from '@holdfast/shared/messaging';
+import { type Batcher, createBatcher, retryUntilFound } from '@holdfast/shared/messaging';
 import {
   asTenants,
   Conflict,
@@ -122,7 +122,10 @@ export async function createAdjustment(
   }
   let result = await deps.writer.add(command);
   if (result.kind === 'refused' && result.code === 'unknown_variant') {
-    const level = await lookAgain(async () => (await deps.levels.ofVariants([variantId], locationId))[0], Boolean);
+    const level = await retryUntilFound(
+      async () => (await deps.levels.ofVariants([variantId], locationId))[0],
+      Boolean,
+    );
     if (level !== undefined) result = await deps.writer.add(command);
   }
   if (result.kind === 'applied') return result;

@@ -1,5 +1,5 @@
 // What a tenant has of its variants: the stock item with the sum of its levels.
-import { lookAgain } from '@holdfast/shared/messaging';
+import { retryUntilFound } from '@holdfast/shared/messaging';
 import type { StockItemStore } from './stock-item.store.ts';
 import type { StockItem } from './stock-item.ts';
 import type { StockLevelStore } from './stock-level.store.ts';
@@ -47,7 +47,7 @@ async function withLevels(items: readonly StockItem[], locationId: string | unde
 
 /** The stock of one variant, looked for again for up to 1 s; undefined when the tenant has no such variant. */
 export async function readStock(variantId: string, deps: ReadStockDeps): Promise<Stock | undefined> {
-  const item = await lookAgain(() => deps.items.read(variantId), Boolean);
+  const item = await retryUntilFound(() => deps.items.read(variantId), Boolean);
   return item && (await withLevels([item], undefined, deps))[0];
 }
 

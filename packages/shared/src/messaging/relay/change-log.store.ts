@@ -4,9 +4,9 @@ import { randomUUID } from 'node:crypto';
 import type { mongo } from 'mongoose';
 import mongoose from 'mongoose';
 import { asSystem, type Database, type StoredEvent } from '../../persistence/index.ts';
+import { positionAt, timeParts, timeText } from '../streams/positions.ts';
 import { awaitChangesMs, batchCountMax } from './limits.ts';
 import { type ChangeBatch, type ChangeLog, HistoryLost, type OpenChanges, type RelayRecord } from './ports.ts';
-import { positionAt, timeParts, timeText } from './positions.ts';
 
 /** The global collection with what the relays of a database have agreed on; `_id` is `<domain>:<generation>`. */
 export const relayPositionsCollection = 'relay_positions';

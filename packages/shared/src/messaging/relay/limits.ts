@@ -20,9 +20,6 @@ export const lingerBatchCount = 30;
 export const lingerWindowMs = 100;
 export const lingerChangeCount = 32;
 
-/** Events of one clusterTime: the room that an id leaves for the ordinal. */
-export const ordinalsPerTime = 2 ** 20;
-
 /** Lease of the leading relay: a killed one is replaced within `leaseTtlMs` + `leaseTryMs`. */
 export const leaseTtlMs = 1_500;
 export const leaseRenewMs = 400;

@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { asSystem, type Database, inTransaction, openDatabase, type StoredEvent } from '../../../persistence/index.ts';
 import { connectRedis, cursorsKey, positionKey, type Redis, streamKey } from '../../../redis/index.ts';
-import { partitionCount } from '../../../values/index.ts';
+import { partitionCount, silentLog } from '../../../values/index.ts';
+import { isForeign, positionFields, readStreamPosition, type StreamPosition } from '../../streams/positions.ts';
 import { mongoChangeLog, relayPositionsCollection } from '../change-log.store.ts';
-import { isForeign, positionFields, readStreamPosition, type StreamPosition } from '../positions.ts';
 import { startRelay } from '../relay.ts';
 import type { Relay } from '../run-relay.ts';
 import type { ChildSettings } from './relay-child.ts';
@@ -177,7 +177,7 @@ export async function openLab(servers: { mongoUri: string; redisUrl: string }, n
         domain,
         generation,
         consumers: [consumerName],
-        log: { info: () => {}, warn: note, error: () => {} },
+        log: { ...silentLog, warn: note },
       });
       relays.push(relay);
       return relay;
