@@ -115,9 +115,12 @@ describe('packages/shared', () => {
     ).toEqual([]);
   });
 
-  it('contracts import only zod', () => {
+  it('contracts import only zod, and types of errors', () => {
     const inside = (path: string) => path.startsWith('packages/shared/src/contracts/');
-    expect(violations(({ file, from }) => inside(file) && from !== 'zod' && !inside(from))).toEqual([]);
+    const isErrorType = ({ from, typeOnly }: Import) => typeOnly && from.startsWith('packages/shared/src/errors/');
+    expect(
+      violations((one) => inside(one.file) && one.from !== 'zod' && !inside(one.from) && !isErrorType(one)),
+    ).toEqual([]);
   });
 
   it('is entered by its subpaths, not by its files', () => {

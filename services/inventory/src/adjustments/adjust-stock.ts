@@ -1,10 +1,9 @@
 // Decides a batch of adjustments in their order, over levels in memory: nothing here reads, writes or waits.
 // Invariants: what is on hand never falls below what is reserved; one key creates one adjustment; a refused one changes nothing.
-import type { DomainEvent } from '@holdfast/shared/contracts';
+import { type DomainEvent, onHandMax } from '@holdfast/shared/contracts';
 import type { ErrorCode } from '@holdfast/shared/errors';
 import { derivedId, keyText } from '@holdfast/shared/values';
 import type { Cause } from '../cause.ts';
-import { onHandMax } from '../limits.ts';
 import type { StockBook } from '../stock/stock-book.ts';
 import { levelIdOf, type StockLevel } from '../stock/stock-level.ts';
 import { type Adjustment, type AdjustmentChange, type AdjustmentReason, createdEvent } from './adjustment.ts';

@@ -66,7 +66,10 @@ export async function listStock(
     return found.filter((stock) => stock.levels.length > 0);
   }
   if (locationId === undefined) return withLevels(await deps.items.list(after, limit), undefined, deps);
-  const levels = await deps.levels.list({ locationId }, { after, limit });
+  const levels = await deps.levels.list(
+    { locationId },
+    { after: after === undefined ? undefined : { sort: after, id: '' }, limit },
+  );
   const byVariant = Map.groupBy(levels, (level) => level.variantId);
   const items = await deps.items.readMany([...byVariant.keys()]);
   return items.map((item) => stockOf(item, byVariant)).sort((a, b) => (a.variantId < b.variantId ? -1 : 1));

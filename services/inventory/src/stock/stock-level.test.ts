@@ -1,6 +1,6 @@
 // What a posting may do to a level, and when a new variant's level is opened.
+import { onHandMax } from '@holdfast/shared/contracts';
 import { describe, expect, it } from 'vitest';
-import { onHandMax } from '../limits.ts';
 import { type OpenLevel, openLevels } from './open-level.ts';
 import { openBook } from './stock-book.ts';
 import { emptyLevel, type Posting, post } from './stock-level.ts';

@@ -20,9 +20,9 @@ export type Change<E> = {
   readonly events?: readonly DomainEvent[];
 };
 
-/** A page: the range of a list that comes newest first, or what follows `after` in any other order. */
+/** A page of a list: what follows a place in its order; `from` and `to` only where it comes newest first. */
 export type PageRange = Omit<SortKeyRange, 'after'> & {
-  readonly after?: string | number | undefined;
+  readonly after?: { readonly sort: string | number | null; readonly id: string } | undefined;
   readonly limit: number;
 };
 
@@ -217,6 +217,6 @@ function queryOf<E extends Entity>(where: Partial<E>, range: PageRange, definiti
 }
 
 function rangeOf<E>({ order }: ListDefinition<E>, { from, to, after }: PageRange): Record<string, unknown> | undefined {
-  if (order === 'newest') return sortKeyRange({ from, to, after: after === undefined ? undefined : String(after) });
-  return after === undefined ? undefined : { $gt: after };
+  if (order === 'newest') return sortKeyRange({ from, to, after: after && String(after.sort) });
+  return after && { $gt: order === 'id' ? after.id : after.sort };
 }

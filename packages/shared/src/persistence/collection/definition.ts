@@ -69,8 +69,8 @@ export type CollectionDefinition<E extends Entity> = CollectionSpec<E> & {
   fromStored(document: Stored): E;
   /** The value of a declared field as it is stored; throws when it does not fit. */
   storedField(name: string, value: unknown): unknown;
-  /** Its place in a list that comes newest first, for a cursor. */
-  placeOf(entity: E): { sort: string; id: string };
+  /** Its place in a list that comes newest first or by id, for a cursor. */
+  placeOf(entity: E): { sort: string | null; id: string };
 };
 
 /** Any collection, where its entities do not matter. */
@@ -97,7 +97,7 @@ export function defineCollection<E extends Entity>(spec: CollectionSpec<E>): Col
     indexes: [...(spec.lists ?? []).map((list) => indexOfList(list, spec)), ...(spec.indexes ?? [])],
     schema: schemaOf(spec, fields, isSorted),
     storedField,
-    placeOf: (entity) => ({ sort: keyOf(entity), id: entity.id }),
+    placeOf: (entity) => ({ sort: isSorted ? keyOf(entity) : null, id: entity.id }),
     toStored(entity) {
       const { id, tenantId, ...values } = entity as E & Record<string, unknown>;
       for (const name in values) if (!fieldOf.has(name)) storedField(name, undefined);
