@@ -1,6 +1,5 @@
-// The collections of inventory: which carry their events, which belong to no tenant, and their stores.
-import { messagingCollections } from '@holdfast/shared/messaging';
-import { createIndexes, type Database } from '@holdfast/shared/persistence';
+// The collections of inventory that carry their events, and the stores of all of them.
+import type { Database } from '@holdfast/shared/persistence';
 import { createAdjustmentStore } from './adjustments/adjustment.store.ts';
 import { createLocationStore } from './locations/location.store.ts';
 import { createReservationStore } from './reservations/reservation.store.ts';
@@ -9,7 +8,6 @@ import { createStockStore } from './stock/stock.store.ts';
 import { createStockItemStore } from './stock/stock-item.store.ts';
 
 export const eventedCollections = ['stock_levels', 'reservations', 'adjustments'] as const;
-export const globalCollections = messagingCollections.global;
 
 export type Stores = ReturnType<typeof createStores>;
 
@@ -23,12 +21,4 @@ export function createStores(database: Database) {
     reservations: createReservationStore(database),
     adjustments: createAdjustmentStore(database),
   };
-}
-
-/** Creates the collections and indexes; safe to repeat. */
-export async function prepareStores(database: Database, stores: Stores): Promise<void> {
-  await createIndexes(
-    database,
-    Object.values(stores).map((store) => store.model),
-  );
 }
