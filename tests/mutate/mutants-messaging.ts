@@ -286,7 +286,7 @@ const batching: readonly Mutant[] = [
     name: 'batcher-time-bound',
     mechanism: 'a group commit that never ends is given up',
     file: `${messaging}/batcher.ts`,
-    source: 'await within(runMsMax, run(batch.map((waiting) => waiting.item)), pacing);',
+    source: 'await withTimeout(clock, runMsMax, run(batch.map((waiting) => waiting.item)), tookTooLong);',
     replacement: 'await run(batch.map((waiting) => waiting.item));',
     test: unit('batcher.property.test.ts', 'a run that never ends is given up, and what comes after it is answered'),
   },

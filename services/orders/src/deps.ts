@@ -5,25 +5,20 @@ import type { Log } from '@holdfast/shared/telemetry';
 import { systemClock } from '@holdfast/shared/values';
 import type { Config } from './config.ts';
 import { sweepEveryMs, undecidedRefreshMs } from './limits.ts';
-import { createDecisionWaiters } from './orders/decision-waiters.ts';
+import { type ChangeOrders, createOrderChanges } from './orders/change-order.ts';
 import { createOrderInserter } from './orders/insert-orders.ts';
 import { handledEvents, onBatch } from './orders/on-batch.ts';
 import { onOrderChanged, tellsOfDecision } from './orders/on-order-changed.ts';
-import { openOrderStore } from './orders/order.store.ts';
-import { variantIdsOf } from './orders/order.ts';
+import { type OrderStore, openOrderStore } from './orders/order.store.ts';
+import { createOrderMemory } from './orders/order-memory.ts';
 import type { OrderRoutesDeps } from './orders/orders.routes.ts';
-import { createRecentOrders } from './orders/recent-orders.ts';
 import { snapshots } from './orders/snapshots.ts';
-import { createSoldOut } from './orders/sold-out.ts';
-import { sweepDueOrders } from './orders/sweep-due-orders.job.ts';
-import { createUndecidedOrders } from './orders/undecided-orders.ts';
+import { type SweepDeps, sweepDueOrders } from './orders/sweep-due-orders.job.ts';
 import { createCustomerStore, customerIndexes } from './projections/customers.store.ts';
 import { createKnownVariants } from './projections/known-variants.ts';
 import { createVariantStore, variantIndexes } from './projections/variants.store.ts';
 
 export type Deps = Awaited<ReturnType<typeof openDeps>>;
-
-type Stores = ReturnType<typeof openStores>;
 
 /** Opens everything, waiting for MongoDB if it is not there yet; Redis and auth may come later. */
 export function openDeps(config: Config, options: ServiceOptions = {}) {
@@ -41,7 +36,7 @@ export function openDeps(config: Config, options: ServiceOptions = {}) {
     async (service) => {
       const { stores, metrics, log } = service;
       const orders = ordersOf(stores, log);
-      metrics.gauge('order_waiters', 'Requests that wait for a decision.', () => orders.waiters.count);
+      metrics.gauge('order_waiters', 'Requests that wait for a decision.', () => orders.memory.waiters.count);
       const trust = service.startTrust(config.AUTH_URL);
       service.onClose('orders being inserted', () => orders.inserter.drain());
       const consumer = await startWork(service, orders);
@@ -50,61 +45,53 @@ export function openDeps(config: Config, options: ServiceOptions = {}) {
   );
 }
 
+type Stores = ReturnType<typeof openStores>;
+
 function openStores(database: Database) {
   const variants = createVariantStore(database);
   const known = createKnownVariants(variants, systemClock);
   return { store: openOrderStore(database), variants, known, customers: createCustomerStore(database) };
 }
 
-function ordersOf(stores: Stores, log: Log): OrderRoutesDeps {
-  const waiters = createDecisionWaiters();
-  const recent = createRecentOrders();
-  const soldOut = createSoldOut(systemClock);
+type Orders = OrderRoutesDeps & SweepDeps & { store: OrderStore; changeOrders: ChangeOrders };
+
+function ordersOf({ store, known, customers }: Stores, log: Log): Orders {
+  const memory = createOrderMemory({ store, clock: systemClock });
   return {
-    store: stores.store,
-    variants: stores.known,
-    customers: stores.customers,
+    store,
+    variants: known,
+    customers,
     clock: systemClock,
     log,
-    waiters,
-    inserter: createOrderInserter(stores.store),
-    soldOut,
-    undecided: createUndecidedOrders(stores.store),
+    memory,
+    inserter: createOrderInserter(store),
     storing: new Map(),
-    recent,
-    onChanged(order) {
-      recent.forget([order.id]);
-      if (order.status === 'CANCELLED') soldOut.release(order.tenantId, variantIdsOf(order));
-      waiters.wake(order.id, order);
-    },
+    ...createOrderChanges({ store, memory, clock: systemClock }),
   };
 }
 
 /** What runs beside the requests: the consumer, the sweep, the count of undecided orders, the tails. */
-async function startWork(service: OpeningService<Config, Stores>, orders: OrderRoutesDeps) {
-  const { stores, log } = service;
+async function startWork(service: OpeningService<Config, Stores>, orders: Orders) {
+  const { stores, log, onClose } = service;
+  const { memory } = orders;
   const consumer = await service.startConsumer({
     domains: ['auth', 'catalog', 'inventory'],
     events: handledEvents,
     mode: 'effects-first',
-    handle: (batch) =>
-      onBatch(batch, { ...stores, recent: orders.recent, clock: orders.clock, onDecided: orders.onChanged }),
+    handle: (batch) => onBatch(batch, { ...stores, changeOrders: orders.changeOrders }),
   });
   await service.startSweep({
     name: 'orders-due',
     everyMs: sweepEveryMs,
-    run: async () => void (await sweepDueOrders({ ...orders, log })),
+    run: async () => void (await sweepDueOrders(orders)),
   });
   const refreshed = setInterval(() => {
-    orders.undecided.refresh().catch((error) => log.warn({ err: error }, 'undecided orders not counted'));
+    memory.undecided.refresh().catch((error) => log.warn({ err: error }, 'undecided orders not counted'));
   }, undecidedRefreshMs).unref();
-  service.onClose('count of undecided orders', () => clearInterval(refreshed));
-  service.startTail({
-    stream: 'orders',
-    concerns: tellsOfDecision,
-    onEntry: (event) => onOrderChanged(event, orders),
-  });
-  service.startTail({ stream: 'inventory', concerns: orders.soldOut.concerns, onEntry: orders.soldOut.onEvent });
+  onClose('count of undecided orders', () => clearInterval(refreshed));
+  const { soldOut } = memory;
+  service.startTail({ stream: 'orders', concerns: tellsOfDecision, onEntry: (event) => onOrderChanged(event, memory) });
+  service.startTail({ stream: 'inventory', concerns: soldOut.concerns, onEntry: soldOut.onEvent });
   service.startTail({ stream: 'catalog', onEntry: stores.known.onEvent }, stores.known.follow);
   return consumer;
 }

@@ -1,10 +1,10 @@
 // Work that is due by time: a BullMQ scheduler wakes one worker, which looks for due rows in MongoDB. Invariant: the
 // schedule is only a rhythm. What is due lies in MongoDB, so a lost Redis delays a sweep and loses nothing; a sweep never
 // overlaps itself in one process, and what it changes must be conditional, because it may run twice.
-import { setTimeout as delay } from 'node:timers/promises';
 import { Queue, Worker } from 'bullmq';
 import { Redis } from 'ioredis';
 import { outsideContext } from '../persistence/index.ts';
+import { systemClock, withTimeout } from '../values/index.ts';
 import {
   closeMs,
   drainDelaySeconds,
@@ -81,7 +81,7 @@ export async function startSweep(options: SweepOptions): Promise<Sweep> {
         await running;
         // Says goodbye to Redis, which cannot be waited for when it is away.
         const closed = worker.close().then(() => queue.close());
-        await Promise.race([closed.catch(() => {}), delay(closeMs)]);
+        await withTimeout(systemClock, closeMs, closed, () => {}).catch(() => {});
         connection.disconnect();
       },
     };

@@ -4,7 +4,7 @@
 // order of arrival; a run holds at most maxItems items and maxBytes bytes (one larger item goes alone).
 import { DomainError } from '../errors/index.ts';
 import { outsideContext } from '../persistence/index.ts';
-import { type Pacing, systemPacing } from '../values/index.ts';
+import { type Clock, systemClock, withTimeout } from '../values/index.ts';
 import { batchRunMsMax } from './consumer-limits.ts';
 
 export interface BatcherOptions<T, R> {
@@ -21,7 +21,7 @@ export interface BatcherOptions<T, R> {
   /** Items waiting for a run, beyond which `add` is refused. */
   readonly maxWaiting: number;
   /** Default real time. */
-  readonly pacing?: Pacing | undefined;
+  readonly clock?: Clock | undefined;
 }
 
 export interface Batcher<T, R> {
@@ -51,23 +51,16 @@ function takeNext<T, R>(queue: Waiting<T, R>[], maxItems: number, maxBytes: numb
   return queue.splice(0, count);
 }
 
-/** Rejects with `unavailable` when the work takes longer. */
-async function within<T>(ms: number, work: Promise<T>, pacing: Pacing): Promise<T> {
-  const { promise: late, reject } = Promise.withResolvers<never>();
-  const callOff = pacing.after(ms, () => reject(new DomainError('unavailable')));
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    callOff();
-  }
-}
+const tookTooLong = (): never => {
+  throw new DomainError('unavailable');
+};
 
 async function settle<T, R>(
   batch: Waiting<T, R>[],
-  { run, runMsMax = batchRunMsMax, pacing = systemPacing }: BatcherOptions<T, R>,
+  { run, runMsMax = batchRunMsMax, clock = systemClock }: BatcherOptions<T, R>,
 ): Promise<void> {
   try {
-    const answers = await within(runMsMax, run(batch.map((waiting) => waiting.item)), pacing);
+    const answers = await withTimeout(clock, runMsMax, run(batch.map((waiting) => waiting.item)), tookTooLong);
     if (answers.length !== batch.length) throw new Error(`${answers.length} answers for ${batch.length} items`);
     for (const [n, waiting] of batch.entries()) {
       const answer = answers[n] as R | Error;
@@ -82,13 +75,13 @@ async function settle<T, R>(
 /** A batcher whose runs execute outside any request's context: a flush must not happen in the tenant of its first item. */
 export function createBatcher<T, R>(options: BatcherOptions<T, R>): Batcher<T, R> {
   const { maxItems, maxBytes = Number.POSITIVE_INFINITY, sizeOf = () => 0, maxWaiting } = options;
-  const { pacing = systemPacing } = options;
+  const { clock = systemClock } = options;
   const queue: Waiting<T, R>[] = [];
   let idle: Promise<void> | undefined;
 
   const pump = async () => {
     // One turn of the event loop: requests that arrived in the same poll share the first run.
-    await new Promise<void>((resolve) => pacing.nextTurn(resolve));
+    await new Promise<void>((resolve) => clock.nextTurn(resolve));
     while (queue.length > 0) {
       await options.beforeRun?.(queue.map(({ item }) => item));
       await settle(takeNext(queue, maxItems, maxBytes), options);

@@ -1,7 +1,7 @@
 // The consumer loop over ports: own, read, decide, commit, again. Invariants: one batch at a time; ownership changes only
 // between batches; an entry's effects and its cursor are one step; nothing is skipped without a dead letter, a counter or
 // an alarm. The loop itself never ends by an error: it waits and tries again until it is stopped.
-import type { Clock, Random } from '../values/index.ts';
+import { type Clock, type Random, sleep } from '../values/index.ts';
 import { type Item, movesOf, planBatch } from './consumer-batch.ts';
 import { awaitsStreams, inspectStreams, publishCursors, saveCursors } from './consumer-chores.ts';
 import { failureOf } from './consumer-failure.ts';
@@ -16,7 +16,6 @@ import type {
   Log,
   Session,
   StreamSlice,
-  Timers,
 } from './consumer-ports.ts';
 import { mayRead, noteWaiting, refsOf } from './consumer-reading.ts';
 import type { Held, Ownership, PartitionAlarm } from './owner.ts';
@@ -35,7 +34,6 @@ export interface LoopOptions {
   readonly streams: EventStreams;
   readonly store: CursorStore;
   readonly ownership: Ownership;
-  readonly timers: Timers;
   readonly clock: Clock;
   readonly random: Random;
   readonly limits: ConsumerLimits;
@@ -94,7 +92,7 @@ export function startLoop(options: LoopOptions): ConsumerLoop {
 }
 
 async function turn(options: LoopOptions, state: LoopState): Promise<void> {
-  const { ownership, streams, timers, limits } = options;
+  const { ownership, streams, clock, limits } = options;
   if (state.stale) await refreshCursors(options, state);
   if (ownership.unsettled) {
     await saveCursors({ held: ownership.held, store: options.store });
@@ -104,14 +102,14 @@ async function turn(options: LoopOptions, state: LoopState): Promise<void> {
   await chores(options, state);
   const readable = [...ownership.held.values()].filter((held) => mayRead(held, nowMs(options)));
   const from = refsOf(readable, options);
-  if (from.length === 0) return timers.sleep(limits.idlePauseMs, state.stop.signal);
+  if (from.length === 0) return sleep(clock, limits.idlePauseMs, state.stop.signal);
   const blockMs =
     readable.length < ownership.held.size || from.length < readable.length * options.domains.length
       ? limits.idlePauseMs
       : limits.readBlockMs;
   let slices = await streams.read(from, { countMax: state.countMax, blockMs });
   if (slices.length > 0 && limits.lingerMs > 0) {
-    await timers.sleep(limits.lingerMs, state.stop.signal);
+    await sleep(clock, limits.lingerMs, state.stop.signal);
     slices = await streams.read(from, { countMax: state.countMax, blockMs });
   }
   if (slices.length === 0) state.countMax = limits.readCountMax;
@@ -270,7 +268,7 @@ async function refreshBlocked({ ownership, store }: LoopOptions): Promise<void> 
 }
 
 async function afterFailure(options: LoopOptions, state: LoopState, error: unknown): Promise<void> {
-  const { limits, log, metrics, random, timers } = options;
+  const { limits, log, metrics, random, clock } = options;
   const kind = failureOf(error);
   state.setbacks += 1;
   state.stale = true;
@@ -285,7 +283,7 @@ async function afterFailure(options: LoopOptions, state: LoopState, error: unkno
     ? [limits.conflictPauseMs, limits.conflictPauseMaxMs]
     : [limits.outagePauseMs, limits.outagePauseMaxMs];
   const pauseMs = Math.min(mostMs, firstMs * 2 ** Math.min(state.setbacks, 16));
-  if (kind !== 'fenced') await timers.sleep(pauseMs * (0.5 + random.next() / 2), state.stop.signal);
+  if (kind !== 'fenced') await sleep(clock, pauseMs * (0.5 + random.next() / 2), state.stop.signal);
 }
 
 function setAlarm(options: LoopOptions, held: Held, found: Omit<PartitionAlarm, 'recheckAtMs'> | undefined): void {

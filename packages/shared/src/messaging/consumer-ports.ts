@@ -114,13 +114,6 @@ export interface CursorStore {
 // biome-ignore lint/suspicious/noConfusingVoidType: a handler without anything to do after the commit returns nothing
 export type HandleResult = void | { afterCommit?: () => void };
 
-/** Waiting as a port: a simulator decides when time passes. */
-export interface Timers {
-  sleep(ms: number, signal?: AbortSignal): Promise<void>;
-  /** Calls `work` every ms, never overlapping; the returned function stops it and waits for a running call. */
-  every(ms: number, work: () => Promise<void>): () => Promise<void>;
-}
-
 /** What kind of failure it is decides whether a batch is decided again, re-read, waited out or taken apart. */
 export type Failure = 'conflict' | 'fenced' | 'infrastructure' | 'deterministic';
 

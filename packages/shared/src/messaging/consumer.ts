@@ -3,7 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import type { EventDefinition } from '../contracts/index.ts';
 import { type Database, outsideContext } from '../persistence/index.ts';
-import { type Clock, partitionCount, type Random, systemClock, systemRandom } from '../values/index.ts';
+import { type Clock, partitionCount, type Random, systemClock, systemRandom, withTimeout } from '../values/index.ts';
 import { publishCursors } from './consumer-chores.ts';
 import { type ConsumerLimits, consumerLimits } from './consumer-limits.ts';
 import { startLoop } from './consumer-loop.ts';
@@ -16,7 +16,6 @@ import type {
   Log,
   OwnerRegistry,
   Session,
-  Timers,
 } from './consumer-ports.ts';
 import { openEventStreams } from './consumer-streams.ts';
 import { cursorsCollection, openCursorStore, ownersCollection } from './cursors.ts';
@@ -25,7 +24,6 @@ import { type AlarmReason, type Ownership, startOwnership } from './owner.ts';
 import { openOwnerRegistry } from './owner-registry.ts';
 import { countPutAway } from './parking.ts';
 import { createDeadLetters, type DeadLetters } from './replay-dead-letters.ts';
-import { systemTimers } from './system-timers.ts';
 
 /** Collections of the consuming side in a service's database: the global ones belong to no tenant. */
 export const consumerCollections = {
@@ -96,7 +94,6 @@ export interface ConsumerPorts {
   readonly streams: EventStreams;
   readonly store: CursorStore;
   readonly registry: OwnerRegistry;
-  readonly timers: Timers;
   readonly clock: Clock;
   readonly random: Random;
 }
@@ -122,7 +119,6 @@ export async function startConsumer(options: ConsumerOptions): Promise<ServiceCo
       store: await openCursorStore({ database, service, generation, domains, mode, transactionMs, clock, random }),
       streams: openEventStreams({ redisUrl, generation, service }),
       registry: openOwnerRegistry({ redisUrl, generation, service, memberId, leaseMs, memberLifeMs }),
-      timers: systemTimers,
       clock,
       random,
     };
@@ -133,14 +129,13 @@ export async function startConsumer(options: ConsumerOptions): Promise<ServiceCo
 
 /** The consumer over ports. */
 export function runConsumer(ports: ConsumerPorts, logic: ConsumerLogic): Consumer {
-  const { streams, store, registry, timers, clock, random } = ports;
+  const { streams, store, registry, clock, random } = ports;
   const { limits, log } = logic;
   const drainFirst = new Set(logic.drainFirst);
   const domains = [...drainFirst, ...logic.domains.filter((domain) => !drainFirst.has(domain))];
   const ownership = startOwnership({
     registry,
     store,
-    timers,
     clock,
     log,
     partitions: partitionCount,
@@ -158,7 +153,6 @@ export function runConsumer(ports: ConsumerPorts, logic: ConsumerLogic): Consume
     streams,
     store,
     ownership,
-    timers,
     clock,
     random,
     limits,
@@ -171,7 +165,7 @@ export function runConsumer(ports: ConsumerPorts, logic: ConsumerLogic): Consume
       const published = publishCursors({ held: ownership.held, streams }).catch(() => {});
       const goodbye = published.then(() => ownership.leave()).catch(() => {});
       // Without a goodbye the leases end by themselves: not worth more than a moment when Redis is away or hangs.
-      await Promise.race([goodbye, timers.sleep(limits.goodbyeMs)]);
+      await withTimeout(clock, limits.goodbyeMs, goodbye, () => {});
       await store.close();
       streams.close();
       registry.close();

@@ -2,7 +2,7 @@
 // what it passes (or after effects that are idempotent by keys of their own), and only from where this owner and epoch
 // left it; whoever takes a partition over kills the old owner's session first, so no open transaction outlives its owner.
 import { asSystem, asTenants, type Database, inTransaction } from '../persistence/index.ts';
-import type { Clock, Pacing, Random } from '../values/index.ts';
+import type { Clock, Random } from '../values/index.ts';
 import { type Claim, type CursorMove, type CursorStore, Fenced, type Session, type Step } from './consumer-ports.ts';
 import { prepareDeadLetters, readBlocked, storeDeadLetters } from './dead-letters.ts';
 import { emptyStreamId } from './relay/positions.ts';
@@ -38,8 +38,6 @@ export interface CursorStoreOptions {
   readonly transactionMs: number;
   readonly clock: Clock;
   readonly random: Random;
-  /** Default real time. */
-  readonly pacing?: Pacing;
 }
 
 /** Creates what the first transaction needs and opens the session that this owner keeps for its whole life. */
@@ -167,8 +165,8 @@ function transact<T>(
   session: Session,
   work: (session: Session) => Promise<T>,
 ): Promise<T> {
-  const { database, transactionMs, random, pacing } = options;
-  return inTransaction(database, work, { session, timeLimitMs: transactionMs, random, ...(pacing ? { pacing } : {}) });
+  const { database, transactionMs, random, clock } = options;
+  return inTransaction(database, work, { session, timeLimitMs: transactionMs, random, clock });
 }
 
 function inScope<T>(options: CursorStoreOptions, step: Step, work: () => Promise<T>): Promise<T> {

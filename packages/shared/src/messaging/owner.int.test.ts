@@ -25,7 +25,6 @@ import { consumerLimits } from './consumer-limits.ts';
 import type { OwnerRegistry } from './consumer-ports.ts';
 import { openEventStreams } from './consumer-streams.ts';
 import { openCursorStore } from './cursors.ts';
-import { systemTimers } from './system-timers.ts';
 
 interface Member {
   readonly process: ChildProcess;
@@ -185,7 +184,7 @@ describe('owners', () => {
       });
       const streams = openEventStreams({ redisUrl, generation, service });
       const consumer = runConsumer(
-        { store, streams, registry: anybody, timers: systemTimers, clock, random },
+        { store, streams, registry: anybody, clock, random },
         {
           domains: ['orders'],
           handle: (batch, session) => countEffects(database, batch, session),

@@ -1,8 +1,8 @@
 // Which partitions this process owns. A timer renews leases and looks for free partitions; what it finds takes effect only
 // in `settle`, which the consumer loop calls between batches. Invariant: a partition is read only while it is in `held`,
 // with the epoch of our own take-over.
-import type { Clock } from '../values/index.ts';
-import type { Claim, Cursor, CursorStore, Log, OwnerRegistry, PartitionLease, Timers } from './consumer-ports.ts';
+import { type Clock, every } from '../values/index.ts';
+import type { Claim, Cursor, CursorStore, Log, OwnerRegistry, PartitionLease } from './consumer-ports.ts';
 
 /** A partition that this process owns, with what the loop remembers about it. */
 export interface Held {
@@ -52,7 +52,6 @@ export interface Ownership {
 export interface OwnershipOptions {
   readonly registry: OwnerRegistry;
   readonly store: CursorStore;
-  readonly timers: Timers;
   readonly clock: Clock;
   readonly log: Log;
   readonly partitions: number;
@@ -81,7 +80,7 @@ export function startOwnership(options: OwnershipOptions): Ownership {
     state.lost.size > 0 ||
     state.surplus > 0 ||
     [...state.leases.keys()].some((partition) => !state.held.has(partition));
-  const stopTimer = options.timers.every(options.heartbeatMs, async () => {
+  const stopTimer = every(options.clock, options.heartbeatMs, async () => {
     await beat(options, state).catch((error) => options.log.warn({ err: error }, 'heartbeat failed'));
     if (unsettled()) options.onChange();
   });

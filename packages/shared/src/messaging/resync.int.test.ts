@@ -8,7 +8,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { productSnapshot } from '../contracts/index.ts';
 import { asSystem } from '../persistence/index.ts';
 import { connectRedis, type Redis } from '../redis/index.ts';
-import { systemPacing } from '../values/index.ts';
+import { systemClock } from '../values/index.ts';
 import { type FixtureAddress, newAddress, readDeadLetters, testLog, until } from './consumer-fixture.ts';
 import { openResyncStore, type ResyncStore } from './resync.store.ts';
 import { type ResyncPorts, resyncIfDue } from './resync.ts';
@@ -97,8 +97,7 @@ function dyingStore(writes: number): ResyncStore {
 const portsOf = (store: ResyncStore): ResyncPorts => ({
   store,
   takeLease: async () => ({ extend: async () => true, release: async () => {} }),
-  pacing: systemPacing,
-  now: () => new Date(),
+  clock: systemClock,
   log: testLog,
 });
 const run = (store: ResyncStore) =>

@@ -4,8 +4,8 @@
 // was told; the relays hear of its end only after its last write, so a consumer that goes on finds all snapshots in the stream.
 import { randomUUID } from 'node:crypto';
 import { acquireLease, connectRedis, leaseKey } from '../redis/index.ts';
-import { type Pacing, pause, systemPacing } from '../values/index.ts';
-import type { Log, Timers } from './consumer-ports.ts';
+import { type Clock, every, sleep, systemClock } from '../values/index.ts';
+import type { Log } from './consumer-ports.ts';
 import type { RelayRecord } from './relay/ports.ts';
 import { later } from './relay/positions.ts';
 import {
@@ -23,7 +23,6 @@ import {
   snapshotBatchMax,
   snapshotPauseMs,
 } from './resync-limits.ts';
-import { systemTimers } from './system-timers.ts';
 
 export interface ResyncStatus {
   /** `due`: another process tells, or Redis is away. */
@@ -53,8 +52,7 @@ export interface ResyncPorts {
   readonly store: ResyncStore;
   /** Tries once; undefined while another process tells or Redis is away. */
   readonly takeLease: () => Promise<ResyncLease | undefined>;
-  readonly pacing: Pacing;
-  readonly now: () => Date;
+  readonly clock: Clock;
   readonly log: Log;
 }
 
@@ -63,13 +61,12 @@ export type StartResyncOptions = ResyncStoreOptions & {
   /** In the order of telling; what others depend on comes first. */
   readonly kinds: readonly SnapshotOf[];
   readonly log: Log;
-  readonly timers?: Timers;
-  readonly pacing?: Pacing;
+  readonly clock?: Clock;
 };
 
 /** Looks every second whether a resync is due, and carries it out. */
 export function startResync(options: StartResyncOptions): Resync {
-  const { redisUrl, generation, domain, kinds, log, timers = systemTimers, pacing = systemPacing } = options;
+  const { redisUrl, generation, domain, kinds, log, clock = systemClock } = options;
   const redis = connectRedis(redisUrl, { purpose: `resync-${domain}` });
   const store = openResyncStore(options);
   const stop = new AbortController();
@@ -77,14 +74,13 @@ export function startResync(options: StartResyncOptions): Resync {
   const ports: ResyncPorts = {
     store,
     takeLease: () => acquireLease(redis, leaseKey(generation, 'resync', domain), resyncLeaseMs),
-    pacing,
-    now: () => new Date(),
+    clock,
     log,
   };
   const report = (change: Partial<ResyncStatus>) => {
     status = { ...status, ...change };
   };
-  const stopTimer = timers.every(resyncLookMs, () =>
+  const stopTimer = every(clock, resyncLookMs, () =>
     resyncIfDue(ports, kinds, { signal: stop.signal, report }).catch((error) =>
       log.warn({ err: error, domain }, 'resync put off'),
     ),
@@ -130,14 +126,14 @@ export async function resyncIfDue(ports: ResyncPorts, kinds: readonly SnapshotOf
       kind: 0,
       after: '',
       told: 0,
-      startedAt: ports.now(),
+      startedAt: ports.clock.now(),
       finishedAt: null,
     };
     const begin = isSame ? stored : fresh;
     log.warn({ target, told: begin.told, resumed: isSame }, 'resync: telling everything again');
     const end = await tellAll(ports, kinds, begin, { ...run, lease, lift: record.lift });
     if (!end) return;
-    await store.save({ ...end, finishedAt: ports.now() });
+    await store.save({ ...end, finishedAt: ports.clock.now() });
     if (await store.finish(end)) log.info({ target, told: end.told }, 'resync: everything is told');
     run.report({ state: 'idle', told: end.told, target });
   } finally {
@@ -149,7 +145,7 @@ type Telling = ResyncRun & { readonly lease: ResyncLease; readonly lift: number 
 
 /** Undefined when it was interrupted. */
 async function tellAll(
-  { store, pacing }: ResyncPorts,
+  { store, clock }: ResyncPorts,
   kinds: readonly SnapshotOf[],
   begin: ResyncProgress,
   { signal, report, lease, lift }: Telling,
@@ -167,7 +163,7 @@ async function tellAll(
       : { ...progress, told, after: documents.at(-1)!._id };
     await store.save(progress);
     report({ state: 'running', told, target: progress.target });
-    await pause(pacing, snapshotPauseMs);
+    await sleep(clock, snapshotPauseMs);
   }
   return progress;
 }

@@ -4,12 +4,11 @@
 import type { DomainEvent } from '../contracts/index.ts';
 import { outsideContext } from '../persistence/context.ts';
 import { connectRedis, positionKey, streamKey } from '../redis/index.ts';
-import { partitionCount } from '../values/index.ts';
+import { partitionCount, sleep, systemClock } from '../values/index.ts';
 import { openBlockingReader } from './blocking-read.ts';
 import { consumerLimits, tailPauseMs, tailReadCountMax, tailSkewSeconds } from './consumer-limits.ts';
 import type { Log, RawEntry } from './consumer-ports.ts';
 import { firstIdAt, idBefore, isForeign, parseId, positionFields, readStreamPosition } from './relay/positions.ts';
-import { systemTimers } from './system-timers.ts';
 
 export interface TailOptions {
   readonly redisUrl: string;
@@ -61,7 +60,7 @@ async function positionTail(
         return new Map(await Promise.all(keys.map(async (key) => [key, await newestId(redis, key)] as const)));
       } catch (error) {
         if (attempt % 10 === 1) log.warn({ err: error, stream }, 'tail waits for Redis');
-        await systemTimers.sleep(tailPauseMs);
+        await sleep(systemClock, tailPauseMs);
       }
     }
   } finally {
@@ -100,7 +99,7 @@ async function follow(options: TailOptions, { reader, redis, after, keys, signal
         for (const entry of entries) {
           // Nothing behind it either: the relay throws the stream away and makes it anew.
           if (isFromTheFuture(entry.id) && (await isAbovePosition(redis, key, entry))) {
-            await systemTimers.sleep(tailPauseMs, signal);
+            await sleep(systemClock, tailPauseMs, signal);
             break;
           }
           after.set(key, entry.id);
@@ -110,7 +109,7 @@ async function follow(options: TailOptions, { reader, redis, after, keys, signal
     } catch (error) {
       failures += 1;
       if (failures % 10 === 1) options.log.warn({ err: error, stream: options.stream }, 'tail lost Redis');
-      await systemTimers.sleep(tailPauseMs, signal);
+      await sleep(systemClock, tailPauseMs, signal);
     }
   }
 }

@@ -1,6 +1,6 @@
 // The group commit of adjustments against a real MongoDB: races that are lost, and a command that cannot be stored.
 import { asTenant, Conflict, inTransaction } from '@holdfast/shared/persistence';
-import { newId, systemClock, systemPacing, systemRandom } from '@holdfast/shared/values';
+import { newId, systemClock, systemRandom } from '@holdfast/shared/values';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { checkLedger, type Fixture, openFixture } from '../fixture.ts';
 import { levelRestMsMax } from '../limits.ts';
@@ -78,11 +78,11 @@ describe('a batch of adjustments', () => {
     const after = (ms: number, work: () => void) => {
       // Longer ones are limits of time; without a conflict there is no other pause.
       if (ms <= levelRestMsMax) rests.push(ms);
-      return systemPacing.after(ms, work);
+      return systemClock.after(ms, work);
     };
     const { database, stores } = fixture;
-    const pacing = { ...systemPacing, after };
-    const writer = createAdjustmentWriter({ database, ...stores, clock: systemClock, random: systemRandom, pacing });
+    const clock = { ...systemClock, after };
+    const writer = createAdjustmentWriter({ database, ...stores, clock, random: systemRandom });
     await writer.add(command(tenantId));
     await writer.add(command(other));
     expect(rests).toEqual([]);

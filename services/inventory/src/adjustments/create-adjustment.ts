@@ -12,7 +12,7 @@ import {
   isDuplicateKey,
   isInfrastructure,
 } from '@holdfast/shared/persistence';
-import { type Clock, type Pacing, type Random, systemPacing } from '@holdfast/shared/values';
+import type { Clock, Random } from '@holdfast/shared/values';
 import { adjustmentBatchMax, adjustmentRetryMs, adjustmentsWaitingMax, blockingOrdersMax } from '../limits.ts';
 import type { LocationStore } from '../locations/location.store.ts';
 import { mainLocationIdOf } from '../locations/location.ts';
@@ -34,8 +34,6 @@ export type AdjustmentWriterDeps = {
   random: Random;
   /** How long a batch is decided again when others were faster; default 5 s. */
   retryMs?: number;
-  /** Default real time. */
-  pacing?: Pacing;
 };
 type WriterParts = AdjustmentWriterDeps & { rests: Rests };
 
@@ -44,11 +42,11 @@ export type AdjustmentWriter = Batcher<AdjustCommand, AdjustResult>;
 
 /** The group-commit batcher of this process. */
 export function createAdjustmentWriter(deps: AdjustmentWriterDeps): AdjustmentWriter {
-  const rests = createRests(deps.pacing);
+  const rests = createRests(deps.clock);
   return createBatcher<AdjustCommand, AdjustResult>({
     maxItems: adjustmentBatchMax,
     maxWaiting: adjustmentsWaitingMax,
-    pacing: deps.pacing,
+    clock: deps.clock,
     beforeRun: (commands) => rests.over(commands.slice(0, adjustmentBatchMax).map(adjustedLevelId)),
     run: (commands) => decideTogether(commands, { ...deps, rests }),
   });
@@ -70,17 +68,7 @@ async function decideTogether(commands: AdjustCommand[], deps: WriterParts): Pro
 
 async function decideInTransaction(
   commands: readonly AdjustCommand[],
-  {
-    database,
-    adjustments,
-    levels,
-    movements,
-    clock,
-    random,
-    retryMs = adjustmentRetryMs,
-    pacing = systemPacing,
-    rests,
-  }: WriterParts,
+  { database, adjustments, levels, movements, clock, random, retryMs = adjustmentRetryMs, rests }: WriterParts,
 ): Promise<AdjustResult[]> {
   const ids = commands.map(({ tenantId, adjustmentId: id }) => ({ tenantId, id }));
   const levelKeys = commands.map((command) => ({ tenantId: command.tenantId, id: adjustedLevelId(command) }));
@@ -92,7 +80,7 @@ async function decideInTransaction(
       database,
       async (session) => {
         attempts += 1;
-        beganMs = pacing.monotonicMs();
+        beganMs = clock.monotonicMs();
         const stored = await adjustments.readForDecision(ids, session);
         const book = openBook(await levels.readForDecision(levelKeys, session), clock.now());
         const { results, created } = adjustStock(commands, book, stored);
@@ -101,10 +89,10 @@ async function decideInTransaction(
         await levels.apply(book.levelChanges(), session);
         return results;
       },
-      { timeLimitMs: retryMs, random, pacing },
+      { timeLimitMs: retryMs, random, clock },
     ),
   );
-  rests.begin(levelKeys, { attempts, tookMs: pacing.monotonicMs() - beganMs });
+  rests.begin(levelKeys, { attempts, tookMs: clock.monotonicMs() - beganMs });
   return results;
 }
 

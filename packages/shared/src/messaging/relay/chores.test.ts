@@ -1,5 +1,6 @@
 // The relays' part in a resync, over ports in memory: when a stream says that everything is told again in it.
 import { expect, test } from 'vitest';
+import { systemClock } from '../../values/index.ts';
 import { doChores } from './chores.ts';
 import type { ChangeLog, OpenStreams, RelayRecord, StreamSurvey } from './ports.ts';
 import { positionAt, timeText } from './positions.ts';
@@ -40,7 +41,15 @@ async function turn(surveys: StreamSurvey[]): Promise<{ noted: number[]; isTold:
     noteSnapshots: async (partition: number) => void noted.push(partition),
   } as unknown as OpenStreams;
   const changeLog = { agree: async () => record, saveNeeded: async () => {} } as unknown as ChangeLog;
-  const clock = { now: () => new Date(0), sleep: async () => stop.abort() };
+  const clock = {
+    ...systemClock,
+    now: () => new Date(0),
+    after(_ms: number, work: () => void) {
+      stop.abort();
+      work();
+      return () => {};
+    },
+  };
   const told = () => {
     isTold = true;
   };

@@ -139,11 +139,6 @@ export interface EventStreams {
   open(): Promise<OpenStreams>;
 }
 
-export interface RelayClock extends Clock {
-  /** Resolves after `ms`, or at once when the signal aborts; never rejects. */
-  sleep(ms: number, signal?: AbortSignal): Promise<void>;
-}
-
 /** The part of a logger that is used here; pino fits. */
 export interface RelayLog {
   info(fields: object, message: string): void;
@@ -162,7 +157,7 @@ export interface RelayPorts {
   readonly changeLog: ChangeLog;
   readonly streams: EventStreams;
   readonly leadership: Leadership;
-  readonly clock: RelayClock;
+  readonly clock: Clock;
   readonly random: Random;
   readonly log: RelayLog;
 }
