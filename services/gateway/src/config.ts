@@ -75,6 +75,10 @@ export const configSchema = z.object({
     .regex(/^[a-z0-9-]{1,40}$/)
     .default('g1')
     .describe('Generation in the keys of streams and leases.'),
+  INSTANCE_TOKEN: z
+    .string()
+    .optional()
+    .describe('Answered by /health/ready, so that whoever started this process knows it from another on its port. No secret.'),
   INTERNAL_TOKEN: z.string().min(16).describe('Shared by the services of an installation, for /internal.'),
   RATE_LIMITS: z.enum(['on', 'off']).default('on').describe('off is for tests, and refused in production.'),
   RATE_LIMIT_ANONYMOUS: budget('100/600').describe(

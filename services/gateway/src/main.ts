@@ -13,6 +13,7 @@ await runService({
   log,
   host: config.HOST,
   port: config.PORT,
+  instance: config.INSTANCE_TOKEN,
   async start() {
     const deps = openDeps(config, log);
     return { app: await buildApp(deps), stop: deps.close };

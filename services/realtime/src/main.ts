@@ -13,6 +13,7 @@ await runService({
   log,
   host: config.HOST,
   port: config.PORT,
+  instance: config.INSTANCE_TOKEN,
   async start({ signal }) {
     const deps = await openDeps(config, { log, signal });
     return { app: buildApp(deps), stop: () => deps.close() };

@@ -15,6 +15,8 @@ export function happeningText(happening: Happening): string {
   switch (happening.kind) {
     case 'starting':
       return `  ${name} starting`;
+    case 'moved':
+      return `  ${name} port ${happening.from} was taken meanwhile: moves to ${happening.to}`;
     case 'ready':
       return `  ${name} ready in ${(happening.tookMs / 1000).toFixed(1)} s (process ${happening.pid})`;
     case 'crashed': {
