@@ -6,6 +6,7 @@ import { environmentOf } from './environment.ts';
 import { specFor } from './instances.ts';
 import { portAttemptsMax } from './limits.ts';
 import { type Instance, type Placement, placeInstances } from './placement.ts';
+import { isFree } from './ports.ts';
 import { PortTaken } from './ready.ts';
 import { claimFolder, removeRunFile } from './run-file.ts';
 import { openRunRecord } from './run-record.ts';
@@ -106,6 +107,12 @@ async function startAll({ options, placement, supervisor, envFor }: Start): Prom
   const { dataDir, log = () => undefined, signal, specFor: makeSpec = specFor } = options;
   const givenEnv = new Map<string, Record<string, string>>();
 
+  async function move(name: string): Promise<void> {
+    const from = placement.get(name).port;
+    const { port: to } = await placement.move(name);
+    options.onHappening?.({ kind: 'moved', name, from, to });
+  }
+
   async function startOne(name: string, needs: string[]): Promise<void> {
     for (let attempt = 1; ; attempt += 1) {
       const instance = placement.get(name);
@@ -115,8 +122,7 @@ async function startAll({ options, placement, supervisor, envFor }: Start): Prom
         return await supervisor.start(spec, needs);
       } catch (error) {
         if (!(error instanceof PortTaken) || attempt === portAttemptsMax) throw error;
-        const moved = await placement.move(name);
-        options.onHappening?.({ kind: 'moved', name, from: instance.port, to: moved.port });
+        await move(name);
       }
     }
   }
@@ -126,7 +132,11 @@ async function startAll({ options, placement, supervisor, envFor }: Start): Prom
   for (const instance of instances) {
     // The graph lists what is needed before who needs it, so these are all in the map already.
     const needs = needsOf(instance, instances);
-    const ready = Promise.all(needs.map((name) => started.get(name))).then(() => startOne(instance.name, needs));
+    const ready = Promise.all(needs.map((name) => started.get(name))).then(async () => {
+      // Spares a start that is bound to fail: what it needs may have taken long.
+      if (!(await isFree(instance.port))) await move(instance.name);
+      await startOne(instance.name, needs);
+    });
     ready.catch(() => undefined);
     started.set(instance.name, ready);
   }
@@ -134,6 +144,7 @@ async function startAll({ options, placement, supervisor, envFor }: Start): Prom
   // Who knows a process without waiting for it may have been given an address that it has left since.
   const isOutdated = (instance: Instance) => !isDeepStrictEqual(givenEnv.get(instance.name), envFor(instance));
   for (const instance of placement.instances.filter(isOutdated)) {
+    options.onHappening?.({ kind: 'outdated', name: instance.name });
     await startOne(instance.name, needsOf(instance, placement.instances));
   }
 }

@@ -10,6 +10,7 @@ import { untilReady } from './ready.ts';
 
 export type Happening =
   | { readonly kind: 'starting'; readonly name: string }
+  | { readonly kind: 'outdated'; readonly name: string }
   | { readonly kind: 'moved'; readonly name: string; readonly from: number; readonly to: number }
   | { readonly kind: 'ready'; readonly name: string; readonly pid: number; readonly tookMs: number }
   | {

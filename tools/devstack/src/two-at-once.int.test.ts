@@ -116,7 +116,8 @@ describe('a port of another server', () => {
     const happenings: Happening[] = [];
     const onHappening = (happening: Happening) => {
       happenings.push(happening);
-      if (happening.kind === 'starting' && happening.name === 'store') other.listen(gatewayPort, '127.0.0.1');
+      if (happening.kind !== 'starting' || happening.name !== 'gateway' || other.listening) return;
+      other.listen(gatewayPort, '127.0.0.1');
     };
     const platform = await start({}, { ports: 'default', gatewayPort, onHappening });
     const [gateway, worker] = ['gateway', 'worker'].map((name) => platform.processes.get(name)!);
