@@ -7,6 +7,7 @@ import {
   type Resync,
   relayMetrics,
   type ServiceConsumer,
+  snapshotsOf,
   startConsumer,
   startRelay,
   startResync,
@@ -19,9 +20,15 @@ import { type AdjustmentWriter, createAdjustmentWriter } from './adjustments/cre
 import type { Config } from './config.ts';
 import { handledEvents, onBatch } from './on-batch.ts';
 import type { ReservationChange } from './reservations/reserve-stock.ts';
-import { snapshots } from './snapshots.ts';
 import { createKnownLevels } from './stock/known-levels.ts';
-import { createStores, eventedCollections, globalCollections, prepareStores, type Stores } from './stores.ts';
+import {
+  collections,
+  createStores,
+  eventedCollections,
+  globalCollections,
+  prepareStores,
+  type Stores,
+} from './stores.ts';
 
 export type Deps = Stores & {
   config: Config;
@@ -52,7 +59,7 @@ export async function openDeps(config: Config, { log, signal }: { log: Log; sign
   await prepareStores(database, stores);
   const address = { redisUrl: config.REDIS_URL, generation: config.STREAM_GENERATION };
   const relay = await startRelay({ database, ...address, domain: 'inventory', log, metrics: relayMetrics(metrics) });
-  const resync = startResync({ ...address, database, domain: 'inventory', kinds: snapshots, log });
+  const resync = startResync({ ...address, database, domain: 'inventory', kinds: snapshotsOf(collections), log });
   const trust = startTrust({
     authUrl: config.AUTH_URL,
     internalToken: config.INTERNAL_TOKEN,
@@ -102,8 +109,8 @@ export function startInventoryConsumer({
   const known = createKnownLevels(systemClock);
   const decided = metrics.kinds('reservation_requests_decided_total', 'Requests of orders, by outcome.');
   const onDecided = (changes: readonly ReservationChange[]) => {
-    for (const { reservation } of changes) {
-      const { id: orderId, tenantId, request, outcome } = reservation;
+    for (const { after } of changes) {
+      const { id: orderId, tenantId, request, outcome } = after;
       decided.count(outcome, 1);
       log.debug({ tenantId, orderId, request, outcome }, 'request decided');
     }

@@ -2,7 +2,7 @@
 // application, and a check of the ledger.
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import { type ServiceConsumer, startRelay, startResync } from '@holdfast/shared/messaging';
+import { type ServiceConsumer, snapshotsOf, startRelay, startResync } from '@holdfast/shared/messaging';
 import { asSystem, type Database, openDatabase } from '@holdfast/shared/persistence';
 import { createLogger, createMetrics } from '@holdfast/shared/telemetry';
 import { applyTenancySwitch, type TokenFacts, testTokens } from '@holdfast/shared/testing';
@@ -12,11 +12,11 @@ import { buildApp } from './app.ts';
 import { readConfig } from './config.ts';
 import { startInventoryConsumer } from './deps.ts';
 import { type Line, openStreams, tenantEvent, variantEvent } from './fixture-streams.ts';
-import { snapshots } from './snapshots.ts';
-import type { LevelDocument } from './stock/stock.store.ts';
-import { createStores, eventedCollections, globalCollections, prepareStores } from './stores.ts';
+import type { StockLevel } from './stock/stock-level.ts';
+import { collections, createStores, eventedCollections, globalCollections, prepareStores } from './stores.ts';
 
 type Row = { _id: string; tenantId: string };
+export type LevelDocument = Omit<StockLevel, 'id'> & Row & { events: { id: string; body: string }[] };
 export type ReservationRow = Row & {
   state: string;
   request: number;
@@ -68,7 +68,7 @@ export async function openFixture() {
   const stores = createStores(database);
   await prepareStores(database, stores);
   const relay = await startRelay({ database, ...address, domain: 'inventory', log });
-  const resync = startResync({ ...address, database, domain: 'inventory', kinds: snapshots, log });
+  const resync = startResync({ ...address, database, domain: 'inventory', kinds: snapshotsOf(collections), log });
   const streams = await openStreams(address);
 
   async function openInventoryDatabase(): Promise<Database> {

@@ -19,18 +19,15 @@ import { createLogger, createMetrics, type Log, type Metrics } from '@holdfast/s
 import { systemClock } from '@holdfast/shared/values';
 import type { Config } from './config.ts';
 import { sweepEveryMs, undecidedRefreshMs } from './limits.ts';
-import { createDecisionWaiters } from './orders/decision-waiters.ts';
+import { type ChangeOrders, createOrderChanges } from './orders/change-order.ts';
 import { createOrderInserter } from './orders/insert-orders.ts';
 import { handledEvents, onBatch } from './orders/on-batch.ts';
 import { onOrderChanged, tellsOfDecision } from './orders/on-order-changed.ts';
 import { type OrderStore, openOrderStore } from './orders/order.store.ts';
-import { variantIdsOf } from './orders/order.ts';
+import { createOrderMemory } from './orders/order-memory.ts';
 import type { OrderRoutesDeps } from './orders/orders.routes.ts';
-import { createRecentOrders } from './orders/recent-orders.ts';
 import { snapshots } from './orders/snapshots.ts';
-import { createSoldOut } from './orders/sold-out.ts';
-import { sweepDueOrders } from './orders/sweep-due-orders.job.ts';
-import { createUndecidedOrders } from './orders/undecided-orders.ts';
+import { type SweepDeps, sweepDueOrders } from './orders/sweep-due-orders.job.ts';
 import { type CustomerStore, createCustomerStore, customerIndexes } from './projections/customers.store.ts';
 import { createKnownVariants, type KnownVariants } from './projections/known-variants.ts';
 import { createVariantStore, type VariantStore, variantIndexes } from './projections/variants.store.ts';
@@ -44,7 +41,7 @@ export type Deps = {
   relay: Relay;
   resync: Resync;
   consumer: ServiceConsumer;
-  orders: OrderRoutesDeps;
+  orders: Orders;
   close(): Promise<void>;
 };
 
@@ -77,7 +74,7 @@ export async function openDeps(config: Config, options: { log?: Log; signal?: Ab
     follow: (onEntry) => tailStreams({ ...streams, stream: 'auth', onEntry }),
   });
   const work = await startWork(database, streams, { stores, orders, log, metrics });
-  metrics.gauge('order_waiters', 'Requests that wait for a decision.', () => orders.waiters.count);
+  metrics.gauge('order_waiters', 'Requests that wait for a decision.', () => orders.memory.waiters.count);
   return {
     config,
     log,
@@ -97,35 +94,29 @@ export async function openDeps(config: Config, options: { log?: Log; signal?: Ab
   };
 }
 
-function ordersOf(stores: Stores, log: Log): OrderRoutesDeps {
-  const waiters = createDecisionWaiters();
-  const recent = createRecentOrders();
-  const soldOut = createSoldOut(systemClock);
+type Orders = OrderRoutesDeps & SweepDeps & { store: OrderStore; changeOrders: ChangeOrders };
+
+function ordersOf({ store, known, customers }: Stores, log: Log): Orders {
+  const memory = createOrderMemory({ store, clock: systemClock });
   return {
-    store: stores.store,
-    variants: stores.known,
-    customers: stores.customers,
+    store,
+    variants: known,
+    customers,
     clock: systemClock,
     log,
-    waiters,
-    inserter: createOrderInserter(stores.store),
-    soldOut,
-    undecided: createUndecidedOrders(stores.store),
+    memory,
+    inserter: createOrderInserter(store),
     storing: new Map(),
-    recent,
-    onChanged(order) {
-      recent.forget([order.id]);
-      if (order.status === 'CANCELLED') soldOut.release(order.tenantId, variantIdsOf(order));
-      waiters.wake(order.id, order);
-    },
+    ...createOrderChanges({ store, memory, clock: systemClock }),
   };
 }
 
 type Streams = { redisUrl: string; generation: string; log: Log };
-type WorkDeps = { stores: Stores; orders: OrderRoutesDeps; log: Log; metrics: Metrics };
+type WorkDeps = { stores: Stores; orders: Orders; log: Log; metrics: Metrics };
 
 /** What runs beside the requests: relay, consumer, the tail of own events, the sweep, the count of undecided orders. */
 async function startWork(database: Database, streams: Streams, { stores, orders, log, metrics }: WorkDeps) {
+  const { memory } = orders;
   const relay = await startRelay({ ...streams, database, domain: 'orders', metrics: relayMetrics(metrics) });
   const resync = startResync({ ...streams, database, domain: 'orders', kinds: snapshots });
   const consumer = await startConsumer({
@@ -135,31 +126,30 @@ async function startWork(database: Database, streams: Streams, { stores, orders,
     domains: ['auth', 'catalog', 'inventory'],
     events: handledEvents,
     mode: 'effects-first',
-    handle: (batch) =>
-      onBatch(batch, { ...stores, recent: orders.recent, clock: orders.clock, onDecided: orders.onChanged }),
+    handle: (batch) => onBatch(batch, { ...stores, changeOrders: orders.changeOrders }),
     metrics: metrics.kinds('consumer_events_total', 'What happened to events that were read, by kind.'),
   });
   const sweep: Sweep = await startSweep({
     ...streams,
     name: 'orders-due',
     everyMs: sweepEveryMs,
-    run: async () => void (await sweepDueOrders({ ...orders, log })),
+    run: async () => void (await sweepDueOrders(orders)),
   });
   const refreshed = setInterval(() => {
-    orders.undecided.refresh().catch((error) => log.warn({ err: error }, 'undecided orders not counted'));
+    memory.undecided.refresh().catch((error) => log.warn({ err: error }, 'undecided orders not counted'));
   }, undecidedRefreshMs).unref();
   const tails = [
     startTailInBackground({
       ...streams,
       stream: 'orders',
       concerns: tellsOfDecision,
-      onEntry: (event) => onOrderChanged(event, orders),
+      onEntry: (event) => onOrderChanged(event, memory),
     }),
     startTailInBackground({
       ...streams,
       stream: 'inventory',
-      concerns: orders.soldOut.concerns,
-      onEntry: orders.soldOut.onEvent,
+      concerns: memory.soldOut.concerns,
+      onEntry: memory.soldOut.onEvent,
     }),
     startTailInBackground({ ...streams, stream: 'catalog', onEntry: stores.known.onEvent }, stores.known.follow),
   ];

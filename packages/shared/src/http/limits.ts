@@ -22,11 +22,6 @@ export const connectionTimeoutMs = 60_000;
 /** An idle kept-alive connection: longer than a client's own limit, so that the client closes first and no request meets a closing socket. */
 export const keepAliveTimeoutMs = 75_000;
 
-/** `Prefer: wait=n` is honoured up to this many seconds. */
-export const preferWaitSecondsMax = 20;
-/** An Idempotency-Key, in characters. */
-export const idempotencyKeyLengthMax = 128;
-
 /** Characters of a token that are looked at: ours have about 500. */
 export const tokenLengthMax = 4_096;
 /** Verified tokens that are remembered, about 1 KiB each. */
