@@ -135,7 +135,7 @@ function addErrorAnswers(app: FastifyInstance): void {
 export function createHttpApp(options: HttpAppOptions): FastifyInstance {
   const { service, metrics } = options;
   const app = createInstance(options);
-  app.decorate('lifecycle', { isDraining: false });
+  app.decorate('lifecycle', { isDraining: false, instance: undefined });
   app.decorate('holdfast', {
     service,
     verifier: options.verifier,
