@@ -6,6 +6,7 @@ import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, 
 import { serializerCompiler } from 'fastify-type-provider-zod';
 import { DomainError } from '../errors/index.ts';
 import { isTraceparent, type Log, type Metrics, newTraceparent } from '../telemetry/index.ts';
+import { type Asset, createAsset, sendAsset } from './asset.ts';
 import type { Verifier } from './auth.ts';
 import { acceptJsonOnly, acceptRawJsonOnly } from './body.ts';
 import { createCursors } from './cursor.ts';
@@ -166,10 +167,10 @@ export function createHttpApp(options: HttpAppOptions): FastifyInstance {
       throw new DomainError('not_found');
     return reply.type(metrics.contentType).send(await metrics.text());
   });
-  let document: string | undefined;
-  app.get('/openapi.json', async (_request, reply) => {
-    document ??= JSON.stringify(buildOpenApi(app.holdfast.operations));
-    return reply.type('application/json').send(document);
+  let document: Asset | undefined;
+  app.get('/openapi.json', (request, reply) => {
+    document ??= createAsset(JSON.stringify(buildOpenApi(app.holdfast.operations)), 'application/json');
+    return sendAsset(document, request, reply);
   });
   return app;
 }
