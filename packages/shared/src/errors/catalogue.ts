@@ -172,6 +172,12 @@ export const catalogue = {
     retryable: false,
     explanation: 'Send `Content-Type: application/json` (PATCH: also application/merge-patch+json).',
   },
+  expectation_failed: {
+    status: 417,
+    title: 'This expectation cannot be met',
+    retryable: false,
+    explanation: 'The only `Expect` that is understood is `100-continue`.',
+  },
   unknown_variant: {
     status: 422,
     title: 'A variant is unknown',

@@ -1,12 +1,11 @@
 // HTTP routes of adjustments: parse, authorise, call, answer.
 import { type BodyOf, inventoryApi } from '@holdfast/shared/contracts';
 import { DomainError } from '@holdfast/shared/errors';
-import { type OperationInput, registerList, registerOperation, sortKeyAfter } from '@holdfast/shared/http';
-import { sortKeyOf } from '@holdfast/shared/values';
+import { type OperationInput, registerList, registerOperation } from '@holdfast/shared/http';
 import type { FastifyInstance } from 'fastify';
 import { mainLocationIdOf } from '../locations/location.ts';
 import type { AdjustCommand } from './adjust-stock.ts';
-import type { AdjustmentStore } from './adjustment.store.ts';
+import { type AdjustmentStore, adjustments } from './adjustment.store.ts';
 import { type Adjustment, type AdjustmentChange, adjustmentIdOf } from './adjustment.ts';
 import { type CreateAdjustmentDeps, createAdjustment } from './create-adjustment.ts';
 
@@ -50,15 +49,15 @@ export function registerAdjustmentRoutes(app: FastifyInstance, deps: AdjustmentR
     return { status: 201, body: toResponse(adjustment), headers, etag: adjustment.version, replayed };
   });
 
-  registerOperation(app, inventoryApi.readAdjustment, async ({ params }) => {
-    const adjustment = await deps.adjustments.read(params.id);
+  registerOperation(app, inventoryApi.readAdjustment, async ({ params, auth }) => {
+    const adjustment = await deps.adjustments.read({ tenantId: auth.tenantId, id: params.id });
     if (!adjustment) throw new DomainError('not_found');
     return { status: 200, body: toResponse(adjustment), etag: adjustment.version };
   });
 
   registerList(app, inventoryApi.listAdjustments, {
-    list: ({ query }, page) => deps.adjustments.list(query.variantId, sortKeyAfter(page), page.limit),
+    list: ({ query }, page) => deps.adjustments.list({ variantId: query.variantId }, page),
     toResponse,
-    placeOf: ({ createdAt, id }) => ({ sort: sortKeyOf(createdAt, id), id }),
+    placeOf: adjustments.placeOf,
   });
 }

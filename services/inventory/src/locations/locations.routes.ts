@@ -2,7 +2,7 @@
 import { inventoryApi } from '@holdfast/shared/contracts';
 import { registerList } from '@holdfast/shared/http';
 import type { FastifyInstance } from 'fastify';
-import type { LocationStore } from './location.store.ts';
+import { type LocationStore, locations } from './location.store.ts';
 import type { Location } from './location.ts';
 
 export type LocationRoutesDeps = { locations: Pick<LocationStore, 'list'> };
@@ -13,8 +13,8 @@ function toResponse({ tenantId: _tenant, ...shown }: Location) {
 
 export function registerLocationRoutes(app: FastifyInstance, deps: LocationRoutesDeps): void {
   registerList(app, inventoryApi.listLocations, {
-    list: (_input, { after, limit }) => deps.locations.list(after?.id, limit),
+    list: (_input, page) => deps.locations.list({}, page),
     toResponse,
-    placeOf: ({ id }) => ({ sort: null, id }),
+    placeOf: locations.placeOf,
   });
 }

@@ -1,8 +1,8 @@
 // HTTP routes of the ledger: parse, authorise, call, answer.
 import { inventoryApi } from '@holdfast/shared/contracts';
-import { registerList, sortKeyAfter } from '@holdfast/shared/http';
+import { registerList } from '@holdfast/shared/http';
 import type { FastifyInstance } from 'fastify';
-import { type MovementStore, movementSortKey } from './movement.store.ts';
+import { type MovementStore, movements } from './movement.store.ts';
 import type { Movement } from './movement.ts';
 
 export type MovementRoutesDeps = { movements: Pick<MovementStore, 'list'> };
@@ -16,10 +16,9 @@ const timeOf = (text: string | undefined) => (text === undefined ? undefined : n
 export function registerMovementRoutes(app: FastifyInstance, deps: MovementRoutesDeps): void {
   registerList(app, inventoryApi.listMovements, {
     list({ query: { variantId, kind, from, to } }, page) {
-      const filter = { variantId, kind, from: timeOf(from), to: timeOf(to) };
-      return deps.movements.list(filter, sortKeyAfter(page), page.limit);
+      return deps.movements.list({ variantId, kind }, { ...page, from: timeOf(from), to: timeOf(to) });
     },
     toResponse,
-    placeOf: (movement) => ({ sort: movementSortKey(movement), id: movement.id }),
+    placeOf: movements.placeOf,
   });
 }

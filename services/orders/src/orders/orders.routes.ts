@@ -2,15 +2,15 @@
 import { ordersApi, type QueryOf } from '@holdfast/shared/contracts';
 import { DomainError, type ErrorCode } from '@holdfast/shared/errors';
 import { type Auth, type Page, registerList, registerOperation, sortKeyAfter } from '@holdfast/shared/http';
-import type { Log } from '@holdfast/shared/telemetry';
 import { availableForCustomer, type SortKeyRange, sortKeyOf } from '@holdfast/shared/values';
 import type { FastifyInstance } from 'fastify';
 import { cancelOrder } from './cancel-order.ts';
+import type { ChangeOrder } from './change-order.ts';
 import type { OrderFilter, OrderStore } from './order.store.ts';
 import type { Order } from './order.ts';
 import { type PlaceOrderDeps, placeOrder, waitForDecision } from './place-order.ts';
 
-export type OrderRoutesDeps = PlaceOrderDeps & { log: Log; onChanged(order: Order): void };
+export type OrderRoutesDeps = PlaceOrderDeps & { store: Pick<OrderStore, 'list'>; changeOrder: ChangeOrder };
 
 /** A customer sees own orders only; staff see all. */
 function ownerFilter(auth: Auth): string | undefined {
@@ -68,7 +68,7 @@ function decided(code: ErrorCode, replayed: boolean, extra: Record<string, unkno
   return new DomainError(code, { extra, ...(replayed ? { headers: { 'idempotency-replayed': 'true' } } : {}) });
 }
 
-async function readVisible(store: OrderStore, auth: Auth, id: string): Promise<Order> {
+async function readVisible(store: Pick<OrderStore, 'read'>, auth: Auth, id: string): Promise<Order> {
   const order = await store.read(auth.tenantId, id);
   const owner = ownerFilter(auth);
   if (!order || (owner !== undefined && order.customerId !== owner)) throw new DomainError('not_found');
@@ -85,7 +85,7 @@ export function registerOrderRoutes(app: FastifyInstance, deps: OrderRoutesDeps)
 
   registerOperation(app, ordersApi.readOrder, async ({ params, auth, preferWaitMs: prefer }) => {
     const waitMs = typeof prefer === 'number' ? prefer : 0;
-    const waiter = waitMs > 0 ? deps.waiters.register(params.id) : undefined;
+    const waiter = waitMs > 0 ? deps.memory.waiters.register(params.id) : undefined;
     try {
       const order = await readVisible(deps.store, auth, params.id);
       const now = await waitForDecision(order, waiter, waitMs, deps);
