@@ -126,9 +126,25 @@ describe('packages/shared', () => {
     expect(violations(({ file, from }) => levelOf(file) >= 0 && levelOf(from) > levelOf(file))).toEqual([]);
   });
 
-  it('contracts import only zod', () => {
+  it('the rooms of messaging stand on one another in one direction', () => {
+    const rooms = [['streams', 'batching'], ['relay', 'consumer'], ['resync']];
+    const roomOf = (path: string) => /^packages\/shared\/src\/messaging\/([^/]+)\//.exec(path)?.[1];
+    const floorOf = (room: string) => rooms.findIndex((floor) => floor.includes(room));
+    expect(
+      violations(({ file, from }) => {
+        const [own, other] = [roomOf(file), roomOf(from)];
+        if (own === undefined || other === undefined || own === other) return false;
+        return floorOf(own) <= floorOf(other);
+      }),
+    ).toEqual([]);
+  });
+
+  it('contracts import only zod, and types of errors', () => {
     const inside = (path: string) => path.startsWith('packages/shared/src/contracts/');
-    expect(violations(({ file, from }) => inside(file) && from !== 'zod' && !inside(from))).toEqual([]);
+    const isErrorType = ({ from, typeOnly }: Import) => typeOnly && from.startsWith('packages/shared/src/errors/');
+    expect(
+      violations((one) => inside(one.file) && one.from !== 'zod' && !inside(one.from) && !isErrorType(one)),
+    ).toEqual([]);
   });
 
   it('is entered by its subpaths, not by its files', () => {

@@ -1,13 +1,13 @@
 // Everything that inventory works with, opened in order and closed in reverse.
+import { snapshotsOf } from '@holdfast/shared/messaging';
 import { type OpeningService, openService, type ServiceOptions } from '@holdfast/shared/service';
 import { systemClock, systemRandom } from '@holdfast/shared/values';
 import { createAdjustmentWriter } from './adjustments/create-adjustment.ts';
 import type { Config } from './config.ts';
 import { handledEvents, onBatch } from './on-batch.ts';
 import type { ReservationChange } from './reservations/reserve-stock.ts';
-import { snapshots } from './snapshots.ts';
 import { createKnownLevels } from './stock/known-levels.ts';
-import { createStores, eventedCollections, type Stores } from './stores.ts';
+import { collections, createStores, eventedCollections, type Stores } from './stores.ts';
 
 export type Deps = Awaited<ReturnType<typeof openDeps>>;
 
@@ -20,8 +20,8 @@ export function openDeps(config: Config, options: ServiceOptions = {}) {
       config,
       evented: eventedCollections,
       stores: createStores,
-      indexes: (stores) => Object.values(stores).map((store) => store.model),
-      snapshots,
+      indexes: ({ items }) => [...collections, items.model],
+      snapshots: snapshotsOf(collections),
     },
     options,
     async (service) => {
@@ -40,8 +40,8 @@ function startInventoryConsumer({ stores, metrics, log, startConsumer }: Opening
   const known = createKnownLevels(systemClock);
   const decided = metrics.kinds('reservation_requests_decided_total', 'Requests of orders, by outcome.');
   const onDecided = (changes: readonly ReservationChange[]) => {
-    for (const { reservation } of changes) {
-      const { id: orderId, tenantId, request, outcome } = reservation;
+    for (const { after } of changes) {
+      const { id: orderId, tenantId, request, outcome } = after;
       decided.count(outcome, 1);
       log.debug({ tenantId, orderId, request, outcome }, 'request decided');
     }

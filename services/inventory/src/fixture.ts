@@ -11,10 +11,11 @@ import { buildApp } from './app.ts';
 import { readConfig } from './config.ts';
 import { openDeps } from './deps.ts';
 import { type Line, openStreams, tenantEvent, variantEvent } from './fixture-streams.ts';
-import type { LevelDocument } from './stock/stock.store.ts';
-import { createStores, eventedCollections } from './stores.ts';
+import type { StockLevel } from './stock/stock-level.ts';
+import { collections, createStores, eventedCollections } from './stores.ts';
 
 type Row = { _id: string; tenantId: string };
+export type LevelDocument = Omit<StockLevel, 'id'> & Row & { events: { id: string; body: string }[] };
 export type ReservationRow = Row & {
   state: string;
   request: number;
@@ -66,10 +67,7 @@ export async function openFixture() {
   const { global } = messagingCollections;
   const database = await openDatabase({ uri, name, evented: eventedCollections, global });
   const stores = createStores(database);
-  await createIndexes(
-    database,
-    Object.values(stores).map((store) => store.model),
-  );
+  await createIndexes(database, [...collections, stores.items.model]);
 
   /** One process of inventory. */
   async function startReplica() {

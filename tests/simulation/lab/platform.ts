@@ -3,14 +3,14 @@
 
 import type { Database } from '@holdfast/shared/persistence';
 import { every, sleep } from '@holdfast/shared/values';
-import { type ConsumerLogic, runConsumer } from '../../../packages/shared/src/messaging/consumer.ts';
-import { consumerLimits } from '../../../packages/shared/src/messaging/consumer-limits.ts';
-import { openCursorStore } from '../../../packages/shared/src/messaging/cursors.ts';
+import { type ConsumerLogic, runConsumer } from '../../../packages/shared/src/messaging/consumer/consumer.ts';
+import { openCursorStore } from '../../../packages/shared/src/messaging/consumer/cursors.ts';
+import { consumerLimits } from '../../../packages/shared/src/messaging/consumer/limits.ts';
 import { mongoChangeLog } from '../../../packages/shared/src/messaging/relay/change-log.store.ts';
 import { runRelay } from '../../../packages/shared/src/messaging/relay/run-relay.ts';
-import { openResyncStore, type SnapshotOf } from '../../../packages/shared/src/messaging/resync.store.ts';
-import { type ResyncPorts, resyncIfDue } from '../../../packages/shared/src/messaging/resync.ts';
-import { resyncLeaseMs, resyncLookMs } from '../../../packages/shared/src/messaging/resync-limits.ts';
+import { resyncLeaseMs, resyncLookMs } from '../../../packages/shared/src/messaging/resync/limits.ts';
+import { openResyncStore, type SnapshotOf } from '../../../packages/shared/src/messaging/resync/resync.store.ts';
+import { type ResyncPorts, resyncIfDue } from '../../../packages/shared/src/messaging/resync/resync.ts';
 import { type Caller, clockOf } from './calls.ts';
 import { connect, type FilterSwitch } from './mongo-driver.ts';
 import { MongoStore } from './mongo-store.ts';

@@ -8,9 +8,11 @@ import {
   variantCreated,
   variantSnapshot,
 } from '@holdfast/shared/contracts';
-import { type SnapshotOf, storeEvents } from '@holdfast/shared/messaging';
-import { asTenant, type Database } from '@holdfast/shared/persistence';
+
+import { type SnapshotOf, snapshotsOf } from '@holdfast/shared/messaging';
+import { asTenant, type Database, storeEvents } from '@holdfast/shared/persistence';
 import { every, newId } from '@holdfast/shared/values';
+
 import {
   type AdjustmentWriter,
   createAdjustmentWriter,
@@ -19,9 +21,8 @@ import {
   handledEvents as inventoryEvents,
   onBatch as onInventoryBatch,
 } from '../../../services/inventory/src/on-batch.ts';
-import { snapshots as inventorySnapshots } from '../../../services/inventory/src/snapshots.ts';
 import { createKnownLevels } from '../../../services/inventory/src/stock/known-levels.ts';
-import { createStores } from '../../../services/inventory/src/stores.ts';
+import { createStores, collections as inventoryCollections } from '../../../services/inventory/src/stores.ts';
 import { cancelOrder } from '../../../services/orders/src/orders/cancel-order.ts';
 import { createOrderChanges } from '../../../services/orders/src/orders/change-order.ts';
 import { createOrderInserter } from '../../../services/orders/src/orders/insert-orders.ts';
@@ -155,7 +156,7 @@ export async function startInventory(platform: Platform, process: Process): Prom
     events: inventoryEvents,
     handle: (batch, session) => onInventoryBatch(batch, session!, deps),
   });
-  platform.resync(process, database, 'inventory', inventorySnapshots);
+  platform.resync(process, database, 'inventory', snapshotsOf(inventoryCollections));
   return { writer: createAdjustmentWriter({ database, ...stores, clock, random: platform.world.chance }) };
 }
 
@@ -163,8 +164,8 @@ export async function startInventory(platform: Platform, process: Process): Prom
 function alwaysOlder(store: ReturnType<typeof createStores>['reservations']): typeof store {
   return {
     ...store,
-    async readForDecision(keys, session) {
-      const found = await store.readForDecision(keys, session);
+    async readMany(keys, session) {
+      const found = await store.readMany(keys, session);
       return new Map([...found].map(([key, reservation]) => [key, { ...reservation, request: 0 }]));
     },
   };

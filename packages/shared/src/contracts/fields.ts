@@ -1,5 +1,6 @@
 // Field types that several contracts share. Bodies and queries are strict objects: an unknown field is refused.
 import { z } from 'zod';
+import { lineQuantityMax, metadataKeysMax } from './bounds.ts';
 
 /** Any id in a path: what is not ours is unknown (404), never malformed. */
 export const idField = z.string().min(1).max(64).describe('An opaque id with a type prefix.');
@@ -19,7 +20,7 @@ export const moneyField = z
 /** As moneyField, for answers: a total may be larger than one price. */
 export const totalField = z.object({ amount: z.int(), currency: currencyField }).meta({ id: 'Total' });
 
-export const quantityField = z.int().min(1).max(1_000_000);
+export const quantityField = z.int().min(1).max(lineQuantityMax);
 export const noteField = z.string().max(2_000);
 
 const metadataKey = z
@@ -28,8 +29,8 @@ const metadataKey = z
   .refine((key) => key !== '__proto__' && key !== 'constructor' && key !== 'prototype', 'is reserved');
 export const metadataField = z
   .record(metadataKey, z.union([z.string().max(500), z.number(), z.boolean(), z.null()]))
-  .refine((fields) => Object.keys(fields).length <= 50, 'has more than 50 keys')
-  .describe('At most 50 keys [A-Za-z0-9_-]{1,64} with scalar values.');
+  .refine((fields) => Object.keys(fields).length <= metadataKeysMax, `has more than ${metadataKeysMax} keys`)
+  .describe(`At most ${metadataKeysMax} keys [A-Za-z0-9_-]{1,64} with scalar values.`);
 
 /** `?limit=` and `?cursor=` of every list. */
 export const pageQuery = {

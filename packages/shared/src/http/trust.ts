@@ -1,7 +1,7 @@
 // What a process needs from auth before it may serve: keys and revocations, each loaded once. Auth may come up after us, and go away later.
 import { setTimeout as delay } from 'node:timers/promises';
 // The file, not the index: the gateway has no database, and loading its driver is a fifth of its start.
-import { tailStreams } from '../messaging/tail.ts';
+import { tailStreams } from '../messaging/streams/tail.ts';
 import type { Log } from '../telemetry/index.ts';
 import type { Verifier } from './auth.ts';
 import { askAuth } from './auth-client.ts';

@@ -4,7 +4,7 @@
 import { Queue, Worker } from 'bullmq';
 import { Redis } from 'ioredis';
 import { outsideContext } from '../persistence/index.ts';
-import { systemClock, withTimeout } from '../values/index.ts';
+import { type Log, systemClock, withTimeout } from '../values/index.ts';
 import {
   closeMs,
   drainDelaySeconds,
@@ -18,13 +18,6 @@ import {
   upsertMs,
 } from './limits.ts';
 
-/** The subset of a pino logger that is used here. */
-export interface SweepLog {
-  info(fields: object, message: string): void;
-  warn(fields: object, message: string): void;
-  error(fields: object, message: string): void;
-}
-
 export interface SweepOptions {
   /** Unique on the platform, such as `orders-undecided`; no colon. */
   readonly name: string;
@@ -34,7 +27,7 @@ export interface SweepOptions {
   readonly everyMs: number;
   /** One bounded look at what is due. The signal aborts when it takes too long or the process stops. */
   readonly run: (signal: AbortSignal) => Promise<void>;
-  readonly log: SweepLog;
+  readonly log: Log;
   /** How often the schedule is declared anew. Default 30 s. */
   readonly upsertEveryMs?: number;
 }

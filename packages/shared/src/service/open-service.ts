@@ -12,6 +12,7 @@ import {
   startResync,
 } from '../messaging/index.ts';
 import {
+  type AnyCollection,
   createIndexes,
   type Database,
   type IndexedModel,
@@ -34,7 +35,7 @@ export interface ServiceDeclaration<Config extends DatabaseConfig, Stores> {
   /** Collections that belong to no tenant, besides those of messaging. */
   readonly global?: readonly string[];
   readonly stores: (database: Database) => Stores;
-  readonly indexes: (stores: Stores) => readonly (NativeIndexes | IndexedModel)[];
+  readonly indexes: (stores: Stores) => readonly (AnyCollection | NativeIndexes | IndexedModel)[];
   /** What a resync emits again, in this order. */
   readonly snapshots: readonly SnapshotOf[];
 }

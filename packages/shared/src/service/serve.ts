@@ -22,6 +22,7 @@ export async function serve<Config extends ProcessConfig, Deps extends Closeable
     log,
     host: config.HOST,
     port: config.PORT,
+    instance: config.INSTANCE_TOKEN,
     async start({ signal }) {
       const deps = await open(config, { log, signal });
       return { app: await build(deps), stop: () => deps.close() };

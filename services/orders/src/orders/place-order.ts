@@ -1,7 +1,7 @@
 // Placing an order: price it, make it durable as PENDING, wait for the decision.
 // Invariants: the order id comes from the Idempotency-Key, so a retry finds the same order; 201 is said only of a durable CONFIRMED order.
 import { DomainError } from '@holdfast/shared/errors';
-import { type Batcher, lookAgain } from '@holdfast/shared/messaging';
+import { type Batcher, retryUntilFound } from '@holdfast/shared/messaging';
 import { asTenant } from '@holdfast/shared/persistence';
 import { type Clock, derivedId, type Money, newId, sleep } from '@holdfast/shared/values';
 import { decisionWaitMs, replayReadMs, replayRetryMs } from '../limits.ts';
@@ -108,7 +108,7 @@ async function draft(id: string, command: PlaceOrder, deps: PlaceOrderDeps): Pro
   const { tenantId, customerId } = command;
   const merged = mergeLines(command.lines);
   const ids = merged.map((line) => line.variantId);
-  const known = await lookAgain(
+  const known = await retryUntilFound(
     () => deps.variants.find(tenantId, ids),
     (found) => found.size === ids.length,
     deps.clock,
@@ -138,7 +138,7 @@ async function draft(id: string, command: PlaceOrder, deps: PlaceOrderDeps): Pro
 }
 
 async function checkCustomer(tenantId: string, customerId: string, deps: PlaceOrderDeps): Promise<void> {
-  const exists = await lookAgain(() => deps.customers.exists(tenantId, customerId), Boolean, deps.clock);
+  const exists = await retryUntilFound(() => deps.customers.exists(tenantId, customerId), Boolean, deps.clock);
   if (!exists) throw new DomainError('unknown_customer', { extra: { customerId } });
 }
 

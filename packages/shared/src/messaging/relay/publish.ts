@@ -2,6 +2,7 @@
 // dropped, and the next run begins from what is stored; nothing is remembered from one run to the next but the floor of a dropped database.
 
 import { sleep } from '../../values/index.ts';
+import { positionAt, type StreamPosition, timeAfter } from '../streams/positions.ts';
 import { type Count, type Shares, shareOut } from './batch.ts';
 import { appendMemoryShareMax, idlePositionMs, memoryPauseMs } from './limits.ts';
 import { createLinger, type Wait } from './linger.ts';
@@ -15,7 +16,6 @@ import {
   type RelayPorts,
   type RelayRecord,
 } from './ports.ts';
-import { positionAt, type StreamPosition, timeAfter } from './positions.ts';
 import { beginning } from './start.ts';
 
 export type AlarmKind = 'history-lost' | 'foreign-entry' | 'wrong-source' | 'redis-memory' | 'database-dropped';

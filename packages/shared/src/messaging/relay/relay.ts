@@ -3,11 +3,11 @@
 import { consumersOf, type StreamName } from '../../contracts/index.ts';
 import type { Database } from '../../persistence/index.ts';
 import { acquireLease, connectRedis, refuseUndurable, relayLeaseKey } from '../../redis/index.ts';
-import { type Clock, type Random, sleep, systemClock, systemRandom } from '../../values/index.ts';
+import { type Clock, type Log, type Random, sleep, systemClock, systemRandom } from '../../values/index.ts';
 import { mongoChangeLog } from './change-log.store.ts';
 import { redisEventStreams } from './event-streams.ts';
 import { agreeRetryMs, leaseTtlMs } from './limits.ts';
-import type { Leadership, RelayLog, RelayPorts } from './ports.ts';
+import type { Leadership, RelayPorts } from './ports.ts';
 import { type Relay, type RelayMetrics, runRelay } from './run-relay.ts';
 
 export interface StartRelayOptions {
@@ -18,7 +18,7 @@ export interface StartRelayOptions {
   readonly domain: StreamName;
   /** Generation of the streams; default `g1`. */
   readonly generation?: string | undefined;
-  readonly log: RelayLog;
+  readonly log: Log;
   readonly metrics?: RelayMetrics | undefined;
   /** Platform consumers; default those of the contract. */
   readonly consumers?: readonly string[];

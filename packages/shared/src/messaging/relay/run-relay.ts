@@ -1,6 +1,7 @@
 // The life of a relay over its ports: lead, publish, start over after every failure. Invariant: it never gives up and never goes on from memory;
 // leadership only decides who works, not what is right.
 import { type Random, sleep } from '../../values/index.ts';
+import { timeParts } from '../streams/positions.ts';
 import { doChores } from './chores.ts';
 import {
   alarmHoldMs,
@@ -13,7 +14,6 @@ import {
   restartDelayMinMs,
 } from './limits.ts';
 import type { Leadership, RelayPorts } from './ports.ts';
-import { timeParts } from './positions.ts';
 import { type AlarmKind, publishUntilFailure, RelayAlarm, type RunReport, type RunState } from './publish.ts';
 
 export interface RelayStatus {

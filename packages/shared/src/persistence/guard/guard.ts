@@ -5,6 +5,7 @@
  * socket; a test of its own fails if a new driver version no longer does.
  */
 import type { mongo } from 'mongoose';
+import type { Log } from '../../values/index.ts';
 import { currentScope, type Scope } from '../context.ts';
 import { TenancyViolation } from '../errors.ts';
 import { layerIsOn } from '../layers.ts';
@@ -31,7 +32,7 @@ export interface Guard {
 }
 
 export interface GuardHooks {
-  log?: { info(fields: object, message: string): void; error(fields: object, message: string): void };
+  log?: Log | undefined;
   onRefusal?: (refusal: Refusal) => void;
 }
 

@@ -58,6 +58,6 @@ const ports: RelayPorts = {
   leadership: settings.elected === false ? alwaysLead : leaseLeadership(redisUrl, generation, domain),
   clock: systemClock,
   random: systemRandom,
-  log: { info: say, warn: say, error: say },
+  log: { debug: say, info: say, warn: say, error: say },
 };
 runRelay(ports, { domain, consumers });
