@@ -66,44 +66,25 @@ export async function openService<Config extends DatabaseConfig, Stores, Own ext
   const { name, config } = declaration;
   const log = given ?? createLogger({ service: name, level: config.LOG_LEVEL });
   return openParts({ log, signal }, async (parts) => {
-    const service = await openDeclared(declaration, { log, signal }, parts);
-    const own = await openOwn({ ...service, ...parts, ...backgroundWork(service, parts) });
+    const opened = await openDatabaseOf(declaration, { log, signal }, parts);
+    // What runs beside the requests ends after the service's own parts, and nothing of it waits for another.
+    const background = parts.group('background work');
+    const service = await startPublishing(declaration, opened, background);
+    const own = await openOwn({ ...service, ...parts, ...backgroundWork(service, background) });
     return { ...service, ...own };
   });
 }
 
-async function openDeclared<Config extends DatabaseConfig, Stores>(
-  declaration: ServiceDeclaration<Config, Stores>,
-  options: OpenOptions,
-  parts: Parts,
-): Promise<Service<Config, Stores>> {
-  const { name, config, publishes: domain } = declaration;
-  const { log } = options;
-  const metrics = createMetrics(name);
-  const database = await parts.open(
-    'database',
-    () => openOwnDatabase(declaration, options, metrics),
-    (opened) => opened.close(),
-  );
-  const stores = declaration.stores(database);
-  await parts.open('indexes', () => createIndexes(database, declaration.indexes(stores)));
-  const publishing = { database, domain, redisUrl: config.REDIS_URL, generation: config.STREAM_GENERATION, log };
-  const relay = await parts.open(
-    'relay',
-    () => startRelay({ ...publishing, metrics: relayMetrics(metrics) }),
-    (started) => started.stop(),
-  );
-  const resync = startResync({ ...publishing, kinds: declaration.snapshots });
-  parts.onClose('resync', () => resync.stop());
-  return { name, config, log, metrics, database, stores, relay, resync };
-}
+type Opened<Config extends DatabaseConfig, Stores> = Omit<Service<Config, Stores>, 'relay' | 'resync'>;
 
-function openOwnDatabase<Config extends DatabaseConfig>(
-  { config, evented, global = [] }: Pick<ServiceDeclaration<Config, unknown>, 'config' | 'evented' | 'global'>,
+async function openDatabaseOf<Config extends DatabaseConfig, Stores>(
+  declaration: ServiceDeclaration<Config, Stores>,
   { log, signal }: OpenOptions,
-  metrics: Metrics,
-): Promise<Database> {
-  return openDatabase({
+  parts: Parts,
+): Promise<Opened<Config, Stores>> {
+  const { name, config, evented, global = [] } = declaration;
+  const metrics = createMetrics(name);
+  const options = {
     uri: config.MONGODB_URI,
     name: config.DATABASE_NAME,
     evented,
@@ -111,5 +92,30 @@ function openOwnDatabase<Config extends DatabaseConfig>(
     log,
     onRefusal: () => metrics.count('tenancy_refusals_total', 'Commands that the tenancy guard refused.'),
     ...(signal ? { signal } : {}),
-  });
+  };
+  const database = await parts.open(
+    'database',
+    () => openDatabase(options),
+    (opened) => opened.close(),
+  );
+  const stores = declaration.stores(database);
+  await parts.open('indexes', () => createIndexes(database, declaration.indexes(stores)));
+  return { name, config, log, metrics, database, stores };
+}
+
+async function startPublishing<Config extends DatabaseConfig, Stores>(
+  { publishes: domain, snapshots }: ServiceDeclaration<Config, Stores>,
+  opened: Opened<Config, Stores>,
+  { open, onClose }: Parts,
+): Promise<Service<Config, Stores>> {
+  const { config, log, metrics, database } = opened;
+  const streams = { database, domain, redisUrl: config.REDIS_URL, generation: config.STREAM_GENERATION, log };
+  const relay = await open(
+    'relay',
+    () => startRelay({ ...streams, metrics: relayMetrics(metrics) }),
+    (started) => started.stop(),
+  );
+  const resync = startResync({ ...streams, kinds: snapshots });
+  onClose('resync', resync.stop);
+  return { ...opened, relay, resync };
 }
