@@ -1,6 +1,5 @@
-// The collections of inventory: which carry their events, which belong to no tenant, and their stores.
-import { messagingCollections } from '@holdfast/shared/messaging';
-import { createIndexes, type Database } from '@holdfast/shared/persistence';
+// The collections of inventory and their stores.
+import type { Database } from '@holdfast/shared/persistence';
 import { adjustments, openAdjustments } from './adjustments/adjustment.store.ts';
 import { locations, openLocations } from './locations/location.store.ts';
 import { openReservations, reservations } from './reservations/reservation.store.ts';
@@ -11,7 +10,6 @@ import { openStockLevels, stockLevels } from './stock/stock-level.store.ts';
 /** In the order of a resync: what others depend on comes first. */
 export const collections = [locations, stockLevels, reservations, movements, adjustments] as const;
 export const eventedCollections = collections.flatMap(({ isEvented, name }) => (isEvented ? [name] : []));
-export const globalCollections = messagingCollections.global;
 
 export type Stores = ReturnType<typeof createStores>;
 
@@ -25,9 +23,4 @@ export function createStores(database: Database) {
     reservations: openReservations(database),
     adjustments: openAdjustments(database),
   };
-}
-
-/** Creates the collections and indexes; safe to repeat. */
-export async function prepareStores(database: Database, stores: Stores): Promise<void> {
-  await createIndexes(database, [...collections, stores.items.model]);
 }

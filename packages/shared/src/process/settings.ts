@@ -44,6 +44,10 @@ export function databaseSettings(name: string) {
   };
 }
 
+type Settings<Fields extends z.ZodRawShape> = Readonly<z.output<z.ZodObject<Fields>>>;
+export type ProcessConfig = Settings<ReturnType<typeof processSettings>>;
+export type DatabaseConfig = ProcessConfig & Settings<ReturnType<typeof databaseSettings>>;
+
 /** Where auth is, for services that verify tokens. */
 export const trustSettings = {
   AUTH_URL: z.string().min(1).describe('Comma-separated URLs of auth: signing keys and revocations.'),

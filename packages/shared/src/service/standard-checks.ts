@@ -1,8 +1,10 @@
 // The health checks that every service with a database has. Only MongoDB is required: without Redis a service still does its own job.
-import type { HealthCheck } from './health.ts';
+import type { HealthCheck } from '../http/index.ts';
+import type { Relay, Resync, ServiceConsumer } from '../messaging/index.ts';
+import type { Database } from '../persistence/index.ts';
 
 /** Required: the primary answers. */
-export function databaseCheck(database: { ping(): Promise<void> }): HealthCheck {
+export function databaseCheck(database: Pick<Database, 'ping'>): HealthCheck {
   return {
     required: true,
     async check() {
@@ -12,10 +14,8 @@ export function databaseCheck(database: { ping(): Promise<void> }): HealthCheck 
   };
 }
 
-type RelayLike = { status(): { leading: boolean; lagMs: number; alarm?: { kind: string } | undefined } };
-
 /** Degraded while the relay is alarmed: events wait in the oplog. */
-export function relayCheck(relay: RelayLike): HealthCheck {
+export function relayCheck(relay: Pick<Relay, 'status'>): HealthCheck {
   return {
     required: false,
     check() {
@@ -25,31 +25,20 @@ export function relayCheck(relay: RelayLike): HealthCheck {
   };
 }
 
-type ConsumerLike = {
-  status(): {
-    owned: readonly number[];
-    lagMs: number;
-    deadLetters?: number;
-    alarms: readonly { reason: string }[];
-  };
-};
-
 /** Degraded while a partition stands still. */
-export function consumerCheck(consumer: ConsumerLike): HealthCheck {
+export function consumerCheck(consumer: Pick<ServiceConsumer, 'status'>): HealthCheck {
   return {
     required: false,
     check() {
-      const { owned, lagMs, deadLetters = 0, alarms } = consumer.status();
+      const { owned, lagMs, deadLetters, alarms } = consumer.status();
       const reasons = alarms.map(({ reason }) => reason);
       return { ok: alarms.length === 0, owned: owned.length, lagMs, deadLetters, alarms: reasons };
     },
   };
 }
 
-type ResyncLike = { status(): { state: string; told: number; target: string } };
-
 /** Degraded while state that consumers lack is not told again. */
-export function resyncCheck(resync: ResyncLike): HealthCheck {
+export function resyncCheck(resync: Pick<Resync, 'status'>): HealthCheck {
   return {
     required: false,
     check() {

@@ -2,23 +2,8 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { DomainError } from '../errors/index.ts';
-import { addInternalCommand, addInternalRoute } from './internal.ts';
-
-type Letter = {
-  tenantId: string;
-  domain: string;
-  partition: number;
-  entryId: string;
-  subject: string;
-  state: string;
-  event: string;
-  error: string;
-  at: Date;
-};
-type DeadLettersLike = {
-  list(filter: { tenantId?: string | undefined; subject?: string | undefined }): Promise<Letter[]>;
-  replay(aggregate: { tenantId: string; subject: string }, choice: { discardFirst: boolean }): Promise<object>;
-};
+import { addInternalCommand, addInternalRoute } from '../http/index.ts';
+import type { DeadLetters } from '../messaging/index.ts';
 
 const listQuery = z.strictObject({ tenantId: z.string().min(1).optional(), subject: z.string().optional() });
 const replayBody = z.strictObject({
@@ -35,7 +20,7 @@ function parse<Schema extends z.ZodType>(schema: Schema, input: unknown): z.outp
 }
 
 /** Adds `GET /internal/dead-letters?tenantId=&subject=` and `POST /internal/dead-letters/replay`. */
-export function addDeadLetterRoutes(app: FastifyInstance, internalToken: string, letters: DeadLettersLike): void {
+export function addDeadLetterRoutes(app: FastifyInstance, internalToken: string, letters: DeadLetters): void {
   addInternalRoute(app, '/internal/dead-letters', internalToken, async (request) => {
     const found = await letters.list(parse(listQuery, request.query));
     const shown = found.map(({ tenantId, domain, partition, entryId, subject, state, event, error, at }) => {
