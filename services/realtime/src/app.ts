@@ -1,4 +1,5 @@
 // The HTTP app of realtime, with the socket server on it; never listens.
+import { randomBytes } from 'node:crypto';
 import {
   addDeadLetterRoutes,
   addResyncRoutes,
@@ -8,6 +9,7 @@ import {
   relayCheck,
   resyncCheck,
 } from '@holdfast/shared/http';
+import { systemClock } from '@holdfast/shared/values';
 import type { FastifyInstance } from 'fastify';
 import type { Deps } from './deps.ts';
 import { createFanOut } from './sockets/fan-out.ts';
@@ -46,7 +48,11 @@ export function buildApp(deps: Deps): FastifyInstance {
     log,
     metrics,
   });
-  const fanOut = createFanOut({ emitter: sockets.emitter, cursors: createLogCursors(config.HOLDFAST_SECRET) });
+  const fanOut = createFanOut({
+    emitter: sockets.emitter,
+    cursors: createLogCursors(config.HOLDFAST_SECRET, randomBytes),
+    clock: systemClock,
+  });
   const tail = deps.followLog((event) => fanOut.onEvent(event));
   tail.then(
     () => {
