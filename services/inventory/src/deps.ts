@@ -17,7 +17,7 @@ import { createMetrics, type Log, type Metrics } from '@holdfast/shared/telemetr
 import { systemClock, systemRandom } from '@holdfast/shared/values';
 import { type AdjustmentWriter, createAdjustmentWriter } from './adjustments/create-adjustment.ts';
 import type { Config } from './config.ts';
-import { handledEvents, onBatch } from './on-batch.ts';
+import { handled, onBatch } from './on-batch.ts';
 import type { ReservationChange } from './reservations/reserve-stock.ts';
 import { snapshots } from './snapshots.ts';
 import { createKnownLevels } from './stock/known-levels.ts';
@@ -112,9 +112,8 @@ export function startInventoryConsumer({
     service: 'inventory',
     database,
     ...address,
-    domains: ['auth', 'catalog', 'orders'],
+    table: handled,
     drainFirst: ['auth', 'catalog'],
-    events: handledEvents,
     mode: 'transaction',
     handle: (batch, session) => {
       if (session === undefined) throw new Error('a batch of inventory is one transaction');

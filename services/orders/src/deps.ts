@@ -21,15 +21,16 @@ import type { Config } from './config.ts';
 import { sweepEveryMs, undecidedRefreshMs } from './limits.ts';
 import { type ChangeOrders, createOrderChanges } from './orders/change-order.ts';
 import { createOrderInserter } from './orders/insert-orders.ts';
-import { handledEvents, onBatch } from './orders/on-batch.ts';
-import { onOrderChanged, tellsOfDecision } from './orders/on-order-changed.ts';
+import { handled, onBatch } from './orders/on-batch.ts';
+import { decisions } from './orders/on-order-decided.ts';
+import { stockChanges } from './orders/on-stock-changed.ts';
 import { type OrderStore, openOrderStore } from './orders/order.store.ts';
 import { createOrderMemory } from './orders/order-memory.ts';
 import type { OrderRoutesDeps } from './orders/orders.routes.ts';
 import { snapshots } from './orders/snapshots.ts';
 import { type SweepDeps, sweepDueOrders } from './orders/sweep-due-orders.job.ts';
 import { type CustomerStore, createCustomerStore, customerIndexes } from './projections/customers.store.ts';
-import { createKnownVariants, type KnownVariants } from './projections/known-variants.ts';
+import { createKnownVariants, type KnownVariants, variantChanges } from './projections/known-variants.ts';
 import { createVariantStore, type VariantStore, variantIndexes } from './projections/variants.store.ts';
 
 export type Deps = {
@@ -123,8 +124,7 @@ async function startWork(database: Database, streams: Streams, { stores, orders,
     ...streams,
     database,
     service: 'orders',
-    domains: ['auth', 'catalog', 'inventory'],
-    events: handledEvents,
+    table: handled,
     mode: 'effects-first',
     handle: (batch) => onBatch(batch, { ...stores, changeOrders: orders.changeOrders }),
     metrics: metrics.kinds('consumer_events_total', 'What happened to events that were read, by kind.'),
@@ -142,16 +142,24 @@ async function startWork(database: Database, streams: Streams, { stores, orders,
     startTailInBackground({
       ...streams,
       stream: 'orders',
-      concerns: tellsOfDecision,
-      onEntry: (event) => onOrderChanged(event, memory),
+      read: decisions.read,
+      onEntry: (event) => decisions.dispatch(event, memory),
     }),
     startTailInBackground({
       ...streams,
       stream: 'inventory',
-      concerns: memory.soldOut.concerns,
-      onEntry: memory.soldOut.onEvent,
+      read: stockChanges.read,
+      onEntry: (event) => stockChanges.dispatch(event, memory.soldOut),
     }),
-    startTailInBackground({ ...streams, stream: 'catalog', onEntry: stores.known.onEvent }, stores.known.follow),
+    startTailInBackground(
+      {
+        ...streams,
+        stream: 'catalog',
+        read: variantChanges.read,
+        onEntry: (event) => variantChanges.dispatch(event, stores.known),
+      },
+      stores.known.follow,
+    ),
   ];
   return {
     relay,

@@ -1,7 +1,6 @@
 // Everything this service opens, in order, and closes in reverse.
 // Invariant: when it is open, MongoDB has the collections and indexes and the first start of the relay is agreed.
 
-import { domains } from '@holdfast/shared/contracts';
 import { startTrust, type Trust } from '@holdfast/shared/http';
 import {
   messagingCollections,
@@ -22,6 +21,7 @@ import type { Config } from './config.ts';
 import { lingerMs, repeatsMax, repeatsPerTenantMax } from './limits.ts';
 import { appendEvents } from './log/append-events.ts';
 import { createPublicLogStore, logCollection, logIndexes } from './log/public-log.store.ts';
+import { publicEvents } from './log/public-log.ts';
 import { rememberEvents } from './log/repeats.ts';
 import { type CrossPod, openCrossPod } from './sockets/cross-pod.ts';
 
@@ -95,7 +95,7 @@ function startLogWriter(database: Database, streams: Streams, metrics: Metrics):
     ...streams,
     database,
     service: 'realtime',
-    domains,
+    table: publicEvents,
     mode: 'transaction',
     limits: { lingerMs },
     handle: (batch, session) => {

@@ -9,6 +9,7 @@ export * from './auth/http.ts';
 export * from './catalog/events.ts';
 export * from './catalog/http.ts';
 export * from './event.ts';
+export * from './event-table.ts';
 export * from './fields.ts';
 export * from './inventory/events.ts';
 export * from './inventory/http.ts';

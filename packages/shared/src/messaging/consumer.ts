@@ -1,15 +1,16 @@
 // A platform consumer: reads the partitions it owns and applies each event exactly once. Joins the logic (owner.ts,
 // consumer-loop.ts) with MongoDB and Redis. Invariant: starting needs MongoDB only; without Redis it waits.
 import { randomUUID } from 'node:crypto';
-import type { EventDefinition } from '../contracts/index.ts';
 import { type Database, outsideContext } from '../persistence/index.ts';
 import { type Clock, partitionCount, type Random, systemClock, systemRandom } from '../values/index.ts';
 import { publishCursors } from './consumer-chores.ts';
+import { wantedTypes } from './consumer-events.ts';
 import { type ConsumerLimits, consumerLimits } from './consumer-limits.ts';
 import { startLoop } from './consumer-loop.ts';
 import type {
   Batch,
   ConsumerMetrics,
+  ConsumerTable,
   CursorStore,
   EventStreams,
   HandleResult,
@@ -40,11 +41,10 @@ export interface ConsumerOptions {
   readonly redisUrl: string;
   /** Default `g1`. */
   readonly generation?: string;
-  readonly domains: readonly string[];
+  /** What is read and wanted; other events are passed over. */
+  readonly table: ConsumerTable;
   /** Entries of other domains wait until these were applied as far as they were filled when the others were read. */
   readonly drainFirst?: readonly string[];
-  /** The events that `handle` wants; others are passed over unread. Default all. */
-  readonly events?: readonly Pick<EventDefinition, 'type'>[];
   /**
    * transaction: effects, dead letters and cursors are one transaction on the given session.
    * effects-first: effects are idempotent by keys of their own and are written without a session, cursors after.
@@ -101,10 +101,7 @@ export interface ConsumerPorts {
   readonly random: Random;
 }
 
-export type ConsumerLogic = Pick<
-  ConsumerOptions,
-  'domains' | 'drainFirst' | 'events' | 'handle' | 'log' | 'metrics'
-> & {
+export type ConsumerLogic = Pick<ConsumerOptions, 'table' | 'drainFirst' | 'handle' | 'log' | 'metrics'> & {
   /** Default transaction. */
   readonly mode?: ConsumerOptions['mode'];
   readonly limits: ConsumerLimits;
@@ -112,7 +109,8 @@ export type ConsumerLogic = Pick<
 
 /** Starts consuming; resolves when MongoDB is prepared, without waiting for Redis or for partitions. */
 export async function startConsumer(options: ConsumerOptions): Promise<ServiceConsumer> {
-  const { service, database, redisUrl, generation = 'g1', domains, mode } = options;
+  const { service, database, redisUrl, generation = 'g1', mode } = options;
+  const { domains } = options.table;
   const { clock = systemClock, random = systemRandom } = options;
   const limits = { ...consumerLimits, ...options.limits };
   const { transactionMs, leaseMs, memberLifeMs } = limits;
@@ -136,7 +134,7 @@ export function runConsumer(ports: ConsumerPorts, logic: ConsumerLogic): Consume
   const { streams, store, registry, timers, clock, random } = ports;
   const { limits, log } = logic;
   const drainFirst = new Set(logic.drainFirst);
-  const domains = [...drainFirst, ...logic.domains.filter((domain) => !drainFirst.has(domain))];
+  const domains = [...drainFirst, ...logic.table.domains.filter((domain) => !drainFirst.has(domain))];
   const ownership = startOwnership({
     registry,
     store,
@@ -151,7 +149,7 @@ export function runConsumer(ports: ConsumerPorts, logic: ConsumerLogic): Consume
   const metrics = logic.metrics ?? { count() {} };
   const loop = startLoop({
     effectsFirst: logic.mode === 'effects-first',
-    types: logic.events && new Set(logic.events.map(({ type }) => type)),
+    types: wantedTypes(logic.table),
     domains,
     drainFirst,
     handle: logic.handle,

@@ -187,7 +187,7 @@ describe('owners', () => {
       const consumer = runConsumer(
         { store, streams, registry: anybody, timers: systemTimers, clock, random },
         {
-          domains: ['orders'],
+          table: { domains: ['orders'] },
           handle: (batch, session) => countEffects(database, batch, session),
           log: testLog,
           limits: consumerLimits,

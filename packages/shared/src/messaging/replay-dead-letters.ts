@@ -3,17 +3,17 @@
 // while any is left, events that arrive meanwhile are parked behind it, so nothing overtakes.
 import { asSystem, asTenants, type Database, inTransaction, isConflict } from '../persistence/index.ts';
 import { type Clock, partitionCount, type Random } from '../values/index.ts';
-import { readEntry } from './consumer-events.ts';
+import { readEntry, wantedTypes } from './consumer-events.ts';
 import { failureOf } from './consumer-failure.ts';
 import { replayAttemptsMax } from './consumer-limits.ts';
-import type { Batch, HandleResult, Log, Session } from './consumer-ports.ts';
+import type { Batch, ConsumerTable, HandleResult, Log, Session } from './consumer-ports.ts';
 import { type DeadLetterDocument, firstDeadLetter, listDeadLetters, removeDeadLetter } from './dead-letters.ts';
 
 export interface ReplayOptions {
   readonly database: Database;
   readonly service: string;
   readonly generation: string;
-  readonly domains: readonly string[];
+  readonly table: ConsumerTable;
   readonly mode: 'transaction' | 'effects-first';
   readonly handle: (batch: Batch, session?: Session) => Promise<HandleResult>;
   readonly log: Log;
@@ -48,7 +48,7 @@ export function createDeadLetters(options: ReplayOptions): DeadLetters {
     async replay({ tenantId, subject }, { discardFirst = false } = {}) {
       const result: Mutable = { applied: 0, discarded: 0, failed: undefined };
       // A forged entry lies in a partition that is not its tenant's: there it is only ever discarded.
-      for (const domain of options.domains) {
+      for (const domain of options.table.domains) {
         for (let partition = 0; partition < partitionCount; partition += 1) {
           await replayQueue(options, { scope, tenantId, subject, domain, partition }, discardFirst, result);
         }
@@ -98,7 +98,7 @@ async function discard(options: ReplayOptions, aggregate: Place): Promise<boolea
 /** Undefined when it was applied, or the reason why it cannot be. Throws while others are faster or something is away. */
 async function applyLetter(options: ReplayOptions, letter: DeadLetterDocument): Promise<string | undefined> {
   const { domain, partition, entryId: id, tenantId } = letter;
-  const reading = readEntry(letter.event, partition);
+  const reading = readEntry(letter.event, partition, wantedTypes(options.table));
   if (reading.kind === 'refused') return reading.error;
   if (reading.kind === 'unknown_version') return 'a version from the future';
   const tenantIds = new Set([tenantId]);
