@@ -12,7 +12,7 @@ import type { Batch } from '@holdfast/shared/messaging';
 import { asTenant, asTenants } from '@holdfast/shared/persistence';
 import { createLogger } from '@holdfast/shared/telemetry';
 import { testTokens } from '@holdfast/shared/testing';
-import { type Clock, newId } from '@holdfast/shared/values';
+import { type Clock, newId, systemClock } from '@holdfast/shared/values';
 import { buildApp } from './app.ts';
 import { type Config, readConfig } from './config.ts';
 import { openDeps } from './deps.ts';
@@ -28,7 +28,7 @@ import { createVariantStore } from './projections/variants.store.ts';
 const log = createLogger({ service: 'orders', level: process.env.HOLDFAST_TEST_LOG ? 'debug' : 'silent' });
 
 /** A clock that is ahead by this. */
-export const clockIn = (ms: number): Clock => ({ now: () => new Date(Date.now() + ms) });
+export const clockIn = (ms: number): Clock => ({ ...systemClock, now: () => new Date(Date.now() + ms) });
 
 /** What a process remembers that has not placed the orders: nothing. */
 export const elsewhere: ChangeOrderDeps['memory'] = { recent: createRecentOrders(), onChanged() {} };

@@ -1,7 +1,6 @@
 // Calls from a process to a server: the only way out of a process, and so the place of every fault. Invariant: a call that a server
 // did not answer may or may not have been applied, and a dead process never hears of it.
-import { outsideContext } from '@holdfast/shared/persistence';
-import type { Pacing } from '@holdfast/shared/values';
+import type { Clock } from '@holdfast/shared/values';
 import type { Life, World } from './world.ts';
 
 /** A server as its clients see it: it goes away, and comes back with a new epoch; calls do not outlive an epoch. */
@@ -142,37 +141,13 @@ export class Caller {
 }
 
 /** Time as a process sees it: every wait goes through the world. */
-export function timeOf(world: World, life: Life) {
+export function clockOf(world: World, life: Life): Clock {
   const after = (ms: number, text: string, work: () => void) =>
     life.alive ? world.after(Math.max(0, ms), text, work, life) : () => {};
-  const sleep = (ms: number, signal?: AbortSignal) =>
-    new Promise<void>((resolve) => {
-      if (signal?.aborted) return resolve();
-      const callOff = after(ms, 'wakes', done);
-      function done() {
-        callOff();
-        signal?.removeEventListener('abort', done);
-        resolve();
-      }
-      signal?.addEventListener('abort', done, { once: true });
-    });
-  const pacing: Pacing = {
+  return {
+    now: () => world.now(),
     monotonicMs: () => world.nowMs,
     after: (ms, work) => after(ms, 'wakes', work),
     nextTurn: (work) => void after(0, 'turns', work),
   };
-  const every = (ms: number, work: () => Promise<void>) => {
-    const stop = new AbortController();
-    const running = outsideContext(async () => {
-      while (!stop.signal.aborted) {
-        await work();
-        await sleep(ms, stop.signal);
-      }
-    });
-    return async () => {
-      stop.abort();
-      await running;
-    };
-  };
-  return { clock: { now: () => world.now(), sleep }, timers: { sleep, every }, pacing };
 }

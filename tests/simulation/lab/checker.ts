@@ -1,7 +1,8 @@
 // The invariants, checked as each write gets its majority, and all together when faults have ended and everything has come to rest.
-import { compareIds, positionAfter, type StoredEvent } from '@holdfast/shared/messaging';
+import { compareIds, positionAfter } from '@holdfast/shared/messaging';
+import type { StoredEvent } from '@holdfast/shared/persistence';
 import type { RelayRecord } from '../../../packages/shared/src/messaging/relay/ports.ts';
-import { targetOf } from '../../../packages/shared/src/messaging/resync.ts';
+import { targetOf } from '../../../packages/shared/src/messaging/resync/resync.ts';
 import type { Doc } from './mongo-filter.ts';
 import type { OplogEntry, Written } from './mongo-store.ts';
 import { aggregateOf } from './observer.ts';

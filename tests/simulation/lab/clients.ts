@@ -1,10 +1,11 @@
 // Clients that place, cancel, adjust, edit and create, ask again with the same key when they heard nothing, and remember what they were told.
 import { DomainError } from '@holdfast/shared/errors';
 import { Conflict } from '@holdfast/shared/persistence';
+import { sleep } from '@holdfast/shared/values';
 import { mongo } from 'mongoose';
 import { adjustmentIdOf } from '../../../services/inventory/src/adjustments/adjustment.ts';
 import { mainLocationIdOf } from '../../../services/inventory/src/locations/location.ts';
-import { timeOf } from './calls.ts';
+import { clockOf } from './calls.ts';
 import { History } from './history.ts';
 import { type Reply, request } from './http.ts';
 import type { Platform } from './platform.ts';
@@ -52,15 +53,15 @@ export class Clients {
 
   async #live(life: Life, n: number): Promise<void> {
     const { chance } = this.#platform.world;
-    const { clock } = timeOf(this.#platform.world, life);
+    const clock = clockOf(this.#platform.world, life);
     const { tenants, variantsPerTenant, commandsPerClient, thinkMs } = this.#plan;
     // The first client opens the shops; the others come when there is something to buy.
     if (n === 0) {
       for (const tenantId of tenants) for (let v = 0; v < variantsPerTenant; v += 1) await this.#create(life, tenantId);
     }
-    while (this.#variants.size === 0) await clock.sleep(20);
+    while (this.#variants.size === 0) await sleep(clock, 20);
     for (let count = 0; count < commandsPerClient; count += 1) {
-      await clock.sleep(chance.between(0, thinkMs));
+      await sleep(clock, chance.between(0, thinkMs));
       await this.#command(life, chance.pick([...this.#variants.keys()]));
     }
   }
@@ -77,13 +78,13 @@ export class Clients {
   /** Repeats a request until there is an answer that settles it, or patience ends. */
   async #insist<T>(life: Life, send: () => Promise<Reply<T>>, settles: (reply: Reply<T>) => boolean): Promise<void> {
     const { world } = this.#platform;
-    const { clock } = timeOf(world, life);
+    const clock = clockOf(world, life);
     for (let attempt = 0; attempt < attemptsMax; attempt += 1) {
       const reply = await send();
       if (reply.kind === 'failed') this.#judge(reply.error);
       if (settles(reply)) return;
       if (world.chance.hits(0.15)) return;
-      await clock.sleep(world.chance.between(5, 600));
+      await sleep(clock, world.chance.between(5, 600));
     }
   }
 
@@ -194,7 +195,7 @@ export class Clients {
       const reply = await request(this.#platform, life, 'catalog', (api: CatalogApi) => api.create(command));
       const isThere = reply.kind === 'failed' && (reply.error as mongo.MongoError).code === 11_000;
       if (reply.kind === 'answered' || isThere) break;
-      await timeOf(this.#platform.world, life).clock.sleep(50);
+      await sleep(clockOf(this.#platform.world, life), 50);
     }
     this.#variants.set(tenantId, [...(this.#variants.get(tenantId) ?? []), command.variantId]);
   }

@@ -3,7 +3,7 @@
 import type { DomainEvent } from '@holdfast/shared/contracts';
 import type { Batch } from '@holdfast/shared/messaging';
 import type { Database } from '@holdfast/shared/persistence';
-import type { Session } from '../../../packages/shared/src/messaging/consumer-ports.ts';
+import type { Session } from '../../../packages/shared/src/messaging/consumer/ports.ts';
 
 export interface Count {
   _id: string;

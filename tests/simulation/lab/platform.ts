@@ -2,15 +2,16 @@
 // process knows beside its databases dies with it.
 
 import type { Database } from '@holdfast/shared/persistence';
-import { type ConsumerLogic, runConsumer } from '../../../packages/shared/src/messaging/consumer.ts';
-import { consumerLimits } from '../../../packages/shared/src/messaging/consumer-limits.ts';
-import { openCursorStore } from '../../../packages/shared/src/messaging/cursors.ts';
+import { every, sleep } from '@holdfast/shared/values';
+import { type ConsumerLogic, runConsumer } from '../../../packages/shared/src/messaging/consumer/consumer.ts';
+import { openCursorStore } from '../../../packages/shared/src/messaging/consumer/cursors.ts';
+import { consumerLimits } from '../../../packages/shared/src/messaging/consumer/limits.ts';
 import { mongoChangeLog } from '../../../packages/shared/src/messaging/relay/change-log.store.ts';
 import { runRelay } from '../../../packages/shared/src/messaging/relay/run-relay.ts';
-import { openResyncStore, type SnapshotOf } from '../../../packages/shared/src/messaging/resync.store.ts';
-import { type ResyncPorts, resyncIfDue } from '../../../packages/shared/src/messaging/resync.ts';
-import { resyncLeaseMs, resyncLookMs } from '../../../packages/shared/src/messaging/resync-limits.ts';
-import { type Caller, timeOf } from './calls.ts';
+import { resyncLeaseMs, resyncLookMs } from '../../../packages/shared/src/messaging/resync/limits.ts';
+import { openResyncStore, type SnapshotOf } from '../../../packages/shared/src/messaging/resync/resync.store.ts';
+import { type ResyncPorts, resyncIfDue } from '../../../packages/shared/src/messaging/resync/resync.ts';
+import { type Caller, clockOf } from './calls.ts';
 import { connect, type FilterSwitch } from './mongo-driver.ts';
 import { MongoStore } from './mongo-store.ts';
 import { SimRedis, takeLease } from './redis.ts';
@@ -145,8 +146,8 @@ export class Platform {
     return connect({ world, caller, store: this.stores[process.service], life: process.life, weaken: weakness.filter });
   }
 
-  time(process: Process) {
-    return timeOf(this.world, process.life);
+  clock(process: Process) {
+    return clockOf(this.world, process.life);
   }
 
   log(process: Process) {
@@ -160,7 +161,7 @@ export class Platform {
 
   /** Runs the service's relay; resolves when its first start is agreed. */
   async relay(process: Process, database: Database, domain: keyof typeof readersOf): Promise<void> {
-    const { clock } = this.time(process);
+    const clock = this.clock(process);
     const batchSize = this.sizes.changesPerBatch;
     const changeLog = mongoChangeLog({ database, domain, generation: 'g1', batchSize });
     for (let agreed = false; !agreed; ) {
@@ -168,7 +169,7 @@ export class Platform {
         () => true,
         () => false,
       );
-      if (!agreed) await clock.sleep(250);
+      if (!agreed) await sleep(clock, 250);
     }
     const options = this.#redisOptions(process);
     const consumers = readersOf[domain];
@@ -180,18 +181,17 @@ export class Platform {
 
   /** Looks whether everything has to be told again, and does so. */
   resync(process: Process, database: Database, domain: keyof typeof readersOf, kinds: readonly SnapshotOf[]): void {
-    const { clock, timers, pacing } = this.time(process);
+    const clock = this.clock(process);
     const log = this.log(process);
     const lease = { ...this.#redisOptions(process), kind: `${domain} resync` };
     const ports: ResyncPorts = {
       store: openResyncStore({ database, domain, generation: 'g1' }),
       takeLease: () => takeLease(lease, `resync:${domain}`, resyncLeaseMs),
-      pacing,
+      clock,
       log,
-      now: () => clock.now(),
     };
     const run = { signal: new AbortController().signal, report: () => {} };
-    timers.every(resyncLookMs, () =>
+    every(clock, resyncLookMs, () =>
       resyncIfDue(ports, kinds, run).catch((error) => log.warn({ err: error as Error }, 'resync put off')),
     );
   }
@@ -206,7 +206,7 @@ export class Platform {
     },
   ): Promise<void> {
     const service = process.service as keyof typeof domainsOf;
-    const { clock, timers, pacing } = this.time(process);
+    const clock = this.clock(process);
     const { chance: random } = this.world;
     const { readCountMax, batchEntriesMax, leaseMs } = this.sizes;
     const limits = {
@@ -220,14 +220,13 @@ export class Platform {
     const domains = domainsOf[service];
     const { transactionMs } = limits;
     const { mode, events } = logic;
-    const owned = { database, service, generation: 'g1', domains, mode, transactionMs, clock, random, pacing };
+    const owned = { database, service, generation: 'g1', domains, mode, transactionMs, clock, random };
     const options = this.#redisOptions(process);
     runConsumer(
       {
         store: await openCursorStore(owned),
         streams: consumerStreams(options, service),
         registry: registryOf(options, service, leaseMs),
-        timers,
         clock,
         random,
       },

@@ -5,10 +5,9 @@ import { compareIds } from '@holdfast/shared/messaging';
 import type {
   EventStreams as ConsumerStreams,
   OwnerRegistry,
-  RawEntry,
   StreamRef,
   StreamSlice,
-} from '../../../packages/shared/src/messaging/consumer-ports.ts';
+} from '../../../packages/shared/src/messaging/consumer/ports.ts';
 import type {
   Append,
   AppendAnswer,
@@ -16,6 +15,7 @@ import type {
   OpenStreams,
   EventStreams as RelayStreams,
 } from '../../../packages/shared/src/messaging/relay/ports.ts';
+import type { RawEntry } from '../../../packages/shared/src/messaging/streams/blocking-read.ts';
 import type { Caller } from './calls.ts';
 import { type SimRedis, takeLease } from './redis.ts';
 import type { Life } from './world.ts';

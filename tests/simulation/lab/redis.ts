@@ -2,7 +2,7 @@
 // of appending are those of the Lua script (shared/messaging keeps both to one conformance suite).
 
 import type { StreamPosition } from '@holdfast/shared/messaging';
-import type { PartitionLease } from '../../../packages/shared/src/messaging/consumer-ports.ts';
+import type { PartitionLease } from '../../../packages/shared/src/messaging/consumer/ports.ts';
 import {
   createMemoryStreams,
   type MemoryStreams,

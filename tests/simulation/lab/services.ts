@@ -8,9 +8,11 @@ import {
   variantCreated,
   variantSnapshot,
 } from '@holdfast/shared/contracts';
-import { type SnapshotOf, storeEvents } from '@holdfast/shared/messaging';
-import { asTenant, type Database } from '@holdfast/shared/persistence';
-import { newId } from '@holdfast/shared/values';
+
+import { type SnapshotOf, snapshotsOf } from '@holdfast/shared/messaging';
+import { asTenant, type Database, storeEvents } from '@holdfast/shared/persistence';
+import { every, newId } from '@holdfast/shared/values';
+
 import {
   type AdjustmentWriter,
   createAdjustmentWriter,
@@ -19,9 +21,8 @@ import {
   handled as handledByInventory,
   onBatch as onInventoryBatch,
 } from '../../../services/inventory/src/on-batch.ts';
-import { snapshots as inventorySnapshots } from '../../../services/inventory/src/snapshots.ts';
 import { createKnownLevels } from '../../../services/inventory/src/stock/known-levels.ts';
-import { createStores } from '../../../services/inventory/src/stores.ts';
+import { createStores, collections as inventoryCollections } from '../../../services/inventory/src/stores.ts';
 import { cancelOrder } from '../../../services/orders/src/orders/cancel-order.ts';
 import { createOrderChanges } from '../../../services/orders/src/orders/change-order.ts';
 import { createOrderInserter } from '../../../services/orders/src/orders/insert-orders.ts';
@@ -49,21 +50,20 @@ const sweepEveryMs = 2_000;
 
 export async function startOrders(platform: Platform, process: Process) {
   const database = platform.database(process);
-  const { clock, timers, pacing } = platform.time(process);
+  const clock = platform.clock(process);
   const log = platform.log(process);
   await platform.relay(process, database, 'orders');
-  const store = openOrderStore(database, pacing);
-  const memory = createOrderMemory({ store, clock, pacing });
+  const store = openOrderStore(database, clock);
+  const memory = createOrderMemory({ store, clock });
   const changes = createOrderChanges({ store, memory, clock });
   const orders = {
     store,
     memory,
     clock,
-    pacing,
     log: log as never,
-    variants: createVariantStore(database, pacing),
+    variants: createVariantStore(database, clock),
     customers: createCustomerStore(database),
-    inserter: createOrderInserter(store, pacing),
+    inserter: createOrderInserter(store, clock),
     storing: new Map(),
     ...changes,
   };
@@ -75,7 +75,7 @@ export async function startOrders(platform: Platform, process: Process) {
     events: handledByOrders.events,
     handle: (batch) => onOrdersBatch(batch, { ...orders, changeOrders }),
   });
-  timers.every(sweepEveryMs, () => sweepDueOrders(orders).then(done, done));
+  every(clock, sweepEveryMs, () => sweepDueOrders(orders).then(done, done));
   platform.resync(process, database, 'orders', [...orderSnapshots, demandSnapshots]);
   tail(platform, process, 'orders', decisions, memory);
   tail(platform, process, 'inventory', stockChanges, memory.soldOut);
@@ -142,7 +142,7 @@ const demandSnapshots: SnapshotOf<Demand> = {
 
 export async function startInventory(platform: Platform, process: Process): Promise<InventoryApi> {
   const database = platform.database(process);
-  const { clock, pacing } = platform.time(process);
+  const clock = platform.clock(process);
   await platform.relay(process, database, 'inventory');
   const stores = createStores(database);
   const { noRequestNumber } = platform.weakness;
@@ -154,16 +154,16 @@ export async function startInventory(platform: Platform, process: Process): Prom
     events: handledByInventory.events,
     handle: (batch, session) => onInventoryBatch(batch, session!, deps),
   });
-  platform.resync(process, database, 'inventory', inventorySnapshots);
-  return { writer: createAdjustmentWriter({ database, ...stores, clock, pacing, random: platform.world.chance }) };
+  platform.resync(process, database, 'inventory', snapshotsOf(inventoryCollections));
+  return { writer: createAdjustmentWriter({ database, ...stores, clock, random: platform.world.chance }) };
 }
 
 /** The store as it would look to a decider that knows no request numbers: every request is greater than what was decided. */
 function alwaysOlder(store: ReturnType<typeof createStores>['reservations']): typeof store {
   return {
     ...store,
-    async readForDecision(keys, session) {
-      const found = await store.readForDecision(keys, session);
+    async readMany(keys, session) {
+      const found = await store.readMany(keys, session);
       return new Map([...found].map(([key, reservation]) => [key, { ...reservation, request: 0 }]));
     },
   };
@@ -192,7 +192,7 @@ const variantSnapshots: SnapshotOf<Variant> = {
 
 export async function startCatalog(platform: Platform, process: Process) {
   const database = platform.database(process);
-  const { clock } = platform.time(process);
+  const clock = platform.clock(process);
   await platform.relay(process, database, 'catalog');
   platform.resync(process, database, 'catalog', [variantSnapshots]);
   return {

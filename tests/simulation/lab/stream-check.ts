@@ -2,7 +2,7 @@
 // once more, from the oplog alone.
 import { positionAfter, streamId } from '@holdfast/shared/messaging';
 import { partitionOf } from '@holdfast/shared/values';
-import { later } from '../../../packages/shared/src/messaging/relay/positions.ts';
+import { later } from '../../../packages/shared/src/messaging/streams/positions.ts';
 import type { OplogEntry } from './mongo-store.ts';
 import type { SimRedis } from './redis.ts';
 import type { World } from './world.ts';

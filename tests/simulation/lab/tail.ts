@@ -1,6 +1,7 @@
 // Following a stream without a cursor, as tailStreams does over a real Redis.
 import type { EventTable } from '@holdfast/shared/contracts';
 import { outsideContext } from '@holdfast/shared/persistence';
+import { sleep } from '@holdfast/shared/values';
 import type { Platform, Process } from './platform.ts';
 import { slicesOf } from './redis-ports.ts';
 
@@ -17,7 +18,7 @@ export function tail<Context>(
 ): void {
   const { redis, caller, partitions } = platform;
   const { life } = process;
-  const { clock } = platform.time(process);
+  const clock = platform.clock(process);
   const kind = `redis ${process.service} tail ${domain}`;
   const after = new Map<number, string>();
   const read = () =>
@@ -42,7 +43,7 @@ export function tail<Context>(
           for (const { text } of entries) deliver(text, table, context);
         }
       } catch {
-        await clock.sleep(pauseMs);
+        await sleep(clock, pauseMs);
       }
     }
   });

@@ -1,4 +1,6 @@
 // Every error that a client can see: one row, from which the status, the problem body and docs/errors.md come.
+import { idempotencyKeyLengthMax, metadataKeysMax, variantsPerProductMax } from '../contracts/bounds.ts';
+
 export type ErrorEntry = { status: number; title: string; retryable: boolean; explanation: string };
 
 export const catalogue = {
@@ -24,7 +26,7 @@ export const catalogue = {
     status: 400,
     title: 'The Idempotency-Key header is not usable',
     retryable: false,
-    explanation: 'A key has 1 to 128 visible ASCII characters, bare or as a quoted string.',
+    explanation: `A key has 1 to ${idempotencyKeyLengthMax} visible ASCII characters, bare or as a quoted string.`,
   },
   invalid_cursor: {
     status: 400,
@@ -158,6 +160,12 @@ export const catalogue = {
     retryable: false,
     explanation: 'Send `Content-Type: application/json` (PATCH: also application/merge-patch+json).',
   },
+  expectation_failed: {
+    status: 417,
+    title: 'This expectation cannot be met',
+    retryable: false,
+    explanation: 'The only `Expect` that is understood is `100-continue`.',
+  },
   unknown_variant: {
     status: 422,
     title: 'A variant is unknown',
@@ -204,13 +212,13 @@ export const catalogue = {
     status: 422,
     title: 'The product has too many variants',
     retryable: false,
-    explanation: 'A product has at most 100 variants, archived ones included.',
+    explanation: `A product has at most ${variantsPerProductMax} variants, archived ones included.`,
   },
   too_many_metadata_keys: {
     status: 422,
     title: 'The metadata would have too many keys',
     retryable: false,
-    explanation: 'Metadata has at most 50 keys after the patch is merged.',
+    explanation: `Metadata has at most ${metadataKeysMax} keys after the patch is merged.`,
   },
   stock_out_of_range: {
     status: 422,

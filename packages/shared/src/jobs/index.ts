@@ -1,1 +1,1 @@
-export { type Sweep, type SweepLog, type SweepOptions, startSweep } from './sweep.ts';
+export { type Sweep, type SweepOptions, startSweep } from './sweep.ts';

@@ -8,11 +8,11 @@ import { type ServerHandle, startRedis } from '@holdfast/devstack';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { currentScope } from '../persistence/index.ts';
 import { connectRedis } from '../redis/index.ts';
+import { silentLog } from '../values/index.ts';
 import { startSweep } from './sweep.ts';
 
 let folder: string;
 let redis: ServerHandle;
-const log = { info() {}, warn() {}, error() {} };
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'holdfast-sweep-'));
@@ -33,7 +33,13 @@ async function until(name: string, holds: () => boolean | Promise<boolean>, limi
 }
 
 const newGeneration = () => `t${randomUUID().slice(0, 8)}`;
-const base = () => ({ redisUrl: redis.uri, generation: newGeneration(), everyMs: 200, upsertEveryMs: 500, log });
+const base = () => ({
+  redisUrl: redis.uri,
+  generation: newGeneration(),
+  everyMs: 200,
+  upsertEveryMs: 500,
+  log: silentLog,
+});
 
 describe('startSweep', () => {
   it('runs at its pace, outside any scope, never overlapping itself', async () => {

@@ -1,10 +1,10 @@
 // Work that is due by time: a BullMQ scheduler wakes one worker, which looks for due rows in MongoDB. Invariant: the
 // schedule is only a rhythm. What is due lies in MongoDB, so a lost Redis delays a sweep and loses nothing; a sweep never
 // overlaps itself in one process, and what it changes must be conditional, because it may run twice.
-import { setTimeout as delay } from 'node:timers/promises';
 import { Queue, Worker } from 'bullmq';
 import { Redis } from 'ioredis';
 import { outsideContext } from '../persistence/index.ts';
+import { type Log, systemClock, withTimeout } from '../values/index.ts';
 import {
   closeMs,
   drainDelaySeconds,
@@ -18,13 +18,6 @@ import {
   upsertMs,
 } from './limits.ts';
 
-/** The subset of a pino logger that is used here. */
-export interface SweepLog {
-  info(fields: object, message: string): void;
-  warn(fields: object, message: string): void;
-  error(fields: object, message: string): void;
-}
-
 export interface SweepOptions {
   /** Unique on the platform, such as `orders-undecided`; no colon. */
   readonly name: string;
@@ -34,7 +27,7 @@ export interface SweepOptions {
   readonly everyMs: number;
   /** One bounded look at what is due. The signal aborts when it takes too long or the process stops. */
   readonly run: (signal: AbortSignal) => Promise<void>;
-  readonly log: SweepLog;
+  readonly log: Log;
   /** How often the schedule is declared anew. Default 30 s. */
   readonly upsertEveryMs?: number;
 }
@@ -81,7 +74,7 @@ export async function startSweep(options: SweepOptions): Promise<Sweep> {
         await running;
         // Says goodbye to Redis, which cannot be waited for when it is away.
         const closed = worker.close().then(() => queue.close());
-        await Promise.race([closed.catch(() => {}), delay(closeMs)]);
+        await withTimeout(systemClock, closeMs, closed, () => {}).catch(() => {});
         connection.disconnect();
       },
     };

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import mongoose from 'mongoose';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { silentLog } from '../values/index.ts';
 import { type Database, type DatabaseOptions, openDatabase } from './connection.ts';
 import { asSystem, asTenant } from './context.ts';
 import { createIndexes } from './indexes.ts';
@@ -58,7 +59,7 @@ describe('openDatabase', () => {
   it('waits until MongoDB can be reached', async () => {
     const port = await freePort();
     const attempts: object[] = [];
-    const log = { info() {}, error() {}, warn: (fields: object) => attempts.push(fields) };
+    const log = { ...silentLog, warn: (fields: object) => void attempts.push(fields) };
     const address = `mongodb://127.0.0.1:${port}/?directConnection=true`;
     const waiting = open({ uri: address, log });
     await expect.poll(() => attempts.length, { timeout: 10_000 }).toBeGreaterThan(0);

@@ -7,6 +7,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import mongoose, { type mongo } from 'mongoose';
 import { asSystem } from './context.ts';
 import './driver-repair.ts';
+import type { Log } from '../values/index.ts';
 import { type Guard, installGuard, type Refusal } from './guard/guard.ts';
 import {
   poolSizeDefault,
@@ -24,13 +25,6 @@ mongoose.set('strictQuery', 'throw');
 mongoose.set('autoIndex', false);
 mongoose.set('autoCreate', false);
 
-/** What the data layer logs with; pino fits. */
-export interface DatabaseLog {
-  info(fields: object, message: string): void;
-  warn(fields: object, message: string): void;
-  error(fields: object, message: string): void;
-}
-
 export interface DatabaseOptions {
   uri: string;
   /** Name of the service's own database. */
@@ -39,7 +33,7 @@ export interface DatabaseOptions {
   evented: readonly string[];
   /** Collections that belong to no tenant and pass in any scope. */
   global: readonly string[];
-  log?: DatabaseLog;
+  log?: Log;
   /** Called once per refused command, for a metric. */
   onRefusal?: (refusal: Refusal) => void;
   /** Ends the wait for an unreachable MongoDB. */

@@ -4,7 +4,7 @@
  * nothing commits after a tenancy refusal, even if the work caught it.
  */
 import type { mongo } from 'mongoose';
-import { type Pacing, pause, systemPacing } from '../values/index.ts';
+import { type Clock, sleep, systemClock } from '../values/index.ts';
 import { isConflict, isTenancyViolation, isUnknownOutcome } from './errors.ts';
 import {
   transactionAttemptsMax,
@@ -22,7 +22,7 @@ export interface TransactionOptions {
   /** Source of the jitter, in [0, 1). */
   random?: { next(): number };
   /** How time passes between attempts; default real time. */
-  pacing?: Pacing;
+  clock?: Clock;
 }
 
 const settings: mongo.TransactionOptions = {
@@ -44,16 +44,16 @@ export async function inTransaction<T>(
 ): Promise<T> {
   const session = options.session ?? database.client.startSession();
   const random = options.random ?? { next: Math.random };
-  const pacing = options.pacing ?? systemPacing;
-  const deadline = pacing.monotonicMs() + (options.timeLimitMs ?? transactionTimeLimitMs);
+  const clock = options.clock ?? systemClock;
+  const deadline = clock.monotonicMs() + (options.timeLimitMs ?? transactionTimeLimitMs);
   try {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await attemptOnce(session, work, { pacing, deadline });
+        return await attemptOnce(session, work, { clock, deadline });
       } catch (error) {
-        const again = isRetryable(error) && attempt < transactionAttemptsMax && pacing.monotonicMs() < deadline;
+        const again = isRetryable(error) && attempt < transactionAttemptsMax && clock.monotonicMs() < deadline;
         if (!again) throw error;
-        await pause(pacing, backoffMs(attempt, random));
+        await sleep(clock, backoffMs(attempt, random));
       }
     }
   } finally {
@@ -62,8 +62,8 @@ export async function inTransaction<T>(
 }
 
 interface TimeLimit {
-  readonly pacing: Pacing;
-  /** On the clock of `pacing`. */
+  readonly clock: Clock;
+  /** By `clock.monotonicMs()`. */
   readonly deadline: number;
 }
 
@@ -86,15 +86,15 @@ async function attemptOnce<T>(
 }
 
 // An unknown commit is sent again, never run again: the first one may have been applied.
-async function commit(session: mongo.ClientSession, { pacing, deadline }: TimeLimit): Promise<void> {
+async function commit(session: mongo.ClientSession, { clock, deadline }: TimeLimit): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       await session.commitTransaction();
       return;
     } catch (error) {
-      const late = attempt >= transactionAttemptsMax || pacing.monotonicMs() >= deadline;
+      const late = attempt >= transactionAttemptsMax || clock.monotonicMs() >= deadline;
       if (!isUnknownOutcome(error) || late) throw error;
-      await pause(pacing, transactionBackoffMs);
+      await sleep(clock, transactionBackoffMs);
     }
   }
 }

@@ -1,4 +1,6 @@
 // Boot check of the Redis that carries streams, leases and jobs. Invariant: we never run on one that may evict or that keeps nothing on disk.
+
+import type { Log } from '../values/index.ts';
 import { connectRedis } from './connect.ts';
 
 /** Throws unless the server refuses writes when full (noeviction) and keeps an append-only file. Reads INFO, which needs no CONFIG rights. */
@@ -15,10 +17,7 @@ export async function assertDurable(redis: { info(section: string): Promise<stri
 }
 
 /** Throws when the server answers and is not durable. One that is away is checked by whoever connects to it later. */
-export async function refuseUndurable(
-  redisUrl: string,
-  log: { warn(fields: object, message: string): void },
-): Promise<void> {
+export async function refuseUndurable(redisUrl: string, log: Pick<Log, 'warn'>): Promise<void> {
   const redis = connectRedis(redisUrl, { purpose: 'boot-check', retry: 'never' });
   try {
     try {

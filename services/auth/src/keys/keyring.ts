@@ -3,7 +3,7 @@
  * Invariant: there is always one to sign with, every replica has the same, and each is published before it signs.
  */
 import type { KeyObject } from 'node:crypto';
-import type { Clock } from '@holdfast/shared/values';
+import type { Clock, Log } from '@holdfast/shared/values';
 import { keysReloadMs } from '../limits.ts';
 import type { SigningKeyStore } from './signing-key.store.ts';
 import {
@@ -31,7 +31,7 @@ export type KeyringOptions = {
   store: Pick<SigningKeyStore, 'list' | 'propose'>;
   sealingKey: Buffer;
   clock: Clock;
-  log: { error(fields: object, message: string): void };
+  log: Log;
 };
 
 /** Loads the keys, makes the first one where there is none, and reads them again every keysReloadMs. */

@@ -3,7 +3,7 @@
  * within revocationPollMs. MongoDB is the truth; Redis plays no part.
  * Invariant: a session stays listed for longer than any access token of it can live.
  */
-import type { Clock } from '@holdfast/shared/values';
+import type { Clock, Log } from '@holdfast/shared/values';
 import { revocationOverlapMs, revocationPageMax, revocationPollMs, revocationWindowMs } from '../limits.ts';
 import type { SessionStore } from '../sessions/session.store.ts';
 import type { RevokedSession } from './revocation.ts';
@@ -20,7 +20,7 @@ export type Revocations = {
 export type RevocationOptions = {
   store: Pick<SessionStore, 'endedSince'>;
   clock: Clock;
-  log: { error(fields: object, message: string): void };
+  log: Log;
 };
 
 /** Loads the last 15 minutes of revocations and follows them from there. */

@@ -1,12 +1,12 @@
 /** Removes sessions that expired long ago. Their refresh tokens have gone before them, by the date on each. */
-import type { Clock } from '@holdfast/shared/values';
+import type { Clock, Log } from '@holdfast/shared/values';
 import { purgeBatchesMax, purgeBatchMax, sessionRetentionMs } from '../limits.ts';
 import type { SessionStore } from './session.store.ts';
 
 export type PurgeDeps = {
   sessions: Pick<SessionStore, 'purgeExpired'>;
   clock: Clock;
-  log: { info(fields: object, message: string): void };
+  log: Log;
 };
 
 /** One run: at most purgeBatchesMax batches; what is left waits for the next. */

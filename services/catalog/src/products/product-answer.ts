@@ -1,6 +1,5 @@
 // A product with its variants as the API shows it.
-import type { productAnswer } from '@holdfast/shared/contracts';
-import type { z } from 'zod';
+import type { AnswerOf, catalogApi } from '@holdfast/shared/contracts';
 import type { Variant } from '../variants/variant.ts';
 import { toVariantAnswer } from '../variants/variant-answer.ts';
 import type { Viewer } from '../viewer.ts';
@@ -11,7 +10,7 @@ export function toProductAnswer(
   product: Product,
   variants: readonly Variant[],
   viewer: Viewer,
-): z.input<typeof productAnswer> {
+): AnswerOf<typeof catalogApi.readProduct> {
   return {
     id: product._id,
     name: product.name,

@@ -1,8 +1,7 @@
 // Products in MongoDB. Invariants: every write carries its events and is conditional on the version it was decided from;
 // every query has the tenant, and every list an index for its filter and order (docs examined = docs returned).
 import type { DomainEvent } from '@holdfast/shared/contracts';
-import { storeEvents } from '@holdfast/shared/messaging';
-import { Conflict, type Database, tenantSchema } from '@holdfast/shared/persistence';
+import { Conflict, type Database, storeEvents, tenantSchema } from '@holdfast/shared/persistence';
 import mongoose, { type mongo, type QueryFilter } from 'mongoose';
 import type { Product, ProductChange, ProductStatus } from './product.ts';
 

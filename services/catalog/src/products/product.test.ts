@@ -1,5 +1,5 @@
 // What happens to products and their variants: does it, refuses it, does nothing twice.
-import { createProduct } from '@holdfast/shared/contracts';
+import { catalogApi } from '@holdfast/shared/contracts';
 import { describe, expect, it } from 'vitest';
 import type { Stamp } from '../stamp.ts';
 import { archiveVariant, followProduct, patchVariant, variantCreatedEvent } from '../variants/variant.ts';
@@ -11,7 +11,7 @@ const price = { amount: 2900, currency: 'EUR' };
 const cost = { amount: 777_001, currency: 'EUR' };
 
 function drafted(fields: Record<string, unknown> = {}) {
-  const body = createProduct.body.parse({
+  const body = catalogApi.createProduct.body.parse({
     name: 'Wool cap',
     metadata: { origin: 'PT', rank: 3 },
     variants: [{ sku: 'CAP-1', price, cost, initialStock: 7, reorderLevel: 2 }],

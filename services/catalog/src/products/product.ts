@@ -2,19 +2,20 @@
 // Invariants: every change raises the version by one and carries one event; an archived product never changes again; its version also
 // rises when one of its variants changes, because a product is shown with them (so its ETag covers what it shows).
 import {
+  type BodyOf,
+  type catalogApi,
   type DomainEvent,
   type EventDefinition,
   makeEvent,
+  metadataKeysMax,
   productArchived,
   productCreated,
   productSnapshot,
   productUpdated,
-  type updateProduct,
+  variantsPerProductMax,
 } from '@holdfast/shared/contracts';
 import { DomainError } from '@holdfast/shared/errors';
 import { sortKeyOf } from '@holdfast/shared/values';
-import type { z } from 'zod';
-import { metadataKeysMax, variantsPerProductMax } from '../limits.ts';
 import type { Stamp } from '../stamp.ts';
 import { draftVariant, type Variant } from '../variants/variant.ts';
 import { type CreateProductBody, planVariants } from './variant-matrix.ts';
@@ -41,7 +42,7 @@ export type Product = {
   requestHash: string | null;
 };
 export type ProductChange = { before: Product; after: Product; events: DomainEvent[] };
-export type ProductPatch = z.output<typeof updateProduct.body>;
+export type ProductPatch = BodyOf<typeof catalogApi.updateProduct>;
 export type NewProduct = {
   productId: string;
   tenantId: string;

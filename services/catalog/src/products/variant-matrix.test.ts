@@ -1,11 +1,11 @@
 // Which variants a new product gets.
-import { createProduct } from '@holdfast/shared/contracts';
+import { catalogApi } from '@holdfast/shared/contracts';
 import { DomainError } from '@holdfast/shared/errors';
 import { describe, expect, it } from 'vitest';
 import { planVariants } from './variant-matrix.ts';
 
 const price = { amount: 1999, currency: 'EUR' };
-const body = (fields: Record<string, unknown>) => createProduct.body.parse({ name: 'Tee', ...fields });
+const body = (fields: Record<string, unknown>) => catalogApi.createProduct.body.parse({ name: 'Tee', ...fields });
 
 function pointersOf(fields: Record<string, unknown>): string[] {
   try {

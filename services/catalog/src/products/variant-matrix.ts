@@ -1,14 +1,12 @@
 // Which variants a new product gets: those that are listed, or the matrix of all combinations of its options.
 // Invariants: at most 100 variants, each SKU once, every variant has one declared value of every declared option; else 400 with a pointer.
-import type { createProduct, skuField } from '@holdfast/shared/contracts';
+import { type BodyOf, type catalogApi, skuLengthMax, variantsPerProductMax } from '@holdfast/shared/contracts';
 import { DomainError, type FieldError } from '@holdfast/shared/errors';
-import type { z } from 'zod';
-import { skuLengthMax, variantsPerProductMax } from '../limits.ts';
 
-export type CreateProductBody = z.output<typeof createProduct.body>;
+export type CreateProductBody = BodyOf<typeof catalogApi.createProduct>;
 type ListedVariant = NonNullable<CreateProductBody['variants']>[number];
 export type PlannedVariant = Omit<ListedVariant, 'sku' | 'options'> & {
-  sku: z.output<typeof skuField>;
+  sku: string;
   options: Record<string, string>;
 };
 

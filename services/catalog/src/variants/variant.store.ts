@@ -2,8 +2,7 @@
 // unique within its tenant; every query has the tenant, and every list an index for its filter and order.
 
 import type { DomainEvent } from '@holdfast/shared/contracts';
-import { storeEvents } from '@holdfast/shared/messaging';
-import { Conflict, type Database, tenantSchema } from '@holdfast/shared/persistence';
+import { Conflict, type Database, storeEvents, tenantSchema } from '@holdfast/shared/persistence';
 import mongoose, { type mongo, type QueryFilter } from 'mongoose';
 import type { Variant, VariantChange, VariantStatus } from './variant.ts';
 

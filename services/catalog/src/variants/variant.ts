@@ -2,9 +2,10 @@
 // Invariants: every change raises the version by one and carries one event with the full public state; no event carries the cost;
 // `forSale` is true exactly when the variant and its product are active.
 import {
+  type BodyOf,
+  type catalogApi,
   type DomainEvent,
   makeEvent,
-  type updateVariant,
   variantArchived,
   variantCreated,
   variantSnapshot,
@@ -13,7 +14,6 @@ import {
 import { DomainError } from '@holdfast/shared/errors';
 import type { Money } from '@holdfast/shared/values';
 import { sortKeyOf } from '@holdfast/shared/values';
-import type { z } from 'zod';
 import type { PlannedVariant } from '../products/variant-matrix.ts';
 import type { Stamp } from '../stamp.ts';
 
@@ -44,7 +44,7 @@ export type Variant = {
   creation: { requestHash: string; productName: string } | null;
 };
 export type VariantChange = { before: Variant; after: Variant; events: DomainEvent[] };
-export type VariantPatch = z.output<typeof updateVariant.body>;
+export type VariantPatch = BodyOf<typeof catalogApi.updateVariant>;
 
 /** What a variant takes from its product. */
 export type ProductOfVariant = { _id: string; tenantId: string; name: string; status: 'draft' | 'active' | 'archived' };

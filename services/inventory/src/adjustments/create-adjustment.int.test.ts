@@ -1,6 +1,6 @@
 // The group commit of adjustments against a real MongoDB: races that are lost, and a command that cannot be stored.
 import { asTenant, Conflict, inTransaction } from '@holdfast/shared/persistence';
-import { newId, systemClock, systemPacing, systemRandom } from '@holdfast/shared/values';
+import { newId, systemClock, systemRandom } from '@holdfast/shared/values';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { checkLedger, type Fixture, openFixture } from '../fixture.ts';
 import { levelRestMsMax } from '../limits.ts';
@@ -47,9 +47,9 @@ const posting = (onHandDelta: number): Posting => ({
 async function decideOnLevel(tenantId: string): Promise<StockBook> {
   const id = levelIdOf(tenantId, `shirt_${tenantId}`, mainLocationIdOf(tenantId));
   const levels = await inTransaction(fixture.database, (session) =>
-    fixture.stores.levels.readForDecision([{ tenantId, id }], session),
+    fixture.stores.levels.readMany([{ tenantId, id }], session),
   );
-  const book = openBook(levels, new Date());
+  const book = openBook(levels.values(), new Date());
   book.post(id, posting(1), {});
   return book;
 }
@@ -61,7 +61,7 @@ describe('a level that changed after it was read', () => {
       const book = await decideOnLevel(tenantId);
       await newWriter(1_000).add(command(tenantId));
       const store = () =>
-        inTransaction(fixture.database, (session) => fixture.stores.levels.apply(book.levelChanges(), session), {
+        inTransaction(fixture.database, (session) => fixture.stores.levels.saveAll(book.levelChanges(), session), {
           timeLimitMs: 0,
         });
       await expect(store()).rejects.toThrow(Conflict);
@@ -78,11 +78,11 @@ describe('a batch of adjustments', () => {
     const after = (ms: number, work: () => void) => {
       // Longer ones are limits of time; without a conflict there is no other pause.
       if (ms <= levelRestMsMax) rests.push(ms);
-      return systemPacing.after(ms, work);
+      return systemClock.after(ms, work);
     };
     const { database, stores } = fixture;
-    const pacing = { ...systemPacing, after };
-    const writer = createAdjustmentWriter({ database, ...stores, clock: systemClock, random: systemRandom, pacing });
+    const clock = { ...systemClock, after };
+    const writer = createAdjustmentWriter({ database, ...stores, clock, random: systemRandom });
     await writer.add(command(tenantId));
     await writer.add(command(other));
     expect(rests).toEqual([]);
@@ -98,7 +98,7 @@ describe('a batch of adjustments', () => {
       const book = await decideOnLevel(tenantId);
       const session = fixture.database.client.startSession();
       session.startTransaction();
-      await fixture.stores.levels.apply(book.levelChanges(), session);
+      await fixture.stores.levels.saveAll(book.levelChanges(), session);
       const refused = newWriter(100).add(command(tenantId));
       await expect(refused).rejects.toMatchObject({ code: 'busy' });
       await session.abortTransaction();

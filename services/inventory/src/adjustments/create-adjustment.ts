@@ -2,7 +2,7 @@
 // Invariant: a level has at most one writer per process besides the owner of its partition, and that one rests between
 // two transactions on it, so that a rush of adjustments cannot starve the orders of the same variant.
 import { DomainError } from '@holdfast/shared/errors';
-import { type Batcher, createBatcher, lookAgain } from '@holdfast/shared/messaging';
+import { type Batcher, createBatcher, retryUntilFound } from '@holdfast/shared/messaging';
 import {
   asTenants,
   Conflict,
@@ -12,14 +12,14 @@ import {
   isDuplicateKey,
   isInfrastructure,
 } from '@holdfast/shared/persistence';
-import { type Clock, type Pacing, type Random, systemPacing } from '@holdfast/shared/values';
+import type { Clock, Random } from '@holdfast/shared/values';
 import { adjustmentBatchMax, adjustmentRetryMs, adjustmentsWaitingMax, blockingOrdersMax } from '../limits.ts';
 import type { LocationStore } from '../locations/location.store.ts';
 import { mainLocationIdOf } from '../locations/location.ts';
 import type { ReservationStore } from '../reservations/reservation.store.ts';
 import type { MovementStore } from '../stock/movement.store.ts';
-import type { StockStore } from '../stock/stock.store.ts';
 import { openBook } from '../stock/stock-book.ts';
+import type { StockLevelStore } from '../stock/stock-level.store.ts';
 import { type AdjustCommand, type AdjustResult, adjustedLevelId, adjustStock } from './adjust-stock.ts';
 import type { AdjustmentStore } from './adjustment.store.ts';
 import type { Adjustment } from './adjustment.ts';
@@ -28,14 +28,12 @@ import { createRests, type Rests } from './rests.ts';
 export type AdjustmentWriterDeps = {
   database: Database;
   adjustments: AdjustmentStore;
-  levels: StockStore;
+  levels: StockLevelStore;
   movements: MovementStore;
   clock: Clock;
   random: Random;
   /** How long a batch is decided again when others were faster; default 5 s. */
   retryMs?: number;
-  /** Default real time. */
-  pacing?: Pacing;
 };
 type WriterParts = AdjustmentWriterDeps & { rests: Rests };
 
@@ -44,11 +42,11 @@ export type AdjustmentWriter = Batcher<AdjustCommand, AdjustResult>;
 
 /** The group-commit batcher of this process. */
 export function createAdjustmentWriter(deps: AdjustmentWriterDeps): AdjustmentWriter {
-  const rests = createRests(deps.pacing);
+  const rests = createRests(deps.clock);
   return createBatcher<AdjustCommand, AdjustResult>({
     maxItems: adjustmentBatchMax,
     maxWaiting: adjustmentsWaitingMax,
-    pacing: deps.pacing,
+    clock: deps.clock,
     beforeRun: (commands) => rests.over(commands.slice(0, adjustmentBatchMax).map(adjustedLevelId)),
     run: (commands) => decideTogether(commands, { ...deps, rests }),
   });
@@ -70,17 +68,7 @@ async function decideTogether(commands: AdjustCommand[], deps: WriterParts): Pro
 
 async function decideInTransaction(
   commands: readonly AdjustCommand[],
-  {
-    database,
-    adjustments,
-    levels,
-    movements,
-    clock,
-    random,
-    retryMs = adjustmentRetryMs,
-    pacing = systemPacing,
-    rests,
-  }: WriterParts,
+  { database, adjustments, levels, movements, clock, random, retryMs = adjustmentRetryMs, rests }: WriterParts,
 ): Promise<AdjustResult[]> {
   const ids = commands.map(({ tenantId, adjustmentId: id }) => ({ tenantId, id }));
   const levelKeys = commands.map((command) => ({ tenantId: command.tenantId, id: adjustedLevelId(command) }));
@@ -92,19 +80,19 @@ async function decideInTransaction(
       database,
       async (session) => {
         attempts += 1;
-        beganMs = pacing.monotonicMs();
-        const stored = await adjustments.readForDecision(ids, session);
-        const book = openBook(await levels.readForDecision(levelKeys, session), clock.now());
+        beganMs = clock.monotonicMs();
+        const stored = await adjustments.readMany(ids, session);
+        const book = openBook((await levels.readMany(levelKeys, session)).values(), clock.now());
         const { results, created } = adjustStock(commands, book, stored);
         await adjustments.insert(created, session).catch(asReplay);
         await movements.insert(book.movements(), session);
-        await levels.apply(book.levelChanges(), session);
+        await levels.saveAll(book.levelChanges(), session);
         return results;
       },
-      { timeLimitMs: retryMs, random, pacing },
+      { timeLimitMs: retryMs, random, clock },
     ),
   );
-  rests.begin(levelKeys, { attempts, tookMs: pacing.monotonicMs() - beganMs });
+  rests.begin(levelKeys, { attempts, tookMs: clock.monotonicMs() - beganMs });
   return results;
 }
 
@@ -115,8 +103,8 @@ function asReplay(error: unknown): never {
 
 export type CreateAdjustmentDeps = {
   writer: AdjustmentWriter;
-  locations: Pick<LocationStore, 'exists'>;
-  levels: Pick<StockStore, 'readMany'>;
+  locations: Pick<LocationStore, 'read'>;
+  levels: Pick<StockLevelStore, 'ofVariants'>;
   reservations: Pick<ReservationStore, 'ordersHolding'>;
 };
 
@@ -129,12 +117,15 @@ export async function createAdjustment(
   deps: CreateAdjustmentDeps,
 ): Promise<{ adjustment: Adjustment; replayed: boolean }> {
   const { tenantId, variantId, locationId } = command;
-  if (locationId !== mainLocationIdOf(tenantId) && !(await deps.locations.exists(locationId))) {
-    throw new DomainError('unknown_location');
+  if (locationId !== mainLocationIdOf(tenantId)) {
+    if (!(await deps.locations.read({ tenantId, id: locationId }))) throw new DomainError('unknown_location');
   }
   let result = await deps.writer.add(command);
   if (result.kind === 'refused' && result.code === 'unknown_variant') {
-    const level = await lookAgain(async () => (await deps.levels.readMany([variantId], locationId))[0], Boolean);
+    const level = await retryUntilFound(
+      async () => (await deps.levels.ofVariants([variantId], locationId))[0],
+      Boolean,
+    );
     if (level !== undefined) result = await deps.writer.add(command);
   }
   if (result.kind === 'applied') return result;

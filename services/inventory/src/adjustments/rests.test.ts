@@ -1,12 +1,12 @@
-import { systemPacing } from '@holdfast/shared/values';
+import { systemClock } from '@holdfast/shared/values';
 import { beforeEach, expect, it } from 'vitest';
 import { levelRestMsMax } from '../limits.ts';
 import { createRests, type Rests } from './rests.ts';
 
 let nowMs: number;
 let rests: Rests;
-const pacing = {
-  ...systemPacing,
+const clock = {
+  ...systemClock,
   monotonicMs: () => nowMs,
   after(ms: number, work: () => void) {
     nowMs += ms;
@@ -21,7 +21,7 @@ const restOf = async (...levelIds: string[]) => {
 };
 beforeEach(() => {
   nowMs = 1_000;
-  rests = createRests(pacing);
+  rests = createRests(clock);
 });
 
 it('a level rests for four times as long as its transaction took, another one does not', async () => {

@@ -13,7 +13,7 @@ export type KnownLevels = {
   contest(keys: Iterable<{ id: string }>): void;
 };
 
-export function createKnownLevels(clock: Clock): KnownLevels {
+export function createKnownLevels(clock: Pick<Clock, 'now'>): KnownLevels {
   const levels = new Map<string, StockLevel>();
   const contestedUntilMs = new Map<string, number>();
   const nowMs = () => clock.now().getTime();

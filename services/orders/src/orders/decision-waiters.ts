@@ -1,6 +1,6 @@
 // Requests of this process that wait until an order is decided.
 // Invariant: a waiter is registered before its order is written, so that no decision can pass unnoticed; it is woken only after the decision is durable.
-import { type Clock, type Pacing, systemClock, systemPacing } from '@holdfast/shared/values';
+import { type Clock, systemClock, withTimeout } from '@holdfast/shared/values';
 import { decisionStallMs, waiterCountMax } from '../limits.ts';
 import type { Order } from './order.ts';
 
@@ -14,7 +14,7 @@ export type Waiter = {
 
 type Slot = { resolve: (wake: Wake) => void; promise: Promise<Wake> };
 
-export function createDecisionWaiters(clock: Clock = systemClock, pacing: Pacing = systemPacing) {
+export function createDecisionWaiters(clock: Clock = systemClock) {
   const slots = new Map<string, Set<Slot>>();
   let count = 0;
   let waitingSince = 0;
@@ -36,7 +36,7 @@ export function createDecisionWaiters(clock: Clock = systemClock, pacing: Pacing
         group.delete(slot);
         if (group.size === 0 && slots.get(orderId) === group) slots.delete(orderId);
       };
-      return { close, wait: (ms) => waitFor(promise, ms, pacing) };
+      return { close, wait: (ms) => waitFor(promise, ms, clock) };
     },
 
     /** Wakes whoever waits for this order. */
@@ -57,13 +57,6 @@ export function createDecisionWaiters(clock: Clock = systemClock, pacing: Pacing
 }
 export type DecisionWaiters = ReturnType<typeof createDecisionWaiters>;
 
-async function waitFor(promise: Promise<Wake>, ms: number, pacing: Pacing): Promise<Wake | undefined> {
-  if (ms <= 0) return undefined;
-  const { promise: timeout, resolve } = Promise.withResolvers<undefined>();
-  const callOff = pacing.after(ms, () => resolve(undefined));
-  try {
-    return await Promise.race([promise, timeout]);
-  } finally {
-    callOff();
-  }
+async function waitFor(promise: Promise<Wake>, ms: number, clock: Clock): Promise<Wake | undefined> {
+  return ms <= 0 ? undefined : withTimeout(clock, ms, promise, () => undefined);
 }

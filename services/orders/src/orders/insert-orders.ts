@@ -3,17 +3,17 @@
 
 import { type Batcher, createBatcher } from '@holdfast/shared/messaging';
 import { asTenants } from '@holdfast/shared/persistence';
-import type { Pacing } from '@holdfast/shared/values';
+import type { Clock } from '@holdfast/shared/values';
 import { insertBytesMax, insertOrderCountMax, insertWaitingCountMax } from '../limits.ts';
 import type { InsertResult, OrderDocument, OrderStore } from './order.store.ts';
 
-export function createOrderInserter(store: OrderStore, pacing?: Pacing): Batcher<OrderDocument, InsertResult> {
+export function createOrderInserter(store: OrderStore, clock?: Clock): Batcher<OrderDocument, InsertResult> {
   return createBatcher<OrderDocument, InsertResult>({
     maxItems: insertOrderCountMax,
     maxBytes: insertBytesMax,
     maxWaiting: insertWaitingCountMax,
     sizeOf: approximateBytes,
-    pacing,
+    clock,
     run: (documents) => insertAll(store, documents),
   });
 }

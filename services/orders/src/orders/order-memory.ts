@@ -1,7 +1,7 @@
 // What this process remembers of orders, beside the database: those it has just placed, how many are undecided, which variants were
 // sold out a moment ago, and the requests that wait for a decision. Invariant: all of it is for speed and fairness; without it orders
 // are decided in the same way.
-import type { Clock, Pacing } from '@holdfast/shared/values';
+import type { Clock } from '@holdfast/shared/values';
 import { createDecisionWaiters, type DecisionWaiters } from './decision-waiters.ts';
 import type { OrderStore } from './order.store.ts';
 import { type Order, variantIdsOf } from './order.ts';
@@ -20,10 +20,10 @@ export type OrderMemory = {
   onChanged(order: Order): void;
 };
 
-export type OrderMemoryDeps = { store: Pick<OrderStore, 'countUndecided'>; clock: Clock; pacing: Pacing };
+export type OrderMemoryDeps = { store: Pick<OrderStore, 'countUndecided'>; clock: Clock };
 
-export function createOrderMemory({ store, clock, pacing }: OrderMemoryDeps): OrderMemory {
-  const waiters = createDecisionWaiters(clock, pacing);
+export function createOrderMemory({ store, clock }: OrderMemoryDeps): OrderMemory {
+  const waiters = createDecisionWaiters(clock);
   const recent = createRecentOrders();
   const soldOut = createSoldOut(clock);
   const undecided = createUndecidedOrders(store);

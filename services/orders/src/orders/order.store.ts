@@ -1,9 +1,16 @@
 // Orders in MongoDB. The collection is evented: every write sets `events` as a whole, in the same write as the change.
 // Invariant: an order changes only where its version is the one that was decided on.
 import type { DomainEvent, OrderStatus } from '@holdfast/shared/contracts';
-import { createBatcher, type StoredEvent, storeEvents } from '@holdfast/shared/messaging';
-import { asTenants, type Database, tenantSchema, underlyingError } from '@holdfast/shared/persistence';
-import { type Pacing, type SortKeyRange, sortKeyOf, sortKeyRange } from '@holdfast/shared/values';
+import { createBatcher } from '@holdfast/shared/messaging';
+import {
+  asTenants,
+  type Database,
+  type StoredEvent,
+  storeEvents,
+  tenantSchema,
+  underlyingError,
+} from '@holdfast/shared/persistence';
+import { type Clock, type SortKeyRange, sortKeyOf, sortKeyRange } from '@holdfast/shared/values';
 import mongoose, { mongo } from 'mongoose';
 import { readCountMax, readWaitingCountMax } from '../limits.ts';
 import type { Order } from './order.ts';
@@ -118,7 +125,7 @@ function insertResults(error: mongo.MongoBulkWriteError, documents: OrderDocumen
 export type OrderChange = { before: Order; after: Order; events: readonly DomainEvent[] };
 
 /** Reads and writes of orders. Each call runs in the scope of its caller: a tenant's, or a batch's. */
-export function openOrderStore(database: Database, pacing?: Pacing) {
+export function openOrderStore(database: Database, clock?: Clock) {
   const orders = database.db.collection<OrderDocument>('orders');
   const model = database.connection.model<OrderDocument>('Order', orderSchema);
 
@@ -137,7 +144,7 @@ export function openOrderStore(database: Database, pacing?: Pacing) {
   const reads = createBatcher<OrderKey, Order | undefined>({
     maxItems: readCountMax,
     maxWaiting: readWaitingCountMax,
-    pacing,
+    clock,
     async run(keys) {
       const tenantIds = keys.map(({ tenantId }) => tenantId);
       const found = await asTenants(tenantIds, 'orders.read', () => readMany(keys));

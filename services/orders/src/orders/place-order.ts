@@ -1,9 +1,9 @@
 // Placing an order: price it, make it durable as PENDING, wait for the decision.
 // Invariants: the order id comes from the Idempotency-Key, so a retry finds the same order; 201 is said only of a durable CONFIRMED order.
 import { DomainError } from '@holdfast/shared/errors';
-import { type Batcher, lookAgain } from '@holdfast/shared/messaging';
+import { type Batcher, retryUntilFound } from '@holdfast/shared/messaging';
 import { asTenant } from '@holdfast/shared/persistence';
-import { type Clock, derivedId, type Money, newId, type Pacing, pause, systemPacing } from '@holdfast/shared/values';
+import { type Clock, derivedId, type Money, newId, sleep } from '@holdfast/shared/values';
 import { decisionWaitMs, replayReadMs, replayRetryMs } from '../limits.ts';
 import type { CustomerStore } from '../projections/customers.store.ts';
 import type { VariantStore } from '../projections/variants.store.ts';
@@ -41,8 +41,6 @@ export type PlaceOrderDeps = {
   /** What this process is storing right now, by order id. */
   storing: Map<string, Promise<Placed>>;
   clock: Clock;
-  /** Default real time. */
-  pacing?: Pacing;
 };
 
 /** The order as decided, or still PENDING; and whether an earlier request had placed it. */
@@ -110,10 +108,10 @@ async function draft(id: string, command: PlaceOrder, deps: PlaceOrderDeps): Pro
   const { tenantId, customerId } = command;
   const merged = mergeLines(command.lines);
   const ids = merged.map((line) => line.variantId);
-  const known = await lookAgain(
+  const known = await retryUntilFound(
     () => deps.variants.find(tenantId, ids),
     (found) => found.size === ids.length,
-    deps.pacing,
+    deps.clock,
   );
   const { lines, total } = priceLines(merged, known);
   if (command.onBehalf && customerId !== null) await checkCustomer(tenantId, customerId, deps);
@@ -140,7 +138,7 @@ async function draft(id: string, command: PlaceOrder, deps: PlaceOrderDeps): Pro
 }
 
 async function checkCustomer(tenantId: string, customerId: string, deps: PlaceOrderDeps): Promise<void> {
-  const exists = await lookAgain(() => deps.customers.exists(tenantId, customerId), Boolean, deps.pacing);
+  const exists = await retryUntilFound(() => deps.customers.exists(tenantId, customerId), Boolean, deps.clock);
   if (!exists) throw new DomainError('unknown_customer', { extra: { customerId } });
 }
 
@@ -157,18 +155,18 @@ function sameRequest(earlier: Order, command: PlaceOrder): Order {
 async function readUntilSeen(
   tenantId: string,
   id: string,
-  { store, pacing = systemPacing }: Pick<PlaceOrderDeps, 'store' | 'pacing'>,
+  { store, clock }: Pick<PlaceOrderDeps, 'store' | 'clock'>,
 ): Promise<Order> {
-  const deadline = pacing.monotonicMs() + replayReadMs;
+  const deadline = clock.monotonicMs() + replayReadMs;
   for (;;) {
     const order = await store.read(tenantId, id);
     if (order) return order;
-    if (pacing.monotonicMs() >= deadline) {
+    if (clock.monotonicMs() >= deadline) {
       throw new DomainError('unavailable', {
         detail: 'It is unknown whether the order was stored; retry with the same Idempotency-Key.',
       });
     }
-    await pause(pacing, replayRetryMs);
+    await sleep(clock, replayRetryMs);
   }
 }
 

@@ -15,7 +15,7 @@ export type SoldOut = {
   shortagesOf(tenantId: string, lines: readonly RequestedLine[]): Shortage[];
 };
 
-export function createSoldOut(clock: Clock): SoldOut {
+export function createSoldOut(clock: Pick<Clock, 'now'>): SoldOut {
   const untilMs = new Map<string, number>();
   const releasedUntilMs = new Map<string, number>();
   const keyOf = (tenantId: string, variantId: string) => `${tenantId} ${variantId}`;

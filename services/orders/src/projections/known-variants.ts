@@ -36,7 +36,7 @@ export const variantChanges = eventTable<KnownVariants>([
 ]);
 
 /** In front of the projection; keeps at most 20,000 variants, each for at most a minute. */
-export function createKnownVariants({ find }: Pick<VariantStore, 'find'>, clock: Clock): KnownVariants {
+export function createKnownVariants({ find }: Pick<VariantStore, 'find'>, clock: Pick<Clock, 'now'>): KnownVariants {
   const known = new LRUCache<string, Known>({
     max: knownVariantCountMax,
     ttl: knownVariantMs,

@@ -2,7 +2,7 @@
 // Invariant: full state, applied only where it is newer, so that repeated and late events change nothing.
 import { createBatcher } from '@holdfast/shared/messaging';
 import { asTenants, type Database, type NativeIndexes } from '@holdfast/shared/persistence';
-import type { Money, Pacing } from '@holdfast/shared/values';
+import type { Clock, Money } from '@holdfast/shared/values';
 import { lookupCountMax, lookupWaitingCountMax } from '../limits.ts';
 import type { KnownVariant } from '../orders/new-order.ts';
 import { upsertNewer } from './newer-states.store.ts';
@@ -22,14 +22,14 @@ export const variantIndexes: NativeIndexes = { collection: 'variants', indexes: 
 export type VariantState = KnownVariant & { tenantId: string; version: number };
 export type VariantStore = ReturnType<typeof createVariantStore>;
 
-export function createVariantStore(database: Database, pacing?: Pacing) {
+export function createVariantStore(database: Database, clock?: Clock) {
   const variants = database.db.collection<VariantDocument>('variants');
 
   /** One command for all lookups that arrived while the one before was in flight. */
   const lookups = createBatcher<{ tenantId: string; ids: string[] }, Map<string, VariantState>>({
     maxItems: lookupCountMax,
     maxWaiting: lookupWaitingCountMax,
-    pacing,
+    clock,
     async run(items) {
       const wanted = new Map<string, Set<string>>();
       for (const { tenantId, ids } of items) {

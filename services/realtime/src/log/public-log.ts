@@ -8,7 +8,7 @@ export type Head = { tenantId: string; sequence: number };
 export type Chunk = { tenantId: string; from: number; to: number; events: DomainEvent[] };
 export type Append = { chunks: Chunk[]; moves: { tenantId: string; from: number; to: number }[] };
 
-const events = allEvents().filter(({ name }) => !name.endsWith('.snapshot'));
+const events = allEvents.filter(({ name }) => !name.endsWith('.snapshot'));
 
 /** What belongs in the public log: every event but snapshots, which re-emit state for a resync and tell nothing new. */
 export const publicEvents = { events, domains: [...new Set(events.map(({ domain }) => domain))] };

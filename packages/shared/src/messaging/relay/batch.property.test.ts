@@ -2,9 +2,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { partitionCount, partitionOf } from '../../values/index.ts';
+import { compareIds, isForeign, timeText } from '../streams/positions.ts';
 import { shareOut } from './batch.ts';
 import type { Change } from './ports.ts';
-import { compareIds, isForeign, timeText } from './positions.ts';
 
 const oplog = fc
   .array(

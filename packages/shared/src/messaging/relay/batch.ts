@@ -1,9 +1,9 @@
 // From a batch of changes to each partition's share. Pure. Invariant: ids depend only on the oplog: the ordinal counts all events of one
 // clusterTime in change stream order, over all partitions and across batches, beginning with the first change of that time.
 import { partitionCount, partitionOf } from '../../values/index.ts';
-import { ordinalsPerTime } from './limits.ts';
+import { ordinalsPerTime } from '../streams/limits.ts';
+import { positionAt, streamId } from '../streams/positions.ts';
 import type { ChangeBatch } from './ports.ts';
-import { positionAt, streamId } from './positions.ts';
 
 export interface Count {
   /** The clusterTime whose events are being counted; '' before the first. */

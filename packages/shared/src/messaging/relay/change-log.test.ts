@@ -2,9 +2,9 @@
 import mongoose from 'mongoose';
 import { expect, test } from 'vitest';
 import type { Database } from '../../persistence/index.ts';
+import { timeText } from '../streams/positions.ts';
 import { mongoChangeLog } from './change-log.store.ts';
 import { HistoryLost } from './ports.ts';
-import { timeText } from './positions.ts';
 
 const { Long, MongoServerError } = mongoose.mongo;
 

@@ -1,8 +1,9 @@
 // The relays' part in a resync, over ports in memory: when a stream says that everything is told again in it.
 import { expect, test } from 'vitest';
+import { silentLog, systemClock } from '../../values/index.ts';
+import { positionAt, timeText } from '../streams/positions.ts';
 import { doChores } from './chores.ts';
 import type { ChangeLog, OpenStreams, RelayRecord, StreamSurvey } from './ports.ts';
-import { positionAt, timeText } from './positions.ts';
 
 const at = (seconds: number) => positionAt(timeText(seconds, 1), 0);
 const [from, until] = [at(20), at(30)];
@@ -40,13 +41,20 @@ async function turn(surveys: StreamSurvey[]): Promise<{ noted: number[]; isTold:
     noteSnapshots: async (partition: number) => void noted.push(partition),
   } as unknown as OpenStreams;
   const changeLog = { agree: async () => record, saveNeeded: async () => {} } as unknown as ChangeLog;
-  const clock = { now: () => new Date(0), sleep: async () => stop.abort() };
+  const clock = {
+    ...systemClock,
+    now: () => new Date(0),
+    after(_ms: number, work: () => void) {
+      stop.abort();
+      work();
+      return () => {};
+    },
+  };
   const told = () => {
     isTold = true;
   };
-  const quiet = { info() {}, warn() {}, error() {} };
   const rest = { consumers: [], memoryFull: () => {}, eventCount: () => 0, toldAgain: told };
-  await doChores(record, streams, { changeLog, clock, log: quiet, ...rest }, stop.signal);
+  await doChores(record, streams, { changeLog, clock, log: silentLog, ...rest }, stop.signal);
   return { noted, isTold };
 }
 

@@ -1,15 +1,15 @@
 // What the leading relay does beside publishing: mirror `needed` to MongoDB, watch the memory of Redis, trim. Invariant: chores never touch what
 // is published; one that fails is tried again at its next turn.
-
+import { type Clock, type Log, sleep } from '../../values/index.ts';
 import { appendMemoryShareMax, choresEveryMs, idleMirrorMs, trimEveryMs } from './limits.ts';
 import { lackingText, neededPosition } from './needed.ts';
-import type { ChangeLog, OpenStreams, RelayClock, RelayLog, RelayRecord, StreamSurvey } from './ports.ts';
+import type { ChangeLog, OpenStreams, RelayRecord, StreamSurvey } from './ports.ts';
 import { trimStreams } from './trimming.ts';
 
 export interface ChoresOptions {
   readonly changeLog: ChangeLog;
-  readonly clock: RelayClock;
-  readonly log: RelayLog;
+  readonly clock: Clock;
+  readonly log: Log;
   readonly consumers: readonly string[];
   /** Told after each look whether Redis is too full to append to. */
   readonly memoryFull: (full: boolean) => void;
@@ -53,7 +53,7 @@ export async function doChores(
     } catch (error) {
       if (!signal.aborted) log.warn({ reason: (error as Error).message }, 'relay chore failed');
     }
-    await clock.sleep(choresEveryMs, signal);
+    await sleep(clock, choresEveryMs, signal);
   }
 }
 

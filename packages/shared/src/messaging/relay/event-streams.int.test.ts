@@ -2,9 +2,9 @@
 import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { connectRedis, cursorsKey, cutOffKey, streamKey } from '../../redis/index.ts';
+import { positionAt, streamId, timeText } from '../streams/positions.ts';
 import { redisEventStreams } from './event-streams.ts';
 import { streamsConformance } from './lab/streams-conformance.ts';
-import { positionAt, streamId, timeText } from './positions.ts';
 
 const redisUrl = process.env.HOLDFAST_TEST_REDIS_URL!;
 const domain = 'orders';

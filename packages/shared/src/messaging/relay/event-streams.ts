@@ -11,9 +11,9 @@ import {
   streamKey,
 } from '../../redis/index.ts';
 import { partitionCount } from '../../values/index.ts';
+import { positionAfter, positionFields, readStreamPosition } from '../streams/positions.ts';
 import { appendScript, discardScript, noteSnapshotsScript, surveyScript, trimScript } from './append-script.ts';
 import type { Append, AppendAnswer, EventStreams, OpenStreams, StreamSurvey } from './ports.ts';
-import { positionAfter, positionFields, readStreamPosition } from './positions.ts';
 
 export interface RedisStreamsOptions {
   readonly redisUrl: string;

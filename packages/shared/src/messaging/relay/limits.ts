@@ -20,9 +20,6 @@ export const lingerBatchCount = 30;
 export const lingerWindowMs = 100;
 export const lingerChangeCount = 32;
 
-/** Events of one clusterTime: the room that an id leaves for the ordinal. */
-export const ordinalsPerTime = 2 ** 20;
-
 /** Lease of the leading relay: a killed one is replaced within `leaseTtlMs` + `leaseTryMs`. */
 export const leaseTtlMs = 1_500;
 export const leaseRenewMs = 400;
@@ -63,7 +60,3 @@ export const memoryPauseMs = 250;
 
 /** Agreeing on the first start is tried again at this pace while MongoDB is away. */
 export const agreeRetryMs = 250;
-
-/** Events of one write of an evented document, and their size as text: a change must stay far below MongoDB's 16 MiB. */
-export const eventsPerWriteMax = 64;
-export const eventBytesPerWriteMax = 256 * 1024;

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
+import { positionAfter, positionAt, streamId, timeText } from '../streams/positions.ts';
 import { neededPosition } from './needed.ts';
 import type { StreamSurvey } from './ports.ts';
-import { positionAfter, positionAt, streamId, timeText } from './positions.ts';
 
 const at = (seconds: number) => positionAt(timeText(seconds, 1), 0);
 const id = (seconds: number) => streamId(timeText(seconds, 1), 0);

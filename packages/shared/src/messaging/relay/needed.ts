@@ -1,7 +1,8 @@
 // Which position some platform consumer may still need: where a relay begins when Redis is empty. Pure. Invariant: never later than the cursor
 // of any consumer on the contract's list; what cannot be known freezes it.
+
+import { compareIds, earlier, emptyStreamId, lackingSource, positionAfter } from '../streams/positions.ts';
 import type { StreamSurvey } from './ports.ts';
-import { compareIds, earlier, emptyStreamId, positionAfter } from './positions.ts';
 
 /** The last id that a consumer published (`<source>|<last id>`) for this database; undefined when missing or of another one. */
 export function publishedCursor(survey: StreamSurvey, consumer: string, source: string): string | undefined {
@@ -14,7 +15,6 @@ export function publishedCursor(survey: StreamSurvey, consumer: string, source: 
 export function lackingText(snapshotsFrom: string): string {
   return `${lackingSource}|${snapshotsFrom}`;
 }
-export const lackingSource = 'lacking';
 
 /** What one consumer still needs of one stream; undefined when unknown. At the stream's last id it counts as being at the position. */
 function neededBy(consumer: string, survey: StreamSurvey, source: string): string | undefined {

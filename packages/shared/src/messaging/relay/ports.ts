@@ -1,14 +1,8 @@
 // What the relay needs of the world: a change log, event streams, a clock, chance. The rules of publishing are written over these, so that
 // real servers and a simulator drive the same code. Invariant: no method retries or hides a failure; every failure throws.
-import type { Clock, Random } from '../../values/index.ts';
-import type { StreamPosition } from './positions.ts';
-
-/** One event as it lies in a document: `body` is the CloudEvent as JSON text and goes into the stream unchanged. */
-export interface StoredEvent {
-  readonly id: string;
-  readonly tenantId: string;
-  readonly body: string;
-}
+import type { StoredEvent } from '../../persistence/index.ts';
+import type { Clock, Log, Random } from '../../values/index.ts';
+import type { StreamPosition } from '../streams/positions.ts';
 
 /** A write that carried events, in change stream order. */
 export interface Change {
@@ -139,18 +133,6 @@ export interface EventStreams {
   open(): Promise<OpenStreams>;
 }
 
-export interface RelayClock extends Clock {
-  /** Resolves after `ms`, or at once when the signal aborts; never rejects. */
-  sleep(ms: number, signal?: AbortSignal): Promise<void>;
-}
-
-/** The part of a logger that is used here; pino fits. */
-export interface RelayLog {
-  info(fields: object, message: string): void;
-  warn(fields: object, message: string): void;
-  error(fields: object, message: string): void;
-}
-
 /** Leadership among the relays of a domain. It only saves work: two leaders do no harm. */
 export interface Leadership {
   /** Tries once; undefined when another relay leads or Redis is away. */
@@ -162,7 +144,7 @@ export interface RelayPorts {
   readonly changeLog: ChangeLog;
   readonly streams: EventStreams;
   readonly leadership: Leadership;
-  readonly clock: RelayClock;
+  readonly clock: Clock;
   readonly random: Random;
-  readonly log: RelayLog;
+  readonly log: Log;
 }

@@ -1,5 +1,8 @@
 // One run of the relay: from reading the positions to the first failure. Invariant: whatever goes wrong, the run ends, both connections are
 // dropped, and the next run begins from what is stored; nothing is remembered from one run to the next but the floor of a dropped database.
+
+import { sleep } from '../../values/index.ts';
+import { positionAt, type StreamPosition, timeAfter } from '../streams/positions.ts';
 import { type Count, type Shares, shareOut } from './batch.ts';
 import { appendMemoryShareMax, idlePositionMs, memoryPauseMs } from './limits.ts';
 import { createLinger, type Wait } from './linger.ts';
@@ -13,7 +16,6 @@ import {
   type RelayPorts,
   type RelayRecord,
 } from './ports.ts';
-import { positionAt, type StreamPosition, timeAfter } from './positions.ts';
 import { beginning } from './start.ts';
 
 export type AlarmKind = 'history-lost' | 'foreign-entry' | 'wrong-source' | 'redis-memory' | 'database-dropped';
@@ -84,7 +86,7 @@ async function awaitMemory(
   signal: AbortSignal,
 ): Promise<void> {
   for (let full = true; full && !signal.aborted; ) {
-    await ports.clock.sleep(memoryPauseMs, signal);
+    await sleep(ports.clock, memoryPauseMs, signal);
     full = (await streams.memoryShare()) >= appendMemoryShareMax;
     report.memoryFull(full);
   }
@@ -100,7 +102,7 @@ async function copy(
   const linger = createLinger();
   const now = () => ports.clock.now().getTime();
   const read = async ({ pauseMs, awaitMs }: Partial<Wait>) => {
-    if (pauseMs) await ports.clock.sleep(pauseMs, signal);
+    if (pauseMs) await sleep(ports.clock, pauseMs, signal);
     return changes.next(awaitMs);
   };
   let movedAt = Number.NEGATIVE_INFINITY;

@@ -1,7 +1,7 @@
 // The relay on real servers, undisturbed, with large transactions, and with leaders that are killed.
 import { once } from 'node:events';
 import { afterEach, expect, test } from 'vitest';
-import { emptyStreamId } from './index.ts';
+import { emptyStreamId } from '../streams/positions.ts';
 import { type Lab, openLab, until } from './lab/lab.ts';
 
 const servers = {

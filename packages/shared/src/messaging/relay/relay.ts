@@ -3,11 +3,11 @@
 import { consumersOf, type StreamName } from '../../contracts/index.ts';
 import type { Database } from '../../persistence/index.ts';
 import { acquireLease, connectRedis, refuseUndurable, relayLeaseKey } from '../../redis/index.ts';
-import { type Clock, type Random, systemClock, systemRandom } from '../../values/index.ts';
+import { type Clock, type Log, type Random, sleep, systemClock, systemRandom } from '../../values/index.ts';
 import { mongoChangeLog } from './change-log.store.ts';
 import { redisEventStreams } from './event-streams.ts';
 import { agreeRetryMs, leaseTtlMs } from './limits.ts';
-import type { Leadership, RelayClock, RelayLog, RelayPorts } from './ports.ts';
+import type { Leadership, RelayPorts } from './ports.ts';
 import { type Relay, type RelayMetrics, runRelay } from './run-relay.ts';
 
 export interface StartRelayOptions {
@@ -18,30 +18,12 @@ export interface StartRelayOptions {
   readonly domain: StreamName;
   /** Generation of the streams; default `g1`. */
   readonly generation?: string | undefined;
-  readonly log: RelayLog;
+  readonly log: Log;
   readonly metrics?: RelayMetrics | undefined;
   /** Platform consumers; default those of the contract. */
   readonly consumers?: readonly string[];
   readonly clock?: Clock;
   readonly random?: Random;
-}
-
-/** Real time. */
-export function timerClock(clock: Clock = systemClock): RelayClock {
-  return {
-    now: () => clock.now(),
-    sleep: (ms, signal) =>
-      new Promise((resolve) => {
-        if (signal?.aborted) return resolve();
-        const done = () => {
-          clearTimeout(timer);
-          signal?.removeEventListener('abort', done);
-          resolve();
-        };
-        const timer = setTimeout(done, ms);
-        signal?.addEventListener('abort', done, { once: true });
-      }),
-  };
 }
 
 /** Leadership by a lease in Redis. */
@@ -58,8 +40,7 @@ export function leaseLeadership(redisUrl: string, generation: string, domain: st
  * Redis may be away. Throws when it is there and not durable.
  */
 export async function startRelay(options: StartRelayOptions): Promise<Relay> {
-  const { database, redisUrl, domain, generation = 'g1', log, metrics } = options;
-  const clock = timerClock(options.clock);
+  const { database, redisUrl, domain, generation = 'g1', clock = systemClock, log, metrics } = options;
   await refuseUndurable(redisUrl, log);
   const changeLog = mongoChangeLog({ database, domain, generation });
   for (;;) {
@@ -68,7 +49,7 @@ export async function startRelay(options: StartRelayOptions): Promise<Relay> {
       break;
     } catch (error) {
       log.warn({ domain, reason: (error as Error).message }, 'the start of the relay is not agreed yet');
-      await clock.sleep(agreeRetryMs);
+      await sleep(clock, agreeRetryMs);
     }
   }
   const ports: RelayPorts = {

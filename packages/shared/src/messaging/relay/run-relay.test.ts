@@ -1,11 +1,10 @@
 // The relay's life over ports in memory: failures that real servers show rarely, at exactly the chosen moment.
 import { afterEach, expect, test, vi } from 'vitest';
-import { partitionCount, systemRandom } from '../../values/index.ts';
+import { partitionCount, silentLog, systemClock, systemRandom } from '../../values/index.ts';
+import { hasMissed } from '../streams/positions.ts';
 import { createMemoryChangeLog, type MemoryChangeLog } from './lab/memory-change-log.ts';
 import { createMemoryStreams, type MemoryStreams } from './lab/memory-streams.ts';
 import type { EventStreams, Leadership, OpenStreams, RelayPorts } from './ports.ts';
-import { hasMissed } from './positions.ts';
-import { timerClock } from './relay.ts';
 import { alwaysLead, type Relay, runRelay } from './run-relay.ts';
 
 let relay: Relay | undefined;
@@ -26,9 +25,9 @@ function start(world: World, streams: EventStreams = world.memory, leadership: L
     changeLog: world.changeLog,
     streams,
     leadership,
-    clock: timerClock(),
+    clock: systemClock,
     random: systemRandom,
-    log: { info: () => {}, warn: () => {}, error: () => {} },
+    log: silentLog,
   };
   relay = runRelay(ports, { domain: 'orders', consumers: [] });
   return relay;

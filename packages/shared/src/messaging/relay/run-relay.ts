@@ -1,6 +1,7 @@
 // The life of a relay over its ports: lead, publish, start over after every failure. Invariant: it never gives up and never goes on from memory;
 // leadership only decides who works, not what is right.
-import type { Random } from '../../values/index.ts';
+import { type Random, sleep } from '../../values/index.ts';
+import { timeParts } from '../streams/positions.ts';
 import { doChores } from './chores.ts';
 import {
   alarmHoldMs,
@@ -13,7 +14,6 @@ import {
   restartDelayMinMs,
 } from './limits.ts';
 import type { Leadership, RelayPorts } from './ports.ts';
-import { timeParts } from './positions.ts';
 import { type AlarmKind, publishUntilFailure, RelayAlarm, type RunReport, type RunState } from './publish.ts';
 
 export interface RelayStatus {
@@ -72,7 +72,7 @@ async function keepLease(
 ): Promise<void> {
   let heldAt = clock.now().getTime();
   while (!signal.aborted) {
-    await clock.sleep(leaseRenewMs, signal);
+    await sleep(clock, leaseRenewMs, signal);
     if (signal.aborted) return;
     const askedAt = clock.now().getTime();
     if (await lease.extend()) heldAt = askedAt;
@@ -165,7 +165,7 @@ async function publishForEver(
     } finally {
       end();
     }
-    if (!signal.aborted) await clock.sleep(restartDelay(failures, random), signal);
+    if (!signal.aborted) await sleep(clock, restartDelay(failures, random), signal);
   }
 }
 
@@ -181,7 +181,7 @@ async function leadForEver(
   while (!signal.aborted) {
     const lease = await leadership.take();
     if (!lease) {
-      await clock.sleep(leaseTryMs, signal);
+      await sleep(clock, leaseTryMs, signal);
       continue;
     }
     const term = new AbortController();

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { positionAt, timeText } from './positions.ts';
+import { positionAt, timeText } from '../streams/positions.ts';
 import { beginning } from './start.ts';
 
 const at = (seconds: number) => positionAt(timeText(seconds, 1), 0);

@@ -1,6 +1,7 @@
 // Where a run begins. Pure. Invariant: never later than what any partition, or (where positions are missing) any platform consumer, still lacks.
+
+import { earlier, later, positionAt, type StreamPosition } from '../streams/positions.ts';
 import type { RelayRecord } from './ports.ts';
-import { earlier, later, positionAt, type StreamPosition } from './positions.ts';
 
 export interface Beginning {
   /** Position to begin at; the change log opens at its time. */

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
+import { silentLog } from '../../values/index.ts';
+import { compareIds, positionAfter, positionAt, streamId, timeText } from '../streams/positions.ts';
 import { createMemoryStreams } from './lab/memory-streams.ts';
 import { domainBytesMax } from './limits.ts';
 import type { StreamSurvey } from './ports.ts';
-import { compareIds, positionAfter, positionAt, streamId, timeText } from './positions.ts';
 import { planTrim, trimStreams } from './trimming.ts';
 
 const at = (seconds: number) => positionAt(timeText(seconds, 1), 0);
@@ -72,8 +73,7 @@ test('carrying it out removes entries and notes where the stream begins', async 
   await open.append(record, [{ partition: 2, believed: '', to: at(10_000), entries, beginsAt: '' }]);
   memory.cursors.set(2, new Map([['a', `s|${id(9_990)}`]]));
   const surveys = [(await open.survey())[2]!];
-  const log = { info: () => {}, warn: () => {}, error: () => {} };
-  expect(await trimStreams(open, surveys, { consumers: ['a'], source: 's', memoryShare: 0, log })).toBe(1);
+  expect(await trimStreams(open, surveys, { consumers: ['a'], source: 's', memoryShare: 0, log: silentLog })).toBe(1);
   expect(memory.entries(2)).toEqual([[id(9_990), 'new']]);
   expect(memory.positionsHeld.get(2)?.beginsAt).not.toBe('');
 });

@@ -1,9 +1,11 @@
 // What may leave a stream. Invariants: nothing that a platform consumer has not applied is ever trimmed, and an unknown consumer stops trimming;
 // outside groups hold entries back only up to the hard cap and the memory bound, then they are cut off and a note says so.
+
+import type { Log } from '../../values/index.ts';
+import { compareIds, firstIdAt, parseId, timeParts } from '../streams/positions.ts';
 import { domainBytesMax, outsideAgeMaxSeconds, outsideMemoryShareMax, trimSlackSeconds } from './limits.ts';
 import { neededPosition } from './needed.ts';
-import type { OpenStreams, RelayLog, StreamSurvey } from './ports.ts';
-import { compareIds, firstIdAt, parseId, timeParts } from './positions.ts';
+import type { OpenStreams, StreamSurvey } from './ports.ts';
 
 export interface Pressure {
   /** Used share of Redis maxmemory, 0 to 1. */
@@ -70,7 +72,7 @@ export async function trimStreams(
     source,
     memoryShare,
     log,
-  }: { consumers: readonly string[]; source: string; memoryShare: number; log: RelayLog },
+  }: { consumers: readonly string[]; source: string; memoryShare: number; log: Log },
 ): Promise<number> {
   const pressure = { memoryShare, bytes: await streams.bytes() };
   let removed = 0;

@@ -5,6 +5,7 @@
  * socket; a test of its own fails if a new driver version no longer does.
  */
 import type { mongo } from 'mongoose';
+import type { Log } from '../../values/index.ts';
 import { currentScope, type Scope } from '../context.ts';
 import { TenancyViolation } from '../errors.ts';
 import { layerIsOn } from '../layers.ts';
@@ -13,6 +14,7 @@ import { refuse } from '../refusal.ts';
 import type { GuardRules } from '../rules.ts';
 import { guardCommand } from './command.ts';
 import { rememberCursors } from './cursors.ts';
+import { refuseTypedData } from './plain-data.ts';
 
 /** What is known about a refused command; never a value. */
 export interface Refusal {
@@ -31,7 +33,7 @@ export interface Guard {
 }
 
 export interface GuardHooks {
-  log?: { info(fields: object, message: string): void; error(fields: object, message: string): void };
+  log?: Log | undefined;
   onRefusal?: (refusal: Refusal) => void;
 }
 
@@ -44,6 +46,7 @@ export function installGuard(client: mongo.MongoClient, rules: GuardRules, hooks
 
   const look = (event: mongo.CommandStartedEvent, scope: Scope | undefined): void => {
     transactions.check(event);
+    refuseTypedData(event);
     if (cursors.check(event.commandName, event.command, scope, event.requestId)) return;
     guardCommand(event, scope, rules);
   };

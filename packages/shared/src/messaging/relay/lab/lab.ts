@@ -4,12 +4,11 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { asSystem, type Database, inTransaction, openDatabase } from '../../../persistence/index.ts';
+import { asSystem, type Database, inTransaction, openDatabase, type StoredEvent } from '../../../persistence/index.ts';
 import { connectRedis, cursorsKey, positionKey, type Redis, streamKey } from '../../../redis/index.ts';
-import { partitionCount } from '../../../values/index.ts';
+import { partitionCount, silentLog } from '../../../values/index.ts';
+import { isForeign, positionFields, readStreamPosition, type StreamPosition } from '../../streams/positions.ts';
 import { mongoChangeLog, relayPositionsCollection } from '../change-log.store.ts';
-import type { StoredEvent } from '../ports.ts';
-import { isForeign, positionFields, readStreamPosition, type StreamPosition } from '../positions.ts';
 import { startRelay } from '../relay.ts';
 import type { Relay } from '../run-relay.ts';
 import type { ChildSettings } from './relay-child.ts';
@@ -178,7 +177,7 @@ export async function openLab(servers: { mongoUri: string; redisUrl: string }, n
         domain,
         generation,
         consumers: [consumerName],
-        log: { info: () => {}, warn: note, error: () => {} },
+        log: { ...silentLog, warn: note },
       });
       relays.push(relay);
       return relay;

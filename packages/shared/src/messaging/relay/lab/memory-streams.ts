@@ -1,8 +1,15 @@
 // Event streams in memory, for tests and simulation of what is built over the port. Kept true by the same conformance suite that the Redis
 // adapter passes.
 import { partitionCount } from '../../../values/index.ts';
+import {
+  compareIds,
+  emptyStreamId,
+  firstIdAt,
+  later,
+  positionAfter,
+  type StreamPosition,
+} from '../../streams/positions.ts';
 import type { Append, AppendAnswer, EventStreams, OpenStreams, RelayRecord, StreamSurvey } from '../ports.ts';
-import { compareIds, emptyStreamId, firstIdAt, later, positionAfter, type StreamPosition } from '../positions.ts';
 
 export type Entry = readonly [id: string, text: string];
 

@@ -1,11 +1,11 @@
 // A relay in a process of its own, for tests that kill it. It can kill itself at a chosen point, on either side of an append.
 // argv[2]: ChildSettings as JSON. Prints `leading` once it has opened both sides.
 import { openDatabase } from '../../../persistence/index.ts';
-import { systemRandom } from '../../../values/index.ts';
+import { systemClock, systemRandom } from '../../../values/index.ts';
 import { mongoChangeLog, relayPositionsCollection } from '../change-log.store.ts';
 import { redisEventStreams } from '../event-streams.ts';
 import type { EventStreams, RelayPorts } from '../ports.ts';
-import { leaseLeadership, timerClock } from '../relay.ts';
+import { leaseLeadership } from '../relay.ts';
 import { alwaysLead, runRelay } from '../run-relay.ts';
 
 export interface ChildSettings {
@@ -56,8 +56,8 @@ const ports: RelayPorts = {
   changeLog: mongoChangeLog({ database, domain, generation, batchSize: settings.batchSize }),
   streams: dieAround(redisEventStreams({ redisUrl, domain, generation }), settings.crash),
   leadership: settings.elected === false ? alwaysLead : leaseLeadership(redisUrl, generation, domain),
-  clock: timerClock(),
+  clock: systemClock,
   random: systemRandom,
-  log: { info: say, warn: say, error: say },
+  log: { debug: say, info: say, warn: say, error: say },
 };
 runRelay(ports, { domain, consumers });

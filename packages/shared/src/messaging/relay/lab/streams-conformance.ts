@@ -1,7 +1,7 @@
 // What every implementation of the EventStreams port does. Run against Redis and against the one in memory.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { firstIdAt, positionAfter, positionAt, streamId, timeText } from '../../streams/positions.ts';
 import type { Append, AppendAnswer, EventStreams, OpenStreams, RelayRecord } from '../ports.ts';
-import { firstIdAt, positionAfter, positionAt, streamId, timeText } from '../positions.ts';
 import type { Entry } from './memory-streams.ts';
 
 export interface StreamsUnderTest {

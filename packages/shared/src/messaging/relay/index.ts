@@ -1,8 +1,0 @@
-export { relayPositionsCollection } from './change-log.store.ts';
-export type { RelayLog, StoredEvent } from './ports.ts';
-export * from './positions.ts';
-export type { AlarmKind } from './publish.ts';
-export { type StartRelayOptions, startRelay } from './relay.ts';
-export { relayMetrics } from './relay-metrics.ts';
-export type { Relay, RelayMetrics, RelayStatus } from './run-relay.ts';
-export { storeEvents } from './store-events.ts';

@@ -1,0 +1,159 @@
+// Resyncs in the service's own MongoDB: what is due, how far the running one is, and the writes that tell documents again.
+// Invariants: a document is told where its version is the one that was read, like any other change of it; progress belongs to one
+// source and one target, so that a restore or a further loss starts anew.
+import type { mongo } from 'mongoose';
+import type { DomainEvent } from '../../contracts/index.ts';
+import { type AnyCollection, asSystem, type Database, type Stored, storeEvents } from '../../persistence/index.ts';
+import { cursorsCollection } from '../consumer/cursors.ts';
+import { mongoChangeLog, relayPositionsCollection } from '../relay/change-log.store.ts';
+import type { RelayRecord } from '../relay/ports.ts';
+import { positionAt, timeAfter, timeText } from '../streams/positions.ts';
+import { restoredVersionLift } from './limits.ts';
+
+/** A document of an evented collection. */
+export type Told = { _id: string; tenantId?: string; version: number };
+
+/** One kind of documents and how one is told. */
+export interface SnapshotOf<Document extends Told = Told> {
+  readonly collection: string;
+  /** The full-state event of a document at `version`, and fields that change with it. `lift` is 1, or more after a restore. */
+  tell(document: Document, facts: { version: number; lift: number }): { event: DomainEvent; set?: object };
+}
+
+/** The kinds of a service's collections that can be re-emitted, in their order. */
+export function snapshotsOf(collections: readonly AnyCollection[]): SnapshotOf[] {
+  return collections.flatMap(({ name, toSnapshot, fromStored }) =>
+    toSnapshot
+      ? [{ collection: name, tell: (document, facts) => toSnapshot(fromStored(document as unknown as Stored), facts) }]
+      : [],
+  );
+}
+
+/** How far a resync is. */
+export interface ResyncProgress {
+  readonly source: string;
+  /** Everything is told by writes at or after this position. */
+  readonly target: string;
+  /** The kind that is being told, and the last document of it that was. */
+  readonly kind: number;
+  readonly after: string;
+  readonly told: number;
+  readonly startedAt: Date;
+  readonly finishedAt: Date | null;
+}
+
+type ProgressDocument = ResyncProgress & { _id: string };
+type RecordDocument = RelayRecord & { _id: string; versionLift?: number };
+
+export interface ResyncStore {
+  /** The relays' record; `lift` is what a snapshot adds to a version. */
+  record(): Promise<RelayRecord & { lift: number }>;
+  progress(): Promise<ResyncProgress | undefined>;
+  save(progress: ResyncProgress): Promise<void>;
+  /** Says that everything is told; false when the record is another one by now. */
+  finish(progress: ResyncProgress): Promise<boolean>;
+  want(): Promise<void>;
+  /** Documents of a kind after this id, in the order of their ids. */
+  read(kind: SnapshotOf, after: string, limit: number): Promise<Told[]>;
+  /** Tells documents that are as they were read; the ids of the others. */
+  tell(kind: SnapshotOf, documents: readonly Told[], lift: number): Promise<string[]>;
+  readAgain(kind: SnapshotOf, ids: readonly string[]): Promise<Told[]>;
+  renewSource(source: string): Promise<void>;
+}
+
+export type ResyncStoreOptions = { database: Database; domain: string; generation: string };
+
+export function openResyncStore({ database, domain, generation }: ResyncStoreOptions): ResyncStore {
+  const { db } = database;
+  const _id = `${domain}:${generation}`;
+  const progressId = `resync:${_id}`;
+  const records = db.collection<RecordDocument>(relayPositionsCollection);
+  const progresses = db.collection<ProgressDocument>(relayPositionsCollection);
+  const changeLog = mongoChangeLog({ database, domain, generation });
+  const system = <T>(work: () => Promise<T>) => asSystem('resync', work);
+  const now = async () => {
+    const { operationTime } = await db.command({ ping: 1 });
+    return timeText(operationTime.t, operationTime.i);
+  };
+  const documents = (kind: SnapshotOf) => db.collection<Told>(kind.collection);
+
+  return {
+    async record() {
+      const record: RelayRecord & { versionLift?: number } = await changeLog.agree();
+      return { ...record, lift: record.versionLift ?? 1 };
+    },
+    progress: () => system(async () => (await progresses.findOne({ _id: progressId })) ?? undefined),
+    save: ({ source, target, kind, after, told, startedAt, finishedAt }) =>
+      system(async () => {
+        const fields = { source, target, kind, after, told, startedAt, finishedAt };
+        await progresses.updateOne({ _id: progressId }, { $set: fields }, { upsert: true });
+      }),
+    finish: ({ source, target }) =>
+      system(async () => {
+        // After the last write: whatever is at this time is told.
+        const snapshots = { from: target, until: positionAt(timeAfter(await now()), 0) };
+        const filter = { _id, source, completeFrom: { $lte: target } };
+        const { matchedCount } = await records.updateOne(filter, { $set: { snapshots }, $unset: { versionLift: '' } });
+        return matchedCount === 1;
+      }),
+    want: async () => changeLog.wantSnapshots?.(await changeLog.agree()),
+    read: (kind, after, limit) =>
+      system(() =>
+        documents(kind)
+          .find({ _id: { $gt: after } }, { projection: { events: 0 } })
+          .sort({ _id: 1 })
+          .hint({ _id: 1 })
+          .limit(limit)
+          .toArray(),
+      ),
+    readAgain: (kind, ids) =>
+      system(() =>
+        documents(kind)
+          .find({ _id: { $in: [...ids] } }, { projection: { events: 0 } })
+          .toArray(),
+      ),
+    tell: (kind, found, lift) => system(() => tellDocuments(documents(kind), kind, found, lift)),
+    renewSource: (source) =>
+      system(async () => {
+        // First: this service's own cursors are as old as the backup, and streams may have been trimmed past them. A new epoch ends
+        // their owners, who would otherwise go on from memory.
+        await db.collection(cursorsCollection).updateMany({}, { $set: { source: '' }, $inc: { epoch: 1 } });
+        const { source: former } = await changeLog.agree();
+        const time = await now();
+        const from = positionAt(time, 0);
+        const fresh = { source, start: time, needed: from, completeFrom: from, versionLift: restoredVersionLift };
+        const unset = { snapshots: '', snapshotsWanted: '' };
+        const update = { $set: fresh, $unset: unset, $addToSet: { formerSources: former } };
+        await records.updateOne({ _id, source: former }, update as unknown as mongo.UpdateFilter<RecordDocument>);
+      }),
+  };
+}
+
+/** One write per document in one command, without a transaction: each is a change of its own. */
+async function tellDocuments(
+  collection: mongo.Collection<Told>,
+  kind: SnapshotOf,
+  found: readonly Told[],
+  lift: number,
+): Promise<string[]> {
+  if (found.length === 0) return [];
+  const events: DomainEvent[] = [];
+  const operations = found.map((document) => {
+    const { _id, tenantId } = document;
+    const version = document.version + lift;
+    const { event, set = {} } = kind.tell(document, { version, lift });
+    events.push(event);
+    const filter = { _id, version: document.version, ...(tenantId === undefined ? {} : { tenantId }) };
+    return { updateOne: { filter, update: { $set: { ...set, version, events: storeEvents([event]) } } } };
+  });
+  const { matchedCount } = await collection.bulkWrite(operations, { ordered: false });
+  if (matchedCount === found.length) return [];
+  // The server does not say which: told are those that still carry our event; the others are told once more.
+  const own = new Set(events.map(({ id }) => id));
+  const ids = found.map(({ _id }) => _id);
+  const carried = await collection
+    .find({ _id: { $in: ids } }, { projection: { 'events.id': 1 } })
+    .map((document) => document as unknown as { _id: string; events: { id: string }[] })
+    .toArray();
+  return carried.filter(({ events: [first] }) => !first || !own.has(first.id)).map(({ _id }) => _id);
+}
