@@ -13,5 +13,5 @@ export type StockItem = {
 export type StockItemUpdate = Pick<StockItem, 'variantId' | 'tenantId' | 'sku' | 'catalogVersion'>;
 
 export type StockItemChange =
-  | { kind: 'created' | 'told'; item: StockItem }
+  | { kind: 'created' | 'snapshot'; item: StockItem }
   | { kind: 'updated'; item: StockItemUpdate };
