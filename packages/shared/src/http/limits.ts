@@ -56,5 +56,8 @@ export const revocationCountMax = 200_000;
 /** Stopping to follow the stream may take this long. */
 export const tailStopTimeoutMs = 1_000;
 
+/** A relay or consumer further behind than this is degraded: beyond what ids in whole seconds and a busy second explain. */
+export const laggingMs = 3_000;
+
 /** One health check may take this long; a slower one counts as failed. */
 export const healthCheckTimeoutMs = 2_000;

@@ -1,5 +1,6 @@
 // The health checks that every service with a database has. Only MongoDB is required: without Redis a service still does its own job.
 import type { HealthCheck } from './health.ts';
+import { laggingMs } from './limits.ts';
 
 /** Required: the primary answers. */
 export function databaseCheck(database: { ping(): Promise<void> }): HealthCheck {
@@ -14,13 +15,13 @@ export function databaseCheck(database: { ping(): Promise<void> }): HealthCheck 
 
 type RelayLike = { status(): { leading: boolean; lagMs: number; alarm?: { kind: string } | undefined } };
 
-/** Degraded while the relay is alarmed: events wait in the oplog. */
+/** Degraded while the relay is alarmed or behind: events wait in the oplog. */
 export function relayCheck(relay: RelayLike): HealthCheck {
   return {
     required: false,
     check() {
       const { leading, lagMs, alarm } = relay.status();
-      return { ok: alarm === undefined, leading, lagMs, ...(alarm ? { alarm: alarm.kind } : {}) };
+      return { ok: alarm === undefined && lagMs <= laggingMs, leading, lagMs, ...(alarm ? { alarm: alarm.kind } : {}) };
     },
   };
 }
@@ -34,14 +35,20 @@ type ConsumerLike = {
   };
 };
 
-/** Degraded while a partition stands still. */
+/** Degraded while a partition stands still, or events wait for long. */
 export function consumerCheck(consumer: ConsumerLike): HealthCheck {
   return {
     required: false,
     check() {
       const { owned, lagMs, deadLetters = 0, alarms } = consumer.status();
       const reasons = alarms.map(({ reason }) => reason);
-      return { ok: alarms.length === 0, owned: owned.length, lagMs, deadLetters, alarms: reasons };
+      return {
+        ok: alarms.length === 0 && lagMs <= laggingMs,
+        owned: owned.length,
+        lagMs,
+        deadLetters,
+        alarms: reasons,
+      };
     },
   };
 }
