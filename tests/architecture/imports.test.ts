@@ -31,6 +31,21 @@ const imports = files.flatMap(importsOf);
 const isTest = (file: string) => /\.(int\.|property\.)?test\.ts$/.test(file) || /(\bfixture\.ts$|\/lab\/)/.test(file);
 const source = imports.filter(({ file }) => !isTest(file));
 
+const sharedExports: Record<string, string> = JSON.parse(
+  readFileSync(join(root, 'packages/shared/package.json'), 'utf8'),
+).exports;
+
+/** Every file and package that importing this file loads. Type stripping keeps an import unless all of it is of types. */
+function loadedBy(file: string, loaded = new Set<string>()): Set<string> {
+  for (const { from, typeOnly } of loaded.has(file) || !file.endsWith('.ts') ? [] : importsOf(file)) {
+    const subpath = from.startsWith('@holdfast/shared/')
+      ? sharedExports[from.replace('@holdfast/shared', '.')]
+      : undefined;
+    if (!typeOnly) loadedBy(subpath ? join('packages/shared', subpath) : from, loaded.add(file));
+  }
+  return loaded.add(file);
+}
+
 function violations(rule: (one: Import) => boolean): string[] {
   return source.filter(rule).map(({ file, from }) => `${file} imports ${from}`);
 }
@@ -73,6 +88,14 @@ describe('services', () => {
     ).toEqual([]);
   });
 
+  it('load the database driver only where there is a database: it takes a fifth of a start of the gateway', () => {
+    const drivers = ['mongoose', 'mongodb', 'bullmq'];
+    const driversOf = (service: string) =>
+      drivers.filter((name) => loadedBy(`services/${service}/src/main.ts`).has(name));
+    expect(driversOf('catalog')).toContain('mongoose');
+    expect(driversOf('gateway')).toEqual([]);
+  });
+
   it('keep tests and test tools out of what runs', () => {
     const isTool = (from: string) =>
       from === 'vitest' || from.startsWith('@holdfast/shared/testing') || from.startsWith('@holdfast/devstack');
@@ -86,6 +109,7 @@ describe('packages/shared', () => {
     ['redis', 'persistence', 'telemetry'],
     ['messaging', 'jobs', 'http'],
     ['process'],
+    ['service'],
     ['testing'],
   ];
   const levelOf = (path: string) => {
@@ -115,9 +139,13 @@ describe('packages/shared', () => {
     ).toEqual([]);
   });
 
-  it('contracts import only zod', () => {
+  it('contracts import only zod, the list of currencies, and types of errors', () => {
     const inside = (path: string) => path.startsWith('packages/shared/src/contracts/');
-    expect(violations(({ file, from }) => inside(file) && from !== 'zod' && !inside(from))).toEqual([]);
+    const outside = new Set(['zod', 'dinero.js/currencies']);
+    const isErrorType = ({ from, typeOnly }: Import) => typeOnly && from.startsWith('packages/shared/src/errors/');
+    expect(
+      violations((one) => inside(one.file) && !outside.has(one.from) && !inside(one.from) && !isErrorType(one)),
+    ).toEqual([]);
   });
 
   it('is entered by its subpaths, not by its files', () => {

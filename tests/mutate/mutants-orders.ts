@@ -3,9 +3,14 @@ import type { Mutant, MutantTest } from './mutant.ts';
 
 const orders = 'services/orders/src/orders';
 
-const stored = (name: string): MutantTest => ({
+const placing = (name: string): MutantTest => ({
   project: 'integration',
-  file: `${orders}/orders.int.test.ts`,
+  file: `${orders}/place-order.int.test.ts`,
+  name: `placing > ${name}`,
+});
+const changing = (name: string): MutantTest => ({
+  project: 'integration',
+  file: `${orders}/change-order.int.test.ts`,
   name,
 });
 
@@ -22,7 +27,7 @@ export const orderMutants: readonly Mutant[] = [
     file: `${orders}/order.store.ts`,
     source: '_id: before.id, version: before.version }',
     replacement: '_id: before.id }',
-    test: stored('decides on what is stored, not on what it remembers of an order'),
+    test: changing('a batch > decides on what is stored, not on what it remembers of an order'),
   },
   {
     name: 'pending-request',
@@ -37,12 +42,36 @@ export const orderMutants: readonly Mutant[] = [
     },
   },
   {
+    name: 'command-once',
+    mechanism: 'a command that comes again finds its timeline entry and changes nothing',
+    file: `${orders}/change-order.ts`,
+    source: 'if (isReplay(order, entry))',
+    replacement: 'if (false)',
+    test: changing('a command > takes effect once, also when it is sent twenty times at once'),
+  },
+  {
+    name: 'command-with-one-body',
+    mechanism: 'the Idempotency-Key of a command with another body is refused',
+    file: `${orders}/change-order.ts`,
+    source: 'if (earlier && earlier.requestHash !== entry.requestHash)',
+    replacement: 'if (false)',
+    test: changing('a command > belongs to its body, its caller and its order'),
+  },
+  {
+    name: 'change-decided-again',
+    mechanism: 'a change that was overtaken is decided again',
+    file: `${orders}/change-order.ts`,
+    source: '=== 0) continue;',
+    replacement: '=== -1) continue;',
+    test: changing('a command > is decided again when somebody was faster'),
+  },
+  {
     name: 'derived-id',
     mechanism: "an order's id derives from tenant, caller and Idempotency-Key",
     file: `${orders}/place-order.ts`,
     source: "derivedId('ord', tenantId, command.callerId, 'orders.place', command.key)",
     replacement: "newId('ord')",
-    test: stored('placing > derives one order from one key, also for twenty at once'),
+    test: placing('derives one order from one key, also for twenty at once'),
   },
   {
     name: 'copy-reads-the-order',
@@ -50,7 +79,7 @@ export const orderMutants: readonly Mutant[] = [
     file: `${orders}/place-order.ts`,
     source: 'const stored = await readUntilSeen(command.tenantId, id, deps);',
     replacement: 'const stored = first.order;',
-    test: stored('placing > tells a copy the decision that was made before the write of the first was answered'),
+    test: placing('tells a copy the decision that was made before the write of the first was answered'),
   },
   {
     name: 'known-variants-follow-changes',
@@ -74,7 +103,7 @@ export const orderMutants: readonly Mutant[] = [
     file: `${orders}/place-order.ts`,
     source: "derivedId('ord', tenantId, command.callerId, 'orders.place', command.key)",
     replacement: "derivedId('ord', tenantId, 'orders.place', command.key)",
-    test: stored('placing > derives one order from one key, also for twenty at once'),
+    test: placing('derives one order from one key, also for twenty at once'),
   },
   {
     name: 'key-with-one-body',
@@ -82,7 +111,7 @@ export const orderMutants: readonly Mutant[] = [
     file: `${orders}/place-order.ts`,
     source: "if (earlier.requestHash !== command.requestHash) throw new DomainError('idempotency_key_reused');",
     replacement: '',
-    test: stored('placing > derives one order from one key, also for twenty at once'),
+    test: placing('derives one order from one key, also for twenty at once'),
   },
   {
     name: 'waiter-wakes',
@@ -90,7 +119,7 @@ export const orderMutants: readonly Mutant[] = [
     file: `${orders}/decision-waiters.ts`,
     source: 'for (const slot of slots.get(orderId) ?? []) slot.resolve(wake);',
     replacement: '',
-    test: stored('placing > is woken by a decision while the request waits'),
+    test: placing('is woken by a decision while the request waits'),
   },
   {
     name: 'waiter-before-write',
@@ -98,7 +127,7 @@ export const orderMutants: readonly Mutant[] = [
     file: `${orders}/place-order.ts`,
     source: 'const order = await waitForDecision(stored.order, waiter,',
     replacement: 'const order = await waitForDecision(stored.order, deps.waiters.register(id),',
-    test: stored('placing > is woken by a decision while the order is being written'),
+    test: placing('is woken by a decision while the order is being written'),
   },
   {
     name: 'unanswered-insert',
@@ -142,7 +171,7 @@ export const orderMutants: readonly Mutant[] = [
     file: `${orders}/place-order.ts`,
     source: 'if (earlier === undefined) throw error;',
     replacement: 'throw error;',
-    test: stored('placing > replays an order whose variant cannot be ordered any more'),
+    test: placing('replays an order whose variant cannot be ordered any more'),
   },
   {
     name: 'frozen-decision',
@@ -150,7 +179,7 @@ export const orderMutants: readonly Mutant[] = [
     file: `${orders}/place-order.ts`,
     source: 'order: atDecision(order), replayed',
     replacement: 'order, replayed',
-    test: stored('outcomes > frozen: a replay of the placement is answered as decided'),
+    test: placing('answers a replay as it was decided, whatever happened since'),
   },
   {
     name: 'sold-out-age',
@@ -170,6 +199,6 @@ export const orderMutants: readonly Mutant[] = [
     file: 'services/orders/src/projections/newer-states.store.ts',
     source: 'tenantId, _id, version: { $lt: fields.version } }',
     replacement: 'tenantId, _id }',
-    test: stored('placing > replays an order whose variant cannot be ordered any more'),
+    test: placing('replays an order whose variant cannot be ordered any more'),
   },
 ];

@@ -1,5 +1,7 @@
 // Every mechanism that a promise rests on, taken away one by one: what is changed, and which test notices.
 import type { Mutant, MutantTest } from './mutant.ts';
+import { devstackMutants } from './mutants-devstack.ts';
+import { kernelMutants } from './mutants-kernel.ts';
 import { messagingMutants } from './mutants-messaging.ts';
 import { orderMutants } from './mutants-orders.ts';
 
@@ -22,9 +24,9 @@ const stockMutants: readonly Mutant[] = [
   {
     name: 'version-filter-levels',
     mechanism: 'a stock level is written only where its version is the one decided on',
-    file: `${inventory}/stock/stock.store.ts`,
-    source: 'tenantId, version: expectedVersion }',
-    replacement: 'tenantId }',
+    file: `${shared}/persistence/collection/collection.ts`,
+    source: 'tenantId: tenantId!, version }',
+    replacement: 'tenantId: tenantId! }',
     test: integration(
       `${inventory}/adjustments/create-adjustment.int.test.ts`,
       'a level that changed after it was read > is a conflict, also without a transaction around the reading, and keeps what it has',
@@ -33,9 +35,9 @@ const stockMutants: readonly Mutant[] = [
   {
     name: 'version-filter-reservations',
     mechanism: 'a reservation is written only where its version is the one decided on',
-    file: `${inventory}/reservations/reservation.store.ts`,
-    source: 'tenantId, version: change.expectedVersion }',
-    replacement: 'tenantId }',
+    file: `${shared}/persistence/collection/collection.ts`,
+    source: 'tenantId: tenantId!, version }',
+    replacement: 'tenantId: tenantId! }',
     test: integration(
       `${inventory}/reservations/reservation.store.int.test.ts`,
       'a reservation that changed after it was read is a conflict, and stays as it is',
@@ -45,8 +47,8 @@ const stockMutants: readonly Mutant[] = [
     name: 'movement-number',
     mechanism: 'a sequence number of a level exists once in the ledger',
     file: `${inventory}/stock/movement.store.ts`,
-    source: 'sequence: 1 }, { unique: true }',
-    replacement: 'sequence: 1 }',
+    source: 'sequence: 1 }, unique: true }',
+    replacement: 'sequence: 1 } }',
     test: integration(
       `${inventory}/stock/movement.store.int.test.ts`,
       'a second movement with the number of a first is refused',
@@ -88,7 +90,7 @@ const stockMutants: readonly Mutant[] = [
     name: 'refusal-on-read-levels',
     mechanism: 'an order is refused only on levels that were read in the transaction',
     file: `${inventory}/on-batch.ts`,
-    source: "if (guess?.changes.every(({ reservation }) => reservation.outcome !== 'rejected')) return guess;",
+    source: "if (guess?.changes.every(({ after }) => after.outcome !== 'rejected')) return guess;",
     replacement: 'if (guess) return guess;',
     test: integration(
       `${inventory}/on-batch.int.test.ts`,
@@ -227,4 +229,11 @@ const platformMutants: readonly Mutant[] = [
 ];
 
 /** All of them; the names are what `npm run mutate -- name` takes. */
-export const mutants: readonly Mutant[] = [...stockMutants, ...orderMutants, ...messagingMutants, ...platformMutants];
+export const mutants: readonly Mutant[] = [
+  ...stockMutants,
+  ...orderMutants,
+  ...messagingMutants,
+  ...kernelMutants,
+  ...platformMutants,
+  ...devstackMutants,
+];

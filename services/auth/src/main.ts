@@ -1,20 +1,7 @@
-/** The process of auth. */
-import { runService } from '@holdfast/shared/process';
-import { createLogger } from '@holdfast/shared/telemetry';
+// The process of auth.
+import { serve } from '@holdfast/shared/service/serve';
 import { buildApp } from './app.ts';
 import { readConfig } from './config.ts';
 import { openDeps } from './deps.ts';
 
-const config = readConfig();
-const log = createLogger({ service: 'auth', level: config.LOG_LEVEL });
-
-await runService({
-  name: 'auth',
-  log,
-  host: config.HOST,
-  port: config.PORT,
-  async start({ signal }) {
-    const deps = await openDeps(config, { log, signal });
-    return { app: buildApp(deps), stop: () => deps.close() };
-  },
-});
+await serve({ name: 'auth', readConfig, open: openDeps, build: buildApp });

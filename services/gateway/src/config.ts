@@ -1,7 +1,7 @@
 // The gateway's settings: the only reader of the environment.
 import { BlockList, isIP } from 'node:net';
 import { urlList } from '@holdfast/shared/http';
-import { logLevels } from '@holdfast/shared/telemetry';
+import { processSettings, readSettings } from '@holdfast/shared/process';
 import { z } from 'zod';
 import { serviceUrlCountMax } from './limits.ts';
 
@@ -53,13 +53,7 @@ const budget = (standard: string) =>
     });
 
 export const configSchema = z.object({
-  NODE_ENV: z
-    .enum(['development', 'test', 'production'])
-    .default('production')
-    .describe('`production` refuses weak settings.'),
-  HOST: z.string().default('127.0.0.1').describe('Address to listen on.'),
-  PORT: z.coerce.number().int().min(0).max(65_535).default(8080).describe('Port to listen on; 0 takes a free one.'),
-  LOG_LEVEL: z.enum(logLevels).default('info').describe('Least severe level that is logged.'),
+  ...processSettings(8080),
   AUTH_URL: urls().describe('Addresses of auth, separated by commas.'),
   CATALOG_URL: urls().describe('Addresses of catalog, separated by commas.'),
   INVENTORY_URL: urls().describe('Addresses of inventory, separated by commas.'),
@@ -70,12 +64,6 @@ export const configSchema = z.object({
     .min(1)
     .describe('The cache Redis: rate limits. Without it each process counts by itself.'),
   REDIS_URL: z.string().optional().describe('The streams Redis: revocations arrive at once. Without it, within 5 s.'),
-  STREAM_GENERATION: z
-    .string()
-    .regex(/^[a-z0-9-]{1,40}$/)
-    .default('g1')
-    .describe('Generation in the keys of streams and leases.'),
-  INTERNAL_TOKEN: z.string().min(16).describe('Shared by the services of an installation, for /internal.'),
   RATE_LIMITS: z.enum(['on', 'off']).default('on').describe('off is for tests, and refused in production.'),
   RATE_LIMIT_ANONYMOUS: budget('100/600').describe(
     'Requests without a valid token, per address: <requests>/<seconds>.',
@@ -98,18 +86,9 @@ export const configSchema = z.object({
 });
 export type Config = Readonly<z.output<typeof configSchema>>;
 
-const tokenLengthMinInProduction = 32;
-
-/** Reads and freezes the settings; throws with the name of every variable that is wrong. */
-export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
-  const parsed = configSchema.safeParse(env);
-  if (!parsed.success) throw new Error(`Settings are wrong:\n${z.prettifyError(parsed.error)}`);
-  const config = parsed.data;
-  if (config.NODE_ENV === 'production') {
-    if (config.RATE_LIMITS === 'off') throw new Error('RATE_LIMITS=off is refused in production');
-    if (config.INTERNAL_TOKEN.length < tokenLengthMinInProduction) {
-      throw new Error(`INTERNAL_TOKEN needs at least ${tokenLengthMinInProduction} characters in production`);
-    }
-  }
-  return Object.freeze(config);
+/** Reads and checks the environment. Throws an error that names every variable at fault, never its value. */
+export function readConfig(env: Readonly<Record<string, string | undefined>> = process.env): Config {
+  return readSettings(configSchema, env, ({ RATE_LIMITS }) =>
+    RATE_LIMITS === 'off' ? ['RATE_LIMITS: off is refused in production'] : [],
+  );
 }

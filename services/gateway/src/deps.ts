@@ -1,8 +1,7 @@
 // Opens and closes everything the gateway holds. Nothing here waits for another process: auth and Redis may come up later.
 import type { ServiceName } from '@holdfast/shared/contracts';
 import { startTrust } from '@holdfast/shared/http';
-// Not the whole of messaging: the gateway has no database, and loading its driver is a fifth of a start.
-import { tailStreams } from '@holdfast/shared/messaging/tail';
+import { type Closeable, type OpenOptions, openParts } from '@holdfast/shared/process';
 import { connectRedis } from '@holdfast/shared/redis';
 import { createMetrics, type Log } from '@holdfast/shared/telemetry';
 import type { Deps } from './app.ts';
@@ -26,8 +25,9 @@ function limiterFor(config: Config, log: Log) {
   return { redis, limiter };
 }
 
-/** Everything that buildApp needs, and how to close it. */
-export function openDeps(config: Config, log: Log): Deps & { close(): Promise<void> } {
+/** Everything that buildApp needs. */
+export function openDeps(config: Config, options: OpenOptions): Promise<Deps & Closeable> {
+  const { log } = options;
   const { REDIS_URL: redisUrl, STREAM_GENERATION: generation } = config;
   const urls: Record<ServiceName, string[]> = {
     auth: config.AUTH_URL,
@@ -37,30 +37,30 @@ export function openDeps(config: Config, log: Log): Deps & { close(): Promise<vo
     realtime: config.REALTIME_URL,
   };
   const names = Object.keys(urls) as ServiceName[];
-  const pools = Object.fromEntries(names.map((name) => [name, createUpstreamPool(urls[name])])) as Deps['pools'];
-  const trust = startTrust({
-    authUrl: config.AUTH_URL.join(','),
-    internalToken: config.INTERNAL_TOKEN,
-    log,
-    ...(redisUrl ? { follow: (onEntry) => tailStreams({ redisUrl, generation, stream: 'auth', onEntry, log }) } : {}),
+  return openParts(options, ({ onClose }) => {
+    const pools = Object.fromEntries(names.map((name) => [name, createUpstreamPool(urls[name])])) as Deps['pools'];
+    onClose('connections to services', () => Promise.all(names.map((name) => pools[name].close())));
+    const { redis, limiter } = limiterFor(config, log);
+    onClose('rate limits', () => redis.disconnect());
+    const trust = startTrust({
+      authUrl: config.AUTH_URL.join(','),
+      internalToken: config.INTERNAL_TOKEN,
+      log,
+      streams: redisUrl ? { redisUrl, generation } : undefined,
+    });
+    onClose('trust', () => trust.stop());
+    return {
+      config,
+      log,
+      metrics: createMetrics('gateway'),
+      verifier: trust.verifier,
+      limiter,
+      pools,
+      checks: {
+        trust: trust.check,
+        'redis-cache': { required: false, check: async () => ({ ok: (await redis.ping()) === 'PONG' }) },
+        ...Object.fromEntries(names.map((name) => [name, serviceCheck(urls[name])])),
+      },
+    };
   });
-  const { redis, limiter } = limiterFor(config, log);
-  return {
-    config,
-    log,
-    metrics: createMetrics('gateway'),
-    verifier: trust.verifier,
-    limiter,
-    pools,
-    checks: {
-      trust: trust.check,
-      'redis-cache': { required: false, check: async () => ({ ok: (await redis.ping()) === 'PONG' }) },
-      ...Object.fromEntries(names.map((name) => [name, serviceCheck(urls[name])])),
-    },
-    async close() {
-      await trust.stop();
-      redis.disconnect();
-      await Promise.all(names.map((name) => pools[name].close()));
-    },
-  };
 }

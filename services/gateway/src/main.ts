@@ -1,20 +1,7 @@
-// The gateway's process.
-import { runService } from '@holdfast/shared/process';
-import { createLogger } from '@holdfast/shared/telemetry';
+// The process of the gateway.
+import { serve } from '@holdfast/shared/service/serve';
 import { buildApp } from './app.ts';
 import { readConfig } from './config.ts';
 import { openDeps } from './deps.ts';
 
-const config = readConfig();
-const log = createLogger({ service: 'gateway', level: config.LOG_LEVEL });
-
-await runService({
-  name: 'gateway',
-  log,
-  host: config.HOST,
-  port: config.PORT,
-  async start() {
-    const deps = openDeps(config, log);
-    return { app: await buildApp(deps), stop: deps.close };
-  },
-});
+await serve({ name: 'gateway', readConfig, open: openDeps, build: buildApp });

@@ -1,22 +1,21 @@
-// Support for inventory's tests on real servers: an own database and stream generation, the real consumer, relay and HTTP
-// application, and a check of the ledger.
+// Support for inventory's tests on real servers: a database and stream generation of their own, whole processes of inventory,
+// and a check of the ledger.
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import { type ServiceConsumer, startRelay, startResync } from '@holdfast/shared/messaging';
-import { asSystem, type Database, openDatabase } from '@holdfast/shared/persistence';
-import { createLogger, createMetrics } from '@holdfast/shared/telemetry';
+import { messagingCollections } from '@holdfast/shared/messaging';
+import { asSystem, createIndexes, type Database, openDatabase } from '@holdfast/shared/persistence';
+import { createLogger } from '@holdfast/shared/telemetry';
 import { applyTenancySwitch, type TokenFacts, testTokens } from '@holdfast/shared/testing';
-import { newId, systemClock, systemRandom } from '@holdfast/shared/values';
-import { createAdjustmentWriter } from './adjustments/create-adjustment.ts';
+import { newId } from '@holdfast/shared/values';
 import { buildApp } from './app.ts';
 import { readConfig } from './config.ts';
-import { startInventoryConsumer } from './deps.ts';
+import { openDeps } from './deps.ts';
 import { type Line, openStreams, tenantEvent, variantEvent } from './fixture-streams.ts';
-import { snapshots } from './snapshots.ts';
-import type { LevelDocument } from './stock/stock.store.ts';
-import { createStores, eventedCollections, globalCollections, prepareStores } from './stores.ts';
+import type { StockLevel } from './stock/stock-level.ts';
+import { collections, createStores, eventedCollections } from './stores.ts';
 
 type Row = { _id: string; tenantId: string };
+export type LevelDocument = Omit<StockLevel, 'id'> & Row & { events: { id: string; body: string }[] };
 export type ReservationRow = Row & {
   state: string;
   request: number;
@@ -61,54 +60,30 @@ export async function openFixture() {
     HOLDFAST_SECRET: secret,
     NODE_ENV: 'test',
   });
-  const address = { redisUrl: config.REDIS_URL, generation: config.STREAM_GENERATION };
   const tokens = await testTokens();
   const replicas: { stop(): Promise<void> }[] = [];
-  const database = await openInventoryDatabase();
+  const streams = await openStreams({ redisUrl: config.REDIS_URL, generation: config.STREAM_GENERATION });
+  const { MONGODB_URI: uri, DATABASE_NAME: name } = config;
+  const { global } = messagingCollections;
+  const database = await openDatabase({ uri, name, evented: eventedCollections, global });
   const stores = createStores(database);
-  await prepareStores(database, stores);
-  const relay = await startRelay({ database, ...address, domain: 'inventory', log });
-  const resync = startResync({ ...address, database, domain: 'inventory', kinds: snapshots, log });
-  const streams = await openStreams(address);
+  await createIndexes(database, [...collections, stores.items.model]);
 
-  async function openInventoryDatabase(): Promise<Database> {
-    const { MONGODB_URI: uri, DATABASE_NAME: name } = config;
-    return openDatabase({ uri, name, evented: eventedCollections, global: globalCollections });
-  }
-
-  /** One process of inventory: its own connections, consumer, batcher and HTTP application. */
+  /** One process of inventory. */
   async function startReplica() {
-    const metrics = createMetrics('inventory');
-    const own = await openInventoryDatabase();
-    const ownStores = createStores(own);
-    const consumer: ServiceConsumer = await startInventoryConsumer({
-      database: own,
-      stores: ownStores,
-      address,
-      log,
-      metrics,
-    });
-    const writer = createAdjustmentWriter({
-      database: own,
-      ...ownStores,
-      clock: systemClock,
-      random: systemRandom,
-    });
-    const trust = { verifier: tokens.verifier, check: { required: true, check: () => ({ ok: true }) } };
-    const app = buildApp({ config, log, metrics, database: own, ...ownStores, trust, relay, resync, consumer, writer });
+    const deps = await openDeps(config, { log });
+    const app = buildApp({ ...deps, trust: { ...deps.trust, verifier: tokens.verifier } });
     let stopped: Promise<void> | undefined;
     const stopAll = async () => {
       await app.close();
-      await writer.drain();
-      await consumer.stop();
-      await own.close();
+      await deps.close();
     };
     const stop = () => {
       stopped ??= stopAll();
       return stopped;
     };
     replicas.push({ stop });
-    return { app, consumer, stop };
+    return { app, consumer: deps.consumer, stop };
   }
 
   return {
@@ -159,8 +134,6 @@ export async function openFixture() {
 
     async close(): Promise<void> {
       await Promise.all(replicas.map((replica) => replica.stop()));
-      await resync.stop();
-      await relay.stop();
       streams.close();
       await database.close();
     },

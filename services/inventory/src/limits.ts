@@ -1,7 +1,5 @@
 // Every bound of inventory, with its reason.
 
-/** Units on hand of one level: the contract's bound, far inside a safe integer even after sums over locations. */
-export const onHandMax = 1_000_000_000;
 /** Adjustments decided in one transaction: as many as one transaction carries without holding the levels for long. */
 export const adjustmentBatchMax = 128;
 /** Adjustments that wait for a transaction in one process; beyond it callers get 503 and try later. */

@@ -30,21 +30,21 @@ import type { MovementStore } from './stock/movement.store.ts';
 import { onVariantChanged } from './stock/on-variant-changed.ts';
 import { onVariantCreated } from './stock/on-variant-created.ts';
 import { type OpenLevel, openedLevelId, openLevels } from './stock/open-level.ts';
-import type { StockStore } from './stock/stock.store.ts';
 import { openBook, type StockBook } from './stock/stock-book.ts';
 import type { StockItemStore } from './stock/stock-item.store.ts';
 import type { StockItemChange } from './stock/stock-item.ts';
+import type { StockLevelStore } from './stock/stock-level.store.ts';
 import { levelIdOf, type StockLevel } from './stock/stock-level.ts';
 
 type Session = ReturnType<Database['client']['startSession']>;
 
 export type BatchDeps = {
-  locations: Pick<LocationStore, 'create'>;
+  locations: Pick<LocationStore, 'insertMissing'>;
   items: Pick<StockItemStore, 'apply'>;
-  levels: Pick<StockStore, 'readForDecision' | 'apply'>;
+  levels: Pick<StockLevelStore, 'readMany' | 'saveAll'>;
   known: KnownLevels;
   movements: Pick<MovementStore, 'insert'>;
-  reservations: Pick<ReservationStore, 'readForDecision' | 'apply'>;
+  reservations: Pick<ReservationStore, 'readMany' | 'saveAll'>;
   clock: Clock;
   /** Told after the commit, for metrics. */
   onDecided?: (changes: readonly ReservationChange[]) => void;
@@ -129,23 +129,26 @@ export async function onBatch(batch: Batch, session: Session, deps: BatchDeps): 
   const work = workOf(events, now);
   const orders = work.requests.map(({ tenantId, orderId }) => ({ tenantId, id: orderId }));
   const unseen = isFirstTry(batch, work);
-  const stored = unseen ? none : await deps.reservations.readForDecision(orders, session);
+  const stored = unseen ? none : await deps.reservations.readMany(orders, session);
   const keys = levelKeys(work, stored);
   const { book, changes } = await decide(work, stored, keys, { unseen, session, now, deps });
   try {
-    await deps.locations.create(work.locations, session);
+    await deps.locations.insertMissing(
+      work.locations.map((after) => ({ after })),
+      session,
+    );
     await deps.items.apply(work.items, session);
-    await deps.reservations.apply(changes, session);
+    await deps.reservations.saveAll(changes, session);
     await deps.movements.insert(book.movements(), session);
     // Last: other writers of these levels are kept out for the shortest time.
-    await deps.levels.apply(book.levelChanges(), session);
+    await deps.levels.saveAll(book.levelChanges(), session);
   } catch (error) {
     deps.known.contest(keys);
     throw unseen && isDuplicateKey(error) ? new Conflict('an order had a reservation already') : error;
   }
   return {
     afterCommit() {
-      deps.known.keep(book.levelChanges().map(({ level }) => level));
+      deps.known.keep(book.levelChanges().map(({ after }) => after));
       deps.onDecided?.(changes);
     },
   };
@@ -161,13 +164,13 @@ async function decide(
   keys: readonly Level[],
   { unseen, session, now, deps }: { unseen: boolean; session: Session; now: Date; deps: BatchDeps },
 ): Promise<Decision> {
-  const decideOn = (levels: readonly StockLevel[]): Decision => {
+  const decideOn = (levels: Iterable<StockLevel>): Decision => {
     const book = openBook(levels, now);
     openLevels(work.openings, book);
     return { book, changes: reserveStock(work.requests, book, stored, now) };
   };
   const known = unseen ? deps.known.find(keys) : undefined;
   const guess = known && decideOn(known);
-  if (guess?.changes.every(({ reservation }) => reservation.outcome !== 'rejected')) return guess;
-  return decideOn(await deps.levels.readForDecision(keys, session));
+  if (guess?.changes.every(({ after }) => after.outcome !== 'rejected')) return guess;
+  return decideOn((await deps.levels.readMany(keys, session)).values());
 }

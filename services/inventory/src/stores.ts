@@ -1,34 +1,26 @@
-// The collections of inventory: which carry their events, which belong to no tenant, and their stores.
-import { messagingCollections } from '@holdfast/shared/messaging';
-import { createIndexes, type Database } from '@holdfast/shared/persistence';
-import { createAdjustmentStore } from './adjustments/adjustment.store.ts';
-import { createLocationStore } from './locations/location.store.ts';
-import { createReservationStore } from './reservations/reservation.store.ts';
-import { createMovementStore } from './stock/movement.store.ts';
-import { createStockStore } from './stock/stock.store.ts';
+// The collections of inventory and their stores.
+import type { Database } from '@holdfast/shared/persistence';
+import { adjustments, openAdjustments } from './adjustments/adjustment.store.ts';
+import { locations, openLocations } from './locations/location.store.ts';
+import { openReservations, reservations } from './reservations/reservation.store.ts';
+import { movements, openMovements } from './stock/movement.store.ts';
 import { createStockItemStore } from './stock/stock-item.store.ts';
+import { openStockLevels, stockLevels } from './stock/stock-level.store.ts';
 
-export const eventedCollections = ['stock_levels', 'reservations', 'adjustments'] as const;
-export const globalCollections = messagingCollections.global;
+/** In the order of a resync: what others depend on comes first. */
+export const collections = [locations, stockLevels, reservations, movements, adjustments] as const;
+export const eventedCollections = collections.flatMap(({ isEvented, name }) => (isEvented ? [name] : []));
 
 export type Stores = ReturnType<typeof createStores>;
 
 /** The stores over an open database; nothing is sent yet. */
 export function createStores(database: Database) {
   return {
-    locations: createLocationStore(database),
+    locations: openLocations(database),
     items: createStockItemStore(database),
-    levels: createStockStore(database),
-    movements: createMovementStore(database),
-    reservations: createReservationStore(database),
-    adjustments: createAdjustmentStore(database),
+    levels: openStockLevels(database),
+    movements: openMovements(database),
+    reservations: openReservations(database),
+    adjustments: openAdjustments(database),
   };
-}
-
-/** Creates the collections and indexes; safe to repeat. */
-export async function prepareStores(database: Database, stores: Stores): Promise<void> {
-  await createIndexes(
-    database,
-    Object.values(stores).map((store) => store.model),
-  );
 }

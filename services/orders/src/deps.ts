@@ -1,196 +1,97 @@
-// Everything this service opens, in order, and closes in reverse.
-// Invariant: when it is open, MongoDB has the collections and indexes and the first start of the relay is agreed: orders may be taken.
-import { startTrust, type Trust } from '@holdfast/shared/http';
-import { type Sweep, startSweep } from '@holdfast/shared/jobs';
-import {
-  messagingCollections,
-  type Relay,
-  type Resync,
-  relayMetrics,
-  type ServiceConsumer,
-  startConsumer,
-  startRelay,
-  startResync,
-  type TailOptions,
-  tailStreams,
-} from '@holdfast/shared/messaging';
-import { createIndexes, type Database, openDatabase } from '@holdfast/shared/persistence';
-import { createLogger, createMetrics, type Log, type Metrics } from '@holdfast/shared/telemetry';
+// Everything that orders works with, opened in order and closed in reverse.
+import type { Database } from '@holdfast/shared/persistence';
+import { type OpeningService, openService, type ServiceOptions } from '@holdfast/shared/service';
+import type { Log } from '@holdfast/shared/telemetry';
 import { systemClock } from '@holdfast/shared/values';
 import type { Config } from './config.ts';
 import { sweepEveryMs, undecidedRefreshMs } from './limits.ts';
-import { createDecisionWaiters } from './orders/decision-waiters.ts';
+import { type ChangeOrders, createOrderChanges } from './orders/change-order.ts';
 import { createOrderInserter } from './orders/insert-orders.ts';
 import { handledEvents, onBatch } from './orders/on-batch.ts';
 import { onOrderChanged, tellsOfDecision } from './orders/on-order-changed.ts';
 import { type OrderStore, openOrderStore } from './orders/order.store.ts';
-import { variantIdsOf } from './orders/order.ts';
+import { createOrderMemory } from './orders/order-memory.ts';
 import type { OrderRoutesDeps } from './orders/orders.routes.ts';
-import { createRecentOrders } from './orders/recent-orders.ts';
 import { snapshots } from './orders/snapshots.ts';
-import { createSoldOut } from './orders/sold-out.ts';
-import { sweepDueOrders } from './orders/sweep-due-orders.job.ts';
-import { createUndecidedOrders } from './orders/undecided-orders.ts';
-import { type CustomerStore, createCustomerStore, customerIndexes } from './projections/customers.store.ts';
-import { createKnownVariants, type KnownVariants } from './projections/known-variants.ts';
-import { createVariantStore, type VariantStore, variantIndexes } from './projections/variants.store.ts';
+import { type SweepDeps, sweepDueOrders } from './orders/sweep-due-orders.job.ts';
+import { createCustomerStore, customerIndexes } from './projections/customers.store.ts';
+import { createKnownVariants } from './projections/known-variants.ts';
+import { createVariantStore, variantIndexes } from './projections/variants.store.ts';
 
-export type Deps = {
-  config: Config;
-  log: Log;
-  metrics: Metrics;
-  database: Database;
-  trust: Trust;
-  relay: Relay;
-  resync: Resync;
-  consumer: ServiceConsumer;
-  orders: OrderRoutesDeps;
-  close(): Promise<void>;
-};
-
-type Stores = { store: OrderStore; variants: VariantStore; known: KnownVariants; customers: CustomerStore };
+export type Deps = Awaited<ReturnType<typeof openDeps>>;
 
 /** Opens everything, waiting for MongoDB if it is not there yet; Redis and auth may come later. */
-export async function openDeps(config: Config, options: { log?: Log; signal?: AbortSignal } = {}): Promise<Deps> {
-  const { log = createLogger({ service: 'orders', level: config.LOG_LEVEL }), signal } = options;
-  const metrics = createMetrics('orders');
-  const database = await openDatabase({
-    uri: config.MONGODB_URI,
-    name: config.DATABASE_NAME,
-    evented: ['orders'],
-    global: [...messagingCollections.global],
-    log,
-    onRefusal: () => metrics.count('tenancy_refusals_total', 'Commands that the tenancy guard refused.'),
-    ...(signal ? { signal } : {}),
-  });
-  const store = openOrderStore(database);
+export function openDeps(config: Config, options: ServiceOptions = {}) {
+  return openService(
+    {
+      name: 'orders',
+      publishes: 'orders',
+      config,
+      evented: ['orders'],
+      stores: openStores,
+      indexes: ({ store }) => [store.model, variantIndexes, customerIndexes],
+      snapshots,
+    },
+    options,
+    async (service) => {
+      const { stores, metrics, log } = service;
+      const orders = ordersOf(stores, log);
+      metrics.gauge('order_waiters', 'Requests that wait for a decision.', () => orders.memory.waiters.count);
+      const trust = service.startTrust(config.AUTH_URL);
+      service.onClose('orders being inserted', () => orders.inserter.drain());
+      const consumer = await startWork(service, orders);
+      return { trust, orders, consumer };
+    },
+  );
+}
+
+type Stores = ReturnType<typeof openStores>;
+
+function openStores(database: Database) {
   const variants = createVariantStore(database);
   const known = createKnownVariants(variants, systemClock);
-  const stores = { store, variants, known, customers: createCustomerStore(database) };
-  await createIndexes(database, [store.model, variantIndexes, customerIndexes]);
-  const orders = ordersOf(stores, log);
-  const streams = { redisUrl: config.REDIS_URL, generation: config.STREAM_GENERATION, log };
-  const trust = startTrust({
-    authUrl: config.AUTH_URL,
-    internalToken: config.INTERNAL_TOKEN,
-    log,
-    follow: (onEntry) => tailStreams({ ...streams, stream: 'auth', onEntry }),
-  });
-  const work = await startWork(database, streams, { stores, orders, log, metrics });
-  metrics.gauge('order_waiters', 'Requests that wait for a decision.', () => orders.waiters.count);
-  return {
-    config,
-    log,
-    metrics,
-    database,
-    trust,
-    orders,
-    relay: work.relay,
-    resync: work.resync,
-    consumer: work.consumer,
-    async close() {
-      await work.stop();
-      await orders.inserter.drain();
-      await trust.stop();
-      await database.close();
-    },
-  };
+  return { store: openOrderStore(database), variants, known, customers: createCustomerStore(database) };
 }
 
-function ordersOf(stores: Stores, log: Log): OrderRoutesDeps {
-  const waiters = createDecisionWaiters();
-  const recent = createRecentOrders();
-  const soldOut = createSoldOut(systemClock);
+type Orders = OrderRoutesDeps & SweepDeps & { store: OrderStore; changeOrders: ChangeOrders };
+
+function ordersOf({ store, known, customers }: Stores, log: Log): Orders {
+  const memory = createOrderMemory({ store, clock: systemClock });
   return {
-    store: stores.store,
-    variants: stores.known,
-    customers: stores.customers,
+    store,
+    variants: known,
+    customers,
     clock: systemClock,
     log,
-    waiters,
-    inserter: createOrderInserter(stores.store),
-    soldOut,
-    undecided: createUndecidedOrders(stores.store),
+    memory,
+    inserter: createOrderInserter(store),
     storing: new Map(),
-    recent,
-    onChanged(order) {
-      recent.forget([order.id]);
-      if (order.status === 'CANCELLED') soldOut.release(order.tenantId, variantIdsOf(order));
-      waiters.wake(order.id, order);
-    },
+    ...createOrderChanges({ store, memory, clock: systemClock }),
   };
 }
 
-type Streams = { redisUrl: string; generation: string; log: Log };
-type WorkDeps = { stores: Stores; orders: OrderRoutesDeps; log: Log; metrics: Metrics };
-
-/** What runs beside the requests: relay, consumer, the tail of own events, the sweep, the count of undecided orders. */
-async function startWork(database: Database, streams: Streams, { stores, orders, log, metrics }: WorkDeps) {
-  const relay = await startRelay({ ...streams, database, domain: 'orders', metrics: relayMetrics(metrics) });
-  const resync = startResync({ ...streams, database, domain: 'orders', kinds: snapshots });
-  const consumer = await startConsumer({
-    ...streams,
-    database,
-    service: 'orders',
+/** What runs beside the requests: the consumer, the sweep, the count of undecided orders, the tails. */
+async function startWork(service: OpeningService<Config, Stores>, orders: Orders) {
+  const { stores, log, onClose } = service;
+  const { memory } = orders;
+  const consumer = await service.startConsumer({
     domains: ['auth', 'catalog', 'inventory'],
     events: handledEvents,
     mode: 'effects-first',
-    handle: (batch) =>
-      onBatch(batch, { ...stores, recent: orders.recent, clock: orders.clock, onDecided: orders.onChanged }),
-    metrics: metrics.kinds('consumer_events_total', 'What happened to events that were read, by kind.'),
+    handle: (batch) => onBatch(batch, { ...stores, changeOrders: orders.changeOrders }),
   });
-  const sweep: Sweep = await startSweep({
-    ...streams,
+  await service.startSweep({
     name: 'orders-due',
     everyMs: sweepEveryMs,
-    run: async () => void (await sweepDueOrders({ ...orders, log })),
+    run: async () => void (await sweepDueOrders(orders)),
   });
   const refreshed = setInterval(() => {
-    orders.undecided.refresh().catch((error) => log.warn({ err: error }, 'undecided orders not counted'));
+    memory.undecided.refresh().catch((error) => log.warn({ err: error }, 'undecided orders not counted'));
   }, undecidedRefreshMs).unref();
-  const tails = [
-    startTailInBackground({
-      ...streams,
-      stream: 'orders',
-      concerns: tellsOfDecision,
-      onEntry: (event) => onOrderChanged(event, orders),
-    }),
-    startTailInBackground({
-      ...streams,
-      stream: 'inventory',
-      concerns: orders.soldOut.concerns,
-      onEntry: orders.soldOut.onEvent,
-    }),
-    startTailInBackground({ ...streams, stream: 'catalog', onEntry: stores.known.onEvent }, stores.known.follow),
-  ];
-  return {
-    relay,
-    resync,
-    consumer,
-    async stop() {
-      clearInterval(refreshed);
-      await Promise.all([
-        consumer.stop(),
-        sweep.stop(),
-        resync.stop(),
-        relay.stop(),
-        ...tails.map((tail) => tail.stop()),
-      ]);
-    },
-  };
-}
-
-/** Redis may be away for long: the tail starts when it can, and the service does not wait for it. */
-function startTailInBackground(options: TailOptions, onStart = () => {}): { stop(): Promise<void> } {
-  let stopping = false;
-  const tail = tailStreams(options);
-  const stop = async () => (await tail).stop();
-  tail.then(() => (stopping ? stop() : onStart())).catch((error) => options.log.error({ err: error }, 'tail failed'));
-  return {
-    async stop() {
-      stopping = true;
-      // Still waiting for Redis: it stops itself when it gets there.
-      await Promise.race([stop(), new Promise((resolve) => setImmediate(resolve))]);
-    },
-  };
+  onClose('count of undecided orders', () => clearInterval(refreshed));
+  const { soldOut } = memory;
+  service.startTail({ stream: 'orders', concerns: tellsOfDecision, onEntry: (event) => onOrderChanged(event, memory) });
+  service.startTail({ stream: 'inventory', concerns: soldOut.concerns, onEntry: soldOut.onEvent });
+  service.startTail({ stream: 'catalog', onEntry: stores.known.onEvent }, stores.known.follow);
+  return consumer;
 }

@@ -1,4 +1,5 @@
 // Every bound of the service, with its reason.
+import { decisionWaitSeconds } from '@holdfast/shared/contracts';
 
 /** Orders in one insert: larger batches gain nothing measurable and hold the first order back longer. */
 export const insertOrderCountMax = 256;
@@ -18,14 +19,10 @@ export const recentOrderCountMax = 10_000;
 export const soldOutMs = 1_000;
 /** Variants that are remembered as sold out. */
 export const soldOutCountMax = 10_000;
-/** The wait for a decision when the client names none; `Prefer: wait` may ask for up to 20 s. */
-export const decisionWaitMs = 5_000;
+/** The wait for a decision when the client names none. */
+export const decisionWaitMs = decisionWaitSeconds * 1_000;
 /** Nothing decided for this long while orders wait: new ones without `Prefer: wait` get 202 at once. */
 export const decisionStallMs = 2_000;
-/** Variants of an order after merging. */
-export const lineCountMax = 100;
-/** Units of one line after merging. */
-export const lineQuantityMax = 1_000_000;
 /** Reads of single orders that share one command. */
 export const readCountMax = 256;
 export const readWaitingCountMax = 20_000;

@@ -1,13 +1,5 @@
 // The HTTP app of realtime, with the socket server on it; never listens.
-import {
-  addDeadLetterRoutes,
-  addResyncRoutes,
-  consumerCheck,
-  createHttpApp,
-  databaseCheck,
-  relayCheck,
-  resyncCheck,
-} from '@holdfast/shared/http';
+import { buildServiceApp } from '@holdfast/shared/service';
 import type { FastifyInstance } from 'fastify';
 import type { Deps } from './deps.ts';
 import { createFanOut } from './sockets/fan-out.ts';
@@ -17,7 +9,7 @@ import { startSocketServer } from './sockets/socket-server.ts';
 
 /** The app on opened dependencies; closing it closes the sockets first. */
 export function buildApp(deps: Deps): FastifyInstance {
-  const { config, log, metrics, trust, crossPod } = deps;
+  const { trust } = deps;
   let isFollowing = false;
   let isTrusting = false;
   trust.ready.then(
@@ -26,20 +18,23 @@ export function buildApp(deps: Deps): FastifyInstance {
     },
     () => undefined,
   );
-  const app = createHttpApp({
-    service: 'realtime',
-    log,
-    metrics,
-    verifier: trust.verifier,
-    cursorSecret: config.HOLDFAST_SECRET,
-    health: { checks: healthChecks(deps, () => isFollowing) },
+  const onFollowing = () => {
+    isFollowing = true;
+  };
+  return buildServiceApp(deps, {
+    checks: { publicLog: { required: false, check: () => ({ ok: isFollowing }) } },
+    routes: (app) => addSockets(app, deps, { isOpen: () => isFollowing && isTrusting, onFollowing }),
   });
-  addDeadLetterRoutes(app, config.INTERNAL_TOKEN, deps.consumer.deadLetters);
-  addResyncRoutes(app, config.INTERNAL_TOKEN, deps.resync);
+}
+
+type Opening = { isOpen: () => boolean; onFollowing: () => void };
+
+function addSockets(app: FastifyInstance, deps: Deps, { isOpen, onFollowing }: Opening): void {
+  const { config, log, metrics, trust, crossPod } = deps;
   const sockets = startSocketServer({
     httpServer: app.server,
     isAllowedOrigin: originCheck([...config.PUBLIC_URL, ...config.CORS_ORIGINS], config.NODE_ENV !== 'production'),
-    isOpen: () => isFollowing && isTrusting,
+    isOpen,
     verifier: trust.verifier,
     revocations: trust.revocations,
     crossPod,
@@ -47,29 +42,9 @@ export function buildApp(deps: Deps): FastifyInstance {
     metrics,
   });
   const fanOut = createFanOut({ emitter: sockets.emitter, cursors: createLogCursors(config.HOLDFAST_SECRET) });
-  const tail = deps.followLog((event) => fanOut.onEvent(event));
-  tail.then(
-    () => {
-      isFollowing = true;
-    },
-    (error) => log.error({ err: error }, 'the public log is not followed'),
-  );
+  deps.followLog(fanOut.onEvent, onFollowing);
   app.addHook('preClose', async () => {
     fanOut.stop();
     await sockets.stop();
-    // One that still waits for Redis ends with the process.
-    if (isFollowing) await (await tail).stop();
   });
-  return app;
-}
-
-function healthChecks({ database, trust, relay, resync, consumer }: Deps, isFollowing: () => boolean) {
-  return {
-    mongodb: databaseCheck(database),
-    auth: trust.check,
-    relay: relayCheck(relay),
-    resync: resyncCheck(resync),
-    consumer: consumerCheck(consumer),
-    publicLog: { required: false, check: () => ({ ok: isFollowing() }) },
-  };
 }

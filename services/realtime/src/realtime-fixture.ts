@@ -9,8 +9,8 @@ import {
   sessionRevoked,
   stockUpdated,
 } from '@holdfast/shared/contracts';
-import { messagingCollections, type Relay, startRelay, storeEvents } from '@holdfast/shared/messaging';
-import { asTenant, createIndexes, type Database, openDatabase } from '@holdfast/shared/persistence';
+import { messagingCollections, type Relay, startRelay } from '@holdfast/shared/messaging';
+import { asTenant, createIndexes, type Database, openDatabase, storeEvents } from '@holdfast/shared/persistence';
 import { createLogger } from '@holdfast/shared/telemetry';
 import { type TestTokens, testTokens } from '@holdfast/shared/testing';
 import { newId } from '@holdfast/shared/values';

@@ -1,5 +1,6 @@
 // The invariants, checked as each write gets its majority, and all together when faults have ended and everything has come to rest.
-import { compareIds, positionAfter, type StoredEvent } from '@holdfast/shared/messaging';
+import { compareIds, positionAfter } from '@holdfast/shared/messaging';
+import type { StoredEvent } from '@holdfast/shared/persistence';
 import type { RelayRecord } from '../../../packages/shared/src/messaging/relay/ports.ts';
 import { targetOf } from '../../../packages/shared/src/messaging/resync/resync.ts';
 import type { Doc } from './mongo-filter.ts';

@@ -1,7 +1,8 @@
 // One MongoDB database: documents in versions, transactions on snapshots with write conflicts, an oplog. Invariants: a write is acknowledged,
 // seen by majority reads and by the change stream only once a majority has it; a crash of the server loses exactly what has not.
-import type { StoredEvent } from '@holdfast/shared/messaging';
+
 import { timeText } from '@holdfast/shared/messaging';
+import type { StoredEvent } from '@holdfast/shared/persistence';
 import { mongo } from 'mongoose';
 import { busy, type Server } from './calls.ts';
 import type { Doc } from './mongo-filter.ts';

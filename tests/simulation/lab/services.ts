@@ -8,9 +8,11 @@ import {
   variantCreated,
   variantSnapshot,
 } from '@holdfast/shared/contracts';
-import { type SnapshotOf, storeEvents } from '@holdfast/shared/messaging';
-import { asTenant, type Database } from '@holdfast/shared/persistence';
+
+import { type SnapshotOf, snapshotsOf } from '@holdfast/shared/messaging';
+import { asTenant, type Database, storeEvents } from '@holdfast/shared/persistence';
 import { every, newId } from '@holdfast/shared/values';
+
 import {
   type AdjustmentWriter,
   createAdjustmentWriter,
@@ -19,11 +21,10 @@ import {
   handledEvents as inventoryEvents,
   onBatch as onInventoryBatch,
 } from '../../../services/inventory/src/on-batch.ts';
-import { snapshots as inventorySnapshots } from '../../../services/inventory/src/snapshots.ts';
 import { createKnownLevels } from '../../../services/inventory/src/stock/known-levels.ts';
-import { createStores } from '../../../services/inventory/src/stores.ts';
+import { createStores, collections as inventoryCollections } from '../../../services/inventory/src/stores.ts';
 import { cancelOrder } from '../../../services/orders/src/orders/cancel-order.ts';
-import { createDecisionWaiters } from '../../../services/orders/src/orders/decision-waiters.ts';
+import { createOrderChanges } from '../../../services/orders/src/orders/change-order.ts';
 import { createOrderInserter } from '../../../services/orders/src/orders/insert-orders.ts';
 import {
   onBatch as onOrdersBatch,
@@ -31,13 +32,11 @@ import {
 } from '../../../services/orders/src/orders/on-batch.ts';
 import { onOrderChanged, tellsOfDecision } from '../../../services/orders/src/orders/on-order-changed.ts';
 import { openOrderStore } from '../../../services/orders/src/orders/order.store.ts';
-import { type Order, variantIdsOf } from '../../../services/orders/src/orders/order.ts';
+import type { Order } from '../../../services/orders/src/orders/order.ts';
+import { createOrderMemory } from '../../../services/orders/src/orders/order-memory.ts';
 import { type PlaceOrder, placeOrder } from '../../../services/orders/src/orders/place-order.ts';
-import { createRecentOrders } from '../../../services/orders/src/orders/recent-orders.ts';
 import { snapshots as orderSnapshots } from '../../../services/orders/src/orders/snapshots.ts';
-import { createSoldOut } from '../../../services/orders/src/orders/sold-out.ts';
 import { sweepDueOrders } from '../../../services/orders/src/orders/sweep-due-orders.job.ts';
-import { createUndecidedOrders } from '../../../services/orders/src/orders/undecided-orders.ts';
 import { createCustomerStore } from '../../../services/orders/src/projections/customers.store.ts';
 import { createVariantStore } from '../../../services/orders/src/projections/variants.store.ts';
 import { observe } from './observer.ts';
@@ -57,37 +56,31 @@ export async function startOrders(platform: Platform, process: Process) {
   const log = platform.log(process);
   await platform.relay(process, database, 'orders');
   const store = openOrderStore(database, clock);
-  const waiters = createDecisionWaiters(clock);
-  const recent = createRecentOrders();
-  const soldOut = createSoldOut(clock);
+  const memory = createOrderMemory({ store, clock });
+  const changes = createOrderChanges({ store, memory, clock });
   const orders = {
     store,
-    waiters,
-    recent,
-    soldOut,
+    memory,
     clock,
-    log,
+    log: log as never,
     variants: createVariantStore(database, clock),
     customers: createCustomerStore(database),
     inserter: createOrderInserter(store, clock),
-    undecided: createUndecidedOrders(store),
     storing: new Map(),
-    onChanged(order: Order) {
-      recent.forget([order.id]);
-      if (order.status === 'CANCELLED') soldOut.release(order.tenantId, variantIdsOf(order));
-      waiters.wake(order.id, order);
-    },
+    ...changes,
   };
-  const decided = platform.weakness.noPendingMatch ? { ...orders, store: alwaysPending(store) } : orders;
+  const { changeOrders } = platform.weakness.noPendingMatch
+    ? createOrderChanges({ store: alwaysPending(store), memory, clock })
+    : changes;
   await platform.consumer(process, database, {
     mode: 'effects-first',
     events: orderEvents,
-    handle: (batch) => onOrdersBatch(batch, { ...decided, onDecided: orders.onChanged }),
+    handle: (batch) => onOrdersBatch(batch, { ...orders, changeOrders }),
   });
-  every(clock, sweepEveryMs, () => sweepDueOrders({ ...orders, log: log as never }).then(done, done));
+  every(clock, sweepEveryMs, () => sweepDueOrders(orders).then(done, done));
   platform.resync(process, database, 'orders', [...orderSnapshots, demandSnapshots]);
-  tail(platform, process, 'orders', tellsOfDecision, (event) => onOrderChanged(event, orders));
-  tail(platform, process, 'inventory', soldOut.concerns, soldOut.onEvent);
+  tail(platform, process, 'orders', tellsOfDecision, (event) => onOrderChanged(event, memory));
+  tail(platform, process, 'inventory', memory.soldOut.concerns, memory.soldOut.onEvent);
   return {
     place: (command: PlaceOrder) => asTenant(command.tenantId, () => placeOrder(command, orders)),
     cancel: (command: Parameters<typeof cancelOrder>[0]) =>
@@ -163,7 +156,7 @@ export async function startInventory(platform: Platform, process: Process): Prom
     events: inventoryEvents,
     handle: (batch, session) => onInventoryBatch(batch, session!, deps),
   });
-  platform.resync(process, database, 'inventory', inventorySnapshots);
+  platform.resync(process, database, 'inventory', snapshotsOf(inventoryCollections));
   return { writer: createAdjustmentWriter({ database, ...stores, clock, random: platform.world.chance }) };
 }
 
@@ -171,8 +164,8 @@ export async function startInventory(platform: Platform, process: Process): Prom
 function alwaysOlder(store: ReturnType<typeof createStores>['reservations']): typeof store {
   return {
     ...store,
-    async readForDecision(keys, session) {
-      const found = await store.readForDecision(keys, session);
+    async readMany(keys, session) {
+      const found = await store.readMany(keys, session);
       return new Map([...found].map(([key, reservation]) => [key, { ...reservation, request: 0 }]));
     },
   };

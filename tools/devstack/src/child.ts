@@ -3,10 +3,9 @@
  * stack decides the order of the stop. Invariant: when `stop` resolves, no process of the group is left.
  */
 import { spawn } from 'node:child_process';
-import { closeSync, statSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { killWaitMs, readyWaitMs, stopWaitMs } from './limits.ts';
-import { logTail, openLog } from './log-file.ts';
+import { killWaitMs, stopWaitMs } from './limits.ts';
+import { openLog } from './log-file.ts';
 import { isGroupAlive, sendSignal } from './process-table.ts';
 import { unwatchGroup, watchGroup } from './watchdog.ts';
 
@@ -18,8 +17,13 @@ export interface ProcessSpec {
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
   readonly logFile: string;
-  /** Resolves when the process does its job; polls until the signal aborts. */
-  readonly ready: (signal: AbortSignal) => Promise<void>;
+  /** Where it is going to listen. */
+  readonly port: number;
+  /**
+   * Resolves when this very process (`pid`) does its job, polls until the signal aborts. Another process that answers
+   * on the same port never counts.
+   */
+  readonly ready: (signal: AbortSignal, pid: number) => Promise<void>;
   readonly readyTimeoutMs?: number;
   readonly stopGraceMs?: number;
 }
@@ -55,14 +59,13 @@ async function sweepGroup(pid: number): Promise<void> {
 /** Starts a process without waiting for it to be ready; throws when the command cannot be run at all. */
 export async function spawnChild(spec: ProcessSpec): Promise<Child> {
   const log = openLog(spec.logFile);
-  const logStart = statSync(spec.logFile).size;
   const child = spawn(spec.command, [...spec.args], {
     cwd: spec.cwd,
     env: spec.env ?? process.env,
     detached: true,
-    stdio: ['ignore', log, log],
+    stdio: ['ignore', log.output, log.output],
   });
-  closeSync(log);
+  log.close();
   await new Promise<void>((resolve, reject) => {
     child.once('spawn', resolve);
     child.once('error', (cause) => reject(new Error(`${spec.name} cannot be started (${spec.command})`, { cause })));
@@ -85,7 +88,7 @@ export async function spawnChild(spec: ProcessSpec): Promise<Child> {
     get running() {
       return running;
     },
-    logTail: () => logTail(spec.logFile, logStart),
+    logTail: log.tail,
     signal: (signal) => running && sendSignal(pid, signal),
     async stop() {
       if (running) {
@@ -103,39 +106,6 @@ export async function spawnChild(spec: ProcessSpec): Promise<Child> {
       await gone;
     },
   };
-}
-
-/** Waits until a started process is ready; throws with the tail of its log when it ends or takes too long. */
-export async function untilReady(child: Child, spec: ProcessSpec): Promise<void> {
-  const abort = new AbortController();
-  const timeoutMs = spec.readyTimeoutMs ?? readyWaitMs;
-  const timer = setTimeout(() => abort.abort(), timeoutMs);
-  try {
-    await Promise.race([
-      spec.ready(abort.signal),
-      child.exited.then((exit) => {
-        throw new Error(`${spec.name} ended while starting (${describeExit(exit)})\n${child.logTail()}`);
-      }),
-    ]);
-    if (abort.signal.aborted) {
-      throw new Error(`${spec.name} was not ready within ${timeoutMs / 1000} s\n${child.logTail()}`);
-    }
-  } finally {
-    abort.abort();
-    clearTimeout(timer);
-  }
-}
-
-/** Starts a process and waits until it is ready; when that fails, nothing of it is left. */
-export async function launch(spec: ProcessSpec): Promise<Child> {
-  const child = await spawnChild(spec);
-  try {
-    await untilReady(child, spec);
-    return child;
-  } catch (error) {
-    await child.stop();
-    throw error;
-  }
 }
 
 /** "exit code 1" or "signal SIGKILL". */

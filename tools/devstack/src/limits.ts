@@ -36,8 +36,11 @@ export const logRotateBytes = 20 * 1024 * 1024;
 /** Ports above the wished one that are tried when it is busy. */
 export const portStepsMax = 50;
 
-/** Starts on a port of our own choice are repeated when somebody else took the port in between. */
-export const portAttemptsMax = 4;
+/**
+ * Starts are repeated on another port when somebody else took it in between. Of several starts at the same moment each
+ * may lose to every other one.
+ */
+export const portAttemptsMax = 10;
 
 /** How long the download site of MongoDB may take to answer before the next source is tried. */
 export const downloadProbeTimeoutMs = 4_000;
@@ -75,6 +78,12 @@ export const redisStreamsMemory = '1gb';
 /** Memory of the cache Redis; above it the least recently used keys go. */
 export const redisCacheMemory = '128mb';
 
+/** A former start on the same folder may need this long to stop: gateway, services and stores one after the other. */
+export const formerStopWaitMs = 3 * (stopWaitMs + killWaitMs);
+
+/** Starts on the same folder at the same moment, each of which may be faster than this one once. */
+export const claimAttemptsMax = 10;
+
 /** Replicas of one service on one machine. */
 export const replicasMax = 8;
 
@@ -89,8 +98,9 @@ export const freePortAttemptsMax = 200;
 /** The first Ctrl-C may arrive twice (terminal and parent); one later than this means: now. */
 export const secondSignalMs = 1_500;
 
-/** How often the parent is looked for. */
+/** How often the parent, or a former start that still stops, is looked for. */
 export const parentPollMs = 500;
+export const formerPollMs = 100;
 
 /** The demo seed: a few hundred requests. */
 export const seedTimeoutMs = 120_000;

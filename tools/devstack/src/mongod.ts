@@ -56,7 +56,7 @@ export function mongodSpec(binary: Binary, port: number, options: MongodOptions)
       ...(options.args ?? []),
     ],
     logFile: options.logFile ?? `${options.dataDir}.log`,
-    ready: (signal) => waitForPrimary(clientPort, signal),
+    ready: (signal, pid) => waitForPrimary(clientPort, signal, pid),
     port,
     uri: `mongodb://127.0.0.1:${clientPort}/?replicaSet=${replicaSetName}`,
   };

@@ -1,88 +1,21 @@
-/**
- * The supervisor and the platform on stand-ins for services: the same code that runs the real ones.
- */
+// The supervisor and the platform on stand-ins for services: the same code that runs the real ones.
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { ProcessSpec } from './child.ts';
-import type { Instance, SpecContext } from './instances.ts';
-import { type Platform, type PlatformOptions, startPlatform } from './platform.ts';
+import type { Platform } from './platform.ts';
 import { isAlive } from './process-table.ts';
-import { clearLeftovers, writeRunFile } from './run-file.ts';
-import type { Component } from './stack.ts';
-import type { Happening } from './supervisor.ts';
+import { claimFolder, writeRunFile } from './run-file.ts';
+import { ask, type StandIns, standInScript, standIns } from './stand-ins.fixture.ts';
 
-const script = join(import.meta.dirname, '../fixtures/fake-service.mjs');
-
-function component(name: string, needs: string[], replicated = false): Component {
-  return { name, kind: 'service', port: 9000, address: `${name.toUpperCase()}_URL`, needs, knows: [], replicated };
-}
-
-const stack = [component('store', []), component('worker', ['store'], true), component('gateway', ['store', 'worker'])];
-
-interface Answer {
-  pid: number;
-  worker: number;
-  env: Record<string, string>;
-}
-
-const ask = async (url: string) => (await (await fetch(`${url}/`)).json()) as Answer;
-
+let stage: StandIns;
 let folder: string;
-let platforms: Platform[];
-let happenings: Happening[];
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'holdfast-platform-'));
-  platforms = [];
-  happenings = [];
+  stage = standIns(mkdtempSync(join(tmpdir(), 'holdfast-platform-')));
+  folder = stage.folder;
 });
-afterEach(async () => {
-  await Promise.all(platforms.map((platform) => platform.stop()));
-  rmSync(folder, { recursive: true, force: true });
-});
-
-const journal = () => readFileSync(join(folder, 'journal'), 'utf8').trim().split('\n');
-
-/** Starts the stand-ins; `modes` maps an instance's name to how it misbehaves. */
-async function start(modes: Record<string, string> = {}, options: Partial<PlatformOptions> = {}): Promise<Platform> {
-  const specFor = async (instance: Instance, context: SpecContext): Promise<ProcessSpec> => ({
-    name: instance.name,
-    command: process.execPath,
-    args: [script],
-    env: {
-      ...context.envFor(instance),
-      NAME: instance.name,
-      JOURNAL: join(folder, 'journal'),
-      MODE: modes[instance.name] ?? '',
-    },
-    logFile: join(folder, 'logs', `${instance.name}.log`),
-    ready: async (signal) => {
-      await vi.waitUntil(
-        async () =>
-          signal.aborted ||
-          (await fetch(`${instance.url}/health/ready`).then(
-            (answer) => answer.ok,
-            () => false,
-          )),
-        { timeout: 20_000, interval: 20 },
-      );
-    },
-    readyTimeoutMs: modes[instance.name] === 'never' ? 300 : 20_000,
-    stopGraceMs: 400,
-  });
-  const platform = await startPlatform({
-    ports: 'free',
-    dataDir: folder,
-    stack,
-    specFor,
-    onHappening: (happening) => happenings.push(happening),
-    ...options,
-  });
-  platforms.push(platform);
-  return platform;
-}
+afterEach(() => stage.close());
 
 /** Process ids of everything, workers of the processes included. */
 async function allPids(platform: Platform): Promise<number[]> {
@@ -94,14 +27,14 @@ const untilGone = (pids: number[]) => vi.waitUntil(() => !pids.some(isAlive), { 
 
 describe('a platform', () => {
   test('starts what is needed first, stops in the opposite order and leaves no process', async () => {
-    const platform = await start({}, { replicas: 2 });
+    const platform = await stage.start({}, { replicas: 2 });
     const pids = await allPids(platform);
     expect([...platform.processes.keys()]).toEqual(['store', 'worker', 'worker-2', 'gateway']);
     expect(pids).toHaveLength(8);
 
     await platform.stop();
     expect(pids.filter(isAlive)).toEqual([]);
-    const lines = journal();
+    const lines = stage.journal();
     expect(lines[0]).toBe('start store');
     expect(lines[3]).toBe('start gateway');
     expect(lines[4]).toBe('stop gateway');
@@ -109,23 +42,23 @@ describe('a platform', () => {
   });
 
   test('gives every process the addresses of what it needs, all replicas of it, and the same secrets', async () => {
-    const platform = await start({}, { replicas: 2, env: { RATE_LIMITS: 'off' } });
+    const platform = await stage.start({}, { replicas: 2, env: { RATE_LIMITS: 'off' } });
     const { env } = await ask(platform.gatewayUrl);
     const url = (name: string) => platform.processes.get(name)?.url;
     expect(env).toMatchObject({
       STORE_URL: url('store'),
       WORKER_URL: `${url('worker')},${url('worker-2')}`,
-      PUBLIC_URL: platform.gatewayUrl,
       RATE_LIMITS: 'off',
       NODE_ENV: 'development',
       ...platform.secrets,
     });
     expect(platform.secrets.HOLDFAST_SECRET.length).toBeGreaterThan(40);
-    expect((await ask(url('store')!)).env.GATEWAY_URL).toBeUndefined();
+    expect((await ask(url('store')!)).env.PUBLIC_URL).toBeUndefined();
+    expect((await ask(url('worker')!)).env.PUBLIC_URL).toBe(platform.gatewayUrl);
   });
 
   test('starts a killed process again, on the same port, and shows its log', async () => {
-    const platform = await start();
+    const platform = await stage.start();
     const worker = platform.processes.get('worker')!;
     const before = await ask(worker.url);
     worker.kill('SIGKILL');
@@ -135,7 +68,7 @@ describe('a platform', () => {
     expect(worker.restarts).toBe(1);
     // What the killed one had started must not live on beside the new one.
     expect([before.pid, before.worker].filter(isAlive)).toEqual([]);
-    expect(happenings).toContainEqual(
+    expect(stage.happenings).toContainEqual(
       expect.objectContaining({ kind: 'crashed', name: 'worker', how: 'signal SIGKILL' }),
     );
     const run = JSON.parse(readFileSync(join(folder, 'run.json'), 'utf8'));
@@ -143,7 +76,7 @@ describe('a platform', () => {
   });
 
   test('kills what does not listen to SIGTERM, and what is paused', async () => {
-    const platform = await start({ worker: 'deaf' });
+    const platform = await stage.start({ worker: 'deaf' });
     const pids = await allPids(platform);
     platform.processes.get('gateway')?.kill('SIGSTOP');
     await platform.stop();
@@ -151,28 +84,31 @@ describe('a platform', () => {
   });
 
   test('fails with the log when a first start fails, and stops the rest', async () => {
-    await expect(start({ worker: 'crash' })).rejects.toThrow(
+    await expect(stage.start({ worker: 'crash' })).rejects.toThrow(
       /worker ended while starting \(exit code 3\)\nworker: cannot work like this/,
     );
-    expect(journal()).toEqual(['start store', 'stop store']);
+    expect(stage.journal()).toEqual(['start store', 'stop store']);
   });
 
   test('fails when a process is never ready', async () => {
-    await expect(start({ worker: 'never' })).rejects.toThrow('worker was not ready within 0.3 s');
-    expect(journal().at(-1)).toBe('stop store');
+    await expect(stage.start({ worker: 'never' })).rejects.toThrow('worker was not ready within 0.3 s');
+    expect(stage.journal().at(-1)).toBe('stop store');
   });
 
   test('can be stopped while it starts', async () => {
     const abort = new AbortController();
-    const starting = start({}, { signal: abort.signal, onHappening: ({ kind }) => kind === 'ready' && abort.abort() });
+    const starting = stage.start(
+      {},
+      { signal: abort.signal, onHappening: ({ kind }) => kind === 'ready' && abort.abort() },
+    );
     await expect(starting).rejects.toThrow();
-    expect(journal()).toEqual(['start store', 'stop store']);
+    expect(stage.journal()).toEqual(['start store', 'stop store']);
   });
 
   test('keeps its secrets between starts, readable by the owner only', async () => {
-    const first = await start();
+    const first = await stage.start();
     await first.stop();
-    const second = await start();
+    const second = await stage.start();
     expect(second.secrets).toEqual(first.secrets);
     expect(statSync(join(folder, 'secrets.json')).mode & 0o777).toBe(0o600);
   });
@@ -186,7 +122,7 @@ describe('a platform that was killed', () => {
     writeFileSync(
       program,
       `import { spawnChild } from ${imports[0]};
-       const child = await spawnChild({ name: 'fake', command: process.execPath, args: [${JSON.stringify(script)}],
+       const child = await spawnChild({ name: 'fake', command: process.execPath, args: [${JSON.stringify(standInScript)}],
          env: { PORT: '0', JOURNAL: ${JSON.stringify(join(folder, 'journal'))} }, logFile: ${JSON.stringify(join(folder, 'fake.log'))},
          ready: async () => {} });
        console.log(child.pid);
@@ -209,7 +145,7 @@ describe('a platform that was killed', () => {
   test('is cleaned up by the next start when even the watchdog was killed', async () => {
     const pids = [1, 2].map((number) => {
       const env = { PORT: '0', NAME: `left-${number}`, JOURNAL: join(folder, 'journal') };
-      return spawn(process.execPath, [script], { env, detached: true, stdio: 'ignore' }).pid!;
+      return spawn(process.execPath, [standInScript], { env, detached: true, stdio: 'ignore' }).pid!;
     });
     const entry = (pid: number, marker: string) => ({ pid, port: 1, url: '', marker });
     const processes = {
@@ -217,10 +153,71 @@ describe('a platform that was killed', () => {
       // Its number is used by another program by now: it must be left alone.
       reused: entry(pids[1]!, 'services/orders/src/main.ts'),
     };
-    writeRunFile(join(folder, 'run.json'), { supervisorPid: 2 ** 30, gatewayUrl: '', processes });
-    expect(await clearLeftovers(join(folder, 'run.json'))).toEqual(['known']);
+    // The supervisor's number is used again as well.
+    const run = {
+      supervisorPid: process.pid,
+      supervisorStart: 'long ago',
+      isStopping: false,
+      gatewayUrl: '',
+      processes,
+    };
+    writeFileSync(join(folder, 'run.json'), JSON.stringify(run));
+    expect(await claimFolder(join(folder, 'run.json'), { log: () => undefined })).toEqual(['known']);
     expect(pids.map(isAlive)).toEqual([false, true]);
     process.kill(-pids[1]!, 'SIGKILL');
     await untilGone(pids);
+  });
+});
+
+describe('a folder', () => {
+  test('is used by one platform at a time', async () => {
+    const platform = await stage.start();
+    await expect(stage.start()).rejects.toThrow(`Holdfast runs already from this folder: ${platform.gatewayUrl}`);
+    expect(stage.journal().filter((line) => line === 'start store')).toHaveLength(1);
+  });
+
+  test('is given to one of many that start at once, the leftovers of a dead one included', async () => {
+    const file = join(folder, 'run.json');
+    writeFileSync(file, '{"supervisorPid":1,"supervisorSta');
+    const claims = await Promise.allSettled(
+      Array.from({ length: 8 }, () => claimFolder(file, { log: () => undefined })),
+    );
+    expect(claims.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+  });
+
+  test('whose former platform is still stopping is waited for', async () => {
+    const former = await stage.start({ worker: 'deaf' });
+    const lines: string[] = [];
+    const stopped = former.stop();
+    const next = await stage.start({}, { log: (line) => lines.push(line) });
+    await stopped;
+    expect(lines).toEqual([`waiting for the former Holdfast (process ${process.pid}) to stop`]);
+    expect((await ask(next.gatewayUrl)).pid).toBe(next.processes.get('gateway')!.pid);
+    expect(stage.journal().lastIndexOf('stop store')).toBeLessThan(stage.journal().lastIndexOf('start store'));
+  });
+
+  test('whose former platform never stops is given up', async () => {
+    const file = join(folder, 'run.json');
+    await claimFolder(file, { log: () => undefined });
+    writeRunFile(file, { isStopping: true, gatewayUrl: 'http://former', processes: {} });
+    await expect(claimFolder(file, { log: () => undefined, waitMs: 150 })).rejects.toThrow('http://former');
+  });
+
+  test('that takes no logs does not keep a platform from starting', async () => {
+    writeFileSync(join(folder, 'logs'), 'in place of the folder');
+    await expect(stage.start({ store: 'crash' })).rejects.toThrow(/\(exit code 3\)\n\(no log: E/);
+    const platform = await stage.start();
+    expect((await ask(platform.gatewayUrl)).pid).toBe(platform.processes.get('gateway')!.pid);
+  });
+
+  test('that cannot be written any more does not end what runs', async () => {
+    const platform = await stage.start();
+    // A folder in its place fails every write, as a full disk would.
+    mkdirSync(join(folder, 'run.json.new'));
+    const worker = platform.processes.get('worker')!;
+    worker.kill('SIGKILL');
+    await worker.untilReady();
+    expect((await ask(worker.url)).pid).toBe(worker.pid);
+    expect(worker.restarts).toBe(1);
   });
 });

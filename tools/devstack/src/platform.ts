@@ -1,12 +1,15 @@
-/**
- * The platform as a value: started from the graph, each process as soon as what it needs is ready, kept running, stopped
- * in the opposite order. `npm start`, the end-to-end tests, chaos and load all use this.
- */
+// The platform as a value: started from the graph, each process as soon as what it needs is ready, kept running, stopped
+// in the opposite order. `npm start`, the end-to-end tests, chaos and load all use this.
 import { join } from 'node:path';
-import { inheritedEnv } from './config.ts';
-import { addressesFor, type Instance, placeInstances, specFor } from './instances.ts';
-import { toolsDir } from './paths.ts';
-import { clearLeftovers, type RunningProcess, removeRunFile, writeRunFile } from './run-file.ts';
+import { isDeepStrictEqual } from 'node:util';
+import { environmentOf } from './environment.ts';
+import { specFor } from './instances.ts';
+import { portAttemptsMax } from './limits.ts';
+import { type Instance, type Placement, placeInstances } from './placement.ts';
+import { isFree } from './ports.ts';
+import { PortTaken } from './ready.ts';
+import { claimFolder, removeRunFile } from './run-file.ts';
+import { openRunRecord } from './run-record.ts';
 import { loadSecrets, type Secrets } from './secrets.ts';
 import { runSeed } from './seed.ts';
 import { type Component, stack as wholeStack } from './stack.ts';
@@ -55,48 +58,12 @@ export interface Platform {
   killAll(): void;
 }
 
-/** Part of an instance's command line by which it is recognised as ours. */
-function markerOf({ component, port }: Instance, dataDir: string): string {
-  if (component.kind === 'mongod') return join(dataDir, 'mongodb');
-  return component.kind === 'service' ? join('services', component.name, 'src', 'main.ts') : `:${port}`;
+/** The instances that have to be ready before this one. */
+function needsOf({ component }: Instance, instances: readonly Instance[]): string[] {
+  return instances.filter((other) => component.needs.includes(other.component.name)).map(({ name }) => name);
 }
 
-/** The environment of a service: inherited, then secrets and addresses, then what the caller wants. */
-function createEnvFor(options: PlatformOptions, stack: readonly Component[], instances: Instance[], secrets: Secrets) {
-  const gatewayUrl = instances.find((instance) => instance.name === 'gateway')?.url ?? '';
-  return (instance: Instance): Record<string, string> => ({
-    ...inheritedEnv(),
-    NODE_ENV: 'development',
-    // Compiled code is kept between starts: it takes a third off the start of every service.
-    NODE_COMPILE_CACHE: join(toolsDir, 'compile-cache'),
-    ...secrets,
-    ...addressesFor(instance.component, stack, instances, options.external ?? {}),
-    PUBLIC_URL: options.publicUrl ?? gatewayUrl,
-    ...options.env,
-    HOST: (instance.name === 'gateway' && options.gatewayHost) || '127.0.0.1',
-    PORT: String(instance.port),
-  });
-}
-
-/** Starts each instance as soon as all instances of what it needs are ready. */
-async function startAll(
-  instances: Instance[],
-  start: (instance: Instance, needs: string[]) => Promise<void>,
-): Promise<void> {
-  const started = new Map<string, Promise<void>>();
-  for (const instance of instances) {
-    // The graph lists what is needed before who needs it, so these are all in the map already.
-    const needs = instances
-      .filter(({ component }) => instance.component.needs.includes(component.name))
-      .map(({ name }) => name);
-    const ready = Promise.all(needs.map((name) => started.get(name))).then(() => start(instance, needs));
-    ready.catch(() => undefined);
-    started.set(instance.name, ready);
-  }
-  await Promise.all(started.values());
-}
-
-function describe(instances: readonly Instance[], supervisor: Supervisor): Map<string, PlatformProcess> {
+function describe({ instances }: Placement, supervisor: Supervisor): Map<string, PlatformProcess> {
   const processes = new Map<string, PlatformProcess>();
   for (const { name, port, url } of instances) {
     const supervised = supervisor.processes.get(name)!;
@@ -128,47 +95,98 @@ async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefine
   return Promise.race([work, aborted]);
 }
 
+interface Start {
+  readonly options: PlatformOptions;
+  readonly placement: Placement;
+  readonly supervisor: Supervisor;
+  readonly envFor: (instance: Instance) => Record<string, string>;
+}
+
+/** Starts every process; those that lose their port to somebody else's move before what needs them is started. */
+async function startAll({ options, placement, supervisor, envFor }: Start): Promise<void> {
+  const { dataDir, log = () => undefined, signal, specFor: makeSpec = specFor } = options;
+  const givenEnv = new Map<string, Record<string, string>>();
+
+  async function move(name: string): Promise<void> {
+    const from = placement.get(name).port;
+    const { port: to } = await placement.move(name);
+    options.onHappening?.({ kind: 'moved', name, from, to });
+  }
+
+  async function startOne(name: string, needs: string[]): Promise<void> {
+    for (let attempt = 1; ; attempt += 1) {
+      const instance = placement.get(name);
+      givenEnv.set(name, envFor(instance));
+      const spec = await unlessAborted(makeSpec(instance, { dataDir, log, envFor }), signal);
+      try {
+        return await supervisor.start(spec, needs);
+      } catch (error) {
+        if (!(error instanceof PortTaken) || attempt === portAttemptsMax) throw error;
+        await move(name);
+      }
+    }
+  }
+
+  const { instances } = placement;
+  const started = new Map<string, Promise<void>>();
+  for (const instance of instances) {
+    // The graph lists what is needed before who needs it, so these are all in the map already.
+    const needs = needsOf(instance, instances);
+    const ready = Promise.all(needs.map((name) => started.get(name))).then(async () => {
+      // Spares a start that is bound to fail: what it needs may have taken long.
+      if (!(await isFree(instance.port))) await move(instance.name);
+      await startOne(instance.name, needs);
+    });
+    ready.catch(() => undefined);
+    started.set(instance.name, ready);
+  }
+  await Promise.all(started.values());
+  // Who knows a process without waiting for it may have been given an address that it has left since.
+  const isOutdated = (instance: Instance) => !isDeepStrictEqual(givenEnv.get(instance.name), envFor(instance));
+  for (const instance of placement.instances.filter(isOutdated)) {
+    options.onHappening?.({ kind: 'outdated', name: instance.name });
+    await startOne(instance.name, needsOf(instance, placement.instances));
+  }
+}
+
 /** Starts the platform and resolves when the gateway is ready; when anything fails, all of it is stopped again. */
 export async function startPlatform(options: PlatformOptions): Promise<Platform> {
-  const { dataDir, log = () => undefined, stack = wholeStack, external = {} } = options;
+  const { dataDir, log = () => undefined, signal } = options;
   const runFile = join(dataDir, 'run.json');
-  for (const name of await clearLeftovers(runFile)) log(`stopped ${name}, left behind by an earlier run`);
-  const secrets = loadSecrets(join(dataDir, 'secrets.json'));
-  const { replicas = 1, ports, gatewayPort } = options;
-  const instances = await placeInstances(stack, { replicas, ports, gatewayPort, external });
-  const gatewayUrl = instances.find(({ name }) => name === 'gateway')?.url ?? '';
-  const envFor = createEnvFor(options, stack, instances, secrets);
+  for (const name of await claimFolder(runFile, { log, signal })) log(`stopped ${name}, left behind by an earlier run`);
+  try {
+    return await startClaimed(options, runFile);
+  } catch (error) {
+    removeRunFile(runFile);
+    throw error;
+  }
+}
 
+async function startClaimed(options: PlatformOptions, file: string): Promise<Platform> {
+  const { dataDir, log = () => undefined, signal, external = {}, replicas = 1, ports, gatewayPort } = options;
+  const secrets = loadSecrets(join(dataDir, 'secrets.json'));
+  const placement = await placeInstances(options.stack ?? wholeStack, { replicas, ports, gatewayPort, external });
   const supervisor = createSupervisor((happening) => {
     options.onHappening?.(happening);
-    if (happening.kind === 'ready') save();
+    if (happening.kind === 'ready') record.save();
   });
-  const save = () => {
-    const processes: Record<string, RunningProcess> = {};
-    for (const instance of instances) {
-      const pid = supervisor.processes.get(instance.name)?.pid;
-      if (pid)
-        processes[instance.name] = { pid, port: instance.port, url: instance.url, marker: markerOf(instance, dataDir) };
-    }
-    writeRunFile(runFile, { supervisorPid: process.pid, gatewayUrl, processes });
-  };
+  const record = openRunRecord({ file, dataDir, placement, supervisor, log });
   const stop = async () => {
+    record.stopping();
     await supervisor.stop();
-    removeRunFile(runFile);
+    record.remove();
   };
   const onAbort = () => void stop();
-  options.signal?.addEventListener('abort', onAbort, { once: true });
+  signal?.addEventListener('abort', onAbort, { once: true });
   try {
-    const makeSpec = options.specFor ?? specFor;
-    await startAll(instances, async (instance, needs) => {
-      const spec = await unlessAborted(makeSpec(instance, { dataDir, log, envFor }), options.signal);
-      await supervisor.start(spec, needs);
-    });
-    if (options.seed) await runSeed({ gatewayUrl, dataDir, secrets, log });
+    const envFor = (instance: Instance) => environmentOf(instance, { ...options, placement, secrets });
+    await startAll({ options, placement, supervisor, envFor });
+    if (options.seed) await runSeed({ gatewayUrl: placement.gatewayUrl, dataDir, secrets, log });
   } catch (error) {
     await stop();
     throw error;
   }
-  options.signal?.removeEventListener('abort', onAbort);
-  return { gatewayUrl, secrets, processes: describe(instances, supervisor), stop, killAll: () => supervisor.killAll() };
+  signal?.removeEventListener('abort', onAbort);
+  const { gatewayUrl } = placement;
+  return { gatewayUrl, secrets, processes: describe(placement, supervisor), stop, killAll: () => supervisor.killAll() };
 }

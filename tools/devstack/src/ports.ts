@@ -17,13 +17,18 @@ function tryListen(port: number): Promise<number | undefined> {
   });
 }
 
+/** True when nothing listens on this port at this moment. */
+export async function isFree(port: number): Promise<boolean> {
+  return (await tryListen(port)) !== undefined;
+}
+
 const given = new Set<number>();
 
 /** A port that was free a moment ago and was not given out by this process before. */
 export async function freePort(): Promise<number> {
   for (let attempt = 1; attempt <= freePortAttemptsMax; attempt += 1) {
     const port = randomInt(freePortMin, freePortMax);
-    if (given.has(port) || (await tryListen(port)) === undefined) continue;
+    if (given.has(port) || !(await isFree(port))) continue;
     given.add(port);
     return port;
   }
@@ -33,7 +38,7 @@ export async function freePort(): Promise<number> {
 /** The wished port, or the next free one above it that is not in `taken`; fails after 50 busy ones. */
 export async function portFrom(wished: number, taken: ReadonlySet<number> = new Set()): Promise<number> {
   for (let port = wished; port < wished + portStepsMax; port += 1) {
-    if (!taken.has(port) && (await tryListen(port)) !== undefined) return port;
+    if (!taken.has(port) && (await isFree(port))) return port;
   }
   throw new Error(`ports ${wished} to ${wished + portStepsMax - 1} are all in use`);
 }

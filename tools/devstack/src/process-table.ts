@@ -16,13 +16,21 @@ export function sendSignal(pid: number, signal: NodeJS.Signals | 0): boolean {
   }
 }
 
-/** State letter and process group, or undefined when there is no such process (Linux only). */
-function readStat(pid: number | string): { state: string; group: number } | undefined {
+interface Stat {
+  /** One letter. */
+  readonly state: string;
+  readonly group: number;
+  /** In clock ticks since the machine started. */
+  readonly startedAt: string;
+}
+
+/** Undefined when there is no such process (Linux only). */
+function readStat(pid: number | string): Stat | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     // The name in brackets may hold anything, so the fields are counted from its end.
-    const [state = 'X', , group] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return { state, group: Number(group) };
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return { state: fields[0] ?? 'X', group: Number(fields[2]), startedAt: fields[19] ?? '' };
   } catch {
     return undefined;
   }
@@ -48,11 +56,32 @@ export function isGroupAlive(group: number): boolean {
   });
 }
 
+/** One column of `ps` for a process; empty when there is no such process. */
+function psColumn(column: 'command' | 'pgid' | 'lstart', pid: number): string {
+  try {
+    return execFileSync('ps', ['-o', `${column}=`, '-p', String(pid)], { encoding: 'utf8' }).trim();
+  } catch {
+    return '';
+  }
+}
+
+/** True when this process is the leader of the group or was started by it (a wrapper around the real program). */
+export function isOfGroup(pid: number, group: number): boolean {
+  if (pid === group) return true;
+  return (isLinux ? readStat(pid)?.group : Number(psColumn('pgid', pid))) === group;
+}
+
+/** When a process started: with its number this tells it from a later one of the same number. Empty when it is gone. */
+export function startOf(pid: number): string {
+  if (!isAlive(pid)) return '';
+  return isLinux ? (readStat(pid)?.startedAt ?? '') : psColumn('lstart', pid);
+}
+
 /** The command line of a process; empty when there is no such process. */
 export function commandLine(pid: number): string {
+  if (!isLinux) return psColumn('command', pid);
   try {
-    if (isLinux) return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim();
-    return execFileSync('ps', ['-o', 'command=', '-p', String(pid)], { encoding: 'utf8' }).trim();
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim();
   } catch {
     return '';
   }

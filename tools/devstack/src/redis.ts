@@ -8,6 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { findRedis } from './binaries/find-redis.ts';
 import type { Binary } from './binaries/probe.ts';
 import { readyPollMs, redisCacheMemory, redisStreamsMemory } from './limits.ts';
+import { isOfGroup } from './process-table.ts';
 import { type ServerHandle, type ServerSpec, startOnPort } from './server.ts';
 
 export type RedisKind = 'streams' | 'cache';
@@ -33,24 +34,29 @@ const KIND_ARGS: Readonly<Record<RedisKind, readonly string[]>> = {
   cache: ['--maxmemory', redisCacheMemory, '--maxmemory-policy', 'allkeys-lru', '--appendonly', 'no'],
 };
 
-/** One PING over a fresh connection; true for PONG, false for anything else (closed, still loading). */
-function ping(port: number): Promise<boolean> {
+/** Asks over a fresh connection: true when the Redis of process group `pid` serves; else false (closed, loading, another's). */
+function isServing(port: number, pid: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ port, host: '127.0.0.1', timeout: 1_000 });
+    let text = '';
     const answer = (good: boolean) => {
       socket.destroy();
       resolve(good);
     };
-    socket.once('connect', () => socket.write('PING\r\n'));
-    socket.once('data', (data) => answer(data.toString('latin1').startsWith('+PONG')));
+    socket.once('connect', () => socket.write('PING\r\nINFO server\r\n'));
+    socket.on('data', (data) => {
+      text += data.toString('latin1');
+      const processId = /^process_id:(\d+)\r$/m.exec(text)?.[1];
+      if (processId) answer(text.startsWith('+PONG') && isOfGroup(Number(processId), pid));
+    });
     socket.once('error', () => answer(false));
     socket.once('timeout', () => answer(false));
     socket.once('close', () => answer(false));
   });
 }
 
-async function waitForPong(port: number, signal: AbortSignal): Promise<void> {
-  while (!signal.aborted && !(await ping(port))) await delay(readyPollMs);
+async function waitForRedis(port: number, signal: AbortSignal, pid: number): Promise<void> {
+  while (!signal.aborted && !(await isServing(port, pid))) await delay(readyPollMs);
 }
 
 /** How to start a Redis server of this kind. */
@@ -65,7 +71,7 @@ export function redisSpec(binary: Binary, port: number, options: RedisOptions): 
       ...(options.args ?? []),
     ],
     logFile: options.logFile ?? `${options.dataDir}.log`,
-    ready: (signal) => waitForPong(port, signal),
+    ready: (signal, pid) => waitForRedis(port, signal, pid),
     port,
     uri: `redis://127.0.0.1:${port}`,
   };

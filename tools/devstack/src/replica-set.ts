@@ -6,6 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import mongoose from 'mongoose';
 import { readyPollMs } from './limits.ts';
 import { isListening } from './ports.ts';
+import { isOfGroup } from './process-table.ts';
 
 export const replicaSetName = 'holdfast';
 
@@ -41,8 +42,11 @@ async function configure(admin: Admin, host: string): Promise<void> {
   }
 }
 
-/** One look at the server: true when it is a writable primary under its present address, else it is helped along. */
-async function isPrimary(host: string): Promise<boolean> {
+/**
+ * One look at the server: true when it is a writable primary under its present address, else it is helped along.
+ * Another's server is left alone: its replica set must not be changed.
+ */
+async function isPrimary(host: string, pid: number): Promise<boolean> {
   // A client of its own for each look: one whose first connect failed does not recover.
   const client = new mongoose.mongo.MongoClient(`mongodb://${host}/?directConnection=true`, {
     serverSelectionTimeoutMS: 2_000,
@@ -50,6 +54,8 @@ async function isPrimary(host: string): Promise<boolean> {
   });
   try {
     const admin = client.db('admin');
+    const { pid: answering } = await admin.command({ serverStatus: 1, metrics: 0, wiredTiger: 0 });
+    if (!isOfGroup(Number(answering), pid)) return false;
     const hello = await admin.command({ hello: 1 });
     if (hello.isWritablePrimary === true && hello.me === host) return true;
     if (hello.secondary !== true) await configure(admin, host);
@@ -62,10 +68,10 @@ async function isPrimary(host: string): Promise<boolean> {
   }
 }
 
-/** Resolves once mongod on this port is a writable primary; polls until the signal aborts. */
-export async function waitForPrimary(port: number, signal: AbortSignal): Promise<void> {
+/** Resolves once the mongod of process group `pid` is a writable primary on this port; polls until the signal aborts. */
+export async function waitForPrimary(port: number, signal: AbortSignal, pid: number): Promise<void> {
   while (!signal.aborted) {
-    if ((await isListening(port)) && (await isPrimary(`127.0.0.1:${port}`))) return;
+    if ((await isListening(port)) && (await isPrimary(`127.0.0.1:${port}`, pid))) return;
     await delay(readyPollMs);
   }
 }

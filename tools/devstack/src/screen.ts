@@ -15,6 +15,10 @@ export function happeningText(happening: Happening): string {
   switch (happening.kind) {
     case 'starting':
       return `  ${name} starting`;
+    case 'outdated':
+      return `  ${name} has an address that has changed: starting it again`;
+    case 'moved':
+      return `  ${name} port ${happening.from} is taken by now: moving to ${happening.to}`;
     case 'ready':
       return `  ${name} ready in ${(happening.tookMs / 1000).toFixed(1)} s (process ${happening.pid})`;
     case 'crashed': {

@@ -3,7 +3,7 @@
  * makes stored signing keys unreadable, so it is never regenerated while it exists.
  */
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 export interface Secrets {
@@ -21,7 +21,9 @@ export function loadSecrets(file: string): Secrets {
   if (!existsSync(file)) {
     mkdirSync(dirname(file), { recursive: true });
     const made: Secrets = { HOLDFAST_SECRET: secret(), INTERNAL_TOKEN: secret() };
-    writeFileSync(file, `${JSON.stringify(made, null, 2)}\n`, { mode: 0o600, flag: 'wx' });
+    // Written beside and renamed: a full disk must not leave half of it, which the next start would refuse.
+    writeFileSync(`${file}.new`, `${JSON.stringify(made, null, 2)}\n`, { mode: 0o600 });
+    renameSync(`${file}.new`, file);
   }
   const stored = JSON.parse(readFileSync(file, 'utf8')) as Partial<Secrets>;
   const { HOLDFAST_SECRET, INTERNAL_TOKEN } = stored;

@@ -3,11 +3,11 @@
  * seed is told, not fatal.
  */
 import { spawn } from 'node:child_process';
-import { closeSync, existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inheritedEnv } from './config.ts';
 import { seedTimeoutMs } from './limits.ts';
-import { logTail, openLog } from './log-file.ts';
+import { openLog } from './log-file.ts';
 import { rootDir } from './paths.ts';
 import type { Secrets } from './secrets.ts';
 import { unwatchGroup, watchGroup } from './watchdog.ts';
@@ -31,15 +31,15 @@ export async function runSeed({ gatewayUrl, dataDir, secrets, log }: SeedOptions
   if (!existsSync(script)) return;
   log('loading demo data');
   const logFile = join(dataDir, 'logs', 'seed.log');
-  const output = openLog(logFile);
+  const seedLog = openLog(logFile);
   const child = spawn(process.execPath, [script], {
     cwd: rootDir,
     env: { ...inheritedEnv(), ...secrets, GATEWAY_URL: gatewayUrl, HOLDFAST_DATA_DIR: dataDir },
     detached: true,
-    stdio: ['ignore', output, output],
+    stdio: ['ignore', seedLog.output, seedLog.output],
     timeout: seedTimeoutMs,
   });
-  closeSync(output);
+  seedLog.close();
   const pid = child.pid;
   if (pid) watchGroup(pid);
   const code = await new Promise<number | null>((resolve) => {
@@ -47,7 +47,7 @@ export async function runSeed({ gatewayUrl, dataDir, secrets, log }: SeedOptions
     child.once('exit', resolve);
   });
   if (pid) unwatchGroup(pid);
-  if (code !== 0) log(`the demo data could not be loaded (${logFile}):\n${logTail(logFile)}`);
+  if (code !== 0) log(`the demo data could not be loaded (${logFile}):\n${seedLog.tail()}`);
 }
 
 /** The demo's sign-ins and first order, if a seed has written them. */

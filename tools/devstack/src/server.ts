@@ -2,9 +2,10 @@
  * The handle of a server (MongoDB or Redis) that was started here: stop it, kill it, start it again on the same port
  * and data. What was acknowledged before a kill is there after `restart`.
  */
-import { type Child, launch, type ProcessSpec } from './child.ts';
+import type { Child, ProcessSpec } from './child.ts';
 import { portAttemptsMax } from './limits.ts';
 import { freePort } from './ports.ts';
+import { launch, PortTaken } from './ready.ts';
 
 export interface ServerHandle {
   readonly uri: string;
@@ -21,7 +22,6 @@ export interface ServerHandle {
 
 /** A process that clients reach at an address. */
 export interface ServerSpec extends ProcessSpec {
-  readonly port: number;
   readonly uri: string;
 }
 
@@ -48,7 +48,7 @@ export async function startServer(spec: ServerSpec): Promise<ServerHandle> {
   };
 }
 
-/** Starts on the given port, or on free ones until nobody else was faster. */
+/** Starts on the given port (throws `PortTaken`), or on free ones until nobody else was faster. */
 export async function startOnPort(
   port: number | undefined,
   specFor: (port: number) => ServerSpec,
@@ -58,8 +58,7 @@ export async function startOnPort(
     try {
       return await startServer(specFor(await freePort()));
     } catch (error) {
-      const taken = /address already in use/i.test(String(error));
-      if (!taken || attempt === portAttemptsMax) throw error;
+      if (!(error instanceof PortTaken) || attempt === portAttemptsMax) throw error;
     }
   }
 }

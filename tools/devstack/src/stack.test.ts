@@ -3,8 +3,8 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { inheritedEnv, readStartConfig } from './config.ts';
-import { addressesFor, placeInstances } from './instances.ts';
 import { rootDir } from './paths.ts';
+import { placeInstances } from './placement.ts';
 import { freePort, isListening, portFrom } from './ports.ts';
 import { stack } from './stack.ts';
 
@@ -39,20 +39,21 @@ describe('the graph', () => {
 
 describe('placing', () => {
   test('gives each instance a port of its own and lists replicas in the addresses', async () => {
-    const instances = await placeInstances(stack, { replicas: 2, ports: 'free', external: {} });
+    const placement = await placeInstances(stack, { replicas: 2, ports: 'free', external: {} });
+    const { instances } = placement;
     expect(new Set(instances.map(({ port }) => port)).size).toBe(instances.length);
     expect(instances.filter(({ component }) => component.name === 'auth')).toHaveLength(1);
     const orders = instances.filter(({ component }) => component.name === 'orders');
     expect(orders.map(({ name }) => name)).toEqual(['orders', 'orders-2']);
-    const addresses = addressesFor(byName('gateway'), stack, instances, {});
+    const addresses = placement.addressesFor(byName('gateway'));
     expect(addresses.ORDERS_URL).toBe(orders.map(({ url }) => url).join(','));
   });
 
   test('does not start what somebody else runs, and passes its address on', async () => {
     const external = { MONGODB_URI: 'mongodb://db.example/?replicaSet=theirs' };
-    const instances = await placeInstances(stack, { replicas: 1, ports: 'free', external });
-    expect(instances.map(({ name }) => name)).not.toContain('mongod');
-    expect(addressesFor(byName('orders'), stack, instances, external).MONGODB_URI).toBe(external.MONGODB_URI);
+    const placement = await placeInstances(stack, { replicas: 1, ports: 'free', external });
+    expect(placement.instances.map(({ name }) => name)).not.toContain('mongod');
+    expect(placement.addressesFor(byName('orders')).MONGODB_URI).toBe(external.MONGODB_URI);
   });
 
   test('steps around a busy port', async () => {

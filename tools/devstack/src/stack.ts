@@ -44,7 +44,8 @@ export const stack: readonly Component[] = [
   service('catalog', 8082, { needs: [...stores, 'auth'] }), //                    products and variants
   service('inventory', 8083, { needs: [...stores, 'auth'], replicated: true }), // stock levels, movements, reservations
   service('orders', 8084, { needs: [...stores, 'auth'], replicated: true }), //    orders, their outcomes and deadlines
-  service('realtime', 8085, { needs: [...stores, 'auth'], replicated: true }), //  public log, sockets
+  // Public log and sockets; pages of the gateway's address may open them.
+  service('realtime', 8085, { needs: [...stores, 'auth'], knows: ['gateway'], replicated: true }),
 
   // The one public door; last, so that it never answers for somebody who is not there yet.
   service('gateway', 8080, {

@@ -4,11 +4,14 @@
  * started here runs, and nothing is started any more.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Child, describeExit, type ProcessSpec, spawnChild, untilReady } from './child.ts';
+import { type Child, describeExit, type ProcessSpec, spawnChild } from './child.ts';
 import { restartBackoffMaxMs, restartBackoffMinMs, restartStableMs } from './limits.ts';
+import { untilReady } from './ready.ts';
 
 export type Happening =
   | { readonly kind: 'starting'; readonly name: string }
+  | { readonly kind: 'outdated'; readonly name: string }
+  | { readonly kind: 'moved'; readonly name: string; readonly from: number; readonly to: number }
   | { readonly kind: 'ready'; readonly name: string; readonly pid: number; readonly tookMs: number }
   | {
       readonly kind: 'crashed';
@@ -33,7 +36,10 @@ export interface Supervised {
 
 export interface Supervisor {
   readonly processes: ReadonlyMap<string, Supervised>;
-  /** Starts one process and resolves when it is ready; a failing first start throws instead of being repeated. */
+  /**
+   * Starts one process and resolves when it is ready; a failing first start throws instead of being repeated. A process
+   * of the same name that runs already is stopped and started anew as this spec says.
+   */
   start(spec: ProcessSpec, needs: readonly string[]): Promise<void>;
   /** Stops every process once all that need it are gone. Can be called at any time, more than once. */
   stop(): Promise<void>;
@@ -47,6 +53,8 @@ interface Entry extends Supervised {
   restarts: number;
   ready: PromiseWithResolvers<void>;
   isReady: boolean;
+  /** Replaced by a newer start of the same name. */
+  isRetired: boolean;
   bringing?: Promise<Child>;
   stopped?: Promise<void>;
 }
@@ -61,6 +69,7 @@ function createEntry(spec: ProcessSpec, needs: readonly string[]): Entry {
     restarts: 0,
     ready: Promise.withResolvers<void>(),
     isReady: false,
+    isRetired: false,
     get pid() {
       return entry.child?.pid ?? 0;
     },
@@ -82,6 +91,7 @@ function markDown(entry: Entry): void {
 export function createSupervisor(report: (happening: Happening) => void): Supervisor {
   const entries = new Map<string, Entry>();
   const stopping = new AbortController();
+  const isOver = (entry: Entry) => stopping.signal.aborted || entry.isRetired;
 
   async function bringUp(entry: Entry, spec: ProcessSpec): Promise<Child> {
     const startedMs = Date.now();
@@ -89,7 +99,7 @@ export function createSupervisor(report: (happening: Happening) => void): Superv
     const child = await spawnChild(spec);
     entry.child = child;
     try {
-      if (stopping.signal.aborted) throw new Error(`${entry.name}: stopped while starting`);
+      if (isOver(entry)) throw new Error(`${entry.name}: stopped while starting`);
       await untilReady(child, spec);
     } catch (error) {
       await child.stop();
@@ -115,17 +125,17 @@ export function createSupervisor(report: (happening: Happening) => void): Superv
     return { how, logTail: child.logTail() };
   }
 
-  /** Runs until the stop: brings the process up again whenever it ends, ever more slowly. */
+  /** Runs until its end is wished for: brings the process up again whenever it ends, ever more slowly. */
   async function keepRunning(entry: Entry, spec: ProcessSpec, first: Child): Promise<void> {
     let waitMs = restartBackoffMinMs;
     let readySinceMs = Date.now();
     let end = await endOf(first);
-    while (!stopping.signal.aborted) {
+    while (!isOver(entry)) {
       markDown(entry);
       if (Date.now() - readySinceMs > restartStableMs) waitMs = restartBackoffMinMs;
       report({ kind: 'crashed', name: entry.name, ...end, waitMs });
       await delay(waitMs, undefined, { signal: stopping.signal }).catch(() => undefined);
-      if (stopping.signal.aborted) return;
+      if (isOver(entry)) return;
       waitMs = Math.min(waitMs * 2, restartBackoffMaxMs);
       entry.restarts += 1;
       try {
@@ -140,11 +150,15 @@ export function createSupervisor(report: (happening: Happening) => void): Superv
     }
   }
 
+  async function endEntry(entry: Entry): Promise<void> {
+    await entry.child?.stop();
+    await entry.bringing?.catch(() => undefined);
+  }
+
   async function stopEntry(entry: Entry): Promise<void> {
     const dependents = [...entries.values()].filter((other) => other.needs.includes(entry.name));
     await Promise.all(dependents.map(stopOnce));
-    await entry.child?.stop();
-    await entry.bringing?.catch(() => undefined);
+    await endEntry(entry);
     report({ kind: 'stopped', name: entry.name });
   }
 
@@ -157,6 +171,12 @@ export function createSupervisor(report: (happening: Happening) => void): Superv
     processes: entries,
     async start(spec, needs) {
       if (stopping.signal.aborted) throw new Error(`${spec.name}: the stack is stopping`);
+      const former = entries.get(spec.name);
+      if (former) {
+        former.isRetired = true;
+        await endEntry(former);
+        if (stopping.signal.aborted) throw new Error(`${spec.name}: the stack is stopping`);
+      }
       const entry = createEntry(spec, needs);
       entries.set(spec.name, entry);
       const child = await attempt(entry, spec);

@@ -1,5 +1,5 @@
 // The generated pages are in sync with the code, and say everything.
-import { allOperations } from '@holdfast/shared/contracts';
+import { allEvents, allOperations } from '@holdfast/shared/contracts';
 import { catalogue } from '@holdfast/shared/errors';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
@@ -13,9 +13,10 @@ describe('generated pages', () => {
     expect(stalePages()).toEqual([]);
   });
 
-  it('name every error code and every operation', () => {
+  it('name every error code, every operation and every event', () => {
     for (const code of Object.keys(catalogue)) expect(pages['docs/errors.md']).toContain(`\`${code}\``);
     for (const { operationId } of allOperations) expect(pages['docs/permissions.md']).toContain(`\`${operationId}\``);
+    for (const { name } of allEvents) expect(pages['docs/events.md']).toContain(`\`${name}\``);
   });
 
   it('hold no default for a secret', () => {

@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { configurationPage, envExample } from './configuration-page.ts';
 import { errorsPage } from './errors-page.ts';
+import { eventsPage } from './events-page.ts';
 import { permissionsPage } from './permissions-page.ts';
 
 const root = join(import.meta.dirname, '../../..');
@@ -11,6 +12,7 @@ const root = join(import.meta.dirname, '../../..');
 export function generatedPages(): Record<string, string> {
   return {
     'docs/errors.md': errorsPage(),
+    'docs/events.md': eventsPage(),
     'docs/permissions.md': permissionsPage(),
     'docs/configuration.md': configurationPage(),
     '.env.example': envExample(),

@@ -1,5 +1,12 @@
 // docs/permissions.md: which role has which permission, and which operation asks for which.
-import { allOperations, type Operation, permissions, permissionTable, roles } from '@holdfast/shared/contracts';
+import {
+  allOperations,
+  customerAvailableMax,
+  type Operation,
+  permissions,
+  permissionTable,
+  roles,
+} from '@holdfast/shared/contracts';
 import { page, table } from './table.ts';
 
 function accessOf({ access }: Operation): string {
@@ -21,7 +28,7 @@ export function permissionsPage(): string {
   ]);
   return page(
     'Permissions',
-    'A role is a fixed set of permissions. Those that end in `:own` reach only what belongs to the caller; `stock:availability` only the availability, capped at 10.',
+    `A role is a fixed set of permissions. Those that end in \`:own\` reach only what belongs to the caller; \`stock:availability\` only the availability, capped at ${customerAvailableMax}.`,
     table(['permission', ...roles], grants),
     '## Operations',
     table(['operation', 'request', 'needs'], operations),

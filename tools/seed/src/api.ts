@@ -1,6 +1,6 @@
 /** The public HTTP API as a client sees it: paths and types come from the contracts. */
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Operation } from '@holdfast/shared/contracts';
+import type { AnswerOf, Operation, SentBodyOf } from '@holdfast/shared/contracts';
 import { request } from 'undici';
 import { attemptsMax, requestTimeoutMs, retryPauseMaxMs } from './limits.ts';
 
@@ -22,12 +22,12 @@ export type Call<O extends Operation> = {
   key?: string;
   params?: Record<string, string>;
   query?: Record<string, string>;
-  body?: O['body']['_zod']['input'];
+  body?: SentBodyOf<O>;
 };
 export type Api = {
   url: string;
   /** The 2xx answer; throws Refusal for a problem, after retrying what was only too early. */
-  call<O extends Operation>(operation: O, call?: Call<O>): Promise<O['answer']['_zod']['output']>;
+  call<O extends Operation>(operation: O, call?: Call<O>): Promise<AnswerOf<O>>;
 };
 
 /** A client of this gateway. */
@@ -57,7 +57,7 @@ async function send<O extends Operation>(
   gatewayUrl: string,
   operation: O,
   { token, key, params = {}, query, body }: Call<O>,
-): Promise<O['answer']['_zod']['output']> {
+): Promise<AnswerOf<O>> {
   const path = operation.path.replace(/:([a-zA-Z]+)/g, (_, name: string) => encodeURIComponent(params[name] ?? ''));
   const response = await request(`${gatewayUrl}${path}`, {
     method: operation.method,

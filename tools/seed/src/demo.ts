@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { cancelOrder, createAdjustment, listVariants, login, placeOrder } from '@holdfast/shared/contracts';
+import { authApi, catalogApi, inventoryApi, ordersApi } from '@holdfast/shared/contracts';
 import { type Api, connect, Refusal } from './api.ts';
 import { readConfig } from './config.ts';
 import type { Demo } from './demo-file.ts';
@@ -34,10 +34,13 @@ async function openShops(api: Api, { signIns }: Demo): Promise<Shop[]> {
   return Promise.all(
     [...byTenant].map(async ([tenant, people]) => {
       const tokenOf = async ({ email, password }: (typeof people)[number]) =>
-        (await api.call(login, { body: { tenant, email, password } })).accessToken;
+        (await api.call(authApi.login, { body: { tenant, email, password } })).accessToken;
       const manager = await tokenOf(people.find(({ role }) => role === 'MANAGER')!);
       const customers = await Promise.all(people.filter(({ role }) => role === 'CUSTOMER').map(tokenOf));
-      const { data } = await api.call(listVariants, { token: manager, query: { limit: '100', status: 'active' } });
+      const { data } = await api.call(catalogApi.listVariants, {
+        token: manager,
+        query: { limit: '100', status: 'active' },
+      });
       return { tenant, manager, customers, variantIds: data.map(({ id }) => id) };
     }),
   );
@@ -50,10 +53,10 @@ async function buy(api: Api, shop: Shop, counts: Counts): Promise<void> {
   const variantIds = new Set([pick(shop.variantIds), pick(shop.variantIds)]);
   const lines = [...variantIds].map((variantId) => ({ variantId, quantity: 1 + Math.floor(Math.random() * 2) }));
   try {
-    const order = await api.call(placeOrder, { token, key: randomUUID(), body: { lines } });
+    const order = await api.call(ordersApi.placeOrder, { token, key: randomUUID(), body: { lines } });
     counts.placed += 1;
     if (Math.random() < cancelShare) {
-      await api.call(cancelOrder, { token, params: { id: order.id }, body: { reason: 'changed my mind' } });
+      await api.call(ordersApi.cancelOrder, { token, params: { id: order.id }, body: { reason: 'changed my mind' } });
       counts.cancelled += 1;
     }
   } catch (error) {
@@ -61,7 +64,7 @@ async function buy(api: Api, shop: Shop, counts: Counts): Promise<void> {
     counts.refused += 1;
     for (const { variantId } of lines) {
       const body = { variantId, delta: restockUnits, reason: 'received' as const };
-      await api.call(createAdjustment, { token: shop.manager, key: randomUUID(), body });
+      await api.call(inventoryApi.createAdjustment, { token: shop.manager, key: randomUUID(), body });
       counts.restocked += 1;
     }
   }

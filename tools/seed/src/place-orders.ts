@@ -1,5 +1,5 @@
 /** The orders of a demo business: confirmed, cancelled, and refused for want of stock. */
-import { cancelOrder, placeOrder } from '@holdfast/shared/contracts';
+import { ordersApi } from '@holdfast/shared/contracts';
 import { type Api, eachOf, Refusal } from './api.ts';
 import { atOnce } from './limits.ts';
 import type { Plan, PlannedOrder } from './plan.ts';
@@ -26,7 +26,7 @@ async function place(api: Api, plan: Plan, order: PlannedOrder, { tokens, varian
   };
   const key = `demo-order-${order.ref}`;
   try {
-    const { id } = await api.call(placeOrder, { token: by.token, body, key });
+    const { id } = await api.call(ordersApi.placeOrder, { token: by.token, body, key });
     if (order.outcome === 'cancelled') await cancel(api, id, by.token);
   } catch (error) {
     const isPlanned = order.outcome === 'refused' && error instanceof Refusal && error.code === 'insufficient_stock';
@@ -35,5 +35,10 @@ async function place(api: Api, plan: Plan, order: PlannedOrder, { tokens, varian
 }
 
 async function cancel(api: Api, id: string, token: string): Promise<void> {
-  await api.call(cancelOrder, { token, params: { id }, body: { reason: 'changed my mind' }, key: `demo-cancel-${id}` });
+  await api.call(ordersApi.cancelOrder, {
+    token,
+    params: { id },
+    body: { reason: 'changed my mind' },
+    key: `demo-cancel-${id}`,
+  });
 }

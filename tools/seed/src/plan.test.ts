@@ -1,12 +1,4 @@
-import {
-  createAdjustment,
-  createProduct,
-  createTenant,
-  createUser,
-  placeOrder,
-  register,
-  roles,
-} from '@holdfast/shared/contracts';
+import { authApi, catalogApi, inventoryApi, ordersApi, roles } from '@holdfast/shared/contracts';
 import { describe, expect, it } from 'vitest';
 import { electronics } from './electronics.ts';
 import { fashion } from './fashion.ts';
@@ -31,16 +23,17 @@ describe.each([fashion, electronics])('the plan of $name', (plan) => {
   it('fits the contracts', () => {
     const { name, slug, currency, timeZone, password } = plan;
     const owner = { name: plan.owner.name, email: plan.owner.email, password };
-    createTenant.body.parse({ name, slug, currency, timeZone, owner });
-    for (const person of plan.staff) createUser.body.parse({ ...person, password });
+    authApi.createTenant.body.parse({ name, slug, currency, timeZone, owner });
+    for (const person of plan.staff) authApi.createUser.body.parse({ ...person, password });
     for (const { name: called, email } of plan.customers) {
-      register.body.parse({ tenant: slug, name: called, email, password });
+      authApi.register.body.parse({ tenant: slug, name: called, email, password });
     }
-    for (const product of plan.products) createProduct.body.parse(product);
-    for (const { sku: variantId, ...change } of plan.adjustments) createAdjustment.body.parse({ variantId, ...change });
+    for (const product of plan.products) catalogApi.createProduct.body.parse(product);
+    for (const { sku: variantId, ...change } of plan.adjustments)
+      inventoryApi.createAdjustment.body.parse({ variantId, ...change });
     for (const { lines, note } of plan.orders) {
       const body = { lines: lines.map(({ sku: variantId, quantity }) => ({ variantId, quantity })), note };
-      expect(placeOrder.body.safeParse(body).success).toBe(true);
+      expect(ordersApi.placeOrder.body.safeParse(body).success).toBe(true);
     }
   });
 

@@ -1,8 +1,8 @@
 /** What a demo business consists of. */
-import type { createProduct, Role } from '@holdfast/shared/contracts';
+import type { catalogApi, Role, SentBodyOf } from '@holdfast/shared/contracts';
 
 export type Person = { name: string; email: string; role: Role };
-export type Product = (typeof createProduct)['body']['_zod']['input'];
+export type Product = SentBodyOf<typeof catalogApi.createProduct>;
 
 export type PlannedOrder = {
   /** Names the order among those of its business, for good: its Idempotency-Key comes from it. */

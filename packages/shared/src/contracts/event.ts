@@ -2,9 +2,9 @@
 // Invariant: an event carries ids, quantities, money and status, never a person's name, e-mail, address, note or metadata.
 import { z } from 'zod';
 
-export const domains = ['auth', 'catalog', 'inventory', 'orders'] as const;
-/** The event streams that services publish; `public` is realtime's log, made of all of them. */
-export type Domain = (typeof domains)[number];
+/** The event streams that services publish. */
+export type Domain = 'auth' | 'catalog' | 'inventory' | 'orders';
+/** `public` is realtime's log, made of all domains. */
 export type StreamName = Domain | 'public';
 
 /** The platform consumers of each domain: a stream is never trimmed past what one of them has not applied. */
@@ -63,24 +63,18 @@ export type EventDefinition<Data extends z.ZodType = z.ZodType> = {
   type: string;
 };
 
-const registry = new Map<string, EventDefinition>();
+type EventSpec = Pick<EventDefinition, 'name' | 'summary' | 'data'> & { version?: number };
+type Events<Specs extends Record<string, EventSpec>> = {
+  readonly [Key in keyof Specs]: EventDefinition<Specs[Key]['data']>;
+};
 
-/** Declares an event and adds it to the registry that the reference and the frozen samples are checked against. */
-export function defineEvent<Data extends z.ZodType>(
-  domain: Domain,
-  name: string,
-  version: number,
-  summary: string,
-  data: Data,
-): EventDefinition<Data> {
-  const definition = { name, version, domain, summary, data, type: `com.holdfast.${name}.v${version}` };
-  registry.set(definition.type, definition);
-  return definition;
-}
-
-/** Every declared event. */
-export function allEvents(): EventDefinition[] {
-  return [...registry.values()];
+/** The events of a domain. A key is how code calls an event; a new version of a name is an entry of its own. */
+export function defineEvents<Specs extends Record<string, EventSpec>>(domain: Domain, specs: Specs): Events<Specs> {
+  const definitions = Object.entries(specs).map(([key, { version = 1, ...spec }]): [string, EventDefinition] => [
+    key,
+    { ...spec, version, domain, type: `com.holdfast.${spec.name}.v${version}` },
+  ]);
+  return Object.fromEntries(definitions) as Events<Specs>;
 }
 
 export type EventFacts<Data> = {

@@ -1,13 +1,20 @@
-import { authOperations } from './auth/http.ts';
-import { catalogOperations } from './catalog/http.ts';
-import { inventoryOperations } from './inventory/http.ts';
+import { authEvents } from './auth/events.ts';
+import { authApi } from './auth/http.ts';
+import { catalogEvents } from './catalog/events.ts';
+import { catalogApi } from './catalog/http.ts';
+import type { Domain, EventDefinition } from './event.ts';
+import { inventoryEvents } from './inventory/events.ts';
+import { inventoryApi } from './inventory/http.ts';
 import type { Operation } from './operation.ts';
-import { ordersOperations } from './orders/http.ts';
+import { ordersEvents } from './orders/events.ts';
+import { ordersApi } from './orders/http.ts';
 
 export * from './auth/events.ts';
 export * from './auth/http.ts';
+export * from './bounds.ts';
 export * from './catalog/events.ts';
 export * from './catalog/http.ts';
+export * from './currencies.ts';
 export * from './event.ts';
 export * from './fields.ts';
 export * from './inventory/events.ts';
@@ -17,11 +24,19 @@ export * from './orders/events.ts';
 export * from './orders/http.ts';
 export * from './permissions.ts';
 export * from './realtime/sockets.ts';
+export * from './reserved-keys.ts';
+export * from './text.ts';
 
+const apis: readonly Readonly<Record<string, Operation>>[] = [authApi, catalogApi, inventoryApi, ordersApi];
 /** Every operation of the HTTP API. */
-export const allOperations: readonly Operation[] = [
-  ...authOperations,
-  ...catalogOperations,
-  ...inventoryOperations,
-  ...ordersOperations,
-];
+export const allOperations: readonly Operation[] = apis.flatMap((api) => Object.values(api));
+
+const events: Readonly<Record<Domain, Readonly<Record<string, EventDefinition>>>> = {
+  auth: authEvents,
+  catalog: catalogEvents,
+  inventory: inventoryEvents,
+  orders: ordersEvents,
+};
+export const domains = Object.keys(events) as Domain[];
+/** Every event that a service publishes. */
+export const allEvents: readonly EventDefinition[] = Object.values(events).flatMap((domain) => Object.values(domain));

@@ -1,5 +1,8 @@
 // An operation of the HTTP API: the one place from which routing, validation, authorisation, OpenAPI and clients come.
+// Invariant: an operation's id is its key in the map of its service, so that neither can be wrong or given twice.
 import { z } from 'zod';
+import type { ErrorCode } from '../errors/catalogue.ts';
+import { pageOf, pageQuery } from './fields.ts';
 import type { Permission } from './permissions.ts';
 
 export type ServiceName = 'auth' | 'catalog' | 'inventory' | 'orders' | 'realtime';
@@ -33,38 +36,94 @@ export type Operation<
   /** 2xx status -> description of the answer; all have the schema `answer` unless 204. */
   statuses: readonly number[];
   answer: Answer;
-  /** Codes of the error catalogue that are special to it; those of every operation are added by themselves. */
-  errors: readonly string[];
+  /** Codes that are special to it; those of every operation are added by themselves. */
+  errors: readonly ErrorCode[];
   /** An example body, or undefined where there is none. */
   example?: unknown;
 };
 
-const nothing = z.strictObject({});
+/** What a handler gets and answers, as the contract types it: `BodyOf<typeof ordersApi.placeOrder>`. */
+export type ParamsOf<O extends Operation> = z.output<O['params']>;
+export type QueryOf<O extends Operation> = z.output<O['query']>;
+export type BodyOf<O extends Operation> = z.output<O['body']>;
+export type AnswerOf<O extends Operation> = z.output<O['answer']>;
+/** The body as a client sends it, before defaults are filled in. */
+export type SentBodyOf<O extends Operation> = z.input<O['body']>;
 
-/** Fills in what most operations leave out: no params, no query, no body, a permission-less default rate class. */
-export function defineOperation<
-  Answer extends z.ZodType,
-  Params extends z.ZodType = typeof nothing,
-  Query extends z.ZodType = typeof nothing,
-  Body extends z.ZodType = z.ZodUndefined,
->(
-  spec: Pick<Operation, 'operationId' | 'service' | 'method' | 'path' | 'summary' | 'tag' | 'access' | 'statuses'> & {
-    answer: Answer;
-    params?: Params;
-    query?: Query;
-    body?: Body;
-  } & Partial<Pick<Operation, 'description' | 'rateClass' | 'idempotencyKey' | 'errors' | 'example'>>,
-): Operation<Params, Query, Body, Answer> {
+const nothing = z.strictObject({});
+const noBody = z.undefined();
+/** The answer of a 204. */
+export const noContent = z.undefined();
+
+type Needed = 'method' | 'path' | 'summary' | 'access' | 'statuses' | 'answer';
+/** An operation as it is written down: what most leave out has a default (no params, query or body, no key). */
+export type OperationSpec = Pick<Operation, Needed> & Partial<Omit<Operation, Needed | 'operationId' | 'service'>>;
+
+type Given<Spec, Field extends string, Default> =
+  Spec extends Record<Field, infer Schema extends z.ZodType> ? Schema : Default;
+type OperationOf<Spec extends OperationSpec> = Operation<
+  Given<Spec, 'params', typeof nothing>,
+  Given<Spec, 'query', typeof nothing>,
+  Given<Spec, 'body', typeof noBody>,
+  Spec['answer']
+>;
+export type Api<Specs extends Record<string, OperationSpec>> = {
+  readonly [Id in keyof Specs]: OperationOf<Specs[Id]>;
+};
+/** Refuses fields that an operation does not have, such as misspelt ones. */
+type NothingElse<Specs> = {
+  [Id in keyof Specs]: { [Field in Exclude<keyof Specs[Id], keyof OperationSpec>]: never };
+};
+
+/** The operations of a service by their id. `tag` groups them in the reference, unless an operation names its own. */
+export function defineApi<const Specs extends Record<string, OperationSpec>>(
+  service: ServiceName,
+  tag: string,
+  specs: Specs & NothingElse<Specs>,
+): Api<Specs> {
+  const operations = Object.entries(specs).map(([operationId, spec]): [string, Operation] => [
+    operationId,
+    {
+      tag,
+      rateClass: 'default',
+      idempotencyKey: 'none',
+      errors: [],
+      params: nothing,
+      query: nothing,
+      body: noBody,
+      ...spec,
+      operationId,
+      service,
+    },
+  ]);
+  return Object.fromEntries(operations) as Api<Specs>;
+}
+
+type ListSpec = Pick<OperationSpec, 'path' | 'summary' | 'description' | 'access' | 'tag' | 'params'> & {
+  item: z.ZodType;
+  filters?: z.ZodRawShape;
+};
+type ListQuery<Spec> = z.ZodObject<
+  typeof pageQuery & (Spec extends { filters: infer Filters } ? Filters : unknown),
+  z.core.$strict
+>;
+
+/** A list in pages: `?limit=`, `?cursor=` and its filters in, `{ data, nextCursor }` out. Served by `registerList`. */
+export function list<const Spec extends ListSpec>({ item, filters, ...spec }: Spec) {
   return {
-    rateClass: 'default',
-    idempotencyKey: 'none',
-    errors: [],
     ...spec,
-    params: (spec.params ?? nothing) as Params,
-    query: (spec.query ?? nothing) as Query,
-    body: (spec.body ?? z.undefined()) as Body,
+    method: 'GET' as const,
+    query: z.strictObject({ ...pageQuery, ...filters }) as ListQuery<Spec>,
+    statuses: [200],
+    answer: pageOf(item as Spec['item']),
+    errors: ['invalid_cursor'] as const,
   };
 }
 
-/** The answer of a 204. */
-export const noContent = z.undefined();
+/** Any list. */
+export type ListOperation = Operation<
+  z.ZodType,
+  z.ZodType<{ limit: number; cursor?: string | undefined }>,
+  z.ZodType,
+  ReturnType<typeof pageOf<z.ZodType>>
+>;

@@ -1,4 +1,11 @@
 // Every error that a client can see: one row, from which the status, the problem body and docs/errors.md come.
+import {
+  idempotencyKeyLengthMax,
+  metadataKeysMax,
+  optionCountMax,
+  variantsPerProductMax,
+} from '../contracts/bounds.ts';
+
 export type ErrorEntry = { status: number; title: string; retryable: boolean; explanation: string };
 
 export const catalogue = {
@@ -24,7 +31,7 @@ export const catalogue = {
     status: 400,
     title: 'The Idempotency-Key header is not usable',
     retryable: false,
-    explanation: 'A key has 1 to 128 visible ASCII characters, bare or as a quoted string.',
+    explanation: `A key has 1 to ${idempotencyKeyLengthMax} visible ASCII characters, bare or as a quoted string.`,
   },
   invalid_cursor: {
     status: 400,
@@ -126,13 +133,20 @@ export const catalogue = {
     status: 409,
     title: 'This SKU is taken',
     retryable: false,
-    explanation: 'A SKU is unique within a tenant, archived variants included. `sku` names it.',
+    explanation: 'Among the active variants of a tenant an SKU is unique, whatever its case. `sku` names it.',
+  },
+  combination_taken: {
+    status: 409,
+    title: 'Another variant has these options',
+    retryable: false,
+    explanation: 'Active variants of a product differ in their options; `variantId` names the one that has them.',
   },
   archived: {
     status: 409,
     title: 'It is archived',
     retryable: false,
-    explanation: 'An archived product or variant cannot be changed any more; create a new one.',
+    explanation:
+      'An archived product or variant cannot be changed any more, but for the SKU of a variant; create a new one.',
   },
   stale_version: {
     status: 412,
@@ -157,6 +171,12 @@ export const catalogue = {
     title: 'Only JSON is understood',
     retryable: false,
     explanation: 'Send `Content-Type: application/json` (PATCH: also application/merge-patch+json).',
+  },
+  expectation_failed: {
+    status: 417,
+    title: 'This expectation cannot be met',
+    retryable: false,
+    explanation: 'The only `Expect` that is understood is `100-continue`.',
   },
   unknown_variant: {
     status: 422,
@@ -204,13 +224,25 @@ export const catalogue = {
     status: 422,
     title: 'The product has too many variants',
     retryable: false,
-    explanation: 'A product has at most 100 variants, archived ones included.',
+    explanation: `A product has at most ${variantsPerProductMax} variants, archived ones included.`,
+  },
+  undeclared_option: {
+    status: 422,
+    title: 'The options are not those of the product',
+    retryable: false,
+    explanation: 'A variant has one of the declared values of every option; `options` lists them.',
+  },
+  too_many_options: {
+    status: 422,
+    title: 'The product would have too many options',
+    retryable: false,
+    explanation: `A product has at most ${optionCountMax} options after the patch is merged.`,
   },
   too_many_metadata_keys: {
     status: 422,
     title: 'The metadata would have too many keys',
     retryable: false,
-    explanation: 'Metadata has at most 50 keys after the patch is merged.',
+    explanation: `Metadata has at most ${metadataKeysMax} keys after the patch is merged.`,
   },
   stock_out_of_range: {
     status: 422,

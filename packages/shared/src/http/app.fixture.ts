@@ -1,62 +1,50 @@
 // An app for tests of this folder: two operations of its own, a key of its own.
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import { defineOperation, pageOf, pageQuery } from '../contracts/index.ts';
+import { defineApi, list } from '../contracts/index.ts';
 import { createLogger, createMetrics } from '../telemetry/index.ts';
 import { type TestTokens, testTokens } from '../testing/tokens.ts';
 import { createHttpApp, type HttpAppOptions } from './app.ts';
 
-export const makeThing = defineOperation({
-  operationId: 'makeThing',
-  service: 'orders',
-  method: 'POST',
-  path: '/v1/things',
-  summary: 'Make a thing',
-  tag: 'Things',
-  access: ['orders:create'],
-  idempotencyKey: 'required',
-  body: z.strictObject({
-    name: z.string().max(10),
-    inner: z.strictObject({ count: z.int() }).optional(),
-    free: z.any().optional(),
+export const { makeThing, readThing, listThings, ping } = defineApi('orders', 'Things', {
+  makeThing: {
+    method: 'POST',
+    path: '/v1/things',
+    summary: 'Make a thing',
+    access: ['orders:create'],
+    idempotencyKey: 'required',
+    body: z.strictObject({
+      name: z.string().max(10),
+      inner: z.strictObject({ count: z.int() }).optional(),
+      free: z.any().optional(),
+    }),
+    statuses: [201],
+    answer: z.object({ id: z.string(), name: z.string() }),
+  },
+  readThing: {
+    method: 'GET',
+    path: '/v1/things/:id',
+    summary: 'Read a thing',
+    access: ['orders:read', 'orders:read:own'],
+    params: z.strictObject({ id: z.string() }),
+    statuses: [200],
+    answer: z.object({ id: z.string() }),
+  },
+  listThings: list({
+    path: '/v1/things',
+    summary: 'List things',
+    access: 'session',
+    filters: { kind: z.string().optional() },
+    item: z.object({ id: z.string() }),
   }),
-  statuses: [201],
-  answer: z.object({ id: z.string(), name: z.string() }),
-});
-export const readThing = defineOperation({
-  operationId: 'readThing',
-  service: 'orders',
-  method: 'GET',
-  path: '/v1/things/:id',
-  summary: 'Read a thing',
-  tag: 'Things',
-  access: ['orders:read', 'orders:read:own'],
-  params: z.strictObject({ id: z.string() }),
-  statuses: [200],
-  answer: z.object({ id: z.string() }),
-});
-export const listThings = defineOperation({
-  operationId: 'listThings',
-  service: 'orders',
-  method: 'GET',
-  path: '/v1/things',
-  summary: 'List things',
-  tag: 'Things',
-  access: 'session',
-  query: z.strictObject({ ...pageQuery, kind: z.string().optional() }),
-  statuses: [200],
-  answer: pageOf(z.object({ id: z.string() })),
-});
-export const ping = defineOperation({
-  operationId: 'ping',
-  service: 'orders',
-  method: 'POST',
-  path: '/v1/ping',
-  summary: 'No token needed',
-  tag: 'Things',
-  access: 'public',
-  statuses: [204],
-  answer: z.undefined(),
+  ping: {
+    method: 'POST',
+    path: '/v1/ping',
+    summary: 'No token needed',
+    access: 'public',
+    statuses: [204],
+    answer: z.undefined(),
+  },
 });
 
 export type TestApp = { app: FastifyInstance; tokens: TestTokens; logged: string[] };

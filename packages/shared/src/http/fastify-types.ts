@@ -17,8 +17,11 @@ export type HttpContext = {
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** Set by the process when it stops: not ready, connections are closed after their answer. */
-    lifecycle: { isDraining: boolean };
+    /**
+     * What the process tells its app. `isDraining` when it stops: not ready, connections are closed after their answer.
+     * `instance` is what its starter gave it to be known by.
+     */
+    lifecycle: { isDraining: boolean; instance: string | undefined };
     holdfast: HttpContext;
   }
   interface FastifyRequest {

@@ -60,8 +60,9 @@ export function addHealthRoutes(app: FastifyInstance, service: string, health: H
   };
   app.get('/health/live', async () => ({ status: 'live', service }));
   app.get('/health/ready', async () => {
-    const { status, checks } = await readHealth(service, required, app.lifecycle.isDraining);
-    if (status !== 'unready') return { status: 'ready', service };
+    const { isDraining, instance } = app.lifecycle;
+    const { status, checks } = await readHealth(service, required, isDraining);
+    if (status !== 'unready') return { status: 'ready', service, instance };
     const failing = Object.keys(checks).filter((name) => !checks[name]!.ok);
     throw new DomainError('unavailable', { detail: 'This process is not ready.', extra: { service, failing } });
   });

@@ -1,5 +1,6 @@
 // OpenAPI 3.1 from the contracts: the same schemas that validate requests and cut answers.
 import { z } from 'zod';
+import { idempotencyKeyLengthMax, preferWaitSecondsMax } from '../contracts/bounds.ts';
 import type { Operation } from '../contracts/index.ts';
 import { catalogue, type ErrorCode } from '../errors/index.ts';
 
@@ -19,7 +20,7 @@ export function commonErrors(operation: Operation): ErrorCode[] {
 
 /** Every code that an operation may answer, sorted. */
 export function errorsOf(operation: Operation): ErrorCode[] {
-  return [...new Set([...commonErrors(operation), ...(operation.errors as ErrorCode[])])].sort();
+  return [...new Set([...commonErrors(operation), ...operation.errors])].sort();
 }
 
 /** Collects named schemas (`.meta({ id })`) while schemas are converted; the same name with another shape gets the suffix Input. */
@@ -80,10 +81,15 @@ function parametersOf(operation: Operation, convert: Convert): Json[] {
   const header = (name: string, description: string, required = false) =>
     headers.push({ name, in: 'header', required, description, schema: { type: 'string' } });
   if (operation.idempotencyKey !== 'none') {
-    header('Idempotency-Key', '1 to 128 visible ASCII characters.', operation.idempotencyKey === 'required');
+    header(
+      'Idempotency-Key',
+      `1 to ${idempotencyKeyLengthMax} visible ASCII characters.`,
+      operation.idempotencyKey === 'required',
+    );
   }
   if (operation.errors.includes('stale_version')) header('If-Match', 'The ETag that was read; 412 when it is stale.');
-  if (/Prefer/.test(operation.description ?? '')) header('Prefer', '`wait=n` (at most 20) or `respond-async`.');
+  if (/Prefer/.test(operation.description ?? ''))
+    header('Prefer', `\`wait=n\` (at most ${preferWaitSecondsMax}) or \`respond-async\`.`);
   return [...fields(operation.params, 'path'), ...fields(operation.query, 'query'), ...headers];
 }
 

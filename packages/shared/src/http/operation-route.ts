@@ -1,15 +1,14 @@
-// Turns an operation of the contracts into a route: token, permission, validation, idempotency key, preference, page, answer.
+// Turns an operation of the contracts into a route: token, permission, validation, idempotency key, preference, answer.
 // Invariant: a handler of an operation that needs a token runs in its caller's tenant and only with a permission of the table.
 import type { FastifyInstance, FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify';
-import { z } from 'zod';
-import type { Operation } from '../contracts/index.ts';
+import type { AnswerOf, BodyOf, Operation, ParamsOf, QueryOf } from '../contracts/index.ts';
 import { DomainError } from '../errors/index.ts';
 import { asTenant } from '../persistence/context.ts';
 import { type Correlation, withCorrelation } from '../telemetry/index.ts';
 import { contentHash } from '../values/index.ts';
 import { type Auth, bearerToken, unauthenticated } from './auth.ts';
-import type { CursorPlace, SortKey } from './cursor.ts';
 import {
+  assertIfMatch,
   etagOf,
   namesVersion,
   type Preference,
@@ -19,29 +18,18 @@ import {
 } from './request-headers.ts';
 import './fastify-types.ts';
 
-/** A place in a list. */
-export type Page = {
-  limit: number;
-  /** Where the page before ended; undefined on the first page. */
-  after: CursorPlace | undefined;
-  /** The `nextCursor` after this last item: its sort key and id. */
-  next(sort: SortKey, id: string): string;
-};
-
 export type OperationInput<O extends Operation> = {
-  params: z.output<O['params']>;
-  query: z.output<O['query']>;
-  body: z.output<O['body']>;
+  params: ParamsOf<O>;
+  query: QueryOf<O>;
+  body: BodyOf<O>;
   /** The caller. Reading it in a public operation is a bug and throws. */
   readonly auth: Auth;
   /** The client's key, and the hash of the parsed params and body that it belongs to. */
   idempotencyKey: { key: string; requestHash: string } | undefined;
-  /** The raw If-Match header, for `assertIfMatch`. */
-  ifMatch: string | undefined;
+  /** Throws `stale_version` when If-Match names another version than the stored one. */
+  expectVersion(stored: number): void;
   /** What `Prefer` asks: milliseconds to wait (at most 20,000), or not to wait. */
   preferWaitMs: Preference | undefined;
-  /** Only in operations with `?cursor=`; reading it elsewhere is a bug and throws. */
-  readonly page: Page;
   correlation: Correlation;
   log: FastifyRequest['log'];
   request: FastifyRequest;
@@ -57,11 +45,11 @@ export type OperationResult<Body> = {
   replayed?: boolean;
   /** True when `preferWaitMs` was honoured. */
   preferenceApplied?: boolean;
+  /** True when `body` is what the contract makes of the answer already; else it is cut to the contract now. */
+  isEncoded?: boolean;
 };
 
-export type OperationHandler<O extends Operation> = (
-  input: OperationInput<O>,
-) => Promise<OperationResult<z.output<O['answer']>>>;
+export type OperationHandler<O extends Operation> = (input: OperationInput<O>) => Promise<OperationResult<AnswerOf<O>>>;
 
 /** True when the caller may use the operation at all; what it may see of it, the handler decides. */
 export function mayUse(access: Operation['access'], permissions: ReadonlySet<string>): boolean {
@@ -107,51 +95,23 @@ function readKey({ idempotencyKey }: Operation, request: FastifyRequest): Operat
   return { key: readIdempotencyKey(String(header)), requestHash };
 }
 
-function readPage(app: FastifyInstance, operation: Operation, request: FastifyRequest, auth: Auth): Page {
-  const { cursor, limit, ...filters } = request.query as { cursor?: string; limit: number };
-  const filterHash = contentHash([operation.operationId, filters]).slice(0, 16);
-  const scope = { tenantId: auth.tenantId, filterHash };
-  const { cursors } = app.holdfast;
-  return {
-    limit,
-    after: cursor === undefined ? undefined : cursors.read(cursor, scope),
-    next: (sort, id) => cursors.sign({ sort, id }, scope),
-  };
-}
-
-function hasCursor({ query }: Operation): boolean {
-  return query instanceof z.ZodObject && 'cursor' in query.shape;
-}
-
-function inputOf<O extends Operation>(app: FastifyInstance, operation: O, request: FastifyRequest): OperationInput<O> {
+function inputOf<O extends Operation>(operation: O, request: FastifyRequest): OperationInput<O> {
   const { auth } = request;
-  const page = auth && hasCursor(operation) ? readPage(app, operation, request, auth) : undefined;
   return {
-    params: request.params as z.output<O['params']>,
-    query: request.query as z.output<O['query']>,
-    body: request.body as z.output<O['body']>,
+    params: request.params as ParamsOf<O>,
+    query: request.query as QueryOf<O>,
+    body: request.body as BodyOf<O>,
     get auth() {
       if (!auth) throw new Error(`${operation.operationId} is public: it has no caller`);
       return auth;
     },
     idempotencyKey: readKey(operation, request),
-    ifMatch: request.headers['if-match'],
+    expectVersion: (stored) => assertIfMatch(request.headers['if-match'], stored),
     preferWaitMs: readPrefer(request.headers.prefer),
-    get page() {
-      if (!page) throw new Error(`${operation.operationId} has no pages`);
-      return page;
-    },
     correlation: { correlationId: request.id, traceparent: request.traceparent },
     log: request.log,
     request,
   };
-}
-
-/** The URL of the next page: this one with another cursor. */
-function nextLink(request: FastifyRequest, cursor: string): string {
-  const url = new URL(request.url, 'http://localhost');
-  url.searchParams.set('cursor', cursor);
-  return `<${url.pathname}${url.search}>; rel="next"`;
 }
 
 function answer(result: OperationResult<unknown>, input: OperationInput<Operation>, reply: FastifyReply): FastifyReply {
@@ -169,8 +129,7 @@ function answer(result: OperationResult<unknown>, input: OperationInput<Operatio
       if (known !== undefined && namesVersion(known, result.etag)) return reply.code(304).send();
     }
   }
-  const nextCursor = (result.body as { nextCursor?: unknown } | undefined)?.nextCursor;
-  if (typeof nextCursor === 'string') reply.header('link', nextLink(request, nextCursor));
+  if (result.isEncoded) reply.type('application/json; charset=utf-8').serializer(JSON.stringify);
   return reply.code(result.status).send(result.body);
 }
 
@@ -208,7 +167,7 @@ export function registerOperation<O extends Operation>(
     config: { operation },
     ...(operation.access === 'public' ? {} : { onRequest: authorizer(app, operation) }),
     handler: async (request, reply) => {
-      const input = inputOf(app, operation, request);
+      const input = inputOf(operation, request);
       const run = () => withCorrelation(input.correlation, () => handler(input));
       const work = request.auth ? asTenant(request.auth.tenantId, run) : run();
       const result = await within(app.holdfast.handlerTimeoutMs, work);

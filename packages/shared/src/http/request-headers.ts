@@ -1,6 +1,6 @@
 // The request headers that have a meaning here: Idempotency-Key, Prefer, If-Match, If-None-Match. Read strictly; a bad one is told, not guessed.
+import { idempotencyKeyLengthMax, preferWaitSecondsMax } from '../contracts/bounds.ts';
 import { DomainError } from '../errors/index.ts';
-import { idempotencyKeyLengthMax, preferWaitSecondsMax } from './limits.ts';
 
 const visibleAscii = /^[\x21-\x7e]+$/;
 

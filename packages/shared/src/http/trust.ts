@@ -1,5 +1,7 @@
 // What a process needs from auth before it may serve: keys and revocations, each loaded once. Auth may come up after us, and go away later.
 import { setTimeout as delay } from 'node:timers/promises';
+// The file, not the index: the gateway has no database, and loading its driver is a fifth of its start.
+import { tailStreams } from '../messaging/streams/tail.ts';
 import type { Log } from '../telemetry/index.ts';
 import type { Verifier } from './auth.ts';
 import { askAuth } from './auth-client.ts';
@@ -14,8 +16,8 @@ export type TrustOptions = {
   authUrl: string;
   internalToken: string;
   log: Log;
-  /** Follows auth's event stream; without it revocations come by poll only. */
-  follow?: FollowAuth;
+  /** Where auth's event stream is; without it revocations come by poll only. */
+  streams?: { redisUrl: string; generation: string } | undefined;
 };
 
 export type Trust = {
@@ -29,8 +31,10 @@ export type Trust = {
 };
 
 /** Starts to load keys and revocations, again and again until auth answers; does not wait for it. */
-export function startTrust({ authUrl, internalToken, log, follow }: TrustOptions): Trust {
+export function startTrust({ authUrl, internalToken, log, streams }: TrustOptions): Trust {
   const keys = remoteKeys({ ask: askAuth(authUrl), log });
+  const follow: FollowAuth | undefined =
+    streams && ((onEntry) => tailStreams({ ...streams, stream: 'auth', onEntry, log }));
   const revocations = startRevocations({ ask: askAuth(authUrl, internalToken), log, follow });
   const stopping = new AbortController();
 

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ServerHandle, startRedis } from '@holdfast/devstack';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
-import { consumerCheck, relayCheck } from '../http/standard-checks.ts';
-import { asSystem, asTenant, type Database, openDatabase } from '../persistence/index.ts';
+import { asSystem, asTenant, type Database, openDatabase, storeEvents } from '../persistence/index.ts';
+import { consumerCheck, relayCheck } from '../service/standard-checks.ts';
 import { messagingCollections } from './collections.ts';
 import type { ServiceConsumer } from './consumer/consumer.ts';
 import {
@@ -19,7 +19,6 @@ import {
 } from './consumer/fixture.ts';
 import { startRelay } from './relay/relay.ts';
 import type { Relay } from './relay/run-relay.ts';
-import { storeEvents } from './relay/store-events.ts';
 import { type Tail, tailStreams } from './streams/tail.ts';
 
 let folder: string;

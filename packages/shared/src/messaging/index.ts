@@ -16,12 +16,10 @@ export type { Batch, ConsumerMetrics, HandleResult, StreamEntry } from './consum
 export type { DeadLetters, ReplayResult } from './consumer/replay-dead-letters.ts';
 export { relayPositionsCollection } from './relay/change-log.store.ts';
 export { relayMetrics } from './relay/metrics.ts';
-export type { StoredEvent } from './relay/ports.ts';
 export type { AlarmKind } from './relay/publish.ts';
 export { type StartRelayOptions, startRelay } from './relay/relay.ts';
 export type { Relay, RelayMetrics, RelayStatus } from './relay/run-relay.ts';
-export { storeEvents } from './relay/store-events.ts';
-export type { SnapshotOf } from './resync/resync.store.ts';
+export { type SnapshotOf, snapshotsOf } from './resync/resync.store.ts';
 export { type Resync, type ResyncStatus, startResync } from './resync/resync.ts';
 export {
   compareIds,

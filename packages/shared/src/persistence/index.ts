@@ -1,4 +1,5 @@
 /** Public entry of the data layer. `layers.ts` stays inside: only shared/testing may take a layer away. */
+export * from './collection/index.ts';
 export * from './connection.ts';
 export * from './context.ts';
 export * from './errors.ts';
@@ -8,4 +9,5 @@ export * from './indexes.ts';
 export { tenantPlugin } from './plugin/plugin.ts';
 export type { GuardRules } from './rules.ts';
 export * from './schema.ts';
+export { type StoredEvent, storeEvents } from './stored-events.ts';
 export * from './transaction.ts';

@@ -4,6 +4,7 @@
  */
 import type mongoose from 'mongoose';
 import { mongo } from 'mongoose';
+import { type AnyCollection, indexDescriptions } from './collection/definition.ts';
 import type { Database } from './connection.ts';
 import { asSystem } from './context.ts';
 import { isTenantSchema } from './plugin/plugin.ts';
@@ -30,7 +31,7 @@ const NAMESPACE_EXISTS = 48;
  */
 export async function createIndexes(
   database: Database,
-  sources: readonly (NativeIndexes | IndexedModel)[],
+  sources: readonly (AnyCollection | NativeIndexes | IndexedModel)[],
 ): Promise<void> {
   for (const model of Object.values(database.connection.models)) checkModel(database, model);
   const all = sources.map((source) => checked(database, source));
@@ -42,15 +43,13 @@ export async function createIndexes(
   });
 }
 
-function checkModel(database: Database, model: IndexedModel): void {
-  const { name } = model.collection;
-  if (rulesOf(database.connection).global.has(name) || isTenantSchema(model.schema)) return;
+function checkModel(database: Database, { schema, collection: { name } }: IndexedModel): void {
+  if (rulesOf(database.connection).global.has(name) || isTenantSchema(schema)) return;
   throw new Error(`${name} is neither declared global nor has its schema the tenant plugin`);
 }
 
-function checked(database: Database, source: NativeIndexes | IndexedModel): NativeIndexes {
-  if ('schema' in source) checkModel(database, source);
-  const native = 'indexes' in source ? source : fromModel(source);
+function checked(database: Database, source: AnyCollection | NativeIndexes | IndexedModel): NativeIndexes {
+  const native = toNative(database, source);
   const { global, evented } = rulesOf(database.connection);
   const { collection } = native;
   for (const { key, unique, expireAfterSeconds } of native.indexes) {
@@ -64,6 +63,16 @@ function checked(database: Database, source: NativeIndexes | IndexedModel): Nati
     }
   }
   return native;
+}
+
+function toNative(database: Database, source: AnyCollection | NativeIndexes | IndexedModel): NativeIndexes {
+  if ('toStored' in source) {
+    checkModel(database, { schema: source.schema, collection: source });
+    return { collection: source.name, indexes: indexDescriptions(source) };
+  }
+  if ('indexes' in source) return source;
+  checkModel(database, source);
+  return fromModel(source);
 }
 
 function fromModel(model: IndexedModel): NativeIndexes {

@@ -1,2 +1,3 @@
+export * from './open-parts.ts';
 export * from './run-service.ts';
 export * from './settings.ts';

@@ -12,6 +12,7 @@ await runService({
   log,
   host: '127.0.0.1',
   port: 0,
+  instance: 'the one that was started',
   async start({ signal }) {
     log.info({}, 'starting');
     if (mode === 'never-starts') await delay(60_000, undefined, { signal });
@@ -28,6 +29,15 @@ await runService({
       });
       return {};
     });
+    app.get<{ Params: { count: string } }>('/log/:count', async ({ params }) => {
+      for (let n = 0; n < Number(params.count); n += 1) log.info({ n }, 'logged');
+      return {};
+    });
+    app.get('/fails', async () => {
+      throw new Error('a bug');
+    });
+    // For tests that take the log away.
+    app.addHook('onListen', async () => void process.send?.({ address: app.listeningOrigin }));
     return {
       app,
       async stop() {

@@ -56,6 +56,13 @@ describe('a service process', { timeout: 30_000 }, () => {
     },
   );
 
+  it('answers by what its starter gave it that it is the one', async () => {
+    const { said } = start();
+    const { address } = await said('listens');
+    const answer = await fetch(`${address}/health/ready`);
+    expect(await answer.json()).toEqual({ status: 'ready', service: 'fixture', instance: 'the one that was started' });
+  });
+
   it('stops while it still starts', async () => {
     const { child, said, exit } = start('never-starts');
     await said('starting');

@@ -17,16 +17,21 @@ export type RunServiceOptions = {
   log: Log;
   host: string;
   port: number;
+  /** What /health/ready answers as `instance`. */
+  instance?: string | undefined;
   /** Opens everything and builds the app; `stop` closes what was opened, after the last request was answered. */
   start(context: StartContext): Promise<{ app: FastifyInstance; stop(): Promise<void> }>;
 };
 
 /** Runs a service until it is told to stop. Exits 0 when it stopped in order, 1 after a fault or when draining took over 30 s. */
-export async function runService({ name, log, host, port, start }: RunServiceOptions): Promise<void> {
+export async function runService({ name, log, host, port, instance, start }: RunServiceOptions): Promise<void> {
   const stopping = new AbortController();
   const die = (message: string) => (error: unknown) => {
-    log.fatal({ err: error }, message);
-    process.exit(1);
+    try {
+      log.fatal({ err: error }, message);
+    } finally {
+      process.exit(1);
+    }
   };
   process.on('uncaughtException', die('uncaught exception'));
   process.on('unhandledRejection', die('unhandled rejection'));
@@ -47,6 +52,7 @@ export async function runService({ name, log, host, port, start }: RunServiceOpt
 
   try {
     const { app, stop } = await start({ log, signal: stopping.signal });
+    app.lifecycle.instance = instance;
     if (!stopping.signal.aborted) {
       const address = await app.listen({ host, port });
       log.info({ address }, `${name} listens`);

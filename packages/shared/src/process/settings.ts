@@ -14,6 +14,12 @@ export function processSettings(port: number) {
       .enum(['development', 'test', 'production'])
       .default('production')
       .describe('`production` refuses weak settings.'),
+    INSTANCE_TOKEN: z
+      .string()
+      .optional()
+      .describe(
+        'Answered by /health/ready, so that whoever started this process knows it from another on its port. No secret.',
+      ),
     INTERNAL_TOKEN: z.string().min(16).describe('Shared by the services of an installation, for /internal.'),
     STREAM_GENERATION: z
       .string()
@@ -37,6 +43,10 @@ export function databaseSettings(name: string) {
       ),
   };
 }
+
+type Settings<Fields extends z.ZodRawShape> = Readonly<z.output<z.ZodObject<Fields>>>;
+export type ProcessConfig = Settings<ReturnType<typeof processSettings>>;
+export type DatabaseConfig = ProcessConfig & Settings<ReturnType<typeof databaseSettings>>;
 
 /** Where auth is, for services that verify tokens. */
 export const trustSettings = {

@@ -1,6 +1,7 @@
 // The logger of every process: JSON lines on stdout, a constant message plus fields.
 // Invariant: what the redaction list names never leaves the process, also not nested one level deep in an object that is logged.
 import { type Logger, pino } from 'pino';
+import { openLogOutput } from './log-output.ts';
 
 export type Log = Logger;
 export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
@@ -51,6 +52,7 @@ export function createLogger({ service, level = 'info', destination }: LoggerOpt
     formatters: { level: (label: string) => ({ level: label }) },
     redact: { paths: [...redactedPaths], censor: '[redacted]' },
   };
-  // Written at once: lines stay in order, and the last one before a fault is not lost.
-  return pino(options, destination ?? pino.destination({ dest: 1, sync: true }));
+  const output = destination ?? openLogOutput(1, (lost) => log.warn(lost, 'log lines were dropped'));
+  const log: Log = pino(options, output);
+  return log;
 }

@@ -2,6 +2,7 @@
 // Invariant: labels have few values, known beforehand; ids never become labels.
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from '@prometheus-io/client';
 import { durationBucketsSeconds, eventLoopLookMs, labelValuesMax } from './limits.ts';
+import { droppedLines } from './log-output.ts';
 
 export type Labels = Readonly<Record<string, string>>;
 export type Metrics = {
@@ -23,8 +24,17 @@ export function createMetrics(service: string): Metrics {
   const registry = new Registry();
   registry.setDefaultLabels({ service });
   collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: eventLoopLookMs });
-  const counters = new Map<string, Counter<string>>();
   const full = (name: string) => `holdfast_${name}`;
+  new Counter({
+    name: full('log_lines_dropped_total'),
+    help: 'Log lines that could not be written.',
+    registers: [registry],
+    collect() {
+      this.reset();
+      this.inc(droppedLines());
+    },
+  });
+  const counters = new Map<string, Counter<string>>();
 
   function counter(name: string, help: string, labelNames: string[]): Counter<string> {
     let known = counters.get(name);

@@ -1,5 +1,7 @@
+import { closeSync, openSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { correlation, isTraceparent, newTraceparent, traceIdOf, withCorrelation } from './correlation.ts';
+import { openLogOutput } from './log-output.ts';
 import { createLogger } from './logger.ts';
 import { createMetrics } from './metrics.ts';
 
@@ -21,6 +23,16 @@ describe('the log', () => {
     { config: { internalToken: canary } },
   ])('never holds a secret or a person: %j', (fields) => {
     expect(logged(fields)).not.toContain(canary);
+  });
+
+  it('drops and counts a line that cannot be written', async () => {
+    // Open for reading only: every write fails.
+    const descriptor = openSync(import.meta.filename, 'r');
+    const destination = openLogOutput(descriptor, () => undefined);
+    const log = createLogger({ service: 'test', destination });
+    for (let n = 0; n < 3; n += 1) log.info({ n }, 'something happened');
+    closeSync(descriptor);
+    expect(await createMetrics('test').text()).toMatch(/holdfast_log_lines_dropped_total\{service="test"\} 3/);
   });
 
   it('stays one line, whatever a client sends', () => {

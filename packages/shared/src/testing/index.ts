@@ -1,4 +1,6 @@
-export { createManualClock, type ManualClock } from './manual-clock.ts';
 /** Public entry of what only tests use. */
+export * from './cpu-time.ts';
+export * from './manual-clock.ts';
 export * from './tenancy-switch.ts';
 export * from './tokens.ts';
+export * from './until.ts';

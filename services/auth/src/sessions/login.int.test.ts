@@ -1,4 +1,4 @@
-import { login as loginOperation } from '@holdfast/shared/contracts';
+import { authApi } from '@holdfast/shared/contracts';
 import { asTenant } from '@holdfast/shared/persistence';
 import { createLogger } from '@holdfast/shared/telemetry';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -34,7 +34,7 @@ describe('signing in', () => {
     for (const email of [fjord.user.email, ` ${fjord.user.email.toUpperCase()} `]) {
       const { status, body } = await login({ tenant: fjord.tenant.slug, email, password: goodPassword });
       expect(status).toBe(200);
-      expect(loginOperation.answer.parse(body)).toEqual(body);
+      expect(authApi.login.answer.parse(body)).toEqual(body);
       const me = await auth.get('/v1/me', bearer(body.accessToken));
       expect(me.body).toMatchObject({ id: fjord.user.id, email: fjord.user.email, role: 'OWNER' });
     }

@@ -1,4 +1,4 @@
-import { refresh as refreshOperation } from '@holdfast/shared/contracts';
+import { authApi } from '@holdfast/shared/contracts';
 import { asTenant } from '@holdfast/shared/persistence';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { bearer, openTestAuth, type SignIn, type SignUp, type TestAuth } from '../auth-fixture.ts';
@@ -26,7 +26,7 @@ describe('refreshing', () => {
     for (let round = 0; round < 3; round += 1) {
       const { status, body } = await refresh(refreshToken);
       expect(status).toBe(200);
-      expect(refreshOperation.answer.parse(body)).toEqual(body);
+      expect(authApi.refresh.answer.parse(body)).toEqual(body);
       expect(body.refreshToken).not.toBe(refreshToken);
       expect(await isSignedIn(body.accessToken)).toBe(true);
       expect(sessionOf(body.accessToken)).toBe(sessionOf(customer.accessToken));

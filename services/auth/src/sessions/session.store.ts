@@ -1,7 +1,6 @@
 /** Sessions in MongoDB. Only the purge removes them, when no token of theirs can be valid any more. */
 import type { DomainEvent } from '@holdfast/shared/contracts';
-import { storeEvents } from '@holdfast/shared/messaging';
-import { asSystem, type Database, tenantSchema } from '@holdfast/shared/persistence';
+import { asSystem, type Database, storeEvents, tenantSchema } from '@holdfast/shared/persistence';
 import mongoose, { type mongo } from 'mongoose';
 import type { RevokedSession } from '../revocations/revocation.ts';
 import type { Session } from './session.ts';

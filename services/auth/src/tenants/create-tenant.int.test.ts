@@ -1,4 +1,4 @@
-import { type DomainEvent, createTenant as operation } from '@holdfast/shared/contracts';
+import { authApi, type DomainEvent } from '@holdfast/shared/contracts';
 import { tailStreams } from '@holdfast/shared/messaging';
 import { asSystem } from '@holdfast/shared/persistence';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -23,7 +23,7 @@ describe('a business that signs up', () => {
     const slug = randomSlug();
     const { status, body } = await auth.post('/v1/tenants', signUpBody(slug));
     expect(status).toBe(201);
-    expect(operation.answer.parse(body)).toEqual(body);
+    expect(authApi.createTenant.answer.parse(body)).toEqual(body);
     expect(body).toMatchObject({
       tenant: { slug, name: 'Fjord Outfitters', currency: 'EUR', timeZone: 'Europe/Oslo', version: 1 },
       user: { email: 'ida@fjord.example', role: 'OWNER', status: 'active' },

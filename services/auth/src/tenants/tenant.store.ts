@@ -1,7 +1,6 @@
 /** Tenants in MongoDB: a global collection, because a slug is looked up before anybody's tenant is known. */
 import type { DomainEvent } from '@holdfast/shared/contracts';
-import { storeEvents } from '@holdfast/shared/messaging';
-import type { Database } from '@holdfast/shared/persistence';
+import { type Database, storeEvents } from '@holdfast/shared/persistence';
 import mongoose, { type mongo } from 'mongoose';
 import type { Tenant } from './tenant.ts';
 

@@ -1,7 +1,6 @@
 /** Users in MongoDB. The password hash is read only by those who ask for it. */
 import type { DomainEvent } from '@holdfast/shared/contracts';
-import { storeEvents } from '@holdfast/shared/messaging';
-import { type Database, tenantSchema } from '@holdfast/shared/persistence';
+import { type Database, storeEvents, tenantSchema } from '@holdfast/shared/persistence';
 import mongoose, { type mongo } from 'mongoose';
 import type { User, UserSecrets } from './user.ts';
 

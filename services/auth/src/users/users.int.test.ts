@@ -1,10 +1,4 @@
-import {
-  createUser as createOperation,
-  permissionsOf,
-  type Role,
-  register as registerOperation,
-  roles,
-} from '@holdfast/shared/contracts';
+import { authApi, permissionsOf, type Role, roles } from '@holdfast/shared/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bearer, goodPassword, openTestAuth, randomSlug, type SignUp, type TestAuth } from '../auth-fixture.ts';
 
@@ -33,7 +27,7 @@ describe('registering', () => {
     const body = { tenant: fjord.tenant.slug, name: ' Nils Dahl ', email, password: goodPassword };
     const answer = await auth.post('/v1/auth/register', body);
     expect(answer.status).toBe(201);
-    expect(registerOperation.answer.parse(answer.body)).toEqual(answer.body);
+    expect(authApi.register.answer.parse(answer.body)).toEqual(answer.body);
     expect(answer.body.user).toMatchObject({ name: 'Nils Dahl', email, role: 'CUSTOMER' });
     const permissions = await auth.get('/v1/me/permissions', bearer(answer.body.accessToken));
     expect(permissions.body).toEqual({ role: 'CUSTOMER', permissions: [...permissionsOf('CUSTOMER')] });
@@ -90,7 +84,7 @@ describe('creating users', () => {
 
   it('answers as the contract says and never with a hash', async () => {
     const answer = await auth.post('/v1/users', person('STAFF'), bearer(fjord.accessToken));
-    expect(createOperation.answer.parse(answer.body)).toEqual(answer.body);
+    expect(authApi.createUser.answer.parse(answer.body)).toEqual(answer.body);
     expect(JSON.stringify(answer.body)).not.toMatch(/hash|\$2|events/i);
   });
 

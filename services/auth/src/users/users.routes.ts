@@ -1,11 +1,5 @@
 /** The routes of users: oneself, and those that staff create. */
-import {
-  createUser as createUserOperation,
-  permissionsOf,
-  readMe,
-  readMyPermissions,
-  register as registerUser,
-} from '@holdfast/shared/contracts';
+import { authApi, permissionsOf } from '@holdfast/shared/contracts';
 import { DomainError } from '@holdfast/shared/errors';
 import { registerOperation } from '@holdfast/shared/http';
 import type { FastifyInstance } from 'fastify';
@@ -16,25 +10,25 @@ import type { User } from './user.ts';
 
 /** Adds registration, /v1/me, /v1/me/permissions and POST /v1/users. */
 export function addUserRoutes(app: FastifyInstance, deps: Deps): void {
-  registerOperation(app, registerUser, async ({ body }) => {
+  registerOperation(app, authApi.register, async ({ body }) => {
     const { user, ...tokens } = await register(deps, body);
-    return { status: 201, body: { ...tokens, user: userAnswer(user) } };
+    return { status: 201, body: { ...tokens, user: toUserResponse(user) } };
   });
-  registerOperation(app, createUserOperation, async ({ auth, body, idempotencyKey }) => {
+  registerOperation(app, authApi.createUser, async ({ auth, body, idempotencyKey }) => {
     const { user, replayed } = await createUser(deps, auth, body, idempotencyKey?.key);
-    return { status: 201, body: userAnswer(user), etag: user.version, replayed };
+    return { status: 201, body: toUserResponse(user), etag: user.version, replayed };
   });
-  registerOperation(app, readMe, async ({ auth }) => {
+  registerOperation(app, authApi.readMe, async ({ auth }) => {
     const user = await deps.users.read(auth.tenantId, auth.userId);
     if (!user) throw new DomainError('not_found');
-    return { status: 200, body: userAnswer(user), etag: user.version };
+    return { status: 200, body: toUserResponse(user), etag: user.version };
   });
-  registerOperation(app, readMyPermissions, async ({ auth }) => {
+  registerOperation(app, authApi.readMyPermissions, async ({ auth }) => {
     return { status: 200, body: { role: auth.role, permissions: [...permissionsOf(auth.role)] } };
   });
 }
 
 /** What of a user is shown: nothing that is not named here. */
-export function userAnswer({ id, name, email, role, status, version, createdAt }: User) {
+export function toUserResponse({ id, name, email, role, status, version, createdAt }: User) {
   return { id, name, email, role, status, version, createdAt: createdAt.toISOString() };
 }

@@ -1,6 +1,5 @@
 // A product with its variants as the API shows it.
-import type { productAnswer } from '@holdfast/shared/contracts';
-import type { z } from 'zod';
+import type { AnswerOf, catalogApi } from '@holdfast/shared/contracts';
 import type { Variant } from '../variants/variant.ts';
 import { toVariantAnswer } from '../variants/variant-answer.ts';
 import type { Viewer } from '../viewer.ts';
@@ -11,7 +10,7 @@ export function toProductAnswer(
   product: Product,
   variants: readonly Variant[],
   viewer: Viewer,
-): z.input<typeof productAnswer> {
+): AnswerOf<typeof catalogApi.readProduct> {
   return {
     id: product._id,
     name: product.name,
@@ -20,6 +19,8 @@ export function toProductAnswer(
     status: product.status,
     media: product.media,
     ...(product.metadata === null ? {} : { metadata: product.metadata }),
+    ...(product.options === null ? {} : { options: product.options }),
+    ...(viewer.onlyForSale ? {} : { createdBy: product.createdBy }),
     variants: variants.map((variant) => toVariantAnswer(variant, viewer)),
     version: product.version,
     createdAt: product.createdAt.toISOString(),

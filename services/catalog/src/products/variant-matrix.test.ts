@@ -1,11 +1,11 @@
 // Which variants a new product gets.
-import { createProduct } from '@holdfast/shared/contracts';
+import { catalogApi } from '@holdfast/shared/contracts';
 import { DomainError } from '@holdfast/shared/errors';
 import { describe, expect, it } from 'vitest';
 import { planVariants } from './variant-matrix.ts';
 
 const price = { amount: 1999, currency: 'EUR' };
-const body = (fields: Record<string, unknown>) => createProduct.body.parse({ name: 'Tee', ...fields });
+const body = (fields: Record<string, unknown>) => catalogApi.createProduct.body.parse({ name: 'Tee', ...fields });
 
 function pointersOf(fields: Record<string, unknown>): string[] {
   try {
@@ -75,6 +75,31 @@ describe('planVariants', () => {
         ],
       },
       ['/variants/1/sku'],
+    ],
+    [
+      'one SKU twice in another case',
+      {
+        variants: [
+          { sku: 'Cap-1', price },
+          { sku: ' cap-1', price },
+        ],
+      },
+      ['/variants/1/sku'],
+    ],
+    [
+      'one combination twice, in whatever order',
+      {
+        variants: [
+          { sku: 'A', price, options: { size: 'S', color: 'Red' } },
+          { sku: 'B', price, options: { color: 'Red', size: 'S' } },
+        ],
+      },
+      ['/variants/1/options'],
+    ],
+    [
+      'values that become the same SKU in another case',
+      { skuPattern: 'A-{size}', options: { size: ['Red', 'red'] }, template: { price } },
+      ['/skuPattern'],
     ],
     ['a pattern without options', { skuPattern: 'A-{size}', template: { price } }, ['/options']],
     ['a pattern without template', { skuPattern: 'A-{size}', options: sizes }, ['/template']],

@@ -1,11 +1,10 @@
 // A variant as the API shows it.
-import type { variantAnswer } from '@holdfast/shared/contracts';
-import type { z } from 'zod';
+import type { AnswerOf, catalogApi } from '@holdfast/shared/contracts';
 import type { Viewer } from '../viewer.ts';
 import type { Variant } from './variant.ts';
 
 /** The answer's body; the cost only for those who may see it. */
-export function toVariantAnswer(variant: Variant, viewer: Viewer): z.input<typeof variantAnswer> {
+export function toVariantAnswer(variant: Variant, viewer: Viewer): AnswerOf<typeof catalogApi.readVariant> {
   return {
     id: variant._id,
     productId: variant.productId,

@@ -22,13 +22,11 @@ for (const route of routes) {
   byPath.set(route.path, methods);
 }
 
-/** The paths of a service in Fastify notation, and all methods that any of them has. */
+/** The paths of a service in Fastify notation, and all methods that any of them has: HEAD too, or Fastify would answer it by itself. */
 export function routesOf(service: ServiceName): { paths: string[]; methods: string[] } {
   const own = routes.filter((route) => route.service === service);
-  return {
-    paths: [...new Set(own.map((route) => route.path))],
-    methods: [...new Set(own.map((route) => route.method))],
-  };
+  const paths = [...new Set(own.map((route) => route.path))];
+  return { paths, methods: [...new Set(paths.flatMap(methodsOf))] };
 }
 
 /** The methods of a path in Fastify notation. */

@@ -1,9 +1,10 @@
 // Adjusting: does it, refuses it, does nothing twice.
+import { keyText } from '@holdfast/shared/values';
 import { describe, expect, it } from 'vitest';
 import { mainLocationIdOf } from '../locations/location.ts';
 import { openBook } from '../stock/stock-book.ts';
 import { levelIdOf, type StockLevel } from '../stock/stock-level.ts';
-import { type AdjustCommand, adjustmentKey, adjustStock } from './adjust-stock.ts';
+import { type AdjustCommand, adjustStock } from './adjust-stock.ts';
 import type { Adjustment, AdjustmentChange } from './adjustment.ts';
 
 const tenantId = 'ten_a';
@@ -34,7 +35,7 @@ const count = (counted: number, expectedOnHand: number): AdjustmentChange => {
 
 function decide(commands: AdjustCommand[], levels: StockLevel[], stored: Adjustment[] = []) {
   const book = openBook(levels, now);
-  const known = new Map(stored.map((one) => [adjustmentKey(one.tenantId, one.id), one]));
+  const known = new Map(stored.map((one) => [keyText(one.tenantId, one.id), one]));
   const { results, created } = adjustStock(commands, book, known);
   return { results, created, levels: book.levelChanges(), movements: book.movements() };
 }
@@ -46,9 +47,9 @@ describe('adjusting', () => {
     expect(movements).toMatchObject([
       { kind: 'adjustment', sequence: 8, onHandDelta: -2, onHandAfter: 3, actor: 'usr_1' },
     ]);
-    expect(levels).toMatchObject([{ expectedVersion: 3, level: { onHand: 3, reserved: 3, version: 4 } }]);
-    expect(created[0]!.event).toMatchObject({ type: 'com.holdfast.adjustment.created.v1', data: { delta: -2 } });
-    expect(JSON.stringify(created[0]!.event)).not.toContain('private');
+    expect(levels).toMatchObject([{ before: { version: 3 }, after: { onHand: 3, reserved: 3, version: 4 } }]);
+    expect(created[0]!.events[0]).toMatchObject({ type: 'com.holdfast.adjustment.created.v1', data: { delta: -2 } });
+    expect(JSON.stringify(created[0]!.events[0])).not.toContain('private');
   });
 
   it('sets a count, and records one that found what was expected', () => {
@@ -82,12 +83,12 @@ describe('adjusting', () => {
     const commands = [2, -9, 3].map((units, n) => command(delta(units), { adjustmentId: `adj_${n}` }));
     const { results, levels } = decide(commands, [level(5)]);
     expect(results.map((result) => result.kind)).toEqual(['applied', 'refused', 'applied']);
-    expect(levels).toMatchObject([{ level: { onHand: 10, sequence: 9, version: 4 } }]);
+    expect(levels).toMatchObject([{ after: { onHand: 10, sequence: 9, version: 4 } }]);
   });
 });
 
 describe('a repeated key', () => {
-  const first = decide([command(delta(2))], [level(5)]).created[0]!.adjustment;
+  const first = decide([command(delta(2))], [level(5)]).created[0]!.after;
 
   it('answers what was stored and moves nothing', () => {
     const { results, movements } = decide([command(delta(2))], [level(7)], [first]);

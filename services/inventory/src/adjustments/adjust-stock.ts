@@ -1,10 +1,9 @@
 // Decides a batch of adjustments in their order, over levels in memory: nothing here reads, writes or waits.
 // Invariants: what is on hand never falls below what is reserved; one key creates one adjustment; a refused one changes nothing.
-import type { DomainEvent } from '@holdfast/shared/contracts';
+import { type DomainEvent, onHandMax } from '@holdfast/shared/contracts';
 import type { ErrorCode } from '@holdfast/shared/errors';
-import { derivedId } from '@holdfast/shared/values';
+import { derivedId, keyText } from '@holdfast/shared/values';
 import type { Cause } from '../cause.ts';
-import { onHandMax } from '../limits.ts';
 import type { StockBook } from '../stock/stock-book.ts';
 import { levelIdOf, type StockLevel } from '../stock/stock-level.ts';
 import { type Adjustment, type AdjustmentChange, type AdjustmentReason, createdEvent } from './adjustment.ts';
@@ -26,10 +25,7 @@ export type AdjustResult =
   | { kind: 'applied'; adjustment: Adjustment; replayed: boolean }
   | { kind: 'refused'; code: ErrorCode; extra: Record<string, unknown> };
 
-export type NewAdjustment = { adjustment: Adjustment; event: DomainEvent };
-
-/** Finds adjustments by tenant and id. */
-export const adjustmentKey = (tenantId: string, adjustmentId: string) => `${tenantId}\n${adjustmentId}`;
+export type NewAdjustment = { after: Adjustment; events: [DomainEvent] };
 
 /** The level that a command changes. */
 export function adjustedLevelId(command: AdjustCommand): string {
@@ -45,7 +41,7 @@ export function adjustStock(
   const known = new Map(stored);
   const created: NewAdjustment[] = [];
   const results = commands.map((command): AdjustResult => {
-    const key = adjustmentKey(command.tenantId, command.adjustmentId);
+    const key = keyText(command.tenantId, command.adjustmentId);
     const first = known.get(key);
     if (first !== undefined) return replay(first, command);
     const level = book.level(adjustedLevelId(command));
@@ -54,7 +50,7 @@ export function adjustStock(
     if (refusal !== undefined) return refusal;
     const adjustment = apply(command, level, book);
     known.set(key, adjustment);
-    created.push({ adjustment, event: createdEvent(adjustment, command.cause) });
+    created.push({ after: adjustment, events: [createdEvent(adjustment, command.cause)] });
     return { kind: 'applied', adjustment, replayed: false };
   });
   return { results, created };

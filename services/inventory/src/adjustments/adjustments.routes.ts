@@ -1,32 +1,29 @@
-// The HTTP face of adjustments: parse, authorise, call, answer.
-
-import { createAdjustment as createOperation, listAdjustments, readAdjustment } from '@holdfast/shared/contracts';
+// HTTP routes of adjustments: parse, authorise, call, answer.
+import { type BodyOf, inventoryApi } from '@holdfast/shared/contracts';
 import { DomainError } from '@holdfast/shared/errors';
-import { type OperationInput, pageAnswer, readAhead, registerOperation, sortKeyAfter } from '@holdfast/shared/http';
-import { sortKeyOf } from '@holdfast/shared/values';
+import { type OperationInput, registerList, registerOperation } from '@holdfast/shared/http';
 import type { FastifyInstance } from 'fastify';
 import { mainLocationIdOf } from '../locations/location.ts';
 import type { AdjustCommand } from './adjust-stock.ts';
-import type { AdjustmentStore } from './adjustment.store.ts';
+import { type AdjustmentStore, adjustments } from './adjustment.store.ts';
 import { type Adjustment, type AdjustmentChange, adjustmentIdOf } from './adjustment.ts';
 import { type CreateAdjustmentDeps, createAdjustment } from './create-adjustment.ts';
 
 export type AdjustmentRoutesDeps = CreateAdjustmentDeps & { adjustments: Pick<AdjustmentStore, 'read' | 'list'> };
 
-function answerOf({ tenantId: _tenant, requestHash: _hash, change, ...shown }: Adjustment) {
+function toResponse({ tenantId: _tenant, requestHash: _hash, change, ...shown }: Adjustment) {
   const counted = change.kind === 'count' ? { count: change.count, expectedOnHand: change.expectedOnHand } : {};
   return { ...shown, ...counted, status: 'APPLIED' as const, createdAt: shown.createdAt.toISOString() };
 }
 
-type CreateInput = Pick<OperationInput<typeof createOperation>, 'body' | 'auth' | 'idempotencyKey' | 'correlation'>;
-
-function changeOf({ delta, count, expectedOnHand }: CreateInput['body']): AdjustmentChange {
+function changeOf({ delta, count, expectedOnHand }: BodyOf<typeof inventoryApi.createAdjustment>): AdjustmentChange {
   if (delta !== undefined) return { kind: 'delta', delta };
   // The contract lets through only a delta, or a count with what was expected.
   return { kind: 'count', count: count!, expectedOnHand: expectedOnHand! };
 }
 
-function commandOf({ body, auth, idempotencyKey, correlation }: CreateInput): AdjustCommand {
+function commandOf(input: OperationInput<typeof inventoryApi.createAdjustment>): AdjustCommand {
+  const { body, auth, idempotencyKey, correlation } = input;
   const { tenantId, userId } = auth;
   const { key, requestHash } = idempotencyKey!;
   return {
@@ -44,23 +41,23 @@ function commandOf({ body, auth, idempotencyKey, correlation }: CreateInput): Ad
 }
 
 export function registerAdjustmentRoutes(app: FastifyInstance, deps: AdjustmentRoutesDeps): void {
-  registerOperation(app, createOperation, async (input) => {
+  registerOperation(app, inventoryApi.createAdjustment, async (input) => {
     const { adjustment, replayed } = await createAdjustment(commandOf(input), deps);
     const { id: adjustmentId, tenantId, variantId, delta } = adjustment;
     if (!replayed) input.log.info({ tenantId, adjustmentId, variantId, delta }, 'stock adjusted');
     const headers = { location: `/v1/adjustments/${adjustment.id}` };
-    return { status: 201, body: answerOf(adjustment), headers, etag: adjustment.version, replayed };
+    return { status: 201, body: toResponse(adjustment), headers, etag: adjustment.version, replayed };
   });
 
-  registerOperation(app, readAdjustment, async ({ params }) => {
-    const adjustment = await deps.adjustments.read(params.id);
+  registerOperation(app, inventoryApi.readAdjustment, async ({ params, auth }) => {
+    const adjustment = await deps.adjustments.read({ tenantId: auth.tenantId, id: params.id });
     if (!adjustment) throw new DomainError('not_found');
-    return { status: 200, body: answerOf(adjustment), etag: adjustment.version };
+    return { status: 200, body: toResponse(adjustment), etag: adjustment.version };
   });
 
-  registerOperation(app, listAdjustments, async ({ query, page }) => {
-    const found = await deps.adjustments.list(query.variantId, sortKeyAfter(page), readAhead(page));
-    const body = pageAnswer(page, found, answerOf, ({ createdAt, id }) => ({ sort: sortKeyOf(createdAt, id), id }));
-    return { status: 200, body };
+  registerList(app, inventoryApi.listAdjustments, {
+    list: ({ query }, page) => deps.adjustments.list({ variantId: query.variantId }, page),
+    toResponse,
+    placeOf: adjustments.placeOf,
   });
 }

@@ -47,9 +47,9 @@ const posting = (onHandDelta: number): Posting => ({
 async function decideOnLevel(tenantId: string): Promise<StockBook> {
   const id = levelIdOf(tenantId, `shirt_${tenantId}`, mainLocationIdOf(tenantId));
   const levels = await inTransaction(fixture.database, (session) =>
-    fixture.stores.levels.readForDecision([{ tenantId, id }], session),
+    fixture.stores.levels.readMany([{ tenantId, id }], session),
   );
-  const book = openBook(levels, new Date());
+  const book = openBook(levels.values(), new Date());
   book.post(id, posting(1), {});
   return book;
 }
@@ -61,7 +61,7 @@ describe('a level that changed after it was read', () => {
       const book = await decideOnLevel(tenantId);
       await newWriter(1_000).add(command(tenantId));
       const store = () =>
-        inTransaction(fixture.database, (session) => fixture.stores.levels.apply(book.levelChanges(), session), {
+        inTransaction(fixture.database, (session) => fixture.stores.levels.saveAll(book.levelChanges(), session), {
           timeLimitMs: 0,
         });
       await expect(store()).rejects.toThrow(Conflict);
@@ -98,7 +98,7 @@ describe('a batch of adjustments', () => {
       const book = await decideOnLevel(tenantId);
       const session = fixture.database.client.startSession();
       session.startTransaction();
-      await fixture.stores.levels.apply(book.levelChanges(), session);
+      await fixture.stores.levels.saveAll(book.levelChanges(), session);
       const refused = newWriter(100).add(command(tenantId));
       await expect(refused).rejects.toMatchObject({ code: 'busy' });
       await session.abortTransaction();

@@ -18,8 +18,8 @@ import type { LocationStore } from '../locations/location.store.ts';
 import { mainLocationIdOf } from '../locations/location.ts';
 import type { ReservationStore } from '../reservations/reservation.store.ts';
 import type { MovementStore } from '../stock/movement.store.ts';
-import type { StockStore } from '../stock/stock.store.ts';
 import { openBook } from '../stock/stock-book.ts';
+import type { StockLevelStore } from '../stock/stock-level.store.ts';
 import { type AdjustCommand, type AdjustResult, adjustedLevelId, adjustStock } from './adjust-stock.ts';
 import type { AdjustmentStore } from './adjustment.store.ts';
 import type { Adjustment } from './adjustment.ts';
@@ -28,7 +28,7 @@ import { createRests, type Rests } from './rests.ts';
 export type AdjustmentWriterDeps = {
   database: Database;
   adjustments: AdjustmentStore;
-  levels: StockStore;
+  levels: StockLevelStore;
   movements: MovementStore;
   clock: Clock;
   random: Random;
@@ -81,12 +81,12 @@ async function decideInTransaction(
       async (session) => {
         attempts += 1;
         beganMs = clock.monotonicMs();
-        const stored = await adjustments.readForDecision(ids, session);
-        const book = openBook(await levels.readForDecision(levelKeys, session), clock.now());
+        const stored = await adjustments.readMany(ids, session);
+        const book = openBook((await levels.readMany(levelKeys, session)).values(), clock.now());
         const { results, created } = adjustStock(commands, book, stored);
         await adjustments.insert(created, session).catch(asReplay);
         await movements.insert(book.movements(), session);
-        await levels.apply(book.levelChanges(), session);
+        await levels.saveAll(book.levelChanges(), session);
         return results;
       },
       { timeLimitMs: retryMs, random, clock },
@@ -103,8 +103,8 @@ function asReplay(error: unknown): never {
 
 export type CreateAdjustmentDeps = {
   writer: AdjustmentWriter;
-  locations: Pick<LocationStore, 'exists'>;
-  levels: Pick<StockStore, 'readMany'>;
+  locations: Pick<LocationStore, 'read'>;
+  levels: Pick<StockLevelStore, 'ofVariants'>;
   reservations: Pick<ReservationStore, 'ordersHolding'>;
 };
 
@@ -117,12 +117,15 @@ export async function createAdjustment(
   deps: CreateAdjustmentDeps,
 ): Promise<{ adjustment: Adjustment; replayed: boolean }> {
   const { tenantId, variantId, locationId } = command;
-  if (locationId !== mainLocationIdOf(tenantId) && !(await deps.locations.exists(locationId))) {
-    throw new DomainError('unknown_location');
+  if (locationId !== mainLocationIdOf(tenantId)) {
+    if (!(await deps.locations.read({ tenantId, id: locationId }))) throw new DomainError('unknown_location');
   }
   let result = await deps.writer.add(command);
   if (result.kind === 'refused' && result.code === 'unknown_variant') {
-    const level = await retryUntilFound(async () => (await deps.levels.readMany([variantId], locationId))[0], Boolean);
+    const level = await retryUntilFound(
+      async () => (await deps.levels.ofVariants([variantId], locationId))[0],
+      Boolean,
+    );
     if (level !== undefined) result = await deps.writer.add(command);
   }
   if (result.kind === 'applied') return result;

@@ -1,11 +1,11 @@
 // Reservations on a real MongoDB: a decision is stored only on what it was made on.
 import { asTenant, Conflict, inTransaction } from '@holdfast/shared/persistence';
-import { newId } from '@holdfast/shared/values';
+import { keyText, newId } from '@holdfast/shared/values';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Fixture, openFixture, type ReservationRow } from '../fixture.ts';
 import { openBook } from '../stock/stock-book.ts';
 import type { Reservation } from './reservation.ts';
-import { type CancelRequest, reservationKey, reserveStock } from './reserve-stock.ts';
+import { type CancelRequest, reserveStock } from './reserve-stock.ts';
 
 let fixture: Fixture;
 beforeAll(async () => {
@@ -29,15 +29,15 @@ it('a reservation that changed after it was read is a conflict, and stays as it 
   const decide = (request: number, stored: ReadonlyMap<string, Reservation>) =>
     reserveStock([cancel(tenantId, orderId, request)], openBook([], new Date()), stored, new Date());
   const read = () =>
-    inTransaction(fixture.database, (session) => reservations.readForDecision([{ tenantId, id: orderId }], session));
+    inTransaction(fixture.database, (session) => reservations.readMany([{ tenantId, id: orderId }], session));
   const store = (request: number, stored: ReadonlyMap<string, Reservation>) =>
-    inTransaction(fixture.database, (session) => reservations.apply(decide(request, stored), session), {
+    inTransaction(fixture.database, (session) => reservations.saveAll(decide(request, stored), session), {
       timeLimitMs: 0,
     });
   await asTenant(tenantId, async () => {
     await store(1, new Map());
     const early = await read();
-    expect(early.get(reservationKey(tenantId, orderId))).toMatchObject({ request: 1, version: 1 });
+    expect(early.get(keyText(tenantId, orderId))).toMatchObject({ request: 1, version: 1 });
     await store(3, early);
     await expect(store(2, early)).rejects.toThrow(Conflict);
   });

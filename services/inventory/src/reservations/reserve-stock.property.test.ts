@@ -1,4 +1,5 @@
 // What must hold of reservations whatever orders ask for, in whatever batches, however often and in whatever order it arrives.
+import { keyText } from '@holdfast/shared/values';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { mainLocationIdOf } from '../locations/location.ts';
@@ -6,7 +7,7 @@ import type { Movement } from '../stock/movement.ts';
 import { openBook } from '../stock/stock-book.ts';
 import { levelIdOf, type StockLevel } from '../stock/stock-level.ts';
 import { heldBy, type Reservation } from './reservation.ts';
-import { demandsOf, reservationKey, reserveStock, type StockRequest } from './reserve-stock.ts';
+import { demandsOf, reserveStock, type StockRequest } from './reserve-stock.ts';
 
 const now = new Date('2026-01-02T03:04:05.678Z');
 const tenants = ['ten_a', 'ten_b'];
@@ -33,14 +34,14 @@ function apply(world: World, batch: readonly StockRequest[]): World {
   const changes = reserveStock(batch, book, world.reservations, now);
   const levels = new Map(world.levels);
   const reservations = new Map(world.reservations);
-  for (const { level, expectedVersion } of book.levelChanges()) {
-    expect(levels.get(level.id)?.version).toBe(expectedVersion);
-    levels.set(level.id, level);
+  for (const { before, after } of book.levelChanges()) {
+    expect(levels.get(after.id)).toBe(before);
+    levels.set(after.id, after);
   }
-  for (const { reservation, expectedVersion } of changes) {
-    const key = reservationKey(reservation.tenantId, reservation.id);
-    expect(reservations.get(key)?.version).toBe(expectedVersion);
-    reservations.set(key, reservation);
+  for (const { before, after } of changes) {
+    const key = keyText(after.tenantId, after.id);
+    expect(reservations.get(key)).toBe(before);
+    reservations.set(key, after);
   }
   return { levels, reservations, movements: [...world.movements, ...book.movements()] };
 }

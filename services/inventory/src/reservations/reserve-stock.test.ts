@@ -1,10 +1,11 @@
 // The request rules of reservations: does it, refuses it, does nothing twice.
+import { keyText } from '@holdfast/shared/values';
 import { describe, expect, it } from 'vitest';
 import { mainLocationIdOf } from '../locations/location.ts';
 import { openBook } from '../stock/stock-book.ts';
 import { levelIdOf, type StockLevel } from '../stock/stock-level.ts';
 import type { Line, Reservation } from './reservation.ts';
-import { demandsOf, reservationKey, reserveStock, type StockRequest } from './reserve-stock.ts';
+import { demandsOf, reserveStock, type StockRequest } from './reserve-stock.ts';
 
 const tenantId = 'ten_a';
 const now = new Date('2026-01-02T03:04:05.678Z');
@@ -23,7 +24,7 @@ const cancel = (orderId: string, request: number, outcomeEventId = 'evt_1'): Sto
   return { kind: 'cancel', tenantId, orderId, request, outcomeEventId, reason: 'order_cancelled', cause: {} };
 };
 const storedOf = (...reservations: Reservation[]) =>
-  new Map(reservations.map((reservation) => [reservationKey(reservation.tenantId, reservation.id), reservation]));
+  new Map(reservations.map((reservation) => [keyText(reservation.tenantId, reservation.id), reservation]));
 
 function decide(requests: StockRequest[], levels: StockLevel[], stored = storedOf()) {
   const book = openBook(levels, now);
@@ -37,7 +38,7 @@ function decide(requests: StockRequest[], levels: StockLevel[], stored = storedO
 }
 /** The reservation that these requests leave behind. */
 function given(requests: StockRequest[], levels: StockLevel[]): Reservation {
-  return decide(requests, levels).changes[0]!.reservation;
+  return decide(requests, levels).changes[0]!.after;
 }
 
 describe('placing', () => {
@@ -45,12 +46,14 @@ describe('placing', () => {
     const { changes, levels, movements, events } = decide([place('ord_1', 1, [line('v1', 2)])], [levelOf('v1', 5, 1)]);
     expect(changes).toMatchObject([
       {
-        expectedVersion: undefined,
-        reservation: { id: 'ord_1', state: 'held', outcome: 'held', request: 1, version: 1, lines: [line('v1', 2)] },
+        before: undefined,
+        after: { id: 'ord_1', state: 'held', outcome: 'held', request: 1, version: 1, lines: [line('v1', 2)] },
       },
     ]);
-    expect(levels).toMatchObject([{ expectedVersion: 3, level: { onHand: 5, reserved: 3, version: 4, sequence: 8 } }]);
-    expect(levels[0]!.event).toMatchObject({ aggregateversion: 4, data: { onHand: 5, reserved: 3, available: 2 } });
+    expect(levels).toMatchObject([
+      { before: { version: 3 }, after: { onHand: 5, reserved: 3, version: 4, sequence: 8 } },
+    ]);
+    expect(levels[0]!.events[0]).toMatchObject({ aggregateversion: 4, data: { onHand: 5, reserved: 3, available: 2 } });
     expect(movements).toMatchObject([
       { kind: 'reservation', sequence: 8, onHandDelta: 0, reservedDelta: 2, onHandAfter: 5, reservedAfter: 3 },
     ]);
@@ -72,7 +75,7 @@ describe('placing', () => {
     );
     expect(levels).toEqual([]);
     expect(movements).toEqual([]);
-    expect(changes[0]!.reservation).toMatchObject({ state: 'rejected', allocations: [], request: 1 });
+    expect(changes[0]!.after).toMatchObject({ state: 'rejected', allocations: [], request: 1 });
     expect(events).toMatchObject([
       {
         type: 'com.holdfast.reservation.rejected.v1',
@@ -89,15 +92,15 @@ describe('placing', () => {
   it('gives the last unit to the first of the stream', () => {
     const requests = ['ord_1', 'ord_2', 'ord_3'].map((orderId) => place(orderId, 1, [line('v1', 1)]));
     const { changes, levels } = decide(requests, [levelOf('v1', 1)]);
-    expect(changes.map((change) => change.reservation.state)).toEqual(['held', 'rejected', 'rejected']);
-    expect(levels).toMatchObject([{ level: { onHand: 1, reserved: 1 } }]);
+    expect(changes.map((change) => change.after.state)).toEqual(['held', 'rejected', 'rejected']);
+    expect(levels).toMatchObject([{ after: { onHand: 1, reserved: 1 } }]);
   });
 
   it('changes a level once per batch, with one event of its final numbers', () => {
     const requests = ['ord_1', 'ord_2'].map((orderId) => place(orderId, 1, [line('v1', 2)]));
     const { levels, movements } = decide(requests, [levelOf('v1', 9)]);
     expect(levels).toMatchObject([
-      { level: { reserved: 4, version: 4, sequence: 9 }, event: { data: { reserved: 4 } } },
+      { after: { reserved: 4, version: 4, sequence: 9 }, events: [{ data: { reserved: 4 } }] },
     ]);
     expect(movements.map((movement) => movement.sequence)).toEqual([8, 9]);
   });
@@ -109,7 +112,7 @@ describe('placing', () => {
 
   it("finds nothing in another tenant's level of that variant", () => {
     const { changes, levels } = decide([place('ord_1', 1, [line('v1', 1)])], [levelOf('v1', 5, 0, 'ten_b')]);
-    expect(changes[0]!.reservation).toMatchObject({ state: 'rejected' });
+    expect(changes[0]!.after).toMatchObject({ state: 'rejected' });
     expect(levels).toEqual([]);
   });
 });
@@ -124,7 +127,7 @@ describe('a repeated request', () => {
   ])('changes nothing and tells the %s outcome again under a new event id', (outcome, reservation) => {
     const again = place('ord_1', 1, [line('v1', 2)], 'evt_again');
     const { changes, levels, movements, events } = decide([again], [levelOf('v1', 99)], storedOf(reservation));
-    expect(changes).toMatchObject([{ reservation, expectedVersion: reservation.version }]);
+    expect(changes).toMatchObject([{ before: reservation, after: reservation }]);
     expect([...levels, ...movements]).toEqual([]);
     expect(events).toMatchObject([{ id: 'evt_again', type: `com.holdfast.reservation.${outcome}.v1` }]);
   });
@@ -150,9 +153,9 @@ describe('cancelling', () => {
     const levels = [levelOf('v1', 5, 2), levelOf('v2', 5, 1)];
     const outcome = decide([cancel('ord_1', 2)], levels, storedOf(held));
     expect(outcome.changes).toMatchObject([
-      { expectedVersion: 1, reservation: { state: 'released', request: 2, version: 2 } },
+      { before: { version: 1 }, after: { state: 'released', request: 2, version: 2 } },
     ]);
-    expect(outcome.levels).toMatchObject([{ level: { reserved: 0 } }, { level: { reserved: 0 } }]);
+    expect(outcome.levels).toMatchObject([{ after: { reserved: 0 } }, { after: { reserved: 0 } }]);
     expect(outcome.movements).toMatchObject([
       { kind: 'release', reservedDelta: -2, reason: 'order_cancelled' },
       { kind: 'release', reservedDelta: -1 },
@@ -170,25 +173,25 @@ describe('cancelling', () => {
     const rejected = given([place('ord_1', 1, [line('v1', 9)])], [levelOf('v1', 5)]);
     const { movements, changes } = decide([cancel('ord_1', 2)], [levelOf('v1', 5)], storedOf(rejected));
     expect(movements).toEqual([]);
-    expect(changes).toMatchObject([{ reservation: { state: 'released', allocations: [], shortages: [] } }]);
+    expect(changes).toMatchObject([{ after: { state: 'released', allocations: [], shortages: [] } }]);
   });
 
   it('frees stock for an order that is later in the same batch', () => {
     const requests = [cancel('ord_1', 2), place('ord_2', 1, [line('v1', 2)])];
     const { changes, levels } = decide(requests, [levelOf('v1', 2, 2), levelOf('v2', 5, 1)], storedOf(held));
-    expect(changes.map((change) => change.reservation.state)).toEqual(['released', 'held']);
-    expect(levels[0]).toMatchObject({ level: { onHand: 2, reserved: 2, sequence: 9 } });
+    expect(changes.map((change) => change.after.state)).toEqual(['released', 'held']);
+    expect(levels[0]).toMatchObject({ after: { onHand: 2, reserved: 2, sequence: 9 } });
   });
 
   it('in the batch of its place writes the reservation once, with both events', () => {
     const requests = [place('ord_1', 1, [line('v1', 1)], 'evt_1'), cancel('ord_1', 2, 'evt_2')];
     const { changes, levels, movements } = decide(requests, [levelOf('v1', 1)]);
-    expect(changes).toMatchObject([{ expectedVersion: undefined, reservation: { state: 'released', version: 2 } }]);
+    expect(changes).toMatchObject([{ before: undefined, after: { state: 'released', version: 2 } }]);
     expect(changes[0]!.events).toMatchObject([
       { id: 'evt_1', aggregateversion: 1 },
       { id: 'evt_2', aggregateversion: 2 },
     ]);
-    expect(levels).toMatchObject([{ level: { reserved: 0, sequence: 9 } }]);
+    expect(levels).toMatchObject([{ after: { reserved: 0, sequence: 9 } }]);
     expect(movements).toHaveLength(2);
   });
 });
@@ -209,7 +212,7 @@ describe('a greater place', () => {
     const refused = place('ord_1', 2, [line('v1', 6)]);
     const { changes, movements, events } = decide([refused], [levelOf('v1', 5, 2)], storedOf(held));
     expect(changes).toMatchObject([
-      { reservation: { request: 2, state: 'held', outcome: 'rejected', lines: [line('v1', 2)], version: 2 } },
+      { after: { request: 2, state: 'held', outcome: 'rejected', lines: [line('v1', 2)], version: 2 } },
     ]);
     expect(movements).toEqual([]);
     expect(events).toMatchObject([{ data: { request: 2, shortages: [{ requested: 6, available: 5 }] } }]);
@@ -218,7 +221,7 @@ describe('a greater place', () => {
   it('holds again after a release', () => {
     const released = given([place('ord_1', 1, [line('v1', 2)]), cancel('ord_1', 2)], [levelOf('v1', 5)]);
     const { changes, movements } = decide([place('ord_1', 3, [line('v1', 2)])], [levelOf('v1', 5)], storedOf(released));
-    expect(changes).toMatchObject([{ reservation: { state: 'held', request: 3, version: 3 } }]);
+    expect(changes).toMatchObject([{ after: { state: 'held', request: 3, version: 3 } }]);
     expect(movements).toMatchObject([{ kind: 'reservation', reservedDelta: 2 }]);
   });
 });
@@ -234,15 +237,15 @@ describe('an order that is told again', () => {
 
   it('is decided where its request was never heard of, or is newer', () => {
     const unheard = decide([told(place('ord_1', 1, [line('v1', 2)]), true)], [levelOf('v1', 5)]);
-    expect(unheard.changes).toMatchObject([{ reservation: { state: 'held', request: 1 } }]);
+    expect(unheard.changes).toMatchObject([{ after: { state: 'held', request: 1 } }]);
     const cancelled = decide([told(cancel('ord_1', 2), false)], levels(), storedOf(held));
-    expect(cancelled.changes).toMatchObject([{ reservation: { state: 'released', request: 2 } }]);
+    expect(cancelled.changes).toMatchObject([{ after: { state: 'released', request: 2 } }]);
     expect(cancelled.movements).toMatchObject([{ kind: 'release', reservedDelta: -2 }]);
   });
 
   it('is answered again where it waits for the answer, and changes nothing', () => {
     const { changes, movements } = decide([told(place('ord_1', 1, [line('v1', 2)]), true)], levels(), storedOf(held));
-    expect(changes).toMatchObject([{ reservation: held, events: [{ type: 'com.holdfast.reservation.held.v1' }] }]);
+    expect(changes).toMatchObject([{ after: held, events: [{ type: 'com.holdfast.reservation.held.v1' }] }]);
     expect(movements).toEqual([]);
   });
 

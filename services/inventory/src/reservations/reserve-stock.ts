@@ -1,7 +1,7 @@
 // Decides a batch of orders' requests in their order, over levels in memory: nothing here reads, writes or waits.
 // Invariants: all lines of an order or none; never more reserved than on hand; a request takes effect at most once.
 import type { DomainEvent } from '@holdfast/shared/contracts';
-import { derivedId } from '@holdfast/shared/values';
+import { derivedId, keyText } from '@holdfast/shared/values';
 import type { Cause } from '../cause.ts';
 import { mainLocationIdOf } from '../locations/location.ts';
 import type { StockBook } from '../stock/stock-book.ts';
@@ -27,14 +27,11 @@ export type CancelRequest = Request & { kind: 'cancel'; reason: string };
 export type StockRequest = PlaceRequest | CancelRequest;
 
 export type ReservationChange = {
-  reservation: Reservation;
-  /** The version that the decision has read; undefined when the reservation is new. */
-  expectedVersion: number | undefined;
+  /** As the decision has read it; undefined when it is new. */
+  before: Reservation | undefined;
+  after: Reservation;
   events: DomainEvent[];
 };
-
-/** Finds reservations by tenant and order; an order id of another tenant finds nothing. */
-export const reservationKey = (tenantId: string, orderId: string) => `${tenantId}\n${orderId}`;
 
 /** Takes lines from the main location. Lines of one variant become one: two movements of a request on one level would have one id. */
 export function demandsOf(tenantId: string, lines: readonly Line[]): Demand[] {
@@ -55,14 +52,14 @@ export function reserveStock(
 ): ReservationChange[] {
   const changes = new Map<string, ReservationChange>();
   for (const request of requests) {
-    const key = reservationKey(request.tenantId, request.orderId);
-    const current = changes.get(key)?.reservation ?? stored.get(key);
+    const key = keyText(request.tenantId, request.orderId);
+    const current = changes.get(key)?.after ?? stored.get(key);
     if (current && request.request < current.request) continue;
     if (current?.request === request.request && request.isAwaited === false) continue;
     const reservation = current?.request === request.request ? current : decide(request, current, book, now);
     const events = changes.get(key)?.events ?? [];
     events.push(outcomeEvent(reservation, request.outcomeEventId, request.cause, now));
-    changes.set(key, { reservation, expectedVersion: stored.get(key)?.version, events });
+    changes.set(key, { before: stored.get(key), after: reservation, events });
   }
   return [...changes.values()];
 }

@@ -1,13 +1,13 @@
 // What a tenant has of its variants: the stock item with the sum of its levels.
 import { retryUntilFound } from '@holdfast/shared/messaging';
-import type { StockStore } from './stock.store.ts';
 import type { StockItemStore } from './stock-item.store.ts';
 import type { StockItem } from './stock-item.ts';
+import type { StockLevelStore } from './stock-level.store.ts';
 import { availableOf, type StockLevel } from './stock-level.ts';
 
 export type ReadStockDeps = {
   items: Pick<StockItemStore, 'read' | 'readMany' | 'list'>;
-  levels: Pick<StockStore, 'readMany' | 'listAt'>;
+  levels: Pick<StockLevelStore, 'ofVariants' | 'list'>;
 };
 
 export type Stock = {
@@ -37,7 +37,7 @@ function stockOf({ variantId, reorderLevel }: StockItem, all: ReadonlyMap<string
 }
 
 async function withLevels(items: readonly StockItem[], locationId: string | undefined, deps: ReadStockDeps) {
-  const levels = await deps.levels.readMany(
+  const levels = await deps.levels.ofVariants(
     items.map((item) => item.variantId),
     locationId,
   );
@@ -66,7 +66,10 @@ export async function listStock(
     return found.filter((stock) => stock.levels.length > 0);
   }
   if (locationId === undefined) return withLevels(await deps.items.list(after, limit), undefined, deps);
-  const levels = await deps.levels.listAt(locationId, after, limit);
+  const levels = await deps.levels.list(
+    { locationId },
+    { after: after === undefined ? undefined : { sort: after, id: '' }, limit },
+  );
   const byVariant = Map.groupBy(levels, (level) => level.variantId);
   const items = await deps.items.readMany([...byVariant.keys()]);
   return items.map((item) => stockOf(item, byVariant)).sort((a, b) => (a.variantId < b.variantId ? -1 : 1));

@@ -7,10 +7,10 @@ import type { Movement } from './movement.ts';
 import { availableOf, emptyLevel, type Posting, post, type StockLevel } from './stock-level.ts';
 
 export type LevelChange = {
-  level: StockLevel;
-  /** The version that the decision has read; undefined when the level is opened here. */
-  expectedVersion: number | undefined;
-  event: DomainEvent;
+  /** As the decision has read it; undefined when the level is opened here. */
+  before: StockLevel | undefined;
+  after: StockLevel;
+  events: [DomainEvent];
 };
 
 export type StockBook = {
@@ -27,12 +27,12 @@ export type StockBook = {
 export function openBook(read: Iterable<StockLevel>, now: Date): StockBook {
   const levels = new Map<string, StockLevel>();
   for (const level of read) levels.set(level.id, level);
-  const expected = new Map<string, number | undefined>();
+  const changed = new Map<string, StockLevel | undefined>();
   const causes = new Map<string, Cause>();
   const movements: Movement[] = [];
 
-  const change = (level: StockLevel, cause: Cause, readVersion: number | undefined) => {
-    if (!expected.has(level.id)) expected.set(level.id, readVersion);
+  const change = (level: StockLevel, cause: Cause, before: StockLevel | undefined) => {
+    if (!changed.has(level.id)) changed.set(level.id, before);
     causes.set(level.id, cause);
     levels.set(level.id, level);
   };
@@ -49,14 +49,14 @@ export function openBook(read: Iterable<StockLevel>, now: Date): StockBook {
       const before = levels.get(levelId);
       if (before === undefined) throw new Error(`there is no level ${levelId} to post to`);
       const { level, movement } = post(before, posting, now);
-      change(level, cause, before.version);
+      change(level, cause, before);
       movements.push(movement);
       return movement;
     },
     levelChanges: () =>
-      [...expected].map(([levelId, expectedVersion]) => {
-        const level = { ...levels.get(levelId)!, version: (expectedVersion ?? 0) + 1 };
-        return { level, expectedVersion, event: stockEvent(level, causes.get(levelId) ?? {}, now) };
+      [...changed].map(([levelId, before]) => {
+        const after = { ...levels.get(levelId)!, version: (before?.version ?? 0) + 1 };
+        return { before, after, events: [stockEvent(after, causes.get(levelId) ?? {}, now)] };
       }),
     movements: () => movements,
   };

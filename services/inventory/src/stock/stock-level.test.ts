@@ -1,6 +1,6 @@
 // What a posting may do to a level, and when a new variant's level is opened.
+import { onHandMax } from '@holdfast/shared/contracts';
 import { describe, expect, it } from 'vitest';
-import { onHandMax } from '../limits.ts';
 import { type OpenLevel, openLevels } from './open-level.ts';
 import { openBook } from './stock-book.ts';
 import { emptyLevel, type Posting, post } from './stock-level.ts';
@@ -44,7 +44,7 @@ describe('opening a level', () => {
     openLevels([open(7)], book);
     expect(book.movements()).toMatchObject([{ kind: 'receipt', reason: 'initial_stock', sequence: 1, onHandAfter: 7 }]);
     expect(book.levelChanges()).toMatchObject([
-      { expectedVersion: undefined, level: { onHand: 7, reserved: 0, version: 1, sequence: 1 } },
+      { before: undefined, after: { onHand: 7, reserved: 0, version: 1, sequence: 1 } },
     ]);
   });
 
@@ -52,14 +52,14 @@ describe('opening a level', () => {
     const book = openBook([], now);
     openLevels([open(0)], book);
     expect(book.movements()).toEqual([]);
-    expect(book.levelChanges()).toMatchObject([{ level: { onHand: 0, version: 1, sequence: 0 } }]);
+    expect(book.levelChanges()).toMatchObject([{ after: { onHand: 0, version: 1, sequence: 0 } }]);
   });
 
   it('happens once, also when the event comes again', () => {
     const first = openBook([], now);
     openLevels([open(7), open(7)], first);
     expect(first.movements()).toHaveLength(1);
-    const again = openBook([first.levelChanges()[0]!.level], now);
+    const again = openBook([first.levelChanges()[0]!.after], now);
     openLevels([open(7)], again);
     expect([again.levelChanges(), again.movements()]).toEqual([[], []]);
   });

@@ -1,7 +1,8 @@
 // A stock level: what a tenant has of one variant at one location.
 // Invariant: 0 <= reserved <= onHand <= onHandMax; each posting has the next sequence number.
+
+import { onHandMax } from '@holdfast/shared/contracts';
 import { derivedId } from '@holdfast/shared/values';
-import { onHandMax } from '../limits.ts';
 import type { Movement, MovementKind, Reference } from './movement.ts';
 
 export type StockLevel = {

@@ -1,15 +1,14 @@
-// The HTTP face of stock: parse, authorise, call, answer.
+// HTTP routes of stock: parse, authorise, call, answer.
 // Invariant: a customer learns what is available, at most 10, and nothing from which a merchant's volume could be read.
-
-import { listStock as listOperation, readStock as readOperation } from '@holdfast/shared/contracts';
+import { inventoryApi } from '@holdfast/shared/contracts';
 import { DomainError } from '@holdfast/shared/errors';
-import { pageAnswer, readAhead, registerOperation } from '@holdfast/shared/http';
+import { registerList, registerOperation } from '@holdfast/shared/http';
 import { availableForCustomer } from '@holdfast/shared/values';
 import type { FastifyInstance } from 'fastify';
 import { listStock, type ReadStockDeps, readStock, type Stock } from './read-stock.ts';
 import { availableOf } from './stock-level.ts';
 
-function answerOf({ levels, ...stock }: Stock) {
+function toResponse({ levels, ...stock }: Stock) {
   return {
     ...stock,
     // Purchase orders are what is incoming and what a reorder would ask for; there are none yet.
@@ -23,18 +22,18 @@ function answerOf({ levels, ...stock }: Stock) {
 }
 
 export function registerStockRoutes(app: FastifyInstance, deps: ReadStockDeps): void {
-  registerOperation(app, readOperation, async ({ params, auth }) => {
+  registerOperation(app, inventoryApi.readStock, async ({ params, auth }) => {
     const stock = await readStock(params.variantId, deps);
     if (!stock) throw new DomainError('not_found');
-    if (auth.permissions.has('stock:read')) return { status: 200, body: answerOf(stock), etag: stock.version };
+    if (auth.permissions.has('stock:read')) return { status: 200, body: toResponse(stock), etag: stock.version };
     // Without an ETag: the version would tell how often the stock moves.
     const available = availableForCustomer(stock.available);
     return { status: 200, body: { variantId: stock.variantId, available } };
   });
 
-  registerOperation(app, listOperation, async ({ query, page }) => {
-    const found = await listStock(query, page.after?.id, readAhead(page), deps);
-    const body = pageAnswer(page, found, answerOf, (stock) => ({ sort: null, id: stock.variantId }));
-    return { status: 200, body };
+  registerList(app, inventoryApi.listStock, {
+    list: ({ query }, { after, limit }) => listStock(query, after?.id, limit, deps),
+    toResponse,
+    placeOf: ({ variantId }) => ({ sort: null, id: variantId }),
   });
 }

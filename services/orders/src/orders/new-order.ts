@@ -1,7 +1,8 @@
 // A new order from what a client asked for: merged lines, snapshotted prices, one currency, a safe total.
+import { lineCountMax, lineQuantityMax } from '@holdfast/shared/contracts';
 import { DomainError } from '@holdfast/shared/errors';
 import { type Money, multiplyMoney, sumMoney } from '@holdfast/shared/values';
-import { decisionWindowMs, lineCountMax, lineQuantityMax, reminderAfterMs } from '../limits.ts';
+import { decisionWindowMs, reminderAfterMs } from '../limits.ts';
 import type { Address, Order, OrderLine } from './order.ts';
 
 export type RequestedLine = { variantId: string; quantity: number };

@@ -1,4 +1,4 @@
-// One batch of events from catalog, auth and inventory: projections first, then the outcomes, then the waiters.
+// One batch of events from catalog, auth and inventory: projections first, then the outcomes.
 import {
   reservationHeld,
   reservationRejected,
@@ -11,22 +11,16 @@ import {
   variantUpdated,
 } from '@holdfast/shared/contracts';
 import type { Batch } from '@holdfast/shared/messaging';
-import type { Clock } from '@holdfast/shared/values';
 import { applyToProjections } from '../projections/apply-to-projections.ts';
 import type { CustomerStore } from '../projections/customers.store.ts';
 import type { VariantStore } from '../projections/variants.store.ts';
-import { applyOutcomes } from './on-reservation-decided.ts';
-import type { OrderStore } from './order.store.ts';
-import type { Order } from './order.ts';
-import type { RecentOrders } from './recent-orders.ts';
+import type { ChangeOrders } from './change-order.ts';
+import { onReservationDecided } from './on-reservation-decided.ts';
 
 export type BatchDeps = {
-  store: OrderStore;
-  recent: RecentOrders;
+  changeOrders: ChangeOrders;
   variants: Pick<VariantStore, 'upsert'>;
   customers: Pick<CustomerStore, 'upsert'>;
-  clock: Clock;
-  onDecided(order: Order): void;
 };
 
 /** The events that change something here. */
@@ -46,5 +40,5 @@ export const handledEvents = [
 export async function onBatch(batch: Batch, deps: BatchDeps): Promise<void> {
   const events = batch.entries.map((entry) => entry.event);
   await applyToProjections(events, deps);
-  for (const order of await applyOutcomes(events, deps)) deps.onDecided(order);
+  await deps.changeOrders(events.map(onReservationDecided).filter((change) => change !== undefined));
 }

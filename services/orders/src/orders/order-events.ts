@@ -10,7 +10,7 @@ import {
 } from '@holdfast/shared/contracts';
 import { correlation } from '@holdfast/shared/telemetry';
 import { newId } from '@holdfast/shared/values';
-import type { Order, OrderFact } from './order.ts';
+import type { Order, OrderEvent } from './order.ts';
 
 /** What caused the event: the event that was answered, or the request's correlation. */
 export type Cause = {
@@ -25,10 +25,10 @@ export function placedEvent(order: Order, cause: Cause = correlation()): DomainE
   return makeEvent(orderPlaced, { ...facts(order, cause), data });
 }
 
-/** The event of a fact, given the order before and after it. */
-export function eventOf(fact: OrderFact, before: Order, after: Order, cause: Cause): DomainEvent {
+/** What is published of an event, given the order before and after it. */
+export function toDomainEvent(event: OrderEvent, before: Order, after: Order, cause: Cause): DomainEvent {
   const about = facts(after, cause);
-  switch (fact.type) {
+  switch (event.type) {
     case 'confirmed':
       return makeEvent(orderConfirmed, {
         ...about,
@@ -42,7 +42,7 @@ export function eventOf(fact: OrderFact, before: Order, after: Order, cause: Cau
     case 'cancelled':
       return makeEvent(orderCancelled, {
         ...about,
-        data: { ...change(after, before.status), reason: fact.cause, lines: demand(after) },
+        data: { ...change(after, before.status), reason: event.cause, lines: demand(after) },
       });
     case 'reminded':
       return makeEvent(orderPlaced, {
@@ -50,7 +50,7 @@ export function eventOf(fact: OrderFact, before: Order, after: Order, cause: Cau
         data: { ...change(after, null), lines: demand(after), total: after.total },
       });
     default:
-      return fact satisfies never;
+      return event satisfies never;
   }
 }
 

@@ -1,12 +1,19 @@
 // Orders in MongoDB. The collection is evented: every write sets `events` as a whole, in the same write as the change.
 // Invariant: an order changes only where its version is the one that was decided on.
 import type { DomainEvent, OrderStatus } from '@holdfast/shared/contracts';
-import { createBatcher, type StoredEvent, storeEvents } from '@holdfast/shared/messaging';
-import { asTenants, type Database, tenantSchema, underlyingError } from '@holdfast/shared/persistence';
+import { createBatcher } from '@holdfast/shared/messaging';
+import {
+  asTenants,
+  type Database,
+  type StoredEvent,
+  storeEvents,
+  tenantSchema,
+  underlyingError,
+} from '@holdfast/shared/persistence';
 import { type Clock, type SortKeyRange, sortKeyOf, sortKeyRange } from '@holdfast/shared/values';
 import mongoose, { mongo } from 'mongoose';
 import { readCountMax, readWaitingCountMax } from '../limits.ts';
-import type { Order, OrderFact } from './order.ts';
+import type { Order } from './order.ts';
 
 export type OrderDocument = Omit<Order, 'id'> & {
   _id: string;
@@ -83,47 +90,23 @@ function fromDocument(document: OrderDocument): Order {
 }
 
 /** One operation of a bulk write that stores `after` where the version is still that of `before`. */
-function conditionalUpdate(
-  before: Order,
-  after: Order,
-  events: DomainEvent[],
-): mongo.AnyBulkWriteOperation<OrderDocument> {
-  const {
-    status,
-    request,
-    pending,
-    decision,
-    allocations,
-    shortages,
-    cancelReason,
-    dueAt,
-    reminderCount,
-    version,
-    updatedAt,
-  } = after;
+function conditionalUpdate({ before, after, events }: OrderChange): mongo.AnyBulkWriteOperation<OrderDocument> {
   const added = after.timeline.slice(before.timeline.length);
-  const fields = {
-    status,
-    request,
-    pending,
-    decision,
-    allocations,
-    shortages,
-    cancelReason,
-    dueAt,
-    reminderCount,
-    version,
-    updatedAt,
-  };
   return {
     updateOne: {
       filter: { tenantId: before.tenantId, _id: before.id, version: before.version },
       update: {
-        $set: { ...fields, events: storeEvents(events) },
+        $set: { ...changedFields(before, after), events: storeEvents([...events]) },
         ...(added.length > 0 ? { $push: { timeline: { $each: added } } } : {}),
       },
     },
   };
+}
+
+/** What differs, but for the timeline, which only grows. */
+function changedFields(before: Order, after: Order): Partial<Order> {
+  const fields = Object.keys(after).filter((name) => name !== 'timeline') as (keyof Order)[];
+  return Object.fromEntries(fields.filter((name) => after[name] !== before[name]).map((name) => [name, after[name]]));
 }
 
 function insertResults(error: mongo.MongoBulkWriteError, documents: OrderDocument[]): InsertResult[] {
@@ -138,7 +121,8 @@ function insertResults(error: mongo.MongoBulkWriteError, documents: OrderDocumen
   });
 }
 
-export type OrderChange = { before: Order; after: Order; fact: OrderFact; events: DomainEvent[] };
+/** An order as it was decided on, what it becomes, and what that publishes. */
+export type OrderChange = { before: Order; after: Order; events: readonly DomainEvent[] };
 
 /** Reads and writes of orders. Each call runs in the scope of its caller: a tenant's, or a batch's. */
 export function openOrderStore(database: Database, clock?: Clock) {
@@ -197,7 +181,7 @@ export function openOrderStore(database: Database, clock?: Clock) {
 
     /** Stores the changes whose order still has the version that was decided on; tells how many did. */
     async apply(changes: readonly OrderChange[]): Promise<number> {
-      const operations = changes.map((change) => conditionalUpdate(change.before, change.after, change.events));
+      const operations = changes.map(conditionalUpdate);
       const result = await orders.bulkWrite(operations, { ordered: false });
       return result.matchedCount;
     },

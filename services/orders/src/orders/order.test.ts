@@ -33,7 +33,7 @@ const rejected = (request = 1) => ({
 });
 function confirmed(): Order {
   const order = pendingOrder();
-  return evolve(order, decideOutcome(order, held(), later(5))!, 'tml_2');
+  return evolve(order, decideOutcome(order, held(), later(5))!, { id: 'tml_2' });
 }
 function codeOf(work: () => unknown): string | undefined {
   try {
@@ -114,7 +114,7 @@ describe('an outcome', () => {
       decision: { status: 'CONFIRMED', version: 2 },
     });
     const order = pendingOrder();
-    const after = evolve(order, decideOutcome(order, rejected(), later(5))!, 'tml_2');
+    const after = evolve(order, decideOutcome(order, rejected(), later(5))!, { id: 'tml_2' });
     expect(after).toMatchObject({ status: 'REJECTED', shortages: [{ requested: 2, available: 1 }], allocations: [] });
     expect(after.timeline.at(-1)).toMatchObject({ from: 'PENDING', to: 'REJECTED' });
   });
@@ -122,12 +122,14 @@ describe('an outcome', () => {
     expect(decideOutcome(confirmed(), held(), later(6))).toBeUndefined();
     expect(decideOutcome(pendingOrder(), held(2), later(6))).toBeUndefined();
     const order = pendingOrder();
-    const cancelled = evolve(order, decideCancel(order, { at: later(1), actor: 'usr_1', reason: 'no' }), 'tml_2');
+    const cancelled = evolve(order, decideCancel(order, { at: later(1), actor: 'usr_1', reason: 'no' }), {
+      id: 'tml_2',
+    });
     expect(decideOutcome(cancelled, held(), later(6))).toBeUndefined();
   });
   it('held after the decision window cancels with the next request', () => {
     const order = pendingOrder();
-    const after = evolve(order, decideOutcome(order, held(), later(16 * 60_000))!, 'tml_2');
+    const after = evolve(order, decideOutcome(order, held(), later(16 * 60_000))!, { id: 'tml_2' });
     expect(after).toMatchObject({ status: 'CANCELLED', request: 2, decision: { status: 'CANCELLED' } });
   });
 });
@@ -135,21 +137,19 @@ describe('an outcome', () => {
 describe('cancelling', () => {
   it('raises the request, so that inventory lets go', () => {
     const order = confirmed();
-    const after = evolve(
-      order,
-      decideCancel(order, { at: later(9), actor: 'usr_1', reason: 'changed my mind' }),
-      'tml_3',
-    );
+    const after = evolve(order, decideCancel(order, { at: later(9), actor: 'usr_1', reason: 'changed my mind' }), {
+      id: 'tml_3',
+    });
     expect(after).toMatchObject({ status: 'CANCELLED', request: 2, cancelReason: 'changed my mind', version: 3 });
   });
   it('is refused where nothing can follow, with the allowed states', () => {
     const order = pendingOrder();
-    const after = evolve(order, decideOutcome(order, rejected(), later(5))!, 'tml_2');
+    const after = evolve(order, decideOutcome(order, rejected(), later(5))!, { id: 'tml_2' });
     expect(codeOf(() => decideCancel(after, { at, actor: 'a', reason: 'r' }))).toBe('illegal_transition');
   });
   it('leaves the placement decision as it was', () => {
     const order = confirmed();
-    const after = evolve(order, decideCancel(order, { at: later(9), actor: 'usr_1', reason: 'no' }), 'tml_3');
+    const after = evolve(order, decideCancel(order, { at: later(9), actor: 'usr_1', reason: 'no' }), { id: 'tml_3' });
     expect(atDecision(after)).toMatchObject({
       status: 'CONFIRMED',
       version: 2,
@@ -163,7 +163,7 @@ describe('time', () => {
   const policy = { afterMs: 30_000, countMax: 3 };
   it('asks again three times, then waits for the end of the window', () => {
     let order = pendingOrder();
-    for (let n = 1; n <= 3; n++) order = evolve(order, decideDue(order, later(30_000 * n), policy)!, 'unused');
+    for (let n = 1; n <= 3; n++) order = evolve(order, decideDue(order, later(30_000 * n), policy)!, { id: 'unused' });
     expect(order).toMatchObject({
       reminderCount: 3,
       request: 1,

@@ -20,19 +20,23 @@ export type Address = {
   line2?: string | undefined;
   city: string;
   region?: string | undefined;
-  postalCode: string;
+  postalCode?: string | undefined;
   country: string;
   phone?: string | undefined;
 };
-export type TimelineEntry = {
+/** What makes a timeline entry the same when its command comes again. */
+export type TimelineKey = {
+  /** Derived from the Idempotency-Key, where a client sent one. */
   id: string;
+  /** Hash of the request that the key belongs to. */
+  requestHash?: string;
+};
+export type TimelineEntry = TimelineKey & {
   at: Date;
   from: OrderStatus | null;
   to: OrderStatus;
   actor: string;
   reason: string;
-  /** Hash of the request that made this entry, where a client sent an Idempotency-Key. */
-  requestHash?: string | undefined;
 };
 /** What the placement came to, with the fields as they were then: a replay answers with it for ever. */
 export type Decision = { status: OrderStatus; at: Date; version: number };
@@ -86,21 +90,14 @@ export type Outcome =
   | { kind: 'rejected'; request: number; shortages: Shortage[] };
 
 /** What happened to an order. */
-export type OrderFact =
+export type OrderEvent =
   | { type: 'confirmed'; at: Date; allocations: Allocation[] }
   | { type: 'rejected'; at: Date; shortages: Shortage[] }
-  | {
-      type: 'cancelled';
-      at: Date;
-      cause: 'requested' | 'undecided';
-      reason: string;
-      actor: string;
-      requestHash?: string | undefined;
-    }
+  | { type: 'cancelled'; at: Date; cause: 'requested' | 'undecided'; reason: string; actor: string }
   | { type: 'reminded'; at: Date; nextDueAt: Date };
 
-/** The fact that an outcome makes of an order, or undefined: not pending, or not the current request. */
-export function decideOutcome(order: Order, outcome: Outcome, now: Date): OrderFact | undefined {
+/** What an outcome does to an order, or undefined: not pending, or not the current request. */
+export function decideOutcome(order: Order, outcome: Outcome, now: Date): OrderEvent | undefined {
   if (order.pending?.request !== outcome.request) return undefined;
   if (outcome.kind === 'rejected') return { type: 'rejected', at: now, shortages: outcome.shortages };
   // Held too late: nobody gets an order confirmed long after having given up on it.
@@ -109,18 +106,19 @@ export function decideOutcome(order: Order, outcome: Outcome, now: Date): OrderF
 }
 
 /** Cancels before shipping. Throws `illegal_transition` when the state does not allow it. */
-export function decideCancel(
-  order: Order,
-  command: { at: Date; actor: string; reason: string; requestHash?: string | undefined },
-): OrderFact {
-  const allowed = transitions[order.status];
-  if (!allowed.includes('CANCELLED')) {
-    throw new DomainError('illegal_transition', {
-      detail: `An order that is ${order.status} cannot be cancelled.`,
-      extra: { status: order.status, allowed: [...allowed] },
-    });
-  }
+export function decideCancel(order: Order, command: { at: Date; actor: string; reason: string }): OrderEvent {
+  assertCan(order, 'CANCELLED', 'cancelled');
   return { type: 'cancelled', cause: 'requested', ...command };
+}
+
+/** Throws `illegal_transition` when the order cannot become `to`; `done` is the word for it. */
+function assertCan(order: Order, to: OrderStatus, done: string): void {
+  const allowed = transitions[order.status];
+  if (allowed.includes(to)) return;
+  throw new DomainError('illegal_transition', {
+    detail: `An order that is ${order.status} cannot be ${done}.`,
+    extra: { status: order.status, allowed: [...allowed] },
+  });
 }
 
 /** What a due order needs: to be asked for again, to be given up, or only an alarm (undefined). */
@@ -128,7 +126,7 @@ export function decideDue(
   order: Order,
   now: Date,
   policy: { afterMs: number; countMax: number },
-): OrderFact | undefined {
+): OrderEvent | undefined {
   if (order.pending === null) return undefined;
   if (now >= order.decideBefore) return undecided(now);
   if (order.reminderCount >= policy.countMax) return undefined;
@@ -138,65 +136,38 @@ export function decideDue(
   return { type: 'reminded', at: now, nextDueAt: isLast ? order.decideBefore : later };
 }
 
-function undecided(now: Date): OrderFact {
+function undecided(now: Date): OrderEvent {
   return { type: 'cancelled', cause: 'undecided', at: now, actor: 'system', reason: 'not decided in time' };
 }
 
-/** The order after a fact. `entryId` names the timeline entry where the fact makes one. */
-export function evolve(order: Order, fact: OrderFact, entryId: string): Order {
-  const next: Order = { ...order, version: order.version + 1, updatedAt: fact.at };
-  switch (fact.type) {
-    case 'confirmed':
-      return decided(next, order, 'CONFIRMED', fact.at, entryId, { allocations: fact.allocations });
-    case 'rejected':
-      return decided(next, order, 'REJECTED', fact.at, entryId, { shortages: fact.shortages });
-    case 'cancelled':
-      return {
-        ...next,
-        status: 'CANCELLED',
-        request: order.request + 1,
-        pending: null,
-        dueAt: null,
-        cancelReason: fact.reason,
-        decision: order.decision ?? { status: 'CANCELLED', at: fact.at, version: next.version },
-        timeline: [
-          ...order.timeline,
-          {
-            id: entryId,
-            at: fact.at,
-            from: order.status,
-            to: 'CANCELLED',
-            actor: fact.actor,
-            reason: fact.reason,
-            ...(fact.requestHash ? { requestHash: fact.requestHash } : {}),
-          },
-        ],
-      };
-    case 'reminded':
-      return { ...next, dueAt: fact.nextDueAt, reminderCount: order.reminderCount + 1 };
-    default:
-      return fact satisfies never;
-  }
-}
-
-function decided(
-  next: Order,
-  order: Order,
-  status: OrderStatus,
-  at: Date,
-  entryId: string,
-  outcome: Partial<Order>,
-): Order {
-  const reason = status === 'CONFIRMED' ? 'stock reserved' : 'insufficient stock';
-  return {
+/** The order after an event. `entry` names the timeline entry where the event makes one. */
+export function evolve(order: Order, event: OrderEvent, entry: TimelineKey): Order {
+  const { at } = event;
+  const next: Order = { ...order, version: order.version + 1, updatedAt: at };
+  const enter = (to: OrderStatus, actor: string, reason: string): Order => ({
     ...next,
-    ...outcome,
-    status,
+    status: to,
     pending: null,
     dueAt: null,
-    decision: { status, at, version: next.version },
-    timeline: [...order.timeline, { id: entryId, at, from: order.status, to: status, actor: 'system', reason }],
-  };
+    decision: order.decision ?? { status: to, at, version: next.version },
+    timeline: [...order.timeline, { ...entry, at, from: order.status, to, actor, reason }],
+  });
+  switch (event.type) {
+    case 'confirmed':
+      return { ...enter('CONFIRMED', 'system', 'stock reserved'), allocations: event.allocations };
+    case 'rejected':
+      return { ...enter('REJECTED', 'system', 'insufficient stock'), shortages: event.shortages };
+    case 'cancelled':
+      return {
+        ...enter('CANCELLED', event.actor, event.reason),
+        request: order.request + 1,
+        cancelReason: event.reason,
+      };
+    case 'reminded':
+      return { ...next, dueAt: event.nextDueAt, reminderCount: order.reminderCount + 1 };
+    default:
+      return event satisfies never;
+  }
 }
 
 /** The order as it was at the placement decision: what a replay of the placing request is answered with. */

@@ -1,23 +1,16 @@
-// The HTTP face of orders: parse, authorise, call, answer.
-import {
-  cancelOrder as cancelOperation,
-  listOrders,
-  placeOrder as placeOperation,
-  readOrder,
-  readTimeline,
-} from '@holdfast/shared/contracts';
+// HTTP routes of orders: parse, authorise, call, answer.
+import { ordersApi, type QueryOf } from '@holdfast/shared/contracts';
 import { DomainError, type ErrorCode } from '@holdfast/shared/errors';
-import { type Auth, type Page, pageAnswer, readAhead, registerOperation, sortKeyAfter } from '@holdfast/shared/http';
-import type { Log } from '@holdfast/shared/telemetry';
+import { type Auth, type Page, registerList, registerOperation, sortKeyAfter } from '@holdfast/shared/http';
 import { availableForCustomer, type SortKeyRange, sortKeyOf } from '@holdfast/shared/values';
 import type { FastifyInstance } from 'fastify';
-import type { z } from 'zod';
 import { cancelOrder } from './cancel-order.ts';
+import type { ChangeOrder } from './change-order.ts';
 import type { OrderFilter, OrderStore } from './order.store.ts';
 import type { Order } from './order.ts';
 import { type PlaceOrderDeps, placeOrder, waitForDecision } from './place-order.ts';
 
-export type OrderRoutesDeps = PlaceOrderDeps & { log: Log; onChanged(order: Order): void };
+export type OrderRoutesDeps = PlaceOrderDeps & { store: Pick<OrderStore, 'list'>; changeOrder: ChangeOrder };
 
 /** A customer sees own orders only; staff see all. */
 function ownerFilter(auth: Auth): string | undefined {
@@ -32,7 +25,7 @@ function customerOf(auth: Auth, named: string | undefined): { customerId: string
 }
 
 /** The order as the API shows it; customers are told of shortages with capped availability. */
-export function answerOf(order: Order, auth: Auth) {
+export function toResponse(order: Order, auth: Auth) {
   const {
     tenantId: _tenant,
     requestHash: _hash,
@@ -59,9 +52,9 @@ function placementAnswer(order: Order, auth: Auth, replayed: boolean) {
   const location = `/v1/orders/${order.id}`;
   switch (order.status) {
     case 'CONFIRMED':
-      return { status: 201, body: answerOf(order, auth), headers: { location }, etag: order.version, replayed };
+      return { status: 201, body: toResponse(order, auth), headers: { location }, etag: order.version, replayed };
     case 'PENDING':
-      return { status: 202, body: answerOf(order, auth), headers: { location }, replayed };
+      return { status: 202, body: toResponse(order, auth), headers: { location }, replayed };
     case 'REJECTED':
       throw decided('insufficient_stock', replayed, { orderId: order.id, shortages: shortagesFor(order, auth) });
     case 'CANCELLED':
@@ -75,7 +68,7 @@ function decided(code: ErrorCode, replayed: boolean, extra: Record<string, unkno
   return new DomainError(code, { extra, ...(replayed ? { headers: { 'idempotency-replayed': 'true' } } : {}) });
 }
 
-async function readVisible(store: OrderStore, auth: Auth, id: string): Promise<Order> {
+async function readVisible(store: Pick<OrderStore, 'read'>, auth: Auth, id: string): Promise<Order> {
   const order = await store.read(auth.tenantId, id);
   const owner = ownerFilter(auth);
   if (!order || (owner !== undefined && order.customerId !== owner)) throw new DomainError('not_found');
@@ -83,53 +76,50 @@ async function readVisible(store: OrderStore, auth: Auth, id: string): Promise<O
 }
 
 export function registerOrderRoutes(app: FastifyInstance, deps: OrderRoutesDeps): void {
-  registerOperation(app, placeOperation, async ({ body, auth, idempotencyKey, preferWaitMs: prefer }) => {
+  registerOperation(app, ordersApi.placeOrder, async ({ body, auth, idempotencyKey, preferWaitMs: prefer }) => {
     const { customerId: named, ...asked } = body;
     const caller = { tenantId: auth.tenantId, callerId: auth.userId, ...customerOf(auth, named) };
     const { order, replayed } = await placeOrder({ ...caller, ...asked, ...idempotencyKey!, prefer }, deps);
     return { ...placementAnswer(order, auth, replayed), preferenceApplied: prefer !== undefined };
   });
 
-  registerOperation(app, readOrder, async ({ params, auth, preferWaitMs: prefer }) => {
+  registerOperation(app, ordersApi.readOrder, async ({ params, auth, preferWaitMs: prefer }) => {
     const waitMs = typeof prefer === 'number' ? prefer : 0;
-    const waiter = waitMs > 0 ? deps.waiters.register(params.id) : undefined;
+    const waiter = waitMs > 0 ? deps.memory.waiters.register(params.id) : undefined;
     try {
       const order = await readVisible(deps.store, auth, params.id);
       const now = await waitForDecision(order, waiter, waitMs, deps);
-      return { status: 200, body: answerOf(now, auth), etag: now.version, preferenceApplied: waitMs > 0 };
+      return { status: 200, body: toResponse(now, auth), etag: now.version, preferenceApplied: waitMs > 0 };
     } finally {
       waiter?.close();
     }
   });
 
-  registerOperation(app, listOrders, async ({ query, auth, page }) => {
-    const filter = filterOf(query, ownerFilter(auth));
-    const found = filter ? await deps.store.list(filter, rangeOf(query, page), readAhead(page)) : [];
-    const body = pageAnswer(
-      page,
-      found,
-      (order) => answerOf(order, auth),
-      (order) => ({ sort: sortKeyOf(order.createdAt, order.id), id: order.id }),
-    );
-    return { status: 200, body };
+  registerList(app, ordersApi.listOrders, {
+    async list({ query, auth }, page) {
+      const filter = filterOf(query, ownerFilter(auth));
+      return filter ? deps.store.list(filter, rangeOf(query, page), page.limit) : [];
+    },
+    toResponse,
+    placeOf: ({ createdAt, id }) => ({ sort: sortKeyOf(createdAt, id), id }),
   });
 
-  registerOperation(app, readTimeline, async ({ params, auth }) => {
+  registerOperation(app, ordersApi.readTimeline, async ({ params, auth }) => {
     const order = await readVisible(deps.store, auth, params.id);
     const data = order.timeline.map(({ requestHash: _hash, ...entry }) => ({ ...entry, at: entry.at.toISOString() }));
     return { status: 200, body: { data } };
   });
 
-  registerOperation(app, cancelOperation, async ({ params, body, auth, idempotencyKey: key }) => {
+  registerOperation(app, ordersApi.cancelOrder, async ({ params, body, auth, idempotencyKey: key }) => {
     const ownedBy = auth.permissions.has('orders:cancel') ? undefined : auth.userId;
     const caller = { tenantId: auth.tenantId, actor: auth.userId, ownedBy };
     const command = { ...caller, orderId: params.id, reason: body?.reason ?? 'requested', key };
     const { order, replayed } = await cancelOrder(command, deps);
-    return { status: 200, body: answerOf(order, auth), etag: order.version, replayed };
+    return { status: 200, body: toResponse(order, auth), etag: order.version, replayed };
   });
 }
 
-type ListQuery = z.output<typeof listOrders.query>;
+type ListQuery = QueryOf<typeof ordersApi.listOrders>;
 
 /** The filter of a list, or undefined when a customer asks for somebody else's orders: there are none. */
 function filterOf({ status, customerId }: ListQuery, owner: string | undefined): OrderFilter | undefined {

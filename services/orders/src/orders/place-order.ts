@@ -7,14 +7,12 @@ import { type Clock, derivedId, type Money, newId, sleep } from '@holdfast/share
 import { decisionWaitMs, replayReadMs, replayRetryMs } from '../limits.ts';
 import type { CustomerStore } from '../projections/customers.store.ts';
 import type { VariantStore } from '../projections/variants.store.ts';
-import type { DecisionWaiters, Waiter } from './decision-waiters.ts';
+import type { Waiter } from './decision-waiters.ts';
 import { mergeLines, newOrder, priceLines, type RequestedLine } from './new-order.ts';
 import { type InsertResult, type OrderDocument, type OrderStore, toDocument } from './order.store.ts';
 import { type Address, atDecision, type Order } from './order.ts';
 import { placedEvent } from './order-events.ts';
-import type { RecentOrders } from './recent-orders.ts';
-import type { SoldOut } from './sold-out.ts';
-import type { UndecidedOrders } from './undecided-orders.ts';
+import type { OrderMemory } from './order-memory.ts';
 
 export type PlaceOrder = {
   tenantId: string;
@@ -35,14 +33,11 @@ export type PlaceOrder = {
 };
 
 export type PlaceOrderDeps = {
-  store: OrderStore;
+  store: Pick<OrderStore, 'read'>;
   inserter: Batcher<OrderDocument, InsertResult>;
   variants: Pick<VariantStore, 'find'>;
   customers: Pick<CustomerStore, 'exists'>;
-  waiters: DecisionWaiters;
-  undecided: UndecidedOrders;
-  recent: RecentOrders;
-  soldOut: SoldOut;
+  memory: OrderMemory;
   /** What this process is storing right now, by order id. */
   storing: Map<string, Promise<Placed>>;
   clock: Clock;
@@ -59,7 +54,7 @@ export type Placed = { order: Order; replayed: boolean };
 export async function placeOrder(command: PlaceOrder, deps: PlaceOrderDeps): Promise<Placed> {
   const { tenantId } = command;
   const id = derivedId('ord', tenantId, command.callerId, 'orders.place', command.key);
-  const waiter = deps.waiters.register(id);
+  const waiter = deps.memory.waiters.register(id);
   try {
     const stored = await storeOnce(id, command, deps);
     const order = await waitForDecision(stored.order, waiter, waitMsOf(command, deps), deps);
@@ -93,7 +88,7 @@ async function store(id: string, command: PlaceOrder, deps: PlaceOrderDeps): Pro
   let order: Order;
   try {
     order = await draft(id, command, deps);
-    deps.undecided.admit(command.tenantId);
+    deps.memory.undecided.admit(command.tenantId);
   } catch (error) {
     // What refuses a new order does not refuse the replay of one that was stored: prices change, variants sell out.
     const earlier = error instanceof DomainError ? await deps.store.read(command.tenantId, id) : undefined;
@@ -102,8 +97,7 @@ async function store(id: string, command: PlaceOrder, deps: PlaceOrderDeps): Pro
   }
   const result = await deps.inserter.add(toDocument(order, [placedEvent(order)]));
   if (result === 'inserted') {
-    deps.undecided.placed(command.tenantId);
-    deps.recent.remember(order);
+    deps.memory.onPlaced(order);
     return { order, replayed: false };
   }
   const earlier = await readUntilSeen(command.tenantId, id, deps);
@@ -124,7 +118,7 @@ async function draft(id: string, command: PlaceOrder, deps: PlaceOrderDeps): Pro
   if (command.expectedTotal && !equalMoney(command.expectedTotal, total)) {
     throw new DomainError('price_changed', { extra: { total } });
   }
-  const shortages = deps.soldOut.shortagesOf(tenantId, merged);
+  const shortages = deps.memory.soldOut.shortagesOf(tenantId, merged);
   if (shortages.length > 0) throw new DomainError('insufficient_stock', { extra: { shortages } });
   const { callerId, requestHash, shippingAddress, note, metadata } = command;
   return newOrder({
@@ -179,7 +173,7 @@ async function readUntilSeen(
 function waitMsOf(command: PlaceOrder, deps: PlaceOrderDeps): number {
   if (command.prefer === 'respond-async') return 0;
   if (command.prefer !== undefined) return command.prefer;
-  return deps.waiters.isStalled() ? 0 : decisionWaitMs;
+  return deps.memory.waiters.isStalled() ? 0 : decisionWaitMs;
 }
 
 /** Waits until the order is decided; reads it once more before giving up, so that a missed wake costs only time. */

@@ -1,7 +1,6 @@
 // Heads and documents of the public log in MongoDB. Native calls: this is a measured hot path.
 // Invariant: heads move by compare-and-set in the transaction that writes the documents, so that two writers never give one number twice.
-import { storeEvents } from '@holdfast/shared/messaging';
-import { Conflict, type Database, isDuplicateKey, type NativeIndexes } from '@holdfast/shared/persistence';
+import { Conflict, type Database, isDuplicateKey, type NativeIndexes, storeEvents } from '@holdfast/shared/persistence';
 import type { mongo } from 'mongoose';
 import { repeatsPerTenantMax, repeatsReadMax } from '../limits.ts';
 import type { Append, Head } from './public-log.ts';

@@ -258,10 +258,7 @@ it('a process that does not follow the log yet takes no sockets, because they wo
   const following = Promise.withResolvers<void>();
   const late = await installation.startPod((deps) => ({
     ...deps,
-    followLog: async (onEntry) => {
-      await following.promise;
-      return deps.followLog(onEntry);
-    },
+    followLog: (onEntry, onStart) => void following.promise.then(() => deps.followLog(onEntry, onStart)),
   }));
   const tenantId = newId('ten');
   await expect(join({ tenantId }, late)).rejects.toThrow('websocket error');

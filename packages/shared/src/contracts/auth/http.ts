@@ -1,20 +1,11 @@
 // The HTTP contract of auth: tenants, users, sessions, keys.
 import { z } from 'zod';
-import { currencyField, timeField } from '../fields.ts';
-import { defineOperation, noContent } from '../operation.ts';
+import { currencyField, emailField, nameField, passwordField, slugField, timeField, timeZoneField } from '../fields.ts';
+import { defineApi, noContent } from '../operation.ts';
 import { roles } from '../permissions.ts';
 
-export const slugField = z.string().regex(/^[a-z0-9](?:[a-z0-9-]{1,38}[a-z0-9])$/, 'is 3 to 40 of a-z, 0-9 and -');
-/** Blanks around an address are a slip of the keyboard, not a flaw; the bound comes before the pattern. */
-export const emailField = z.string().trim().max(254).pipe(z.email());
-export const passwordField = z.string().min(8).max(1_000);
-export const nameField = z.string().trim().min(1).max(200);
 /** For signing in any text is a password: what is too short for a new one is simply wrong. */
 const anyPassword = z.string().min(1).max(1_000);
-const timeZoneField = z
-  .string()
-  .max(64)
-  .refine((zone) => Intl.supportedValuesOf('timeZone').includes(zone) || zone === 'UTC', 'is not an IANA time zone');
 
 export const tenantAnswer = z
   .object({
@@ -42,161 +33,121 @@ const tokens = { accessToken: z.string(), refreshToken: z.string(), expiresIn: z
 export const signInAnswer = z.object({ ...tokens, user: userAnswer }).meta({ id: 'SignIn' });
 export const tokenPairAnswer = z.object(tokens).meta({ id: 'TokenPair' });
 
-export const createTenant = defineOperation({
-  operationId: 'createTenant',
-  service: 'auth',
-  method: 'POST',
-  path: '/v1/tenants',
-  summary: 'Sign a business up, with its first OWNER',
-  tag: 'Auth',
-  access: 'public',
-  rateClass: 'auth',
-  body: z.strictObject({
-    name: nameField,
-    slug: slugField,
-    currency: currencyField.default('USD'),
-    timeZone: timeZoneField.default('UTC'),
-    owner: z.strictObject({ name: nameField, email: emailField, password: passwordField }),
-  }),
-  statuses: [201],
-  answer: z.object({ tenant: tenantAnswer, user: userAnswer, ...tokens }).meta({ id: 'SignUp' }),
-  errors: ['slug_taken'],
-  example: {
-    name: 'Fjord Outfitters',
-    slug: 'fjord',
-    currency: 'EUR',
-    timeZone: 'Europe/Oslo',
-    owner: { name: 'Ida Berg', email: 'ida@fjord.example', password: 'a long pass phrase' },
-  },
-});
-
-export const readTenant = defineOperation({
-  operationId: 'readTenant',
-  service: 'auth',
-  method: 'GET',
-  path: '/v1/tenant',
-  summary: 'The business of the caller',
-  tag: 'Auth',
-  access: 'session',
-  statuses: [200],
-  answer: tenantAnswer,
-});
-
-export const register = defineOperation({
-  operationId: 'register',
-  service: 'auth',
-  method: 'POST',
-  path: '/v1/auth/register',
-  summary: 'Register as a customer of a business',
-  description:
-    'An address that is taken is refused after the same time as a registration takes. The refusal itself tells that the address is known, as it must where an account can be used at once.',
-  tag: 'Auth',
-  access: 'public',
-  rateClass: 'auth',
-  body: z.strictObject({ tenant: slugField, name: nameField, email: emailField, password: passwordField }),
-  statuses: [201],
-  answer: signInAnswer,
-  errors: ['registration_refused', 'unknown_tenant'],
-  example: { tenant: 'fjord', name: 'Nils Dahl', email: 'nils@customer.example', password: 'another long phrase' },
-});
-
-export const login = defineOperation({
-  operationId: 'login',
-  service: 'auth',
-  method: 'POST',
-  path: '/v1/auth/login',
-  summary: 'Sign in',
-  tag: 'Auth',
-  access: 'public',
-  rateClass: 'auth',
-  body: z.strictObject({ tenant: z.string().min(1).max(64), email: z.string().min(1).max(254), password: anyPassword }),
-  statuses: [200],
-  answer: signInAnswer,
-  errors: ['invalid_credentials'],
-  example: { tenant: 'fjord', email: 'nils@customer.example', password: 'another long phrase' },
-});
-
 const refreshBody = z.strictObject({ refreshToken: z.string().min(1).max(4_096) });
 
-export const refresh = defineOperation({
-  operationId: 'refresh',
-  service: 'auth',
-  method: 'POST',
-  path: '/v1/auth/refresh',
-  summary: 'Trade a refresh token for a new pair',
-  description:
-    'A refresh token works once. Using one a second time ends its session, whoever uses it: of simultaneous uses one is answered with 200, the others with 401, and the new pair is dead too. So never refresh twice at once.',
-  tag: 'Auth',
-  access: 'public',
-  rateClass: 'default',
-  body: refreshBody,
-  statuses: [200],
-  answer: tokenPairAnswer,
-  errors: ['invalid_refresh_token'],
+export const authApi = defineApi('auth', 'Auth', {
+  createTenant: {
+    method: 'POST',
+    path: '/v1/tenants',
+    summary: 'Sign a business up, with its first OWNER',
+    access: 'public',
+    rateClass: 'auth',
+    body: z.strictObject({
+      name: nameField,
+      slug: slugField,
+      currency: currencyField.default('USD'),
+      timeZone: timeZoneField.default('UTC'),
+      owner: z.strictObject({ name: nameField, email: emailField, password: passwordField }),
+    }),
+    statuses: [201],
+    answer: z.object({ tenant: tenantAnswer, user: userAnswer, ...tokens }).meta({ id: 'SignUp' }),
+    errors: ['slug_taken'],
+    example: {
+      name: 'Fjord Outfitters',
+      slug: 'fjord',
+      currency: 'EUR',
+      timeZone: 'Europe/Oslo',
+      owner: { name: 'Ida Berg', email: 'ida@fjord.example', password: 'a long pass phrase' },
+    },
+  },
+  readTenant: {
+    method: 'GET',
+    path: '/v1/tenant',
+    summary: 'The business of the caller',
+    access: 'session',
+    statuses: [200],
+    answer: tenantAnswer,
+  },
+  register: {
+    method: 'POST',
+    path: '/v1/auth/register',
+    summary: 'Register as a customer of a business',
+    description:
+      'An address that is taken is refused after the same time as a registration takes. The refusal itself tells that the address is known, as it must where an account can be used at once.',
+    access: 'public',
+    rateClass: 'auth',
+    body: z.strictObject({ tenant: slugField, name: nameField, email: emailField, password: passwordField }),
+    statuses: [201],
+    answer: signInAnswer,
+    errors: ['registration_refused', 'unknown_tenant'],
+    example: { tenant: 'fjord', name: 'Nils Dahl', email: 'nils@customer.example', password: 'another long phrase' },
+  },
+  login: {
+    method: 'POST',
+    path: '/v1/auth/login',
+    summary: 'Sign in',
+    access: 'public',
+    rateClass: 'auth',
+    body: z.strictObject({
+      tenant: z.string().min(1).max(64),
+      email: z.string().min(1).max(254),
+      password: anyPassword,
+    }),
+    statuses: [200],
+    answer: signInAnswer,
+    errors: ['invalid_credentials'],
+    example: { tenant: 'fjord', email: 'nils@customer.example', password: 'another long phrase' },
+  },
+  refresh: {
+    method: 'POST',
+    path: '/v1/auth/refresh',
+    summary: 'Trade a refresh token for a new pair',
+    description:
+      'A refresh token works once. Using one a second time ends its session, whoever uses it: of simultaneous uses one is answered with 200, the others with 401, and the new pair is dead too. So never refresh twice at once.',
+    access: 'public',
+    rateClass: 'default',
+    body: refreshBody,
+    statuses: [200],
+    answer: tokenPairAnswer,
+    errors: ['invalid_refresh_token'],
+  },
+  logout: {
+    method: 'POST',
+    path: '/v1/auth/logout',
+    summary: 'End the session of a refresh token',
+    access: 'public',
+    body: refreshBody,
+    statuses: [204],
+    answer: noContent,
+  },
+  readMe: {
+    method: 'GET',
+    path: '/v1/me',
+    summary: 'The signed-in user',
+    access: 'session',
+    statuses: [200],
+    answer: userAnswer,
+  },
+  readMyPermissions: {
+    method: 'GET',
+    path: '/v1/me/permissions',
+    summary: 'What the signed-in user may do',
+    access: 'session',
+    statuses: [200],
+    answer: z.object({ role: z.enum(roles), permissions: z.array(z.string()) }).meta({ id: 'MyPermissions' }),
+  },
+  createUser: {
+    method: 'POST',
+    path: '/v1/users',
+    summary: 'Create a user of any role',
+    description: 'Accounts of OWNER and ADMIN are created by an OWNER only (403 otherwise).',
+    tag: 'Users',
+    access: ['users:write'],
+    idempotencyKey: 'optional',
+    body: z.strictObject({ name: nameField, email: emailField, password: passwordField, role: z.enum(roles) }),
+    statuses: [201],
+    answer: userAnswer,
+    errors: ['registration_refused', 'idempotency_key_reused'],
+    example: { name: 'Sam Ruiz', email: 'sam@fjord.example', password: 'yet another phrase', role: 'STAFF' },
+  },
 });
-
-export const logout = defineOperation({
-  operationId: 'logout',
-  service: 'auth',
-  method: 'POST',
-  path: '/v1/auth/logout',
-  summary: 'End the session of a refresh token',
-  tag: 'Auth',
-  access: 'public',
-  body: refreshBody,
-  statuses: [204],
-  answer: noContent,
-});
-
-export const readMe = defineOperation({
-  operationId: 'readMe',
-  service: 'auth',
-  method: 'GET',
-  path: '/v1/me',
-  summary: 'The signed-in user',
-  tag: 'Auth',
-  access: 'session',
-  statuses: [200],
-  answer: userAnswer,
-});
-
-export const readMyPermissions = defineOperation({
-  operationId: 'readMyPermissions',
-  service: 'auth',
-  method: 'GET',
-  path: '/v1/me/permissions',
-  summary: 'What the signed-in user may do',
-  tag: 'Auth',
-  access: 'session',
-  statuses: [200],
-  answer: z.object({ role: z.enum(roles), permissions: z.array(z.string()) }).meta({ id: 'MyPermissions' }),
-});
-
-export const createUser = defineOperation({
-  operationId: 'createUser',
-  service: 'auth',
-  method: 'POST',
-  path: '/v1/users',
-  summary: 'Create a user of any role',
-  description: 'Accounts of OWNER and ADMIN are created by an OWNER only (403 otherwise).',
-  tag: 'Users',
-  access: ['users:write'],
-  idempotencyKey: 'optional',
-  body: z.strictObject({ name: nameField, email: emailField, password: passwordField, role: z.enum(roles) }),
-  statuses: [201],
-  answer: userAnswer,
-  errors: ['registration_refused', 'idempotency_key_reused'],
-  example: { name: 'Sam Ruiz', email: 'sam@fjord.example', password: 'yet another phrase', role: 'STAFF' },
-});
-
-export const authOperations = [
-  createTenant,
-  readTenant,
-  register,
-  login,
-  refresh,
-  logout,
-  readMe,
-  readMyPermissions,
-  createUser,
-];

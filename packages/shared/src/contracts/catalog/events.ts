@@ -1,7 +1,7 @@
 // Events of the catalog. A variant's event carries its full public state, so that a projection applies it where its version is newer.
 import { z } from 'zod';
-import { defineEvent } from '../event.ts';
-import { moneyField } from '../fields.ts';
+import { defineEvents } from '../event.ts';
+import { moneyAnswer } from '../fields.ts';
 
 const product = z.looseObject({
   productId: z.string(),
@@ -15,42 +15,47 @@ const variant = z.looseObject({
   productName: z.string(),
   sku: z.string(),
   options: z.record(z.string(), z.string()),
-  price: moneyField,
+  price: moneyAnswer,
   /** True when the variant and its product are active. */
   forSale: z.boolean(),
 });
 
-export const productCreated = defineEvent('catalog', 'product.created', 1, 'A product was created.', product);
-export const productUpdated = defineEvent('catalog', 'product.updated', 1, 'A product was changed.', product);
-export const productArchived = defineEvent('catalog', 'product.archived', 1, 'A product was archived.', product);
-export const productSnapshot = defineEvent(
-  'catalog',
-  'product.snapshot',
-  1,
-  'A product as it is, told again.',
-  product,
-);
+const variantWithStock = variant.extend({
+  initialStock: z.int().min(0),
+  reorderLevel: z.int().min(0),
+  /** On whose behalf inventory opens the level: a user id. */
+  createdBy: z.string().optional(),
+});
 
-const variantWithStock = variant.extend({ initialStock: z.int().min(0), reorderLevel: z.int().min(0) });
-export const variantCreated = defineEvent(
-  'catalog',
-  'variant.created',
-  1,
-  'A variant was created; inventory opens its stock level with the initial stock.',
-  variantWithStock,
-);
-export const variantSnapshot = defineEvent(
-  'catalog',
-  'variant.snapshot',
-  1,
-  'A variant as it is, told again; inventory opens its stock level if it has none.',
-  variantWithStock,
-);
-export const variantUpdated = defineEvent(
-  'catalog',
-  'variant.updated',
-  1,
-  'A variant, or its product, was changed.',
-  variant,
-);
-export const variantArchived = defineEvent('catalog', 'variant.archived', 1, 'A variant was archived.', variant);
+export const catalogEvents = defineEvents('catalog', {
+  productCreated: { name: 'product.created', summary: 'A product was created.', data: product },
+  productUpdated: { name: 'product.updated', summary: 'A product was changed.', data: product },
+  productArchived: { name: 'product.archived', summary: 'A product was archived.', data: product },
+  productSnapshot: {
+    name: 'product.snapshot',
+    summary: 'Full state of a product, re-emitted for resync.',
+    data: product,
+  },
+  variantCreated: {
+    name: 'variant.created',
+    summary: 'A variant was created; inventory opens its stock level with the initial stock.',
+    data: variantWithStock,
+  },
+  variantSnapshot: {
+    name: 'variant.snapshot',
+    summary: 'Full state of a variant, re-emitted for resync; inventory opens its stock level if it has none.',
+    data: variantWithStock,
+  },
+  variantUpdated: { name: 'variant.updated', summary: 'A variant, or its product, was changed.', data: variant },
+  variantArchived: { name: 'variant.archived', summary: 'A variant was archived.', data: variant },
+});
+export const {
+  productCreated,
+  productUpdated,
+  productArchived,
+  productSnapshot,
+  variantCreated,
+  variantSnapshot,
+  variantUpdated,
+  variantArchived,
+} = catalogEvents;

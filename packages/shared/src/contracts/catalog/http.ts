@@ -1,19 +1,21 @@
 // The HTTP contract of the catalog: products and their variants.
 import { z } from 'zod';
-import { idParams, metadataField, moneyField, pageOf, pageQuery, timeField } from '../fields.ts';
-import { defineOperation } from '../operation.ts';
+import { onHandMax, skuLengthMax, variantsPerProductMax } from '../bounds.ts';
+import {
+  idParams,
+  metadataAnswer,
+  metadataField,
+  moneyAnswer,
+  moneyField,
+  optionsField,
+  optionsPatch,
+  optionValues,
+  skuField,
+  timeField,
+} from '../fields.ts';
+import { defineApi, list } from '../operation.ts';
+import { linesField, textField } from '../text.ts';
 
-export const skuField = z
-  .string()
-  .regex(/^[A-Za-z0-9][A-Za-z0-9._/-]{0,63}$/, 'is 1 to 64 of letters, digits and . _ / -');
-export const optionName = z
-  .string()
-  .regex(/^[A-Za-z][A-Za-z0-9 _-]{0,31}$/)
-  .refine((name) => name !== 'constructor' && name !== 'prototype', 'is reserved');
-const optionValue = z.string().trim().min(1).max(64);
-export const optionValues = z
-  .record(optionName, optionValue)
-  .refine((options) => Object.keys(options).length <= 5, 'has more than 5 options');
 const productStatus = z.enum(['draft', 'active', 'archived']);
 const variantStatus = z.enum(['active', 'archived']);
 const barcode = z.string().regex(/^[0-9A-Za-z-]{1,64}$/);
@@ -26,21 +28,17 @@ const variantBody = z.strictObject({
   cost: moneyField.optional(),
   barcode: barcode.optional(),
   weightGrams: z.int().min(0).max(10_000_000).optional(),
-  initialStock: z.int().min(0).max(1_000_000_000).optional(),
-  reorderLevel: z.int().min(0).max(1_000_000_000).optional(),
+  initialStock: z.int().min(0).max(onHandMax).optional(),
+  reorderLevel: z.int().min(0).max(onHandMax).optional(),
 });
 
 /** A listed variant may leave its SKU out when a pattern names it. */
 const listedVariantBody = variantBody.extend({ sku: skuField.optional() });
 
-const matrixOptions = z
-  .record(optionName, z.array(optionValue).min(1).max(50))
-  .refine((options) => Object.keys(options).length <= 5, 'has more than 5 options');
-
 const productFields = {
-  name: z.string().trim().min(1).max(200),
-  description: z.string().max(10_000),
-  category: z.string().trim().min(1).max(100),
+  name: textField({ max: 200 }),
+  description: linesField({ max: 10_000 }),
+  category: textField({ max: 100 }),
   status: z.enum(['draft', 'active']),
   media: z.array(mediaUrl).max(20),
   metadata: metadataField,
@@ -53,8 +51,8 @@ export const variantAnswer = z
     sku: z.string(),
     productName: z.string(),
     options: z.record(z.string(), z.string()),
-    price: moneyField,
-    cost: moneyField.optional().describe('Only for those who may change products.'),
+    price: moneyAnswer,
+    cost: moneyAnswer.optional().describe('Only for those who may change products.'),
     barcode: z.string().optional(),
     weightGrams: z.int().optional(),
     status: variantStatus,
@@ -72,7 +70,9 @@ export const productAnswer = z
     category: z.string().optional(),
     status: productStatus,
     media: z.array(z.string()),
-    metadata: metadataField.optional(),
+    metadata: metadataAnswer.optional(),
+    options: z.record(z.string(), z.array(z.string())).optional().describe('What its variants choose from.'),
+    createdBy: z.string().optional().describe('A user id; not shown to customers.'),
     variants: z.array(variantAnswer),
     version: z.int(),
     createdAt: timeField,
@@ -80,212 +80,154 @@ export const productAnswer = z
   })
   .meta({ id: 'Product' });
 
-export const createProduct = defineOperation({
-  operationId: 'createProduct',
-  service: 'catalog',
-  method: 'POST',
-  path: '/v1/products',
-  summary: 'Create a product with its variants',
-  description:
-    'Either list the variants, or send `options`, `skuPattern` (`TEE-{size}-{color}`) and one `template` (or one entry of `variants`): the matrix of all combinations is generated, at most 100. What is not a letter, a digit or one of . _ / - in an option value becomes - in the SKU. With `options` and listed variants, each variant names one of the declared values of every option.',
-  tag: 'Catalog',
-  access: ['products:write'],
-  idempotencyKey: 'optional',
-  body: z.strictObject({
-    name: productFields.name,
-    description: productFields.description.optional(),
-    category: productFields.category.optional(),
-    status: productFields.status.default('active'),
-    media: productFields.media.optional(),
-    metadata: productFields.metadata.optional(),
-    options: matrixOptions.optional(),
-    skuPattern: z.string().min(1).max(64).optional(),
-    template: variantBody.omit({ sku: true, options: true }).optional().describe('What every generated variant has.'),
-    variants: z.array(listedVariantBody).min(1).max(100).optional(),
+export const catalogApi = defineApi('catalog', 'Catalog', {
+  createProduct: {
+    method: 'POST',
+    path: '/v1/products',
+    summary: 'Create a product with its variants',
+    description: `Either list the variants, or send \`options\`, \`skuPattern\` (\`TEE-{size}-{color}\`) and one \`template\` (or one entry of \`variants\`): the matrix of all combinations is generated, at most ${variantsPerProductMax}. What is not a letter, a digit or one of . _ / - in an option value becomes - in the SKU. With \`options\` and listed variants, each variant names one of the declared values of every option.`,
+    access: ['products:write'],
+    idempotencyKey: 'optional',
+    body: z.strictObject({
+      name: productFields.name,
+      description: productFields.description.optional(),
+      category: productFields.category.optional(),
+      status: productFields.status.default('active'),
+      media: productFields.media.optional(),
+      metadata: productFields.metadata.optional(),
+      options: optionsField.optional(),
+      skuPattern: z.string().min(1).max(skuLengthMax).optional(),
+      template: variantBody.omit({ sku: true, options: true }).optional().describe('What every generated variant has.'),
+      variants: z.array(listedVariantBody).min(1).max(variantsPerProductMax).optional(),
+    }),
+    statuses: [201],
+    answer: productAnswer,
+    errors: ['sku_taken', 'idempotency_key_reused'],
+    example: {
+      name: 'Wool cap',
+      variants: [{ sku: 'CAP-1', price: { amount: 2900, currency: 'EUR' }, initialStock: 10 }],
+    },
+  },
+  listProducts: list({
+    path: '/v1/products',
+    summary: 'Products, newest first',
+    description: 'Customers see active products with their active variants.',
+    access: ['products:read'],
+    filters: {
+      status: productStatus.optional(),
+      category: productFields.category.optional(),
+    },
+    item: productAnswer,
   }),
-  statuses: [201],
-  answer: productAnswer,
-  errors: ['sku_taken', 'idempotency_key_reused'],
-  example: {
-    name: 'Wool cap',
-    variants: [{ sku: 'CAP-1', price: { amount: 2900, currency: 'EUR' }, initialStock: 10 }],
+  readProduct: {
+    method: 'GET',
+    path: '/v1/products/:id',
+    summary: 'One product with its variants',
+    access: ['products:read'],
+    params: idParams,
+    statuses: [200],
+    answer: productAnswer,
+  },
+  updateProduct: {
+    method: 'PATCH',
+    path: '/v1/products/:id',
+    summary: 'Change a product (merge patch)',
+    access: ['products:write'],
+    params: idParams,
+    body: z.strictObject({
+      name: productFields.name.optional(),
+      description: productFields.description.nullable().optional(),
+      category: productFields.category.nullable().optional(),
+      status: productFields.status.optional(),
+      media: productFields.media.nullable().optional(),
+      metadata: metadataField.nullable().optional().describe('Merged key by key; null removes a key.'),
+      options: optionsPatch.nullable().optional().describe('Merged option by option; null removes an option.'),
+    }),
+    statuses: [200],
+    answer: productAnswer,
+    errors: ['stale_version', 'archived', 'too_many_metadata_keys', 'too_many_options', 'undeclared_option'],
+    example: { name: 'Wool cap, warm' },
+  },
+  archiveProduct: {
+    method: 'DELETE',
+    path: '/v1/products/:id',
+    summary: 'Archive a product and its variants',
+    access: ['products:write'],
+    params: idParams,
+    statuses: [200],
+    answer: productAnswer,
+    errors: ['stale_version'],
+  },
+  addVariant: {
+    method: 'POST',
+    path: '/v1/products/:id/variants',
+    summary: 'Add a variant to a product',
+    access: ['products:write'],
+    idempotencyKey: 'optional',
+    params: idParams,
+    body: variantBody,
+    statuses: [201],
+    answer: variantAnswer,
+    errors: [
+      'sku_taken',
+      'combination_taken',
+      'undeclared_option',
+      'idempotency_key_reused',
+      'archived',
+      'too_many_variants',
+    ],
+    example: { sku: 'CAP-2', price: { amount: 3100, currency: 'EUR' }, initialStock: 5 },
+  },
+  listProductVariants: list({
+    path: '/v1/products/:id/variants',
+    summary: 'The variants of a product',
+    access: ['products:read'],
+    params: idParams,
+    item: variantAnswer,
+  }),
+  listVariants: list({
+    path: '/v1/variants',
+    summary: 'Variants of all products, newest first',
+    access: ['products:read'],
+    filters: { sku: skuField.optional(), status: variantStatus.optional() },
+    item: variantAnswer,
+  }),
+  readVariant: {
+    method: 'GET',
+    path: '/v1/variants/:id',
+    summary: 'One variant',
+    access: ['products:read'],
+    params: idParams,
+    statuses: [200],
+    answer: variantAnswer,
+  },
+  updateVariant: {
+    method: 'PATCH',
+    path: '/v1/variants/:id',
+    summary: 'Change a variant (merge patch)',
+    description: 'Of an archived variant only the SKU can be changed.',
+    access: ['products:write'],
+    params: idParams,
+    body: z.strictObject({
+      sku: skuField.optional(),
+      price: moneyField.optional(),
+      cost: moneyField.nullable().optional(),
+      barcode: barcode.nullable().optional(),
+      weightGrams: z.int().min(0).max(10_000_000).nullable().optional(),
+    }),
+    statuses: [200],
+    answer: variantAnswer,
+    errors: ['sku_taken', 'stale_version', 'archived'],
+    example: { price: { amount: 2700, currency: 'EUR' } },
+  },
+  archiveVariant: {
+    method: 'DELETE',
+    path: '/v1/variants/:id',
+    summary: 'Archive a variant',
+    access: ['products:write'],
+    params: idParams,
+    statuses: [200],
+    answer: variantAnswer,
+    errors: ['stale_version'],
   },
 });
-
-export const listProducts = defineOperation({
-  operationId: 'listProducts',
-  service: 'catalog',
-  method: 'GET',
-  path: '/v1/products',
-  summary: 'Products, newest first',
-  description: 'Customers see active products with their active variants.',
-  tag: 'Catalog',
-  access: ['products:read'],
-  query: z.strictObject({
-    ...pageQuery,
-    status: productStatus.optional(),
-    category: z.string().min(1).max(100).optional(),
-  }),
-  statuses: [200],
-  answer: pageOf(productAnswer),
-  errors: ['invalid_cursor'],
-});
-
-export const readProduct = defineOperation({
-  operationId: 'readProduct',
-  service: 'catalog',
-  method: 'GET',
-  path: '/v1/products/:id',
-  summary: 'One product with its variants',
-  tag: 'Catalog',
-  access: ['products:read'],
-  params: idParams,
-  statuses: [200],
-  answer: productAnswer,
-});
-
-export const updateProduct = defineOperation({
-  operationId: 'updateProduct',
-  service: 'catalog',
-  method: 'PATCH',
-  path: '/v1/products/:id',
-  summary: 'Change a product (merge patch)',
-  tag: 'Catalog',
-  access: ['products:write'],
-  params: idParams,
-  body: z.strictObject({
-    name: productFields.name.optional(),
-    description: productFields.description.nullable().optional(),
-    category: productFields.category.nullable().optional(),
-    status: productFields.status.optional(),
-    media: productFields.media.nullable().optional(),
-    metadata: metadataField.nullable().optional().describe('Merged key by key; null removes a key.'),
-  }),
-  statuses: [200],
-  answer: productAnswer,
-  errors: ['stale_version', 'archived', 'too_many_metadata_keys'],
-  example: { name: 'Wool cap, warm' },
-});
-
-export const archiveProduct = defineOperation({
-  operationId: 'archiveProduct',
-  service: 'catalog',
-  method: 'DELETE',
-  path: '/v1/products/:id',
-  summary: 'Archive a product and its variants',
-  tag: 'Catalog',
-  access: ['products:write'],
-  params: idParams,
-  statuses: [200],
-  answer: productAnswer,
-  errors: ['stale_version'],
-});
-
-export const addVariant = defineOperation({
-  operationId: 'addVariant',
-  service: 'catalog',
-  method: 'POST',
-  path: '/v1/products/:id/variants',
-  summary: 'Add a variant to a product',
-  tag: 'Catalog',
-  access: ['products:write'],
-  idempotencyKey: 'optional',
-  params: idParams,
-  body: variantBody,
-  statuses: [201],
-  answer: variantAnswer,
-  errors: ['sku_taken', 'idempotency_key_reused', 'archived', 'too_many_variants'],
-  example: { sku: 'CAP-2', price: { amount: 3100, currency: 'EUR' }, initialStock: 5 },
-});
-
-export const listProductVariants = defineOperation({
-  operationId: 'listProductVariants',
-  service: 'catalog',
-  method: 'GET',
-  path: '/v1/products/:id/variants',
-  summary: 'The variants of a product',
-  tag: 'Catalog',
-  access: ['products:read'],
-  params: idParams,
-  query: z.strictObject(pageQuery),
-  statuses: [200],
-  answer: pageOf(variantAnswer),
-  errors: ['invalid_cursor'],
-});
-
-export const listVariants = defineOperation({
-  operationId: 'listVariants',
-  service: 'catalog',
-  method: 'GET',
-  path: '/v1/variants',
-  summary: 'Variants of all products, newest first',
-  tag: 'Catalog',
-  access: ['products:read'],
-  query: z.strictObject({ ...pageQuery, sku: skuField.optional(), status: variantStatus.optional() }),
-  statuses: [200],
-  answer: pageOf(variantAnswer),
-  errors: ['invalid_cursor'],
-});
-
-export const readVariant = defineOperation({
-  operationId: 'readVariant',
-  service: 'catalog',
-  method: 'GET',
-  path: '/v1/variants/:id',
-  summary: 'One variant',
-  tag: 'Catalog',
-  access: ['products:read'],
-  params: idParams,
-  statuses: [200],
-  answer: variantAnswer,
-});
-
-export const updateVariant = defineOperation({
-  operationId: 'updateVariant',
-  service: 'catalog',
-  method: 'PATCH',
-  path: '/v1/variants/:id',
-  summary: 'Change a variant (merge patch)',
-  tag: 'Catalog',
-  access: ['products:write'],
-  params: idParams,
-  body: z.strictObject({
-    sku: skuField.optional(),
-    price: moneyField.optional(),
-    cost: moneyField.nullable().optional(),
-    barcode: barcode.nullable().optional(),
-    weightGrams: z.int().min(0).max(10_000_000).nullable().optional(),
-  }),
-  statuses: [200],
-  answer: variantAnswer,
-  errors: ['sku_taken', 'stale_version', 'archived'],
-  example: { price: { amount: 2700, currency: 'EUR' } },
-});
-
-export const archiveVariant = defineOperation({
-  operationId: 'archiveVariant',
-  service: 'catalog',
-  method: 'DELETE',
-  path: '/v1/variants/:id',
-  summary: 'Archive a variant',
-  tag: 'Catalog',
-  access: ['products:write'],
-  params: idParams,
-  statuses: [200],
-  answer: variantAnswer,
-  errors: ['stale_version'],
-});
-
-export const catalogOperations = [
-  createProduct,
-  listProducts,
-  readProduct,
-  updateProduct,
-  archiveProduct,
-  addVariant,
-  listProductVariants,
-  listVariants,
-  readVariant,
-  updateVariant,
-  archiveVariant,
-];

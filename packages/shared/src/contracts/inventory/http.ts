@@ -1,7 +1,8 @@
 // The HTTP contract of inventory: stock, the ledger, adjustments, locations.
 import { z } from 'zod';
-import { idField, idParams, noteField, pageOf, pageQuery, timeField } from '../fields.ts';
-import { defineOperation } from '../operation.ts';
+import { customerAvailableMax, onHandMax } from '../bounds.ts';
+import { idField, idParams, noteField, timeField } from '../fields.ts';
+import { defineApi, list } from '../operation.ts';
 
 export const movementKinds = [
   'receipt',
@@ -38,7 +39,7 @@ export const stockAnswer = z
   })
   .meta({ id: 'Stock' });
 export const availabilityAnswer = z
-  .object({ variantId: z.string(), available: z.int().describe('At most 10.') })
+  .object({ variantId: z.string(), available: z.int().describe(`At most ${customerAvailableMax}.`) })
   .meta({ id: 'Availability' });
 
 export const movementAnswer = z
@@ -88,67 +89,18 @@ export const adjustmentAnswer = z
   })
   .meta({ id: 'Adjustment' });
 
-export const listStock = defineOperation({
-  operationId: 'listStock',
-  service: 'inventory',
-  method: 'GET',
-  path: '/v1/stock',
-  summary: 'Stock of all variants, by variant id',
-  tag: 'Inventory',
-  access: ['stock:read'],
-  query: z.strictObject({ ...pageQuery, variantId: idField.optional(), locationId: idField.optional() }),
-  statuses: [200],
-  answer: pageOf(stockAnswer),
-  errors: ['invalid_cursor'],
-});
-
-export const readStock = defineOperation({
-  operationId: 'readStock',
-  service: 'inventory',
-  method: 'GET',
-  path: '/v1/stock/:variantId',
-  summary: 'Stock of one variant',
-  description: 'Customers get `variantId` and `available` only, capped at 10.',
-  tag: 'Inventory',
-  access: ['stock:read', 'stock:availability'],
-  params: z.strictObject({ variantId: idField }),
-  statuses: [200],
-  answer: z.union([stockAnswer, availabilityAnswer]),
-});
-
-export const listMovements = defineOperation({
-  operationId: 'listMovements',
-  service: 'inventory',
-  method: 'GET',
-  path: '/v1/movements',
-  summary: 'The ledger, newest first',
-  description: 'Movements are never edited or deleted. With `variantId` they come by sequence.',
-  tag: 'Inventory',
-  access: ['stock:read'],
-  query: z.strictObject({
-    ...pageQuery,
-    variantId: idField.optional(),
-    kind: z.enum(movementKinds).optional(),
-    from: timeField.optional(),
-    to: timeField.optional(),
-  }),
-  statuses: [200],
-  answer: pageOf(movementAnswer),
-  errors: ['invalid_cursor'],
-});
-
 const adjustmentBody = z
   .strictObject({
     variantId: idField,
     locationId: idField.optional(),
     delta: z
       .int()
-      .min(-1_000_000_000)
-      .max(1_000_000_000)
+      .min(-onHandMax)
+      .max(onHandMax)
       .refine((delta) => delta !== 0, 'must not be 0')
       .optional(),
-    count: z.int().min(0).max(1_000_000_000).optional(),
-    expectedOnHand: z.int().min(0).max(1_000_000_000).optional(),
+    count: z.int().min(0).max(onHandMax).optional(),
+    expectedOnHand: z.int().min(0).max(onHandMax).optional(),
     reason: z.enum(adjustmentReasons),
     note: noteField.optional(),
   })
@@ -161,76 +113,76 @@ const adjustmentBody = z
     path: ['expectedOnHand'],
   });
 
-export const createAdjustment = defineOperation({
-  operationId: 'createAdjustment',
-  service: 'inventory',
-  method: 'POST',
-  path: '/v1/adjustments',
-  summary: 'Change what is on hand, by a delta or a count',
-  tag: 'Inventory',
-  access: ['stock:adjust'],
-  idempotencyKey: 'required',
-  body: adjustmentBody,
-  statuses: [201],
-  answer: adjustmentAnswer,
-  errors: [
-    'unknown_variant',
-    'unknown_location',
-    'would_break_reservations',
-    'count_is_stale',
-    'stock_out_of_range',
-    'idempotency_key_reused',
-  ],
-  example: { variantId: 'var_aaaaaaaaaaaaaaaaaaaaaaaaaa', delta: 25, reason: 'received' },
+export const inventoryApi = defineApi('inventory', 'Inventory', {
+  listStock: list({
+    path: '/v1/stock',
+    summary: 'Stock of all variants, by variant id',
+    access: ['stock:read'],
+    filters: { variantId: idField.optional(), locationId: idField.optional() },
+    item: stockAnswer,
+  }),
+  readStock: {
+    method: 'GET',
+    path: '/v1/stock/:variantId',
+    summary: 'Stock of one variant',
+    description: `Customers get \`variantId\` and \`available\` only, capped at ${customerAvailableMax}.`,
+    access: ['stock:read', 'stock:availability'],
+    params: z.strictObject({ variantId: idField }),
+    statuses: [200],
+    answer: z.union([stockAnswer, availabilityAnswer]),
+  },
+  listMovements: list({
+    path: '/v1/movements',
+    summary: 'The ledger, newest first',
+    description: 'Movements are never edited or deleted. With `variantId` they come by sequence.',
+    access: ['stock:read'],
+    filters: {
+      variantId: idField.optional(),
+      kind: z.enum(movementKinds).optional(),
+      from: timeField.optional(),
+      to: timeField.optional(),
+    },
+    item: movementAnswer,
+  }),
+  createAdjustment: {
+    method: 'POST',
+    path: '/v1/adjustments',
+    summary: 'Change what is on hand, by a delta or a count',
+    access: ['stock:adjust'],
+    idempotencyKey: 'required',
+    body: adjustmentBody,
+    statuses: [201],
+    answer: adjustmentAnswer,
+    errors: [
+      'unknown_variant',
+      'unknown_location',
+      'would_break_reservations',
+      'count_is_stale',
+      'stock_out_of_range',
+      'idempotency_key_reused',
+    ],
+    example: { variantId: 'var_aaaaaaaaaaaaaaaaaaaaaaaaaa', delta: 25, reason: 'received' },
+  },
+  listAdjustments: list({
+    path: '/v1/adjustments',
+    summary: 'Adjustments, newest first',
+    access: ['stock:read'],
+    filters: { variantId: idField.optional() },
+    item: adjustmentAnswer,
+  }),
+  readAdjustment: {
+    method: 'GET',
+    path: '/v1/adjustments/:id',
+    summary: 'One adjustment',
+    access: ['stock:read'],
+    params: idParams,
+    statuses: [200],
+    answer: adjustmentAnswer,
+  },
+  listLocations: list({
+    path: '/v1/locations',
+    summary: 'Where stock is kept',
+    access: ['stock:read'],
+    item: locationAnswer,
+  }),
 });
-
-export const listAdjustments = defineOperation({
-  operationId: 'listAdjustments',
-  service: 'inventory',
-  method: 'GET',
-  path: '/v1/adjustments',
-  summary: 'Adjustments, newest first',
-  tag: 'Inventory',
-  access: ['stock:read'],
-  query: z.strictObject({ ...pageQuery, variantId: idField.optional() }),
-  statuses: [200],
-  answer: pageOf(adjustmentAnswer),
-  errors: ['invalid_cursor'],
-});
-
-export const readAdjustment = defineOperation({
-  operationId: 'readAdjustment',
-  service: 'inventory',
-  method: 'GET',
-  path: '/v1/adjustments/:id',
-  summary: 'One adjustment',
-  tag: 'Inventory',
-  access: ['stock:read'],
-  params: idParams,
-  statuses: [200],
-  answer: adjustmentAnswer,
-});
-
-export const listLocations = defineOperation({
-  operationId: 'listLocations',
-  service: 'inventory',
-  method: 'GET',
-  path: '/v1/locations',
-  summary: 'Where stock is kept',
-  tag: 'Inventory',
-  access: ['stock:read'],
-  query: z.strictObject(pageQuery),
-  statuses: [200],
-  answer: pageOf(locationAnswer),
-  errors: ['invalid_cursor'],
-});
-
-export const inventoryOperations = [
-  listStock,
-  readStock,
-  listMovements,
-  createAdjustment,
-  listAdjustments,
-  readAdjustment,
-  listLocations,
-];

@@ -1,6 +1,6 @@
 // Events of orders. Every demand on stock carries the number of the request and absolute quantities.
 import { z } from 'zod';
-import { defineEvent } from '../event.ts';
+import { defineEvents } from '../event.ts';
 import { totalField } from '../fields.ts';
 import { shortage } from '../inventory/events.ts';
 import { orderStatuses } from './http.ts';
@@ -15,46 +15,40 @@ const change = {
   request: z.int().min(1),
 };
 
-export const orderPlaced = defineEvent(
-  'orders',
-  'order.placed',
-  1,
-  'An order is durable and asks for its lines. Sent again, with a new event id, while nobody answers.',
-  z.looseObject({ ...change, lines: z.array(line).min(1), total: totalField }),
-);
-export const orderConfirmed = defineEvent(
-  'orders',
-  'order.confirmed',
-  1,
-  'Every line is reserved.',
-  z.looseObject({ ...change, lines: z.array(line), total: totalField }),
-);
-export const orderRejected = defineEvent(
-  'orders',
-  'order.rejected',
-  1,
-  'Not every line was available.',
-  z.looseObject({ ...change, shortages: z.array(shortage) }),
-);
-export const orderCancelled = defineEvent(
-  'orders',
-  'order.cancelled',
-  1,
-  'The order ended before shipping and demands nothing any more.',
-  z.looseObject({ ...change, reason: z.enum(['requested', 'undecided']), lines: z.array(line) }),
-);
-export const orderSnapshot = defineEvent(
-  'orders',
-  'order.snapshot',
-  1,
-  'An order as it is, told again: its status, its current demand on stock, and whether it waits for an answer.',
-  z.looseObject({
-    orderId: z.string(),
-    customerId: z.string().nullable(),
-    status: z.enum(orderStatuses),
-    request: z.int().min(1),
-    isPending: z.boolean(),
-    lines: z.array(line).min(1),
-    total: totalField,
-  }),
-);
+export const ordersEvents = defineEvents('orders', {
+  orderPlaced: {
+    name: 'order.placed',
+    summary: 'An order is durable and asks for its lines. Sent again, with a new event id, while nobody answers.',
+    data: z.looseObject({ ...change, lines: z.array(line).min(1), total: totalField }),
+  },
+  orderConfirmed: {
+    name: 'order.confirmed',
+    summary: 'Every line is reserved.',
+    data: z.looseObject({ ...change, lines: z.array(line), total: totalField }),
+  },
+  orderRejected: {
+    name: 'order.rejected',
+    summary: 'Not every line was available.',
+    data: z.looseObject({ ...change, shortages: z.array(shortage) }),
+  },
+  orderCancelled: {
+    name: 'order.cancelled',
+    summary: 'The order ended before shipping and demands nothing any more.',
+    data: z.looseObject({ ...change, reason: z.enum(['requested', 'undecided']), lines: z.array(line) }),
+  },
+  orderSnapshot: {
+    name: 'order.snapshot',
+    summary:
+      'Full state of an order, re-emitted for resync: its status, its current demand on stock, whether it waits for an answer.',
+    data: z.looseObject({
+      orderId: z.string(),
+      customerId: z.string().nullable(),
+      status: z.enum(orderStatuses),
+      request: z.int().min(1),
+      isPending: z.boolean(),
+      lines: z.array(line).min(1),
+      total: totalField,
+    }),
+  },
+});
+export const { orderPlaced, orderConfirmed, orderRejected, orderCancelled, orderSnapshot } = ordersEvents;

@@ -1,39 +1,26 @@
 // The HTTP contract of orders.
 import { z } from 'zod';
+import { decisionWaitSeconds, lineCountMax, preferWaitSecondsMax, sentLineCountMax } from '../bounds.ts';
 import {
+  addressAnswer,
+  addressField,
+  expectedTotalField,
   idField,
   idParams,
+  metadataAnswer,
   metadataField,
-  moneyField,
+  moneyAnswer,
   noteField,
-  pageOf,
-  pageQuery,
   quantityField,
   timeField,
   totalField,
 } from '../fields.ts';
-import { defineOperation } from '../operation.ts';
+import { defineApi, list } from '../operation.ts';
+import { textField } from '../text.ts';
 
 /** The states of an order that this contract can show. */
 export const orderStatuses = ['PENDING', 'CONFIRMED', 'REJECTED', 'CANCELLED'] as const;
 export type OrderStatus = (typeof orderStatuses)[number];
-
-const addressLine = z.string().trim().min(1).max(200);
-export const addressField = z
-  .strictObject({
-    name: addressLine,
-    line1: addressLine,
-    line2: addressLine.optional(),
-    city: addressLine,
-    region: addressLine.optional(),
-    postalCode: z.string().trim().min(1).max(20),
-    country: z
-      .string()
-      .regex(/^[A-Z]{2}$/)
-      .describe('ISO 3166-1 alpha-2.'),
-    phone: z.string().max(40).optional(),
-  })
-  .meta({ id: 'Address' });
 
 const allocationAnswer = z.object({ variantId: z.string(), locationId: z.string(), quantity: z.int() });
 export const shortageAnswer = z.object({ variantId: z.string(), requested: z.int(), available: z.int() });
@@ -42,7 +29,7 @@ const lineAnswer = z.object({
   sku: z.string(),
   name: z.string(),
   quantity: z.int(),
-  unitPrice: moneyField,
+  unitPrice: moneyAnswer,
   total: totalField,
 });
 
@@ -57,9 +44,9 @@ export const orderAnswer = z
     allocations: z.array(allocationAnswer),
     shortages: z.array(shortageAnswer).optional(),
     cancelReason: z.string().optional(),
-    shippingAddress: addressField.optional(),
+    shippingAddress: addressAnswer.optional(),
     note: z.string().optional(),
-    metadata: metadataField.optional(),
+    metadata: metadataAnswer.optional(),
     version: z.int(),
     createdAt: timeField,
     updatedAt: timeField,
@@ -77,109 +64,85 @@ export const timelineEntryAnswer = z
   })
   .meta({ id: 'TimelineEntry' });
 
-export const placeOrder = defineOperation({
-  operationId: 'placeOrder',
-  service: 'orders',
-  method: 'POST',
-  path: '/v1/orders',
-  summary: 'Place an order',
-  description:
-    'All lines are reserved or none. Lines of one variant are merged. Waits for the decision for 5 s; `Prefer: wait=n` (at most 20) or `respond-async` changes that. Undecided: 202 with Location.',
-  tag: 'Orders',
-  access: ['orders:create', 'orders:create:own'],
-  idempotencyKey: 'required',
-  body: z.strictObject({
-    lines: z
-      .array(z.strictObject({ variantId: idField, quantity: quantityField }))
-      .min(1)
-      .max(500)
-      .describe('At most 100 variants after merging.'),
-    customerId: idField.optional().describe('Staff: on behalf of this customer.'),
-    shippingAddress: addressField.optional(),
-    note: noteField.optional(),
-    metadata: metadataField.optional(),
-    expectedTotal: totalField.optional(),
+export const ordersApi = defineApi('orders', 'Orders', {
+  placeOrder: {
+    method: 'POST',
+    path: '/v1/orders',
+    summary: 'Place an order',
+    description: `All lines are reserved or none. Lines of one variant are merged. Waits for the decision for ${decisionWaitSeconds} s; \`Prefer: wait=n\` (at most ${preferWaitSecondsMax}) or \`respond-async\` changes that. Undecided: 202 with Location.`,
+    access: ['orders:create', 'orders:create:own'],
+    idempotencyKey: 'required',
+    body: z.strictObject({
+      lines: z
+        .array(z.strictObject({ variantId: idField, quantity: quantityField }))
+        .min(1)
+        .max(sentLineCountMax)
+        .describe(`At most ${lineCountMax} variants after merging.`),
+      customerId: idField.optional().describe('Staff: on behalf of this customer.'),
+      shippingAddress: addressField.optional(),
+      note: noteField.optional(),
+      metadata: metadataField.optional(),
+      expectedTotal: expectedTotalField.optional(),
+    }),
+    statuses: [201, 202],
+    answer: orderAnswer,
+    errors: [
+      'insufficient_stock',
+      'price_changed',
+      'order_cancelled',
+      'unknown_variant',
+      'variant_not_for_sale',
+      'unknown_customer',
+      'mixed_currencies',
+      'total_too_large',
+      'idempotency_key_reused',
+    ],
+    example: { lines: [{ variantId: 'var_aaaaaaaaaaaaaaaaaaaaaaaaaa', quantity: 2 }] },
+  },
+  listOrders: list({
+    path: '/v1/orders',
+    summary: 'Orders, newest first',
+    description: 'Customers see their own.',
+    access: ['orders:read', 'orders:read:own'],
+    filters: {
+      status: z.enum(orderStatuses).optional(),
+      customerId: idField.optional(),
+      from: timeField.optional(),
+      to: timeField.optional(),
+    },
+    item: orderAnswer,
   }),
-  statuses: [201, 202],
-  answer: orderAnswer,
-  errors: [
-    'insufficient_stock',
-    'price_changed',
-    'order_cancelled',
-    'unknown_variant',
-    'variant_not_for_sale',
-    'unknown_customer',
-    'mixed_currencies',
-    'total_too_large',
-    'idempotency_key_reused',
-  ],
-  example: { lines: [{ variantId: 'var_aaaaaaaaaaaaaaaaaaaaaaaaaa', quantity: 2 }] },
+  readOrder: {
+    method: 'GET',
+    path: '/v1/orders/:id',
+    summary: 'One order',
+    description: 'Honours `Prefer: wait=n` until it is decided.',
+    access: ['orders:read', 'orders:read:own'],
+    params: idParams,
+    statuses: [200],
+    answer: orderAnswer,
+  },
+  readTimeline: {
+    method: 'GET',
+    path: '/v1/orders/:id/timeline',
+    summary: 'Every transition of an order: who, when, why',
+    access: ['orders:read', 'orders:read:own'],
+    params: idParams,
+    statuses: [200],
+    answer: z.object({ data: z.array(timelineEntryAnswer) }),
+  },
+  cancelOrder: {
+    method: 'POST',
+    path: '/v1/orders/:id/cancel',
+    summary: 'Cancel an order before it ships',
+    description: 'The reserved stock is available again a moment later.',
+    access: ['orders:cancel', 'orders:cancel:own'],
+    idempotencyKey: 'optional',
+    params: idParams,
+    body: z.strictObject({ reason: textField({ max: 200 }).optional() }).optional(),
+    statuses: [200],
+    answer: orderAnswer,
+    errors: ['illegal_transition', 'idempotency_key_reused'],
+    example: { reason: 'changed my mind' },
+  },
 });
-
-export const listOrders = defineOperation({
-  operationId: 'listOrders',
-  service: 'orders',
-  method: 'GET',
-  path: '/v1/orders',
-  summary: 'Orders, newest first',
-  description: 'Customers see their own.',
-  tag: 'Orders',
-  access: ['orders:read', 'orders:read:own'],
-  query: z.strictObject({
-    ...pageQuery,
-    status: z.enum(orderStatuses).optional(),
-    customerId: idField.optional(),
-    from: timeField.optional(),
-    to: timeField.optional(),
-  }),
-  statuses: [200],
-  answer: pageOf(orderAnswer),
-  errors: ['invalid_cursor'],
-});
-
-export const readOrder = defineOperation({
-  operationId: 'readOrder',
-  service: 'orders',
-  method: 'GET',
-  path: '/v1/orders/:id',
-  summary: 'One order',
-  description: 'Honours `Prefer: wait=n` until it is decided.',
-  tag: 'Orders',
-  access: ['orders:read', 'orders:read:own'],
-  params: idParams,
-  statuses: [200],
-  answer: orderAnswer,
-});
-
-export const readTimeline = defineOperation({
-  operationId: 'readTimeline',
-  service: 'orders',
-  method: 'GET',
-  path: '/v1/orders/:id/timeline',
-  summary: 'Every transition of an order: who, when, why',
-  tag: 'Orders',
-  access: ['orders:read', 'orders:read:own'],
-  params: idParams,
-  statuses: [200],
-  answer: z.object({ data: z.array(timelineEntryAnswer) }),
-});
-
-export const cancelOrder = defineOperation({
-  operationId: 'cancelOrder',
-  service: 'orders',
-  method: 'POST',
-  path: '/v1/orders/:id/cancel',
-  summary: 'Cancel an order before it ships',
-  description: 'The reserved stock is available again a moment later.',
-  tag: 'Orders',
-  access: ['orders:cancel', 'orders:cancel:own'],
-  idempotencyKey: 'optional',
-  params: idParams,
-  body: z.strictObject({ reason: z.string().trim().min(1).max(200).optional() }).optional(),
-  statuses: [200],
-  answer: orderAnswer,
-  errors: ['illegal_transition', 'idempotency_key_reused'],
-  example: { reason: 'changed my mind' },
-});
-
-export const ordersOperations = [placeOrder, listOrders, readOrder, readTimeline, cancelOrder];

@@ -16,7 +16,7 @@ const stamp = {
 export const stockMessage = z.object({
   ...stamp,
   variantId: z.string(),
-  /** Customers: at most 10. */
+  /** Customers: at most `customerAvailableMax`. */
   available: z.int().min(0),
   onHand: z.int().min(0).optional(),
   reserved: z.int().min(0).optional(),

@@ -1,7 +1,10 @@
 // Reading one stream entry: is it an event that this consumer can handle? Invariant: an entry is handled, skipped (a type
 // nobody here knows or wants), refused for good (a dead letter) or stops its partition (a version from the future); nothing else.
-import { allEvents, type DomainEvent, type EventDefinition, parseEventType } from '../../contracts/index.ts';
+import { allEvents, type DomainEvent, parseEventType, reservedKeyIn } from '../../contracts/index.ts';
 import { partitionOf } from '../../values/index.ts';
+
+const byType = new Map(allEvents.map((definition) => [definition.type, definition]));
+const names = new Set(allEvents.map(({ name }) => name));
 
 export type Reading =
   | { readonly kind: 'event'; readonly event: DomainEvent }
@@ -24,9 +27,11 @@ export function readEntry(text: string, partition: number, types?: ReadonlySet<s
   const event = parse(text);
   if (!event) return refused('not a CloudEvent with id, type, tenantid and data');
   if (partitionOf(event.tenantid) !== partition) return refused('its tenant belongs to another partition', event);
-  const definition = definitions().get(event.type);
+  const definition = byType.get(event.type);
   if (!definition) return { kind: isFutureVersion(event.type) ? 'unknown_version' : 'skip' };
   if (types && !types.has(event.type)) return { kind: 'skip' };
+  const reserved = reservedKeyIn(event);
+  if (reserved !== undefined) return refused(`it has the reserved key ${reserved}`, event);
   const data = definition.data.safeParse(event.data);
   if (!data.success) return refused(`its data does not fit ${event.type}: ${data.error.message}`, event);
   return { kind: 'event', event: { ...event, data: data.data as Record<string, unknown> } };
@@ -53,18 +58,4 @@ function isEnvelope(event: unknown): event is DomainEvent {
 function isFutureVersion(type: string): boolean {
   const parsed = parseEventType(type);
   return parsed !== undefined && names.has(parsed.name);
-}
-
-const byType = new Map<string, EventDefinition>();
-const names = new Set<string>();
-
-// The registry fills while contracts load; it is complete when the first entry is read.
-function definitions(): ReadonlyMap<string, EventDefinition> {
-  if (byType.size === 0) {
-    for (const definition of allEvents()) {
-      byType.set(definition.type, definition);
-      names.add(definition.name);
-    }
-  }
-  return byType;
 }

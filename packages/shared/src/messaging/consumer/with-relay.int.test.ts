@@ -4,11 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ServerHandle, startRedis } from '@holdfast/devstack';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { asSystem, asTenant, type Database, openDatabase } from '../../persistence/index.ts';
+import { asSystem, asTenant, type Database, openDatabase, storeEvents } from '../../persistence/index.ts';
 import { connectRedis } from '../../redis/index.ts';
 import { messagingCollections } from '../collections.ts';
 import { startRelay } from '../relay/relay.ts';
-import { storeEvents } from '../relay/store-events.ts';
 import { countApplied, newAddress, placedOrder, readTallies, startFixtureConsumer, testLog, until } from './fixture.ts';
 
 let folder: string;

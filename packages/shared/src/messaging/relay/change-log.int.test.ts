@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ServerHandle, startMongod } from '@holdfast/devstack';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { asSystem, type Database, inTransaction, openDatabase } from '../../persistence/index.ts';
+import { asSystem, type Database, inTransaction, openDatabase, type StoredEvent } from '../../persistence/index.ts';
 import { positionAt } from '../streams/positions.ts';
 import { mongoChangeLog, relayPositionsCollection } from './change-log.store.ts';
 import { until } from './lab/lab.ts';
-import type { Change, ChangeLog, OpenChanges, StoredEvent } from './ports.ts';
+import type { Change, ChangeLog, OpenChanges } from './ports.ts';
 
 let mongod: ServerHandle;
 let folder: string;

@@ -3,17 +3,10 @@
 import { randomUUID } from 'node:crypto';
 import type { mongo } from 'mongoose';
 import mongoose from 'mongoose';
-import { asSystem, type Database } from '../../persistence/index.ts';
+import { asSystem, type Database, type StoredEvent } from '../../persistence/index.ts';
 import { positionAt, timeParts, timeText } from '../streams/positions.ts';
 import { awaitChangesMs, batchCountMax } from './limits.ts';
-import {
-  type ChangeBatch,
-  type ChangeLog,
-  HistoryLost,
-  type OpenChanges,
-  type RelayRecord,
-  type StoredEvent,
-} from './ports.ts';
+import { type ChangeBatch, type ChangeLog, HistoryLost, type OpenChanges, type RelayRecord } from './ports.ts';
 
 /** The global collection with what the relays of a database have agreed on; `_id` is `<domain>:<generation>`. */
 export const relayPositionsCollection = 'relay_positions';

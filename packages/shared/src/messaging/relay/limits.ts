@@ -63,7 +63,3 @@ export const memoryPauseMs = 250;
 
 /** Agreeing on the first start is tried again at this pace while MongoDB is away. */
 export const agreeRetryMs = 250;
-
-/** Events of one write of an evented document, and their size as text: a change must stay far below MongoDB's 16 MiB. */
-export const eventsPerWriteMax = 64;
-export const eventBytesPerWriteMax = 256 * 1024;

@@ -1,14 +1,8 @@
 // What the relay needs of the world: a change log, event streams, a clock, chance. The rules of publishing are written over these, so that
 // real servers and a simulator drive the same code. Invariant: no method retries or hides a failure; every failure throws.
+import type { StoredEvent } from '../../persistence/index.ts';
 import type { Clock, Log, Random } from '../../values/index.ts';
 import type { StreamPosition } from '../streams/positions.ts';
-
-/** One event as it lies in a document: `body` is the CloudEvent as JSON text and goes into the stream unchanged. */
-export interface StoredEvent {
-  readonly id: string;
-  readonly tenantId: string;
-  readonly body: string;
-}
 
 /** A write that carried events, in change stream order. */
 export interface Change {

@@ -1,17 +1,16 @@
 // Support for tests of resyncs: a service whose products are evented, with its relay and its resync, and a projection of them in
 // another service's database that notices an event applied twice.
 import { type DomainEvent, makeEvent, productCreated, productSnapshot, productUpdated } from '../../contracts/index.ts';
-import { asSystem, openDatabase } from '../../persistence/index.ts';
+import { asSystem, openDatabase, type StoredEvent, storeEvents } from '../../persistence/index.ts';
 import { newId } from '../../values/index.ts';
 import { messagingCollections } from '../collections.ts';
 import type { ServiceConsumer } from '../consumer/consumer.ts';
 import { type FixtureAddress, startFixtureConsumer, testLog } from '../consumer/fixture.ts';
 import type { Batch, Session } from '../consumer/ports.ts';
 import { relayPositionsCollection } from '../relay/change-log.store.ts';
-import type { RelayRecord, StoredEvent } from '../relay/ports.ts';
+import type { RelayRecord } from '../relay/ports.ts';
 import { startRelay } from '../relay/relay.ts';
 import type { Relay } from '../relay/run-relay.ts';
-import { storeEvents } from '../relay/store-events.ts';
 import type { SnapshotOf } from './resync.store.ts';
 import { type Resync, startResync } from './resync.ts';
 

@@ -3,11 +3,10 @@
 // source and one target, so that a restore or a further loss starts anew.
 import type { mongo } from 'mongoose';
 import type { DomainEvent } from '../../contracts/index.ts';
-import { asSystem, type Database } from '../../persistence/index.ts';
+import { type AnyCollection, asSystem, type Database, type Stored, storeEvents } from '../../persistence/index.ts';
 import { cursorsCollection } from '../consumer/cursors.ts';
 import { mongoChangeLog, relayPositionsCollection } from '../relay/change-log.store.ts';
 import type { RelayRecord } from '../relay/ports.ts';
-import { storeEvents } from '../relay/store-events.ts';
 import { positionAt, timeAfter, timeText } from '../streams/positions.ts';
 import { restoredVersionLift } from './limits.ts';
 
@@ -19,6 +18,15 @@ export interface SnapshotOf<Document extends Told = Told> {
   readonly collection: string;
   /** The full-state event of a document at `version`, and fields that change with it. `lift` is 1, or more after a restore. */
   tell(document: Document, facts: { version: number; lift: number }): { event: DomainEvent; set?: object };
+}
+
+/** The kinds of a service's collections that can be re-emitted, in their order. */
+export function snapshotsOf(collections: readonly AnyCollection[]): SnapshotOf[] {
+  return collections.flatMap(({ name, toSnapshot, fromStored }) =>
+    toSnapshot
+      ? [{ collection: name, tell: (document, facts) => toSnapshot(fromStored(document as unknown as Stored), facts) }]
+      : [],
+  );
 }
 
 /** How far a resync is. */

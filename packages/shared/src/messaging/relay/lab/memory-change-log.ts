@@ -1,8 +1,9 @@
 // A change log in memory: an oplog that can be written, cut short at its beginning, and read like MongoDB's (inclusive start, whole batches that
 // may end inside a transaction).
 
+import type { StoredEvent } from '../../../persistence/index.ts';
 import { positionAt, timeText } from '../../streams/positions.ts';
-import type { Change, ChangeBatch, ChangeLog, RelayRecord, StoredEvent } from '../ports.ts';
+import type { Change, ChangeBatch, ChangeLog, RelayRecord } from '../ports.ts';
 import { HistoryLost } from '../ports.ts';
 
 const awaitMs = 2;

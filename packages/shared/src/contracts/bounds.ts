@@ -1,0 +1,29 @@
+// Bounds that the API promises and a service keeps: each stands here once. What only a service knows is in its limits.ts.
+
+/** Variants of one product, archived ones included; also of one generated matrix. */
+export const variantsPerProductMax = 100;
+/** Options of a product, such as size and colour. */
+export const optionCountMax = 5;
+/** Characters of an SKU. */
+export const skuLengthMax = 64;
+/** Keys of `metadata`, also after a merge. */
+export const metadataKeysMax = 50;
+
+/** Units on hand of one stock level, far inside a safe integer even after sums over locations. */
+export const onHandMax = 1_000_000_000;
+/** What a customer is shown of availability: nobody reads a merchant's stock from outside. */
+export const customerAvailableMax = 10;
+
+/** Lines of an order as they are sent. */
+export const sentLineCountMax = 500;
+/** Variants of an order after merging. */
+export const lineCountMax = 100;
+/** Units of one line, also after merging. */
+export const lineQuantityMax = 1_000_000;
+/** How long an order waits for its decision when the client names no time. */
+export const decisionWaitSeconds = 5;
+
+/** `Prefer: wait=n` is honoured up to this many seconds. */
+export const preferWaitSecondsMax = 20;
+/** Characters of an Idempotency-Key. */
+export const idempotencyKeyLengthMax = 128;

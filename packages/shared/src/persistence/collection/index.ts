@@ -1,0 +1,3 @@
+export * from './collection.ts';
+export * from './definition.ts';
+export * as field from './fields.ts';

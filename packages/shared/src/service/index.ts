@@ -1,0 +1,8 @@
+export { buildServiceApp, type ServedService, type ServiceAppOptions } from './build-service-app.ts';
+export {
+  type OpeningService,
+  openService,
+  type Service,
+  type ServiceDeclaration,
+  type ServiceOptions,
+} from './open-service.ts';

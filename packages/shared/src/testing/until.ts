@@ -1,0 +1,36 @@
+// Waiting for something to become true, without an event to wait for.
+// Invariant: bounded; when the time is over the error says what was waited for and what was seen last.
+import { setTimeout as delay } from 'node:timers/promises';
+
+export type UntilOptions = {
+  /** What is waited for, in the error: `the order is confirmed`. */
+  what: string;
+  /** Default 15 s: longer than anything takes on a loaded machine. */
+  timeoutMs?: number;
+  /** Pause between two checks. Default 10 ms. */
+  everyMs?: number;
+};
+
+type Falsy = false | undefined | null | 0 | '';
+
+/** The first truthy answer of `check`; a check that throws (an `expect`, say) counts as not yet. */
+export async function until<T>(
+  check: () => T | Promise<T>,
+  { what, timeoutMs = 15_000, everyMs = 10 }: UntilOptions,
+): Promise<Exclude<T, Falsy>> {
+  const deadline = performance.now() + timeoutMs;
+  for (;;) {
+    let cause: unknown;
+    try {
+      const seen = await check();
+      if (seen) return seen as Exclude<T, Falsy>;
+    } catch (error) {
+      cause = error;
+    }
+    if (performance.now() > deadline) {
+      const last = cause instanceof Error ? `: ${cause.message}` : '';
+      throw new Error(`waited ${timeoutMs / 1_000} s in vain until ${what}${last}`, { cause });
+    }
+    await delay(everyMs);
+  }
+}

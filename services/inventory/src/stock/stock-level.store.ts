@@ -1,0 +1,48 @@
+// Stock levels in MongoDB. The collection is evented: every write sets `events` as a whole, in the same write as the change.
+// Invariant: a level changes only where its version is the one that was decided on.
+import { makeEvent, stockSnapshot } from '@holdfast/shared/contracts';
+import { type Database, defineCollection, field, openCollection } from '@holdfast/shared/persistence';
+import { newId } from '@holdfast/shared/values';
+import mongoose from 'mongoose';
+import { availableOf, type StockLevel } from './stock-level.ts';
+
+export const stockLevels = defineCollection<StockLevel>({
+  name: 'stock_levels',
+  isEvented: true,
+  fields: {
+    variantId: field.text,
+    locationId: field.text,
+    onHand: field.number,
+    reserved: field.number,
+    version: field.number,
+    sequence: field.number,
+    movedAt: field.date,
+  },
+  lists: [
+    { by: ['variantId'], order: 'locationId', unique: true },
+    { by: ['locationId'], order: 'variantId' },
+  ],
+  toSnapshot({ id: subject, tenantId, variantId, locationId, onHand, reserved }, { version }) {
+    const facts = { id: newId('evt'), tenantId, subject, version, time: new Date() };
+    const data = { variantId, locationId, onHand, reserved, available: availableOf({ onHand, reserved }) };
+    return { event: makeEvent(stockSnapshot, { ...facts, data }) };
+  },
+});
+
+export type StockLevelStore = ReturnType<typeof openStockLevels>;
+
+export function openStockLevels(database: Database) {
+  const collection = openCollection(database, stockLevels);
+  return {
+    ...collection,
+
+    /** The levels of these variants, by variant and location. */
+    async ofVariants(variantIds: readonly string[], locationId: string | undefined): Promise<StockLevel[]> {
+      if (variantIds.length === 0) return [];
+      const where = { variantId: mongoose.trusted({ $in: [...variantIds] }), ...(locationId ? { locationId } : {}) };
+      return collection.find(where, { sort: { variantId: 1, locationId: 1 }, index: byVariant });
+    },
+  };
+}
+
+const byVariant = stockLevels.indexes[0]!.key;

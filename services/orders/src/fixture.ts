@@ -1,0 +1,138 @@
+// Support for the tests of orders on real servers: an own database and stream generation, the real service and its HTTP application.
+// The test plays the catalog and inventory by handing their events to the batch handler.
+import { randomUUID } from 'node:crypto';
+import {
+  type DomainEvent,
+  makeEvent,
+  reservationHeld,
+  reservationRejected,
+  variantCreated,
+} from '@holdfast/shared/contracts';
+import type { Batch } from '@holdfast/shared/messaging';
+import { asTenant, asTenants } from '@holdfast/shared/persistence';
+import { createLogger } from '@holdfast/shared/telemetry';
+import { testTokens } from '@holdfast/shared/testing';
+import { type Clock, newId, systemClock } from '@holdfast/shared/values';
+import { buildApp } from './app.ts';
+import { type Config, readConfig } from './config.ts';
+import { openDeps } from './deps.ts';
+import { type ChangeOrderDeps, createOrderChanges } from './orders/change-order.ts';
+import { onBatch } from './orders/on-batch.ts';
+import type { OrderDocument } from './orders/order.store.ts';
+import { createRecentOrders } from './orders/recent-orders.ts';
+import { sweepDueOrders } from './orders/sweep-due-orders.job.ts';
+import { createCustomerStore } from './projections/customers.store.ts';
+import type { KnownVariants } from './projections/known-variants.ts';
+import { createVariantStore } from './projections/variants.store.ts';
+
+const log = createLogger({ service: 'orders', level: process.env.HOLDFAST_TEST_LOG ? 'debug' : 'silent' });
+
+/** A clock that is ahead by this. */
+export const clockIn = (ms: number): Clock => ({ ...systemClock, now: () => new Date(Date.now() + ms) });
+
+/** What a process remembers that has not placed the orders: nothing. */
+export const elsewhere: ChangeOrderDeps['memory'] = { recent: createRecentOrders(), onChanged() {} };
+
+export type Answer = {
+  status: number;
+  body: Record<string, unknown> & { id: string };
+  headers: Record<string, unknown>;
+};
+export type Sending = { body?: unknown; key?: string; prefer?: string; userId?: string };
+export type Fixture = Awaited<ReturnType<typeof openFixture>>;
+
+/** Opens orders on a new database and a new generation of streams, with a tenant and a variant that can be ordered. */
+export async function openFixture(settings: Partial<Config> = {}) {
+  const tokens = await testTokens();
+  const name = `orders_${randomUUID().slice(0, 8)}`;
+  const config = readConfig({
+    MONGODB_URI: process.env.HOLDFAST_TEST_MONGODB_URI,
+    REDIS_URL: process.env.HOLDFAST_TEST_REDIS_URL,
+    DATABASE_NAME: name,
+    STREAM_GENERATION: name.replace('_', '-'),
+    AUTH_URL: 'http://127.0.0.1:9',
+    INTERNAL_TOKEN: 'an internal token of tests',
+    HOLDFAST_SECRET: 'a secret of tests, long enough to be one',
+    NODE_ENV: 'test',
+  });
+  const deps = await openDeps({ ...config, ...settings }, { log });
+  const app = buildApp({ ...deps, trust: { ...deps.trust, verifier: tokens.verifier } });
+  await app.ready();
+  const { orders, database } = deps;
+  const tenantId = `ten_${randomUUID().slice(0, 8)}`;
+  const projections = { variants: createVariantStore(database), customers: createCustomerStore(database) };
+
+  /** Hands events to the batch handler of a process that differs in these. */
+  async function deliverTo(process: Partial<ChangeOrderDeps>, ...events: DomainEvent[]): Promise<void> {
+    const { changeOrders } = createOrderChanges({ ...orders, ...process });
+    const batch = batchOf(events);
+    await asTenants(batch.tenantIds, 'orders.batch', () => onBatch(batch, { ...projections, changeOrders }));
+    // The tail of the catalog sees them too.
+    for (const event of events) (orders.variants as KnownVariants).onEvent(event);
+  }
+
+  async function send(method: 'GET' | 'POST', url: string, sending: Sending = {}): Promise<Answer> {
+    const { body, key, prefer, userId = 'usr_a' } = sending;
+    const headers = {
+      ...(await tokens.bearer({ tenantId, role: 'CUSTOMER', userId })),
+      ...(key ? { 'idempotency-key': key } : {}),
+      ...(prefer ? { prefer } : {}),
+    };
+    const answer = await app.inject({ method, url, headers, ...(body ? { payload: body as object } : {}) });
+    return { status: answer.statusCode, body: answer.json(), headers: answer.headers };
+  }
+
+  const variantId = newId('var');
+  const line = (quantity = 1) => ({ lines: [{ variantId, quantity }] });
+  await deliverTo({}, variantEvent(tenantId, variantId));
+  return {
+    deps,
+    app,
+    tenantId,
+    variantId,
+    line,
+    send,
+    place: (key: string = randomUUID(), prefer = 'respond-async', body: unknown = line()) =>
+      send('POST', '/v1/orders', { body, key, prefer }),
+    deliver: (...events: DomainEvent[]) => deliverTo({}, ...events),
+    deliverTo,
+    sweepAt: (clock: Clock) => sweepDueOrders({ ...orders, clock, ...createOrderChanges({ ...orders, clock }) }),
+    stored: async (id: string) => {
+      const collection = database.db.collection<OrderDocument>('orders');
+      return (await asTenant(tenantId, () => collection.findOne({ tenantId, _id: id })))!;
+    },
+    /** Inventory's answer to a request of an order. */
+    outcome(kind: 'held' | 'rejected', orderId: string, request = 1, tenant = tenantId): DomainEvent {
+      const about = { id: newId('evt'), tenantId: tenant, subject: orderId, version: request, time: new Date() };
+      const allocations = [{ variantId, locationId: 'loc_m', quantity: 1 }];
+      const shortages = [{ variantId, requested: 1, available: 0 }];
+      return kind === 'held'
+        ? makeEvent(reservationHeld, { ...about, data: { orderId, request, allocations } })
+        : makeEvent(reservationRejected, { ...about, data: { orderId, request, shortages } });
+    },
+    async close(): Promise<void> {
+      await app.close();
+      await deps.close();
+    },
+  };
+}
+
+function batchOf(events: readonly DomainEvent[]): Batch {
+  const entries = events.map((event, n) => ({ domain: 'inventory', partition: 0, id: `1-${n}`, event }));
+  return { entries, tenantIds: new Set(events.map((event) => event.tenantid)) };
+}
+
+/** A variant for 5.00 EUR, as the catalog publishes it. */
+export function variantEvent(
+  tenantId: string,
+  variantId: string,
+  { version = 1, forSale = true, amount = 500 } = {},
+): DomainEvent {
+  const about = { id: newId('evt'), tenantId, subject: variantId, version, time: new Date() };
+  const names = { productId: 'prd_1', productName: 'Cap', sku: `SKU-${variantId}`, options: {} };
+  const price = { amount, currency: 'EUR' };
+  return makeEvent(variantCreated, {
+    ...about,
+    data: { ...names, variantId, price, forSale, initialStock: 1, reorderLevel: 0 },
+  });
+}

@@ -1,0 +1,135 @@
+// The only way in which an order changes: read it, decide, store the change where the order still has the version that was read, and
+// again when somebody else was faster. Payment, shipping, an edit: each is a decider that is handed to it.
+// Invariants: an order changes only where it is as it was decided on; the events of a change are in its write; what this process
+// remembers of an order and who waits for it is told after the write; a command that comes again changes nothing.
+import { DomainError } from '@holdfast/shared/errors';
+import { Conflict } from '@holdfast/shared/persistence';
+import { type Clock, derivedId, newId } from '@holdfast/shared/values';
+import { conflictAttemptsMax } from '../limits.ts';
+import type { OrderChange, OrderKey, OrderStore } from './order.store.ts';
+import { evolve, type Order, type OrderEvent, type TimelineKey } from './order.ts';
+import { type Cause, toDomainEvent } from './order-events.ts';
+import type { OrderMemory } from './order-memory.ts';
+
+/** What happens to an order, given how it is; undefined: nothing. Throws a DomainError when the order refuses. May run several times. */
+export type Decide = (order: Order, now: Date) => OrderEvent | undefined;
+
+/** Which order is to change, and for whom. */
+export type ChangeTarget = OrderKey & {
+  /** Only this customer's orders exist for the caller. */
+  ownedBy?: string | undefined;
+  /** What a client asked for. With an Idempotency-Key it takes effect once, however often it is sent. */
+  command?: { name: string; actor: string; key?: { key: string; requestHash: string } | undefined };
+};
+
+/** `event` is undefined when nothing changed: the decider wanted nothing, or the command is `replayed`. */
+export type Changed = { order: Order; event: OrderEvent | undefined; replayed: boolean };
+
+export type ChangeOrder = (target: ChangeTarget, decide: Decide, cause: Cause) => Promise<Changed>;
+
+/** One change of a batch. */
+export type PlannedChange = { key: OrderKey; decide: Decide; cause: Cause };
+
+export type ChangeOrders = (changes: readonly PlannedChange[]) => Promise<Order[]>;
+
+export type ChangeOrderDeps = {
+  store: Pick<OrderStore, 'read' | 'readMany' | 'apply'>;
+  memory: Pick<OrderMemory, 'recent' | 'onChanged'>;
+  clock: Clock;
+};
+
+/**
+ * `changeOrder` changes one order in the tenant's scope. Throws not_found, idempotency_key_reused, what the decider throws, and
+ * Conflict when others keep overtaking it. A replay is answered with the order as it is now.
+ *
+ * `changeOrders` folds the deciders over their orders, in their order, and stores all changes in one write, in the scope of the batch.
+ * Orders that do not exist are passed over. Resolves with the changed ones; throws Conflict when one changed meanwhile: the batch is to
+ * be decided again.
+ */
+export function createOrderChanges(deps: ChangeOrderDeps): { changeOrder: ChangeOrder; changeOrders: ChangeOrders } {
+  const { store, memory, clock } = deps;
+  return {
+    async changeOrder(target, decide, cause) {
+      const entry = entryOf(target);
+      for (let attempt = 0; attempt < conflictAttemptsMax; attempt++) {
+        const order = await readOwn(target, store);
+        if (isReplay(order, entry)) return { order, event: undefined, replayed: true };
+        const event = decide(order, clock.now());
+        if (event === undefined) return { order, event, replayed: false };
+        const after = evolve(order, event, entry);
+        assertFound(after, entry);
+        const events = [toDomainEvent(event, order, after, cause)];
+        if ((await store.apply([{ before: order, after, events }])) === 0) continue;
+        memory.onChanged(after);
+        return { order: after, event, replayed: false };
+      }
+      throw new Conflict('the order kept changing while it was decided on');
+    },
+
+    async changeOrders(changes) {
+      const orders = await readAll(changes, deps);
+      const now = clock.now();
+      const steps = new Map<string, OrderChange>();
+      for (const { key, decide, cause } of changes) {
+        const step = steps.get(key.id);
+        const order = step?.after ?? orders.get(key.id);
+        if (order?.tenantId !== key.tenantId) continue;
+        const event = decide(order, now);
+        if (event === undefined) continue;
+        const after = evolve(order, event, { id: newId('tml') });
+        const events = [...(step?.events ?? []), toDomainEvent(event, order, after, cause)];
+        steps.set(key.id, { before: step?.before ?? order, after, events });
+      }
+      if (steps.size === 0) return [];
+      // Before the write: whoever decides again after a conflict must read.
+      memory.recent.forget(steps.keys());
+      const applied = await store.apply([...steps.values()]);
+      if (applied !== steps.size)
+        throw new Conflict(`${steps.size - applied} orders changed while they were decided on`);
+      return [...steps.values()].map(({ after }) => {
+        memory.onChanged(after);
+        return after;
+      });
+    },
+  };
+}
+
+/** The timeline entry of the change: derived from the client's key where there is one, so that a repeated command finds it. */
+function entryOf({ tenantId, id, command }: ChangeTarget): TimelineKey {
+  if (command?.key === undefined) return { id: newId('tml') };
+  const { name, actor, key } = command;
+  return { id: derivedId('tml', tenantId, actor, name, id, key.key), requestHash: key.requestHash };
+}
+
+function isReplay(order: Order, entry: TimelineKey): boolean {
+  const earlier = order.timeline.find(({ id }) => id === entry.id);
+  if (earlier && earlier.requestHash !== entry.requestHash) throw new DomainError('idempotency_key_reused');
+  return earlier !== undefined;
+}
+
+/** A command whose event leaves no timeline entry would take effect again when it comes again. */
+function assertFound({ timeline }: Order, { id, requestHash }: TimelineKey): void {
+  if (requestHash !== undefined && timeline.at(-1)?.id !== id) throw new Error('a command left no timeline entry');
+}
+
+async function readOwn({ tenantId, id, ownedBy }: ChangeTarget, store: ChangeOrderDeps['store']): Promise<Order> {
+  const order = await store.read(tenantId, id);
+  if (!order || (ownedBy !== undefined && order.customerId !== ownedBy)) throw new DomainError('not_found');
+  return order;
+}
+
+/** The orders by id: remembered ones as they were placed, the others read. */
+async function readAll(
+  changes: readonly PlannedChange[],
+  { store, memory }: ChangeOrderDeps,
+): Promise<Map<string, Order>> {
+  const found = new Map<string, Order>();
+  const unknown: OrderKey[] = [];
+  for (const { key } of changes) {
+    const order = memory.recent.find(key.tenantId, key.id);
+    if (order) found.set(key.id, order);
+    else unknown.push(key);
+  }
+  for (const [id, order] of await store.readMany(unknown)) found.set(id, order);
+  return found;
+}

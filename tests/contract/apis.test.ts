@@ -1,0 +1,57 @@
+// The maps of operations and events are complete, and what is told beside them agrees with them.
+import { globSync } from 'node:fs';
+import { join } from 'node:path';
+import * as contracts from '@holdfast/shared/contracts';
+import {
+  allEvents,
+  allOperations,
+  consumersOf,
+  domains,
+  type EventDefinition,
+  type Operation,
+} from '@holdfast/shared/contracts';
+import { expect, it } from 'vitest';
+import { handledEvents as byInventory } from '../../services/inventory/src/on-batch.ts';
+import { handledEvents as byOrders } from '../../services/orders/src/orders/on-batch.ts';
+
+const root = join(import.meta.dirname, '../..');
+const exported = contracts as Record<string, unknown>;
+const foldersWith = (file: string) =>
+  globSync(`packages/shared/src/contracts/*/${file}`, { cwd: root }).map((path) => path.split('/').at(-2)!);
+
+it('every http.ts of the contracts is an api whose operations all are in allOperations', () => {
+  const operations = foldersWith('http.ts').flatMap((service) => {
+    const api = exported[`${service}Api`] as Record<string, Operation> | undefined;
+    expect(api, `contracts/${service}/http.ts has to export ${service}Api`).toBeDefined();
+    for (const one of Object.values(api!)) expect([one.operationId, one.service]).toEqual([one.operationId, service]);
+    return Object.values(api!);
+  });
+  expect(new Set(allOperations)).toEqual(new Set(operations));
+});
+
+it('operations have ids and routes of their own', () => {
+  const ids = allOperations.map(({ operationId }) => operationId);
+  const routes = allOperations.map(({ method, path }) => `${method} ${path.replace(/:\w+/g, ':')}`);
+  expect(new Set(ids).size).toBe(ids.length);
+  expect(new Set(routes).size).toBe(routes.length);
+});
+
+it('every events.ts of the contracts is a domain', () => {
+  expect([...domains].sort()).toEqual(foldersWith('events.ts').sort());
+  expect(new Set(allEvents.map(({ domain }) => domain))).toEqual(new Set(domains));
+  expect(new Set(allEvents.map(({ type }) => type)).size).toBe(allEvents.length);
+});
+
+it('consumersOf names exactly who handles an event of the domain', () => {
+  const domainsOf = (handled: readonly EventDefinition[]) => new Set(handled.map(({ domain }) => domain));
+  const readers: Record<string, ReadonlySet<string>> = {
+    inventory: domainsOf(byInventory),
+    orders: domainsOf(byOrders),
+    // The public log is made of every domain.
+    realtime: new Set(domains),
+  };
+  for (const domain of domains) {
+    const expected = Object.keys(readers).filter((service) => readers[service]!.has(domain));
+    expect([domain, [...consumersOf[domain]].sort()]).toEqual([domain, expected]);
+  }
+});
