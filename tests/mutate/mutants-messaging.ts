@@ -123,9 +123,9 @@ const consuming: readonly Mutant[] = [
   {
     name: 'outage-is-no-poison',
     mechanism: 'a connection that is lost under a bulk write is not the fault of an event',
-    file: 'packages/shared/src/persistence/errors.ts',
-    source: 'const error = underlyingError(thrown);',
-    replacement: 'const error = thrown;',
+    file: 'packages/shared/src/errors/outage.ts',
+    source: 'export function isOutage(thrown: unknown): boolean {\n  const error = underlyingError(thrown);',
+    replacement: 'export function isOutage(error: unknown): boolean {',
     test: {
       project: 'unit',
       file: `${messaging}/consumer/failure.test.ts`,
