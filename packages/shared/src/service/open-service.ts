@@ -8,6 +8,7 @@ import {
   type Resync,
   relayMetrics,
   type SnapshotOf,
+  snapshotsOf,
   startRelay,
   startResync,
 } from '../messaging/index.ts';
@@ -30,14 +31,13 @@ export interface ServiceDeclaration<Config extends DatabaseConfig, Stores> {
   /** The stream of its events. */
   readonly publishes: StreamName;
   readonly config: Config;
-  /** Collections whose documents carry their events. */
-  readonly evented: readonly string[];
-  /** Collections that belong to no tenant, besides those of messaging. */
-  readonly global?: readonly string[];
+  /** All of its own, in the order in which a resync re-emits those that have snapshots. */
+  readonly collections: readonly AnyCollection[];
   readonly stores: (database: Database) => Stores;
-  readonly indexes: (stores: Stores) => readonly (AnyCollection | NativeIndexes | IndexedModel)[];
-  /** What a resync emits again, in this order. */
-  readonly snapshots: readonly SnapshotOf[];
+  /** Not declared yet. */
+  readonly evented?: readonly string[];
+  readonly indexes?: (stores: Stores) => readonly (AnyCollection | NativeIndexes | IndexedModel)[];
+  readonly snapshots?: readonly SnapshotOf[];
 }
 
 export interface Service<Config extends DatabaseConfig = DatabaseConfig, Stores = unknown> {
@@ -82,13 +82,13 @@ async function openDatabaseOf<Config extends DatabaseConfig, Stores>(
   { log, signal }: OpenOptions,
   parts: Parts,
 ): Promise<Opened<Config, Stores>> {
-  const { name, config, evented, global = [] } = declaration;
+  const { name, config, collections, evented = [], indexes = () => [] } = declaration;
   const metrics = createMetrics(name);
   const options = {
     uri: config.MONGODB_URI,
     name: config.DATABASE_NAME,
-    evented,
-    global: [...messagingCollections.global, ...global],
+    evented: [...evented, ...namesOf(collections.filter(({ isEvented }) => isEvented))],
+    global: [...messagingCollections.global, ...namesOf(collections.filter(({ isGlobal }) => isGlobal))],
     log,
     onRefusal: () => metrics.count('tenancy_refusals_total', 'Commands that the tenancy guard refused.'),
     ...(signal ? { signal } : {}),
@@ -99,12 +99,12 @@ async function openDatabaseOf<Config extends DatabaseConfig, Stores>(
     (opened) => opened.close(),
   );
   const stores = declaration.stores(database);
-  await parts.open('indexes', () => createIndexes(database, declaration.indexes(stores)));
+  await parts.open('indexes', () => createIndexes(database, [...collections, ...indexes(stores)]));
   return { name, config, log, metrics, database, stores };
 }
 
 async function startPublishing<Config extends DatabaseConfig, Stores>(
-  { publishes: domain, snapshots }: ServiceDeclaration<Config, Stores>,
+  { publishes: domain, collections, snapshots = [] }: ServiceDeclaration<Config, Stores>,
   opened: Opened<Config, Stores>,
   { open, onClose }: Parts,
 ): Promise<Service<Config, Stores>> {
@@ -115,7 +115,9 @@ async function startPublishing<Config extends DatabaseConfig, Stores>(
     () => startRelay({ ...streams, metrics: relayMetrics(metrics) }),
     (started) => started.stop(),
   );
-  const resync = startResync({ ...streams, kinds: snapshots });
+  const resync = startResync({ ...streams, kinds: [...snapshotsOf(collections), ...snapshots] });
   onClose('resync', resync.stop);
   return { ...opened, relay, resync };
 }
+
+const namesOf = (collections: readonly AnyCollection[]) => collections.map(({ name }) => name);
