@@ -13,16 +13,16 @@ import type { StockItemChange } from './stock-item.ts';
 export function onVariantChanged(event: DomainEvent): StockItemChange | undefined {
   const about = { tenantId: event.tenantid, catalogVersion: event.aggregateversion };
   if (isEvent(event, variantCreated)) {
-    const { variantId, sku, reorderLevel } = event.data;
-    return { kind: 'created', item: { ...about, variantId, sku, reorderLevel } };
+    const { variantId, sku, reorderLevel, forSale } = event.data;
+    return { kind: 'created', item: { ...about, variantId, sku, reorderLevel, forSale } };
   }
   if (isEvent(event, variantSnapshot)) {
-    const { variantId, sku, reorderLevel } = event.data;
-    return { kind: 'told', item: { ...about, variantId, sku, reorderLevel } };
+    const { variantId, sku, reorderLevel, forSale } = event.data;
+    return { kind: 'told', item: { ...about, variantId, sku, reorderLevel, forSale } };
   }
   if (isEvent(event, variantUpdated) || isEvent(event, variantArchived)) {
-    const { variantId, sku } = event.data;
-    return { kind: 'updated', item: { ...about, variantId, sku } };
+    const { variantId, sku, forSale } = event.data;
+    return { kind: 'updated', item: { ...about, variantId, sku, forSale } };
   }
   return undefined;
 }
