@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import {
   type DomainEvent,
   makeEvent,
+  type Role,
   reservationHeld,
   reservationRejected,
   variantCreated,
@@ -38,7 +39,7 @@ export type Answer = {
   body: Record<string, unknown> & { id: string };
   headers: Record<string, unknown>;
 };
-export type Sending = { body?: unknown; key?: string; prefer?: string; userId?: string };
+export type Sending = { body?: unknown; key?: string; prefer?: string; userId?: string; role?: Role };
 export type Fixture = Awaited<ReturnType<typeof openFixture>>;
 
 /** Opens orders on a new database and a new generation of streams, with a tenant and a variant that can be ordered. */
@@ -72,9 +73,9 @@ export async function openFixture(settings: Partial<Config> = {}) {
   }
 
   async function send(method: 'GET' | 'POST', url: string, sending: Sending = {}): Promise<Answer> {
-    const { body, key, prefer, userId = 'usr_a' } = sending;
+    const { body, key, prefer, userId = 'usr_a', role = 'CUSTOMER' } = sending;
     const headers = {
-      ...(await tokens.bearer({ tenantId, role: 'CUSTOMER', userId })),
+      ...(await tokens.bearer({ tenantId, role, userId })),
       ...(key ? { 'idempotency-key': key } : {}),
       ...(prefer ? { prefer } : {}),
     };

@@ -188,7 +188,7 @@ export const catalogue = {
     status: 422,
     title: 'A variant is not for sale',
     retryable: false,
-    explanation: '`variantIds` lists variants that are drafts or archived.',
+    explanation: '`variantIds` lists variants that are drafts or archived. Customers get `unknown_variant` for them.',
   },
   unknown_customer: {
     status: 422,
