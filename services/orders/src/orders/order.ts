@@ -20,7 +20,7 @@ export type Address = {
   line2?: string | undefined;
   city: string;
   region?: string | undefined;
-  postalCode: string;
+  postalCode?: string | undefined;
   country: string;
   phone?: string | undefined;
 };
