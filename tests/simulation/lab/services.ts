@@ -29,11 +29,10 @@ import { createOrderInserter } from '../../../services/orders/src/orders/insert-
 import { handled as handledByOrders, onBatch as onOrdersBatch } from '../../../services/orders/src/orders/on-batch.ts';
 import { decisions } from '../../../services/orders/src/orders/on-order-decided.ts';
 import { stockChanges } from '../../../services/orders/src/orders/on-stock-changed.ts';
-import { openOrderStore } from '../../../services/orders/src/orders/order.store.ts';
+import { openOrderStore, orders as orderCollection } from '../../../services/orders/src/orders/order.store.ts';
 import type { Order } from '../../../services/orders/src/orders/order.ts';
 import { createOrderMemory } from '../../../services/orders/src/orders/order-memory.ts';
 import { type PlaceOrder, placeOrder } from '../../../services/orders/src/orders/place-order.ts';
-import { snapshots as orderSnapshots } from '../../../services/orders/src/orders/snapshots.ts';
 import { sweepDueOrders } from '../../../services/orders/src/orders/sweep-due-orders.job.ts';
 import { createCustomerStore } from '../../../services/orders/src/projections/customers.store.ts';
 import { createVariantStore } from '../../../services/orders/src/projections/variants.store.ts';
@@ -76,7 +75,7 @@ export async function startOrders(platform: Platform, process: Process) {
     handle: (batch) => onOrdersBatch(batch, { ...orders, changeOrders }),
   });
   every(clock, sweepEveryMs, () => sweepDueOrders(orders).then(done, done));
-  platform.resync(process, database, 'orders', [...orderSnapshots, demandSnapshots]);
+  platform.resync(process, database, 'orders', [...snapshotsOf([orderCollection]), demandSnapshots]);
   tail(platform, process, 'orders', decisions, memory);
   tail(platform, process, 'inventory', stockChanges, memory.soldOut);
   return {

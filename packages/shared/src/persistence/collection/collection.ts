@@ -5,11 +5,11 @@ import mongoose, { type mongo } from 'mongoose';
 import type { DomainEvent } from '../../contracts/index.ts';
 import { keyText, type SortKeyRange, sortKeyRange } from '../../values/index.ts';
 import type { Database } from '../connection.ts';
-import { Conflict } from '../errors.ts';
+import { Conflict, isOnlyDuplicateKeys } from '../errors.ts';
 import { storeEvents } from '../stored-events.ts';
 import type { CollectionDefinition, Entity, ListDefinition, Stored } from './definition.ts';
 
-/** Names a document. Without a tenant only in collections that belong to none. */
+/** Names a document. Without a tenant: the running one's, or a collection that belongs to none. */
 export type Key = { readonly tenantId?: string; readonly id: string };
 export type Session = mongo.ClientSession;
 
@@ -50,6 +50,8 @@ export type Collection<E extends Entity> = {
   insertMissing(created: readonly Change<E>[], session?: Session): Promise<void>;
   /** Stores changes in one command; returns how many were as decided on. */
   save(changes: readonly Change<E>[], session?: Session): Promise<number>;
+  /** Stores full states where they are newer than what is stored; a stored state of the same or a later version stays. */
+  saveNewer(states: readonly E[]): Promise<void>;
   /** As `save`; throws Conflict unless all were as decided on. */
   saveAll(changes: readonly Change<E>[], session?: Session): Promise<void>;
 };
@@ -98,7 +100,8 @@ export function openCollection<E extends Entity>(
     native,
     model,
 
-    read: ({ tenantId, id }, options) => findOne(isGlobal ? { _id: id } : { tenantId, _id: id }, byId, options),
+    read: ({ tenantId, id }, options) =>
+      findOne({ _id: id, ...(isGlobal || !tenantId ? {} : { tenantId }) }, byId, options),
 
     findOne,
 
@@ -135,6 +138,26 @@ export function openCollection<E extends Entity>(
     },
 
     save,
+
+    async saveNewer(states) {
+      const last = new Map<string, E>();
+      for (const state of states) {
+        const key = keyText(state.tenantId ?? '', state.id);
+        if ((last.get(key)?.version ?? 0) < state.version!) last.set(key, state);
+      }
+      if (last.size === 0) return;
+      const operations = [...last.values()].map((state) => {
+        const { _id, tenantId, ...fields } = documentOf(state, [], definition);
+        const filter = { ...(isGlobal ? { _id } : { tenantId, _id }), version: { $lt: state.version } };
+        return { updateOne: { filter, update: { $set: fields }, upsert: true } };
+      });
+      try {
+        await native.bulkWrite(operations as unknown as mongo.AnyBulkWriteOperation<Stored>[], { ordered: false });
+      } catch (error) {
+        // The upsert of an older state finds no match and then the id taken: that is the newer one staying.
+        if (!isOnlyDuplicateKeys(error)) throw error;
+      }
+    },
 
     async saveAll(changes, session) {
       const stored = await save(changes, session);
