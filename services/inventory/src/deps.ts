@@ -3,7 +3,7 @@ import { type OpeningService, openService, type ServiceOptions } from '@holdfast
 import { systemClock, systemRandom } from '@holdfast/shared/values';
 import { createAdjustmentWriter } from './adjustments/create-adjustment.ts';
 import type { Config } from './config.ts';
-import { handledEvents, onBatch } from './on-batch.ts';
+import { handled, onBatch } from './on-batch.ts';
 import type { ReservationChange } from './reservations/reserve-stock.ts';
 import { createStockLevelCache } from './stock/stock-level-cache.ts';
 import { collections, createStores, type Stores } from './stores.ts';
@@ -45,9 +45,8 @@ function startInventoryConsumer({ stores, metrics, log, startConsumer }: Opening
     }
   };
   return startConsumer({
-    domains: ['auth', 'catalog', 'orders'],
+    table: handled,
     drainFirst: ['auth', 'catalog'],
-    events: handledEvents,
     mode: 'transaction',
     handle: (batch, session) => {
       if (session === undefined) throw new Error('a batch of inventory is one transaction');

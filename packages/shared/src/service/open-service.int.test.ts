@@ -52,7 +52,7 @@ function openThings<Own extends object>(
 }
 
 const consuming = ({ startConsumer }: Things) =>
-  startConsumer({ domains: ['auth'], mode: 'effects-first', handle: async () => ({}) });
+  startConsumer({ table: { domains: ['auth'] }, mode: 'effects-first', handle: async () => ({}) });
 
 describe('an open service', () => {
   it('has its collections and indexes, and its own parts beside the declared ones', async () => {

@@ -1,7 +1,7 @@
 // What the consumer logic needs of the world: streams, ownership, cursors with effects, time. The logic imports no client
 // of MongoDB or Redis, so that a simulator can drive it step by step; the adapters are streams.ts,
 // owner-registry.ts, cursors.ts.
-import type { DomainEvent } from '../../contracts/index.ts';
+import type { DomainEvent, EventDefinition } from '../../contracts/index.ts';
 import type { Database } from '../../persistence/index.ts';
 import type { RawEntry } from '../streams/blocking-read.ts';
 import type { StreamPosition } from '../streams/positions.ts';
@@ -120,6 +120,12 @@ export interface StreamEntry {
   readonly partition: number;
   readonly id: string;
   readonly event: DomainEvent;
+}
+
+/** The domains that a consumer reads and the events that its handler wants, as an event table tells; without `events` all that are known. */
+export interface ConsumerTable {
+  readonly domains: readonly string[];
+  readonly events?: readonly Pick<EventDefinition, 'type'>[];
 }
 
 export interface Batch {

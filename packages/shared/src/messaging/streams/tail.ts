@@ -15,8 +15,8 @@ export interface TailOptions {
   readonly generation?: string;
   /** A domain, or `public`. */
   readonly stream: string;
-  /** False for texts of entries that need not be parsed; default none. */
-  readonly concerns?: (text: string) => boolean;
+  /** The event of an entry's text, undefined for one that is not wanted: `read` of an event table. Default: every event, its data not checked. */
+  readonly read?: (text: string) => DomainEvent | undefined;
   /** Called in stream order; what it throws is logged and does not stop the tail. */
   readonly onEntry: (event: DomainEvent, at: { id: string; partition: number }) => void;
   readonly log: Log;
@@ -137,10 +137,14 @@ async function isAbovePosition(redis: Following['redis'], key: string, { id }: R
   return position === undefined || isForeign(id, position);
 }
 
-function deliver({ concerns, onEntry, log, stream }: TailOptions, { id, text }: RawEntry, partition: number): void {
+function deliver(
+  { read = JSON.parse, onEntry, log, stream }: TailOptions,
+  { id, text }: RawEntry,
+  partition: number,
+): void {
   try {
-    if (concerns && !concerns(text)) return;
-    onEntry(JSON.parse(text) as DomainEvent, { id, partition });
+    const event: DomainEvent | undefined = read(text);
+    if (event) onEntry(event, { id, partition });
   } catch (error) {
     log.error({ err: error, stream, partition, id }, 'tail could not deliver an entry');
   }
