@@ -120,14 +120,14 @@ const stockMutants: readonly Mutant[] = [
     ),
   },
   {
-    name: 'adjustments-rest',
-    mechanism: 'a process rests between two transactions on one level, so that its owner gets a turn',
+    name: 'adjustment-cooldown',
+    mechanism: 'a process waits between two transactions on one level, so that its owner gets a turn',
     file: `${inventory}/adjustments/create-adjustment.ts`,
-    source: 'rests.begin(levelKeys,',
-    replacement: 'rests.begin([],',
+    source: 'cooldowns.start(levelKeys,',
+    replacement: 'cooldowns.start([],',
     test: integration(
       `${inventory}/adjustments/create-adjustment.int.test.ts`,
-      'a batch of adjustments > waits while one of its levels rests, so that the owner of the level gets a turn',
+      'a batch of adjustments > waits while one of its levels is cooling down, so that the owner of the level gets a turn',
     ),
   },
 ];

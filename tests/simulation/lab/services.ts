@@ -21,7 +21,7 @@ import {
   handled as handledByInventory,
   onBatch as onInventoryBatch,
 } from '../../../services/inventory/src/on-batch.ts';
-import { createKnownLevels } from '../../../services/inventory/src/stock/known-levels.ts';
+import { createStockLevelCache } from '../../../services/inventory/src/stock/stock-level-cache.ts';
 import { createStores, collections as inventoryCollections } from '../../../services/inventory/src/stores.ts';
 import { cancelOrder } from '../../../services/orders/src/orders/cancel-order.ts';
 import { createOrderChanges } from '../../../services/orders/src/orders/change-order.ts';
@@ -146,7 +146,7 @@ export async function startInventory(platform: Platform, process: Process): Prom
   const stores = createStores(database);
   const { noRequestNumber } = platform.weakness;
   const reservations = noRequestNumber ? alwaysOlder(stores.reservations) : stores.reservations;
-  const deps = { ...stores, reservations, known: createKnownLevels(clock), clock };
+  const deps = { ...stores, reservations, levelCache: createStockLevelCache(clock), clock };
   await platform.consumer(process, database, {
     mode: 'transaction',
     drainFirst: ['catalog'],
