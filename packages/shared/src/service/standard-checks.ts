@@ -44,7 +44,7 @@ export function consumerCheck(consumer: Pick<ServiceConsumer, 'status'>): Health
   };
 }
 
-/** Degraded while state that consumers lack is not told again. */
+/** Degraded while state that consumers lack is not re-emitted. */
 export function resyncCheck(resync: Pick<Resync, 'status'>): HealthCheck {
   return {
     required: false,
