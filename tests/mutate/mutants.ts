@@ -226,6 +226,30 @@ const platformMutants: readonly Mutant[] = [
       'the public log > refuses to move a head that another writer moved, the first one included, and writes nothing of it',
     ),
   },
+  {
+    name: 'list-cursor-scope',
+    mechanism: 'a cursor is good only for the filters that it was made for',
+    file: `${shared}/http/page.ts`,
+    source: 'contentHash([operationId, filters])',
+    replacement: 'contentHash([operationId])',
+    test: {
+      project: 'unit',
+      file: `${shared}/http/page.test.ts`,
+      name: 'pages > refuse a cursor of another tenant, of other filters, or of nobody',
+    },
+  },
+  {
+    name: 'list-read-ahead',
+    mechanism: 'a list is read one item further than it shows, or its last page could not be told',
+    file: `${shared}/http/page.ts`,
+    source: 'limit: limit + 1, after',
+    replacement: 'limit, after',
+    test: {
+      project: 'unit',
+      file: `${shared}/http/page.test.ts`,
+      name: 'pages > continue where the page before ended',
+    },
+  },
 ];
 
 /** All of them; the names are what `npm run mutate -- name` takes. */

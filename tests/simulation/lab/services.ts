@@ -127,7 +127,7 @@ async function edit({ tenantId, id, lines }: Edit, database: Database, now: Date
 
 type Demand = { _id: string; tenantId: string; version: number; request: number; lines: Edit['lines'] };
 
-/** Demands as their events tell them, as orders are told again. */
+/** Demands as their events tell them, as orders are re-emitted. */
 const demandSnapshots: SnapshotOf<Demand> = {
   collection: 'demands',
   tell({ _id: orderId, tenantId, request, lines }, { version }) {

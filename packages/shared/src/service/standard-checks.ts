@@ -55,7 +55,7 @@ export function tailCheck(tail: () => Pick<Tail, 'status'> | undefined): HealthC
   };
 }
 
-/** Degraded while state that consumers lack is not told again. */
+/** Degraded while state that consumers lack is not re-emitted. */
 export function resyncCheck(resync: Pick<Resync, 'status'>): HealthCheck {
   return {
     required: false,

@@ -77,7 +77,7 @@ describe('a sign-up is refused', () => {
     ['a common password', { owner: { ...valid.owner, password: 'Password123' } }, '/owner/password'],
     ['a short password', { owner: { ...valid.owner, password: 'seven77' } }, '/owner/password'],
     ['no address', { owner: { ...valid.owner, email: 'ida' } }, '/owner/email'],
-    ['an operator as address', { owner: { ...valid.owner, email: { $ne: null } } }, '/owner/email'],
+    ['an operator as address', { owner: { ...valid.owner, email: { $ne: null } } }, '/owner/email/$ne'],
     ['a slug in capitals', { slug: 'Fjord' }, '/slug'],
     ['an unknown time zone', { timeZone: 'Europe/Fjord' }, '/timeZone'],
     ['an id of the client’s own', { _id: 'ten_mine' }, '/_id'],
