@@ -30,6 +30,7 @@ export function openDeps(config: Config, options: ServiceOptions = {}) {
       name: 'orders',
       publishes: 'orders',
       config,
+      collections: [],
       evented: ['orders'],
       stores: openStores,
       indexes: ({ store }) => [store.model, variantIndexes, customerIndexes],

@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import {
   type DomainEvent,
   makeEvent,
+  type Role,
   reservationHeld,
   reservationRejected,
   variantCreated,
@@ -38,7 +39,7 @@ export type Answer = {
   body: Record<string, unknown> & { id: string };
   headers: Record<string, unknown>;
 };
-export type Sending = { body?: unknown; key?: string; prefer?: string; userId?: string };
+export type Sending = { body?: unknown; key?: string; prefer?: string; userId?: string; role?: Role };
 export type Settings = {
   redisUrl?: string | undefined;
   /** What is to be different in this process. */
@@ -80,9 +81,9 @@ export async function openFixture({ redisUrl = process.env.HOLDFAST_TEST_REDIS_U
   }
 
   async function send(method: 'GET' | 'POST', url: string, sending: Sending = {}): Promise<Answer> {
-    const { body, key, prefer, userId = 'usr_a' } = sending;
+    const { body, key, prefer, userId = 'usr_a', role = 'CUSTOMER' } = sending;
     const headers = {
-      ...(await tokens.bearer({ tenantId, role: 'CUSTOMER', userId })),
+      ...(await tokens.bearer({ tenantId, role, userId })),
       ...(key ? { 'idempotency-key': key } : {}),
       ...(prefer ? { prefer } : {}),
     };

@@ -118,8 +118,11 @@ export const optionName = z
 const optionValue = textField({ max: 64 });
 /** What one variant has of each option. */
 export const optionValues = recordField(optionName, optionValue, optionCountMax);
+const valuesOfOption = z.array(optionValue).min(1).max(50);
 /** What the variants of a product choose from. */
-export const optionsField = recordField(optionName, z.array(optionValue).min(1).max(50), optionCountMax);
+export const optionsField = recordField(optionName, valuesOfOption, optionCountMax);
+/** null removes an option: as many may go as come. */
+export const optionsPatch = recordField(optionName, valuesOfOption.nullable(), optionCountMax * 2);
 
 const addressOf = (text: (bounds: { min?: number; max: number }) => z.ZodString) =>
   z

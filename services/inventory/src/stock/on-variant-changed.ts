@@ -3,6 +3,6 @@ import type { EventOf, variantUpdated } from '@holdfast/shared/contracts';
 import type { StockItemUpdate } from './stock-item.ts';
 
 export function onVariantChanged(event: EventOf<typeof variantUpdated>): StockItemUpdate {
-  const { variantId, sku } = event.data;
-  return { tenantId: event.tenantid, catalogVersion: event.aggregateversion, variantId, sku };
+  const { variantId, sku, forSale } = event.data;
+  return { tenantId: event.tenantid, catalogVersion: event.aggregateversion, variantId, sku, forSale };
 }

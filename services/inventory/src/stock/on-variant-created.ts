@@ -7,11 +7,11 @@ import type { StockItem } from './stock-item.ts';
 type FullState = EventOf<typeof variantCreated> | EventOf<typeof variantSnapshot>;
 
 export function stockItemOf(event: FullState): StockItem {
-  const { variantId, sku, reorderLevel } = event.data;
-  return { tenantId: event.tenantid, catalogVersion: event.aggregateversion, variantId, sku, reorderLevel };
+  const { variantId, sku, reorderLevel, forSale } = event.data;
+  return { tenantId: event.tenantid, catalogVersion: event.aggregateversion, variantId, sku, reorderLevel, forSale };
 }
 
 export function openingOf(event: FullState): OpenLevel {
-  const { variantId, initialStock } = event.data;
-  return { tenantId: event.tenantid, variantId, initialStock, cause: causeOf(event) };
+  const { variantId, initialStock, createdBy: actor = 'service:catalog' } = event.data;
+  return { tenantId: event.tenantid, variantId, initialStock, actor, cause: causeOf(event) };
 }

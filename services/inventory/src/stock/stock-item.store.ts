@@ -9,6 +9,7 @@ export const stockItemSchema = tenantSchema<StockItemDocument>(
   {
     sku: { type: String, required: true },
     reorderLevel: { type: Number, required: true },
+    forSale: { type: Boolean },
     catalogVersion: { type: Number, required: true },
   },
   { collection: 'stock_items' },

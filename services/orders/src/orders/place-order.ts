@@ -23,6 +23,8 @@ export type PlaceOrder = {
   customerId: string | null;
   /** The customer was named by staff and must exist. */
   onBehalf: boolean;
+  /** To a customer a variant that is not for sale is like one that does not exist. */
+  onlyForSale: boolean;
   lines: RequestedLine[];
   shippingAddress?: Address | undefined;
   note?: string | undefined;
@@ -105,8 +107,7 @@ async function store(id: string, command: PlaceOrder, deps: PlaceOrderDeps): Pro
 async function draft(id: string, command: PlaceOrder, deps: PlaceOrderDeps): Promise<Order> {
   const { tenantId, customerId } = command;
   const merged = mergeLines(command.lines);
-  const { expectedTotal } = command;
-  const { lines, total } = await priceOrder({ tenantId, lines: merged, expectedTotal }, deps);
+  const { lines, total } = await priceOrder({ ...command, lines: merged }, deps);
   if (command.onBehalf && customerId !== null) await checkCustomer(tenantId, customerId, deps);
   const shortages = deps.memory.soldOut.shortagesOf(tenantId, merged);
   if (shortages.length > 0) throw new DomainError('insufficient_stock', { extra: { shortages } });

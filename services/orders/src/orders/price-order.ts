@@ -11,6 +11,8 @@ export type PriceOrder = {
   tenantId: string;
   /** Merged. */
   lines: readonly RequestedLine[];
+  /** To a customer a variant that is not for sale is like one that does not exist. */
+  onlyForSale: boolean;
   /** What the client takes the order to cost. */
   expectedTotal?: Money | undefined;
 };
@@ -33,7 +35,7 @@ export async function priceOrder(order: PriceOrder, deps: PriceOrderDeps): Promi
   const isCurrent = ({ currentAtMs }: KnownVariants) => deps.clock.now().getTime() - currentAtMs <= ageMsMax;
   const counts = (known: KnownVariants) => isCurrent(known) || isAgreed(order, known);
   const known = await retryUntilFound(
-    () => deps.variants.find(tenantId, ids, ageMsMax),
+    async () => visibleOf(await deps.variants.find(tenantId, ids, ageMsMax), order),
     (found) => found.variants.size === ids.length && counts(found),
     deps.clock,
   );
@@ -42,6 +44,12 @@ export async function priceOrder(order: PriceOrder, deps: PriceOrderDeps): Promi
   if (expectedTotal && !isEqual(expectedTotal, priced.total))
     throw new DomainError('price_changed', { extra: { total: priced.total } });
   return priced;
+}
+
+/** Left out before anything is told of them, and before the retries: neither the answer nor its time tells a draft from an unknown id. */
+function visibleOf(known: KnownVariants, { onlyForSale }: PriceOrder): KnownVariants {
+  if (!onlyForSale || [...known.variants.values()].every(({ forSale }) => forSale)) return known;
+  return { ...known, variants: new Map([...known.variants].filter(([, { forSale }]) => forSale)) };
 }
 
 /** Whether the order costs what the client expects, by what is known. */

@@ -20,7 +20,12 @@ const variant = z.looseObject({
   forSale: z.boolean(),
 });
 
-const variantWithStock = variant.extend({ initialStock: z.int().min(0), reorderLevel: z.int().min(0) });
+const variantWithStock = variant.extend({
+  initialStock: z.int().min(0),
+  reorderLevel: z.int().min(0),
+  /** On whose behalf inventory opens the level: a user id. */
+  createdBy: z.string().optional(),
+});
 
 export const catalogEvents = defineEvents('catalog', {
   productCreated: { name: 'product.created', summary: 'A product was created.', data: product },

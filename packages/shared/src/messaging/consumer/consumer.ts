@@ -77,7 +77,10 @@ export interface ConsumerAlarm {
 
 export interface ConsumerStatus {
   readonly owned: number[];
-  /** Age in ms of the oldest entry that was read and is not applied; whole seconds of its id, 0 when there is none. */
+  /**
+   * Age in ms of the oldest entry that was read and is not applied (whole seconds of its id), or the time since Redis last answered when it
+   * should have answered by now; 0 when there is neither.
+   */
   readonly lagMs: number;
   /** Events of the owned partitions that were put away, because they failed or because one before them did. */
   readonly deadLetters: number;
@@ -175,16 +178,16 @@ export function runConsumer(ports: ConsumerPorts, logic: ConsumerLogic): Consume
       streams.close();
       registry.close();
     },
-    status: () => statusOf(ownership, clock),
+    status: () => statusOf(ownership, { nowMs: clock.now().getTime(), silentMs: loop.silentMs() }),
   };
 }
 
-function statusOf(ownership: Ownership, clock: Clock): ConsumerStatus {
+function statusOf(ownership: Ownership, { nowMs, silentMs }: { nowMs: number; silentMs: number }): ConsumerStatus {
   const held = [...ownership.held.values()].sort((a, b) => a.partition - b.partition);
   const waiting = held.flatMap(({ waitingSinceMs }) => (waitingSinceMs === undefined ? [] : [waitingSinceMs]));
   return {
     owned: held.map(({ partition }) => partition),
-    lagMs: waiting.length > 0 ? Math.max(0, clock.now().getTime() - Math.min(...waiting)) : 0,
+    lagMs: Math.max(silentMs, nowMs - Math.min(nowMs, ...waiting)),
     deadLetters: held.reduce((sum, { blocked }) => sum + countPutAway(blocked), 0),
     alarms: held.flatMap(({ partition, alarm }) =>
       alarm ? [{ partition, domain: alarm.domain, reason: alarm.reason, entryId: alarm.entryId }] : [],

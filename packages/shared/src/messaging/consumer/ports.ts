@@ -23,11 +23,14 @@ export interface PublishedCursor extends StreamRef {
 }
 
 export interface EventStreams {
-  /** One atomic look at all streams, waiting up to blockMs for the first entry; at most countMax entries of each. */
+  /**
+   * One atomic look at all streams, waiting up to blockMs for the first entry; at most countMax entries of each. Undefined when it was
+   * interrupted before it asked.
+   */
   read(
     from: ReadonlyArray<StreamRef & { after: string }>,
     bounds: { countMax: number; blockMs: number },
-  ): Promise<StreamSlice[]>;
+  ): Promise<StreamSlice[] | undefined>;
   /** Must be asked after the entries were read: an entry above the position is then foreign. */
   states(refs: readonly StreamRef[]): Promise<(StreamPosition | undefined)[]>;
   /** Makes a blocked read return at once. */

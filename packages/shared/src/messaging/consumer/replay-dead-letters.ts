@@ -1,7 +1,8 @@
 // Applying what was put away, once its cause is gone: an aggregate's dead letter and what is parked behind it, in order.
 // Invariant: each event's effects and its leaving are one transaction (or effects that are idempotent first, as in the consumer);
 // while any is left, events that arrive meanwhile are parked behind it, so nothing overtakes.
-import { asSystem, asTenants, type Database, inTransaction, isConflict } from '../../persistence/index.ts';
+import { isConflict } from '../../errors/index.ts';
+import { asSystem, asTenants, type Database, inTransaction } from '../../persistence/index.ts';
 import { type Clock, type Log, partitionCount, type Random } from '../../values/index.ts';
 import { type DeadLetterDocument, firstDeadLetter, listDeadLetters, removeDeadLetter } from './dead-letters.ts';
 import { readEntry, wantedTypes } from './events.ts';

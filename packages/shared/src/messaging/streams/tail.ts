@@ -6,7 +6,7 @@ import { outsideContext } from '../../persistence/context.ts';
 import { connectRedis, positionKey, streamKey } from '../../redis/index.ts';
 import { type Log, partitionCount, sleep, systemClock } from '../../values/index.ts';
 import { openBlockingReader, type RawEntry } from './blocking-read.ts';
-import { tailBlockMs, tailPauseMs, tailReadCountMax, tailSkewSeconds } from './limits.ts';
+import { tailBlockMs, tailPauseMs, tailReadCountMax, tailSilenceSlackMs, tailSkewSeconds } from './limits.ts';
 import { firstIdAt, idBefore, isForeign, parseId, positionFields, readStreamPosition } from './positions.ts';
 
 export interface TailOptions {
@@ -23,6 +23,8 @@ export interface TailOptions {
 }
 
 export interface Tail {
+  /** `lagMs`: time since Redis last answered, when it should have answered by now; else 0. */
+  status(): { readonly lagMs: number };
   stop(): Promise<void>;
 }
 
@@ -35,8 +37,13 @@ export async function tailStreams(options: TailOptions): Promise<Tail> {
     const after = await positionTail(options, keys);
     const reader = openBlockingReader(redisUrl, `tail-${stream}`);
     const redis = connectRedis(redisUrl, { purpose: `tail-${stream}-positions` });
-    const running = follow(options, { reader, redis, after, keys, signal: stop.signal });
+    const following = { reader, redis, after, keys, signal: stop.signal, answeredAtMs: systemClock.monotonicMs() };
+    const running = follow(options, following);
     return {
+      status() {
+        const silentMs = Math.round(systemClock.monotonicMs() - following.answeredAtMs);
+        return { lagMs: silentMs > tailBlockMs + tailSilenceSlackMs ? silentMs : 0 };
+      },
       async stop() {
         stop.abort();
         reader.interrupt();
@@ -86,13 +93,19 @@ interface Following {
   readonly after: Map<string, string>;
   readonly keys: readonly string[];
   readonly signal: AbortSignal;
+  /** By the monotonic clock. */
+  answeredAtMs: number;
 }
 
-async function follow(options: TailOptions, { reader, redis, after, keys, signal }: Following): Promise<void> {
+async function follow(options: TailOptions, following: Following): Promise<void> {
+  const { reader, redis, after, keys, signal } = following;
   let failures = 0;
   while (!signal.aborted) {
     try {
       const found = await reader.read(after, tailReadCountMax, tailBlockMs);
+      // Only stopping interrupts.
+      if (!found) return;
+      following.answeredAtMs = systemClock.monotonicMs();
       failures = 0;
       for (const [key, entries] of found) {
         for (const entry of entries) {
