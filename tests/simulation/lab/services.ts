@@ -60,19 +60,21 @@ export async function startOrders(platform: Platform, process: Process) {
     memory,
     clock,
     log: log as never,
-    variants: createVariantStore(database, clock),
+    variants: alwaysCurrent(createVariantStore(database, clock)),
+    priceStalenessMs: () => 0,
     customers: createCustomerStore(database),
     inserter: createOrderInserter(store, clock),
     storing: new Map(),
     ...changes,
   };
+  const projections = { variants: createVariantStore(database, clock), customers: orders.customers };
   const { changeOrders } = platform.weakness.noPendingMatch
     ? createOrderChanges({ store: alwaysPending(store), memory, clock })
     : changes;
   await platform.consumer(process, database, {
     mode: 'effects-first',
     events: handledByOrders.events,
-    handle: (batch) => onOrdersBatch(batch, { ...orders, changeOrders }),
+    handle: (batch) => onOrdersBatch(batch, { ...projections, changeOrders }),
   });
   every(clock, sweepEveryMs, () => sweepDueOrders(orders).then(done, done));
   platform.resync(process, database, 'orders', [...snapshotsOf([orderCollection]), demandSnapshots]);
@@ -87,6 +89,15 @@ export async function startOrders(platform: Platform, process: Process) {
 }
 
 const done = () => {};
+
+/** Prices never change in a simulation, so whatever the projection has is current. */
+function alwaysCurrent({ find }: ReturnType<typeof createVariantStore>) {
+  return {
+    find: async (tenantId: string, ids: readonly string[]) => {
+      return { variants: await find(tenantId, ids), currentAtMs: Number.POSITIVE_INFINITY };
+    },
+  };
+}
 
 /** The store as it would look to a decider that does not compare requests: everything awaits whatever comes. */
 function alwaysPending(store: ReturnType<typeof openOrderStore>): typeof store {

@@ -20,7 +20,7 @@ export function createVariantStore(database: Database, clock?: Clock) {
   const collection = openCollection(database, variants);
 
   /** One command for all lookups that arrived while the one before was in flight. */
-  const lookups = createBatcher<{ tenantId: string; ids: string[] }, Map<string, VariantState>>({
+  const lookups = createBatcher<{ tenantId: string; ids: readonly string[] }, Map<string, VariantState>>({
     maxItems: lookupCountMax,
     maxWaiting: lookupWaitingCountMax,
     clock,
@@ -37,7 +37,7 @@ export function createVariantStore(database: Database, clock?: Clock) {
 
   return {
     /** The known ones among these variants of the tenant. */
-    find: (tenantId: string, ids: string[]) => lookups.add({ tenantId, ids }),
+    find: (tenantId: string, ids: readonly string[]) => lookups.add({ tenantId, ids }),
 
     /** Applies states that are newer than what is stored. */
     upsert: (states: readonly VariantState[]) =>
