@@ -30,7 +30,7 @@ export function buildApp(deps: Deps): FastifyInstance {
 type Opening = { isOpen: () => boolean; onFollowing: () => void };
 
 function addSockets(app: FastifyInstance, deps: Deps, { isOpen, onFollowing }: Opening): void {
-  const { config, log, metrics, trust, crossPod } = deps;
+  const { config, log, metrics, trust, crossPod, stores } = deps;
   const sockets = startSocketServer({
     httpServer: app.server,
     isAllowedOrigin: originCheck([...config.PUBLIC_URL, ...config.CORS_ORIGINS], config.NODE_ENV !== 'production'),
@@ -38,10 +38,12 @@ function addSockets(app: FastifyInstance, deps: Deps, { isOpen, onFollowing }: O
     verifier: trust.verifier,
     revocations: trust.revocations,
     crossPod,
+    variants: stores.variants,
     log,
     metrics,
   });
-  const fanOut = createFanOut({ emitter: sockets.emitter, cursors: createLogCursors(config.HOLDFAST_SECRET) });
+  const { emitter, forSale } = sockets;
+  const fanOut = createFanOut({ emitter, forSale, cursors: createLogCursors(config.HOLDFAST_SECRET) });
   deps.followLog(fanOut.onEvent, onFollowing);
   app.addHook('preClose', async () => {
     fanOut.stop();

@@ -9,6 +9,11 @@ import { appendEvents } from './log/append-events.ts';
 import { createPublicLogStore, logCollection, logIndexes, type PublicLogStore } from './log/public-log.store.ts';
 import { rememberEvents } from './log/repeats.ts';
 import { openCrossPod } from './sockets/cross-pod.ts';
+import {
+  createVariantStateStore,
+  type VariantStateStore,
+  variantStateIndexes,
+} from './variants/variant-state.store.ts';
 
 export type Deps = Awaited<ReturnType<typeof openDeps>>;
 
@@ -20,8 +25,11 @@ export function openDeps(config: Config, options: ServiceOptions = {}) {
       publishes: 'public',
       config,
       evented: [logCollection],
-      stores: (database) => ({ publicLog: createPublicLogStore(database) }),
-      indexes: () => logIndexes,
+      stores: (database) => ({
+        publicLog: createPublicLogStore(database),
+        variants: createVariantStateStore(database),
+      }),
+      indexes: () => [...logIndexes, variantStateIndexes],
       // The log repeats nothing: what its stream lost is in the log's own documents.
       snapshots: [],
     },
@@ -45,7 +53,10 @@ export function openDeps(config: Config, options: ServiceOptions = {}) {
 }
 
 /** The owner of a partition number of all domains: every event goes into its tenant's public log. */
-function startLogWriter({ stores, startConsumer }: OpeningService<Config, { publicLog: PublicLogStore }>) {
+function startLogWriter({
+  stores,
+  startConsumer,
+}: OpeningService<Config, { publicLog: PublicLogStore; variants: VariantStateStore }>) {
   const repeats = rememberEvents({ perTenantMax: repeatsPerTenantMax, eventsMax: repeatsMax });
   return startConsumer({
     domains,
@@ -53,7 +64,8 @@ function startLogWriter({ stores, startConsumer }: OpeningService<Config, { publ
     limits: { lingerMs },
     handle: (batch, session) => {
       if (!session) throw new Error('the public log is written in a transaction');
-      return appendEvents({ log: stores.publicLog, repeats, clock: systemClock }, batch, session);
+      const { publicLog: log, variants } = stores;
+      return appendEvents({ log, variants, repeats, clock: systemClock }, batch, session);
     },
   });
 }

@@ -1,9 +1,12 @@
 // From the public log to the rooms of this process. Invariants: at a socket the versions of an aggregate and the sequence only grow, each
 // message once; a hot variant sends its latest value at most 10 times a second to a room.
+// What a customer hears of a variant is decided when it is sent: nothing of one that is not for sale.
 // A value that waited in its window is sent with the tenant's latest sequence: it is the variant's state at that place in the log too.
 import { type DomainEvent, socketEvents } from '@holdfast/shared/contracts';
 import { hotVariantsMax, stockWindowMs, tenantsRememberedMax, versionsRememberedMax } from '../limits.ts';
+import { variantStateOf } from '../variants/variant-state.ts';
 import { type CoalescerOptions, createCoalescer } from './coalesce.ts';
+import type { ForSale } from './for-sale.ts';
 import type { LogCursors } from './log-cursor.ts';
 import {
   customerOrder,
@@ -26,10 +29,15 @@ export type Emitter = {
 };
 
 export type FanOut = { onEvent(event: DomainEvent): void; stop(): void };
-type Options = { emitter: Emitter; cursors: LogCursors; after?: CoalescerOptions<StockFact>['after'] };
+type Options = {
+  emitter: Emitter;
+  cursors: LogCursors;
+  forSale: Pick<ForSale, 'onVariant' | 'isForSale'>;
+  after?: CoalescerOptions<StockFact>['after'];
+};
 
 /** Starts with nothing sent; events of a tenant must come in the order of their sequence. */
-export function createFanOut({ emitter, cursors, after }: Options): FanOut {
+export function createFanOut({ emitter, cursors, forSale, after }: Options): FanOut {
   const versions = rememberGreatest(versionsRememberedMax);
   const sequences = rememberGreatest(tenantsRememberedMax);
   const stock = createCoalescer<StockFact>({
@@ -49,6 +57,7 @@ export function createFanOut({ emitter, cursors, after }: Options): FanOut {
     const exact = () => staffStock(fact, sequence);
     send([staffRoom(tenantId)], socketEvents.stockUpdatedOf(tenantId), exact);
     send([variantStaffRoom(tenantId, variantId)], socketEvents.stockUpdated, exact);
+    if (!forSale.isForSale(tenantId, variantId)) return;
     send([variantCustomerRoom(tenantId, variantId)], socketEvents.stockUpdated, () =>
       customerStock(fact, cursors.seal(tenantId, sequence)),
     );
@@ -65,6 +74,8 @@ export function createFanOut({ emitter, cursors, after }: Options): FanOut {
   return {
     onEvent(event) {
       if (event.sequence === undefined || !sequences.raise(event.tenantid, event.sequence)) return;
+      const variant = variantStateOf(event);
+      if (variant) return forSale.onVariant(variant);
       const fact = factOf(event);
       if (!fact || !versions.raise(`${fact.tenantId} ${event.subject}`, fact.version)) return;
       if (fact.kind === 'stock') stock.offer(`${fact.tenantId} ${fact.variantId}`, fact);
