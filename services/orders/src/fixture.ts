@@ -23,7 +23,7 @@ import type { OrderDocument } from './orders/order.store.ts';
 import { createRecentOrders } from './orders/recent-orders.ts';
 import { sweepDueOrders } from './orders/sweep-due-orders.job.ts';
 import { createCustomerStore } from './projections/customers.store.ts';
-import type { KnownVariants } from './projections/known-variants.ts';
+import { type KnownVariants, variantChanges } from './projections/known-variants.ts';
 import { createVariantStore } from './projections/variants.store.ts';
 
 const log = createLogger({ service: 'orders', level: process.env.HOLDFAST_TEST_LOG ? 'debug' : 'silent' });
@@ -69,7 +69,7 @@ export async function openFixture(settings: Partial<Config> = {}) {
     const batch = batchOf(events);
     await asTenants(batch.tenantIds, 'orders.batch', () => onBatch(batch, { ...projections, changeOrders }));
     // The tail of the catalog sees them too.
-    for (const event of events) (orders.variants as KnownVariants).onEvent(event);
+    for (const event of events) variantChanges.dispatch(event, orders.variants as KnownVariants);
   }
 
   async function send(method: 'GET' | 'POST', url: string, sending: Sending = {}): Promise<Answer> {

@@ -1,19 +1,15 @@
 // Everything that realtime works with, opened in order and closed in reverse.
-import { domains } from '@holdfast/shared/contracts';
 import type { TailOptions } from '@holdfast/shared/messaging';
 import { type OpeningService, openService, type ServiceOptions } from '@holdfast/shared/service';
 import { systemClock } from '@holdfast/shared/values';
 import type { Config } from './config.ts';
 import { lingerMs, repeatsMax, repeatsPerTenantMax } from './limits.ts';
 import { appendEvents } from './log/append-events.ts';
-import { createPublicLogStore, logCollection, logIndexes, type PublicLogStore } from './log/public-log.store.ts';
+import { createPublicLogStore, log, logHeads, type PublicLogStore } from './log/public-log.store.ts';
+import { readEvents } from './log/public-log.ts';
 import { rememberEvents } from './log/repeats.ts';
 import { openCrossPod } from './sockets/cross-pod.ts';
-import {
-  createVariantStateStore,
-  type VariantStateStore,
-  variantStateIndexes,
-} from './variants/variant-state.store.ts';
+import { createVariantStateStore, type VariantStateStore, variantStates } from './variants/variant-state.store.ts';
 
 export type Deps = Awaited<ReturnType<typeof openDeps>>;
 
@@ -24,14 +20,12 @@ export function openDeps(config: Config, options: ServiceOptions = {}) {
       name: 'realtime',
       publishes: 'public',
       config,
-      evented: [logCollection],
+      // No snapshots: what the stream of the log lost is in the log's own documents.
+      collections: [log, logHeads, variantStates],
       stores: (database) => ({
         publicLog: createPublicLogStore(database),
         variants: createVariantStateStore(database),
       }),
-      indexes: () => [...logIndexes, variantStateIndexes],
-      // The log repeats nothing: what its stream lost is in the log's own documents.
-      snapshots: [],
     },
     options,
     async (service) => {
@@ -52,20 +46,19 @@ export function openDeps(config: Config, options: ServiceOptions = {}) {
   );
 }
 
+type Stores = { publicLog: PublicLogStore; variants: VariantStateStore };
+
 /** The owner of a partition number of all domains: every event goes into its tenant's public log. */
-function startLogWriter({
-  stores,
-  startConsumer,
-}: OpeningService<Config, { publicLog: PublicLogStore; variants: VariantStateStore }>) {
+function startLogWriter({ stores, startConsumer }: OpeningService<Config, Stores>) {
   const repeats = rememberEvents({ perTenantMax: repeatsPerTenantMax, eventsMax: repeatsMax });
   return startConsumer({
-    domains,
+    table: readEvents,
     mode: 'transaction',
     limits: { lingerMs },
     handle: (batch, session) => {
       if (!session) throw new Error('the public log is written in a transaction');
-      const { publicLog: log, variants } = stores;
-      return appendEvents({ log, variants, repeats, clock: systemClock }, batch, session);
+      const { publicLog, variants } = stores;
+      return appendEvents({ log: publicLog, variants, repeats, clock: systemClock }, batch, session);
     },
   });
 }

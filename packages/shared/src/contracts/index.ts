@@ -16,6 +16,7 @@ export * from './catalog/events.ts';
 export * from './catalog/http.ts';
 export * from './currencies.ts';
 export * from './event.ts';
+export * from './event-table.ts';
 export * from './fields.ts';
 export * from './inventory/events.ts';
 export * from './inventory/http.ts';

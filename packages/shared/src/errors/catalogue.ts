@@ -103,7 +103,7 @@ export const catalogue = {
     status: 409,
     title: 'The order cannot change like that now',
     retryable: false,
-    explanation: '`status` is what it is, `allowed` lists the states that it can go to.',
+    explanation: '`orderStatus` is the state of the order, `allowed` lists the states that it can go to.',
   },
   would_break_reservations: {
     status: 409,

@@ -3,7 +3,7 @@
 import { type OutgoingHttpHeaders, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
-import { catalogue, DomainError, type ErrorCode, toProblem } from '../errors/index.ts';
+import { catalogue, DomainError, type ErrorCode, isConflict, isOutage, toProblem } from '../errors/index.ts';
 import { traceIdOf } from '../telemetry/index.ts';
 import { closeTimeoutMs } from './limits.ts';
 import { endAfterAnswer, exchangeOf } from './one-at-a-time.ts';
@@ -29,46 +29,14 @@ const ofStatus: Readonly<Record<number, ErrorCode>> = {
   415: 'unsupported_media_type',
 };
 
-const networkCodes = new Set([
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'EPIPE',
-  'ETIMEDOUT',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-]);
-/** Driver errors that are bugs of ours, not a store that is away. */
-const driverBugs =
-  /^Mongo(API|Argument|InvalidArgument|Runtime|Parse|Compatibility|BSON|Cursor.*|ServerError$|BulkWriteError$)/;
-const driverAway = /^(Mongo|PoolClosed|WaitQueueTimeout|MaxRetriesPerRequest|ClusterAllFailed|Disconnected)/;
-const retryLabels = ['TransientTransactionError', 'UnknownTransactionCommitResult', 'RetryableWriteError'];
-/** Server codes of a store that is changing its primary, shutting down or out of time. */
-const serverAwayCodes = new Set([
-  6, 7, 50, 64, 89, 91, 100, 112, 189, 251, 262, 9001, 10107, 11600, 11602, 13435, 13436,
-]);
-
-/** True when a store or a neighbour could not be reached or could not confirm; told by name, so that no driver is imported here. */
-export function isAway(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  // A bulk write that was not answered: the driver wraps what happened on the way.
-  if ('errorResponse' in error && error.errorResponse instanceof Error) return isAway(error.errorResponse);
-  const { name, code, errorLabelSet, message } = error as Error & { code?: unknown; errorLabelSet?: Set<string> };
-  if (typeof code === 'string' && networkCodes.has(code)) return true;
-  if (retryLabels.some((label) => errorLabelSet instanceof Set && errorLabelSet.has(label))) return true;
-  if (typeof code === 'number' && name.startsWith('Mongo') && serverAwayCodes.has(code)) return true;
-  if (driverAway.test(name)) return !driverBugs.test(name);
-  return /^(Connection is closed|Command timed out|Stream isn't writeable)/.test(message);
-}
-
 /** The catalogue error of anything thrown; `internal` for what is none of ours. */
 export function asDomainError(error: unknown): DomainError {
   if (error instanceof DomainError) return error;
   const { code, statusCode } = (error ?? {}) as Partial<FastifyError>;
   const known = typeof code === 'string' ? ofFastify[code] : undefined;
   if (known) return new DomainError(known);
-  if (isAway(error)) return new DomainError('unavailable');
+  // A race that was lost until the last attempt is worth a retry, like an outage.
+  if (isOutage(error) || isConflict(error)) return new DomainError('unavailable');
   const byStatus = typeof statusCode === 'number' ? ofStatus[statusCode] : undefined;
   return new DomainError(byStatus ?? 'internal');
 }

@@ -1,5 +1,6 @@
-export * from './cpu-time.ts';
 /** Public entry of what only tests use. */
+export * from './cpu-time.ts';
+export * from './manual-clock.ts';
 export * from './tenancy-switch.ts';
 export * from './tokens.ts';
 export * from './until.ts';

@@ -75,7 +75,7 @@ function toOperations(change: StockItemChange): mongo.AnyBulkWriteOperation<Stoc
   switch (change.kind) {
     case 'created':
       return [create];
-    case 'told':
+    case 'snapshot':
       return [create, renew];
     case 'updated':
       return [renew];

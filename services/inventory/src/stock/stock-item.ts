@@ -15,5 +15,5 @@ export type StockItem = {
 export type StockItemUpdate = Pick<StockItem, 'variantId' | 'tenantId' | 'sku' | 'forSale' | 'catalogVersion'>;
 
 export type StockItemChange =
-  | { kind: 'created' | 'told'; item: StockItem }
+  | { kind: 'created' | 'snapshot'; item: StockItem }
   | { kind: 'updated'; item: StockItemUpdate };

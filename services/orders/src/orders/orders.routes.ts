@@ -1,6 +1,6 @@
 // HTTP routes of orders: parse, authorise, call, answer.
 import { ordersApi, type QueryOf } from '@holdfast/shared/contracts';
-import { DomainError, type ErrorCode } from '@holdfast/shared/errors';
+import { DomainError, type ErrorCode, type ProblemExtra } from '@holdfast/shared/errors';
 import { type Auth, type Page, registerList, registerOperation, sortKeyAfter } from '@holdfast/shared/http';
 import { availableForCustomer, type SortKeyRange, sortKeyOf } from '@holdfast/shared/values';
 import type { FastifyInstance } from 'fastify';
@@ -68,7 +68,7 @@ function placementAnswer(order: Order, auth: Auth, replayed: boolean) {
   }
 }
 
-function decided(code: ErrorCode, replayed: boolean, extra: Record<string, unknown>): DomainError {
+function decided(code: ErrorCode, replayed: boolean, extra: ProblemExtra): DomainError {
   return new DomainError(code, { extra, ...(replayed ? { headers: { 'idempotency-replayed': 'true' } } : {}) });
 }
 

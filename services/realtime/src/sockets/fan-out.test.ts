@@ -1,4 +1,5 @@
 // What reaches which room, and in which order.
+import { randomBytes } from 'node:crypto';
 import {
   type DomainEvent,
   makeEvent,
@@ -16,7 +17,7 @@ type Sent = { rooms: readonly string[]; name: string; message: Record<string, un
 function setUp() {
   const sent: Sent[] = [];
   const timers: (() => void)[] = [];
-  const cursors = createLogCursors('a secret');
+  const cursors = createLogCursors('a secret', randomBytes);
   const onSale = new Set(['var_1']);
   const fanOut = createFanOut({
     emitter: {
@@ -25,12 +26,14 @@ function setUp() {
     },
     cursors,
     forSale: {
-      onVariant: ({ variantId, forSale }) => void (forSale ? onSale.add(variantId) : onSale.delete(variantId)),
+      onVariant: ({ id, forSale }) => void (forSale ? onSale.add(id) : onSale.delete(id)),
       isForSale: (_tenantId, variantId) => onSale.has(variantId),
     },
-    after(_ms, work) {
-      timers.push(work);
-      return () => {};
+    clock: {
+      after(_ms, work) {
+        timers.push(work);
+        return () => {};
+      },
     },
   });
   /** Ends all windows that are open now. */

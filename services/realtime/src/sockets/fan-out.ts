@@ -3,9 +3,10 @@
 // What a customer hears of a variant is decided when it is sent: nothing of one that is not for sale.
 // A value that waited in its window is sent with the tenant's latest sequence: it is the variant's state at that place in the log too.
 import { type DomainEvent, socketEvents } from '@holdfast/shared/contracts';
+import type { Clock } from '@holdfast/shared/values';
 import { hotVariantsMax, stockWindowMs, tenantsRememberedMax, versionsRememberedMax } from '../limits.ts';
 import { variantStateOf } from '../variants/variant-state.ts';
-import { type CoalescerOptions, createCoalescer } from './coalesce.ts';
+import { createCoalescer } from './coalesce.ts';
 import type { ForSale } from './for-sale.ts';
 import type { LogCursors } from './log-cursor.ts';
 import {
@@ -33,18 +34,18 @@ type Options = {
   emitter: Emitter;
   cursors: LogCursors;
   forSale: Pick<ForSale, 'onVariant' | 'isForSale'>;
-  after?: CoalescerOptions<StockFact>['after'];
+  clock: Pick<Clock, 'after'>;
 };
 
 /** Starts with nothing sent; events of a tenant must come in the order of their sequence. */
-export function createFanOut({ emitter, cursors, forSale, after }: Options): FanOut {
+export function createFanOut({ emitter, cursors, forSale, clock }: Options): FanOut {
   const versions = rememberGreatest(versionsRememberedMax);
   const sequences = rememberGreatest(tenantsRememberedMax);
   const stock = createCoalescer<StockFact>({
     windowMs: stockWindowMs,
     keysMax: hotVariantsMax,
     send: sendStock,
-    ...(after ? { after } : {}),
+    clock,
   });
 
   function send(rooms: readonly string[], name: string, message: () => object): void {

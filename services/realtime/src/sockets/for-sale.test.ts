@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { createForSale } from './for-sale.ts';
 import { variantCustomerRoom } from './rooms.ts';
 
-const state = (version: number, forSale: boolean) => ({ tenantId: 'ten_1', variantId: 'var_1', version, forSale });
+const state = (version: number, forSale: boolean) => ({ id: 'var_1', tenantId: 'ten_1', version, forSale });
 const room = variantCustomerRoom('ten_1', 'var_1');
 
 function setUp(stored: ReturnType<typeof state>[] = []) {

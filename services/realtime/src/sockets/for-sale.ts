@@ -23,8 +23,8 @@ type Options = {
 export function createForSale({ read, hasListeners }: Options): ForSale {
   const known = new Map<string, { version: number; forSale: boolean }>();
 
-  function raise({ tenantId, variantId, version, forSale }: VariantState): void {
-    const room = variantCustomerRoom(tenantId, variantId);
+  function raise({ id, tenantId, version, forSale }: VariantState): void {
+    const room = variantCustomerRoom(tenantId, id);
     const before = known.get(room);
     if (before !== undefined && before.version < version) known.set(room, { version, forSale });
   }

@@ -8,7 +8,8 @@ import {
 } from '@holdfast/shared/contracts';
 import { z } from 'zod';
 
-export type VariantState = { tenantId: string; variantId: string; forSale: boolean; version: number };
+/** The variant's id is the state's. */
+export type VariantState = { id: string; tenantId: string; forSale: boolean; version: number };
 
 const types = new Set([variantCreated, variantUpdated, variantArchived, variantSnapshot].map(({ type }) => type));
 const told = z.looseObject({ variantId: z.string(), forSale: z.boolean() });
@@ -18,6 +19,6 @@ export function variantStateOf(event: DomainEvent): VariantState | undefined {
   if (!types.has(event.type)) return undefined;
   const data = told.safeParse(event.data);
   if (!data.success) return undefined;
-  const { variantId, forSale } = data.data;
-  return { tenantId: event.tenantid, variantId, forSale, version: event.aggregateversion };
+  const { variantId: id, forSale } = data.data;
+  return { id, tenantId: event.tenantid, forSale, version: event.aggregateversion };
 }

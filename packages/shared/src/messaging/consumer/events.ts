@@ -2,6 +2,7 @@
 // nobody here knows or wants), refused for good (a dead letter) or stops its partition (a version from the future); nothing else.
 import { allEvents, type DomainEvent, parseEventType, reservedKeyIn } from '../../contracts/index.ts';
 import { partitionOf } from '../../values/index.ts';
+import type { ConsumerTable } from './ports.ts';
 
 const byType = new Map(allEvents.map((definition) => [definition.type, definition]));
 const names = new Set(allEvents.map(({ name }) => name));
@@ -20,6 +21,11 @@ const refused = (error: string, event?: DomainEvent): Reading => {
 export function subjectOf(event: DomainEvent): string {
   const { partitionkey, subject } = event as Partial<DomainEvent>;
   return typeof partitionkey === 'string' ? partitionkey : typeof subject === 'string' ? subject : '';
+}
+
+/** The types that a consumer of this table wants; undefined: all that are known. */
+export function wantedTypes({ events }: ConsumerTable): ReadonlySet<string> | undefined {
+  return events && new Set(events.map(({ type }) => type));
 }
 
 /** Reads an entry of this partition. Loose: members that are not in the schema are kept, so additions keep the version. */
