@@ -69,9 +69,11 @@ describe('services', () => {
   });
 
   it('keep tests and test tools out of what runs', () => {
+    const testing = 'packages/shared/src/testing/';
     const isTool = (from: string) =>
-      from === 'vitest' || from.startsWith('@holdfast/shared/testing') || from.startsWith('@holdfast/devstack');
-    expect(violations(({ file, from }) => file.startsWith('services/') && isTool(from))).toEqual([]);
+      /^(vitest|@holdfast\/(shared\/testing|devstack|checker|sdk))\b/.test(from) || /\bfixture\.ts$/.test(from);
+    const runs = (file: string) => /^(services|packages)\//.test(file) && !file.startsWith(testing);
+    expect(violations(({ file, from }) => runs(file) && isTool(from) && !from.startsWith(testing))).toEqual([]);
   });
 });
 
@@ -124,6 +126,19 @@ describe('packages/shared', () => {
   it('is entered by its subpaths, not by its files', () => {
     expect(
       violations(({ file, from }) => !file.startsWith('packages/shared/') && from.startsWith('packages/shared/')),
+    ).toEqual([]);
+  });
+});
+
+describe('packages/sdk', () => {
+  it('knows the contracts and nothing of Node, so that it runs in a browser as well', () => {
+    const inside = (path: string) => path.startsWith('packages/sdk/');
+    const isErrorType = ({ from, typeOnly }: Import) => typeOnly && from === '@holdfast/shared/errors';
+    expect(
+      violations(
+        (one) =>
+          inside(one.file) && one.from !== '@holdfast/shared/contracts' && !inside(one.from) && !isErrorType(one),
+      ),
     ).toEqual([]);
   });
 });

@@ -2,6 +2,7 @@
 // requests, or none, is named; another replica cannot stand in for it.
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
+import { type RequestOptions, request } from '@holdfast/sdk';
 import { answerMaxMs, retryMs } from './limits.ts';
 import type { Shop } from './market.ts';
 import { serviceOf } from './nemesis.ts';
@@ -29,26 +30,30 @@ export async function findSilent({ services }: Pick<Rig, 'services'>, shop: Shop
 }
 
 const order = (url: string, shop: Shop) => {
-  const lines = [{ variantId: shop.spread[0]!, quantity: 1 }];
-  const headers = { 'content-type': 'application/json', 'idempotency-key': randomUUID() };
-  return ask(`${url}/v1/orders`, shop, { method: 'POST', headers, body: JSON.stringify({ lines }) });
+  const body = { lines: [{ variantId: shop.spread[0]!, quantity: 1 }] };
+  return ask(`${url}/v1/orders`, shop, { method: 'POST', key: randomUUID(), body });
 };
 
 /** Undefined once the answer is a 2xx; what came instead when it never was. Asks again: the first connections may be dead ones. */
-async function ask(url: string, { owner }: Shop, init: RequestInit = {}): Promise<string | undefined> {
+async function ask(
+  url: string,
+  { owner }: Shop,
+  { method = 'GET', ...options }: RequestOptions & { method?: string } = {},
+): Promise<string | undefined> {
   const deadline = performance.now() + answerMaxMs;
-  const headers = { ...init.headers, authorization: `Bearer ${owner.token}` };
   for (;;) {
     const signal = AbortSignal.timeout(Math.max(1, Math.ceil(deadline - performance.now())));
-    const status = await fetch(url, { ...init, headers, signal }).then(
-      async (answer) => {
-        await answer.arrayBuffer();
-        return String(answer.status);
-      },
+    const { pathname, search, origin } = new URL(url);
+    const status = await request(origin, method, `${pathname}${search}`, {
+      token: owner.token,
+      ...options,
+      signal,
+    }).then(
+      (answer) => String(answer.status),
       (error: Error) => error.name,
     );
     if (status.startsWith('2')) return undefined;
-    if (performance.now() > deadline) return `${init.method ?? 'GET'} ${new URL(url).pathname}: ${status}`;
+    if (performance.now() > deadline) return `${method} ${pathname}: ${status}`;
     await delay(retryMs);
   }
 }

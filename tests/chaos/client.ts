@@ -2,23 +2,15 @@
 // `unknown`, never `failed`. It asks the gateways in turn and signs in again when its token is refused.
 import type { Attempt, Decision } from '@holdfast/checker';
 import { contentOf } from '@holdfast/checker';
-import { Agent, fetch } from 'undici';
+import { type Answer, type Client, createClient, type Problem } from '@holdfast/sdk';
+import { authApi, inventoryApi, ordersApi } from '@holdfast/shared/contracts';
 import { password } from '../e2e/business.ts';
 import { attemptMs } from './limits.ts';
 
 export type Caller = { tenantId: string; slug: string; id: string; email: string; token: string };
 export type Line = { variantId: string; quantity: number };
-type Answer = { status: number; body: Body };
-type Body = {
-  id?: string;
-  orderId?: string;
-  code?: string;
-  status?: string;
-  version?: number;
-  lines?: Line[];
-  delta?: number;
-  accessToken?: string;
-};
+/** What is looked at in an answer, whatever was asked. */
+type Body = Problem & { id?: string; status?: string; version?: number; lines?: readonly Line[]; delta?: number };
 
 export type ChaosClient = {
   readonly history: readonly Attempt[];
@@ -28,45 +20,25 @@ export type ChaosClient = {
   read(caller: Caller, orderId: string): Promise<Attempt>;
   /** Takes a new token; true when it got one. */
   signIn(caller: Caller): Promise<boolean>;
-  close(): Promise<void>;
 };
 
-type Sending = { operation: Attempt['operation']; key: string; path: string; method?: string; body?: unknown };
+type Asking = Pick<Attempt, 'operation' | 'key'> & { send(as: Client): Promise<Answer<Body>> };
 
 /** A client of these gateways with an empty history. */
 export function createChaosClient(gatewayUrls: readonly string[]): ChaosClient {
-  const dispatcher = new Agent({ connections: 256, keepAliveTimeout: 10_000 });
+  const client = createClient({ url: gatewayUrls, attemptTimeoutMs: attemptMs });
   const history: Attempt[] = [];
-  let turn = 0;
-
-  async function send(method: string, path: string, request: { caller?: Caller; key?: string; body?: unknown }) {
-    const { caller, key, body } = request;
-    const url = new URL(path, gatewayUrls[turn++ % gatewayUrls.length]);
-    const response = await fetch(url, {
-      method,
-      dispatcher,
-      signal: AbortSignal.timeout(attemptMs),
-      headers: {
-        ...(caller ? { authorization: `Bearer ${caller.token}` } : {}),
-        ...(key ? { 'idempotency-key': key } : {}),
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-      },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
-    const text = await response.text();
-    return { status: response.status, body: (text.startsWith('{') ? JSON.parse(text) : {}) as Body };
-  }
 
   async function signIn(caller: Caller): Promise<boolean> {
     const body = { tenant: caller.slug, email: caller.email, password };
-    const answer = await send('POST', '/v1/auth/login', { body }).catch(() => undefined);
+    const answer = await client.send(authApi.login, { body }).catch(() => undefined);
     if (answer?.status === 200 && answer.body.accessToken) caller.token = answer.body.accessToken;
     return answer?.status === 200;
   }
 
-  async function attempt(caller: Caller, { operation, key, path, method = 'POST', body }: Sending): Promise<Attempt> {
+  async function attempt(caller: Caller, { operation, key, send }: Asking): Promise<Attempt> {
     const sentAt = Date.now();
-    const answer = await send(method, path, { caller, key, body }).catch(() => undefined);
+    const answer = await send(client.as({ accessToken: caller.token })).catch(() => undefined);
     const facts = { operation, tenantId: caller.tenantId, callerId: caller.id, key, sentAt, answeredAt: Date.now() };
     const line: Attempt = { ...facts, ...(answer ? told(operation, answer) : { result: 'unknown' as const }) };
     history.push(line);
@@ -76,32 +48,28 @@ export function createChaosClient(gatewayUrls: readonly string[]): ChaosClient {
 
   return {
     history,
-    place: (caller, key, lines) =>
-      attempt(caller, { operation: 'place', key, path: '/v1/orders', body: { lines, metadata: { key } } }),
+    place(caller, key, lines) {
+      const body = { lines: [...lines], metadata: { key } };
+      return attempt(caller, { operation: 'place', key, send: (as) => as.send(ordersApi.placeOrder, { key, body }) });
+    },
     async cancel(caller, key, orderId) {
-      const line = await attempt(caller, { operation: 'cancel', key, path: `/v1/orders/${orderId}/cancel` });
+      const send = (as: Client) => as.send(ordersApi.cancelOrder, { key, params: { id: orderId } });
+      const line = await attempt(caller, { operation: 'cancel', key, send });
       line.id ??= orderId;
       return line;
     },
-    adjust: (caller, key, variantId, delta) =>
-      attempt(caller, {
-        operation: 'adjust',
-        key,
-        path: '/v1/adjustments',
-        body: { variantId, delta, reason: 'received', note: key },
-      }),
+    adjust(caller, key, variantId, delta) {
+      const body = { variantId, delta, reason: 'received' as const, note: key };
+      const send = (as: Client) => as.send(inventoryApi.createAdjustment, { key, body });
+      return attempt(caller, { operation: 'adjust', key, send });
+    },
     async read(caller, orderId) {
-      const line = await attempt(caller, {
-        operation: 'read',
-        key: orderId,
-        path: `/v1/orders/${orderId}`,
-        method: 'GET',
-      });
+      const send = (as: Client) => as.send(ordersApi.readOrder, { params: { id: orderId } });
+      const line = await attempt(caller, { operation: 'read', key: orderId, send });
       line.id ??= orderId;
       return line;
     },
     signIn,
-    close: () => dispatcher.destroy(),
   };
 }
 
@@ -111,7 +79,7 @@ const decisions: Readonly<Record<string, Decision>> = {
 };
 
 /** What an answer tells. A refusal that names the order is a decision about it; 5xx tells nothing. */
-function told(operation: Attempt['operation'], { status, body }: Answer) {
+function told(operation: Attempt['operation'], { status, body }: Answer<Body>) {
   const { code, version, lines, delta } = body;
   if (status >= 500 || status === 408 || status === 429) return { result: 'unknown' as const, status, code };
   const id = operation === 'place' ? (body.id ?? body.orderId) : body.id;

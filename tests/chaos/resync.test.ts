@@ -9,8 +9,9 @@ import { type Platform, startPlatform } from '@holdfast/devstack';
 import { positionAt, timeText } from '@holdfast/shared/messaging';
 import { asSystem, type Database, openDatabase } from '@holdfast/shared/persistence';
 import { connectRedis, type Redis } from '@holdfast/shared/redis';
+import { until } from '@holdfast/shared/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { Business, eventually, type Order } from '../e2e/business.ts';
+import { Business, type Order } from '../e2e/business.ts';
 
 const dataDir = join(import.meta.dirname, '../../.data/chaos', `resync-${process.pid}`);
 const services = { auth: 'auth', catalog: 'catalog', inventory: 'inventory', orders: 'orders', realtime: 'public' };
@@ -89,13 +90,16 @@ it('converges after Redis and the oplog were lost, with nothing applied twice', 
   expect(cancelled.status).toBe(200);
   await loseRoad();
 
-  await eventually(async () => !(await statuses()).includes('PENDING'), 60_000);
-  await eventually(async () => (await business.stock(fresh))?.onHand === 7, 30_000);
+  await until(async () => !(await statuses()).includes('PENDING'), {
+    what: 'every order is decided',
+    timeoutMs: 60_000,
+  });
+  await business.untilStock(fresh, ({ onHand }) => onHand === 7, 30_000);
   expect((await business.order(fresh, 1)).body.status).toBe('CONFIRMED');
-  await eventually(async () => (await business.stock(plenty))?.reserved === 20, 30_000);
+  await business.untilStock(plenty, ({ reserved }) => reserved === 20, 30_000);
   expect(await business.checkLedger(plenty)).toMatchObject({ onHand: 1_000, reserved: 20 });
   expect(await business.checkLedger(scarce)).toMatchObject({ onHand: 3, reserved: 3 });
-  await eventually(allWell, 60_000);
+  await until(allWell, { what: 'every service is well', timeoutMs: 60_000 });
 
   const { violations } = await checkInstallation(installation);
   // The log lacks what was lost for good: this is how we know that it was lost. Nothing else may be wrong.

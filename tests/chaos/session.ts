@@ -53,7 +53,6 @@ export async function openSession({ seed, replicas, dataDir, log, signal }: Sess
   const close = async (keep: boolean) => {
     listeners?.stop();
     forger?.close();
-    await client.close();
     await rig.stop();
     if (keep) log(`logs and data are in ${dataDir}`);
     else rmSync(dataDir, { recursive: true, force: true });

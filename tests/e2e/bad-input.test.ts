@@ -1,10 +1,10 @@
 // Bad input: a problem with a stable code, nothing stored, no 5xx, no driver text.
 import { createHmac, randomUUID } from 'node:crypto';
+import type { Answer } from '@holdfast/sdk';
 import { catalogue } from '@holdfast/shared/errors';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { beforeAll, expect, it } from 'vitest';
 import { Business } from './business.ts';
-import { type Answer, call } from './client.ts';
 
 let business: Business;
 let variantId: string;
@@ -134,7 +134,7 @@ it('refuses every token that is not ours, alive and whole, with one body', async
     new SignJWT({ ...claims, ...fields })
       .setProtectedHeader({ ...decode(header), ...protectedHeader, alg: 'EdDSA' })
       .sign(privateKey);
-  const jwks = await call<{ keys: { x: string }[] }>(business.url, 'GET', '/.well-known/jwks.json');
+  const jwks = await business.call<{ keys: { x: string }[] }>('GET', '/.well-known/jwks.json', { token: undefined });
   const hs256 = `${encode({ ...decode(header), alg: 'HS256' })}.${payload}`;
   const tokens = [
     undefined,

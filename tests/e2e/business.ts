@@ -1,29 +1,24 @@
 // What the journeys start with: a business with an owner, products with stock, customers.
 import { randomUUID } from 'node:crypto';
-import { type Answer, type CallOptions, call } from './client.ts';
+import { type Answer, type Client, createClient, type Problem, type RequestOptions } from '@holdfast/sdk';
+import {
+  type AnswerOf,
+  authApi,
+  catalogApi,
+  type inventoryApi,
+  type ordersApi,
+  type Role,
+} from '@holdfast/shared/contracts';
+import { until } from '@holdfast/shared/testing';
 
 export const password = 'a long enough pass phrase';
 
-export type Order = {
-  id: string;
-  status: string;
-  customerId: string | null;
-  lines: { variantId: string; quantity: number }[];
-  total: { amount: number; currency: string };
-  allocations: { variantId: string; locationId: string; quantity: number }[];
-  version: number;
-};
-export type Stock = { variantId: string; onHand: number; reserved: number; available: number };
-export type Movement = {
-  kind: string;
-  sequence: number;
-  onHandDelta: number;
-  reservedDelta: number;
-  onHandAfter: number;
-  reservedAfter: number;
-};
-export type Page<Item> = { data: Item[]; nextCursor: string | null };
+export type Order = AnswerOf<typeof ordersApi.placeOrder>;
+/** As staff see it. */
+export type Stock = AnswerOf<typeof inventoryApi.listStock>['data'][number];
 export type Person = { id: string; email: string; token: string; refreshToken: string };
+type Movement = AnswerOf<typeof inventoryApi.listMovements>['data'][number];
+type Page<Item> = { data: Item[]; nextCursor: string | null };
 
 export function gatewayUrl(): string {
   const url = process.env.HOLDFAST_TEST_GATEWAY_URL;
@@ -31,81 +26,78 @@ export function gatewayUrl(): string {
   return url;
 }
 
-/** Waits until `look` returns something; fails after `timeoutMs`. */
-export async function eventually<T>(look: () => Promise<T | undefined | false>, timeoutMs = 10_000): Promise<T> {
-  const deadline = performance.now() + timeoutMs;
-  for (;;) {
-    const found = await look();
-    if (found) return found;
-    if (performance.now() > deadline) throw new Error(`did not come true within ${timeoutMs} ms: ${look}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}
-
-function must<Body>(answer: Answer<Body>, status: number): Body {
-  if (answer.status !== status) throw new Error(`expected ${status}, got ${answer.status}: ${answer.text}`);
-  return answer.body;
-}
-
 export class Business {
   readonly url: string;
   readonly slug: string;
   readonly tenantId: string;
   readonly owner: Person;
+  /** The owner's; each call is one attempt. */
+  readonly client: Client;
 
-  private constructor(url: string, slug: string, tenantId: string, owner: Person) {
+  private constructor(url: string, client: Client, { tenant, ...owner }: AnswerOf<typeof authApi.createTenant>) {
     this.url = url;
-    this.slug = slug;
-    this.tenantId = tenantId;
-    this.owner = owner;
+    this.client = client;
+    this.slug = tenant.slug;
+    this.tenantId = tenant.id;
+    this.owner = person(owner);
   }
 
   static async signUp(url: string = gatewayUrl()): Promise<Business> {
     const slug = `shop-${randomUUID().slice(0, 18)}`;
-    const email = `owner@${slug}.example`;
-    const owner = { name: 'Olga Owner', email, password };
-    const answer = await call<SignUp>(url, 'POST', '/v1/tenants', {
-      body: { name: 'A shop', slug, currency: 'EUR', owner },
-    });
-    const body = must(answer, 201);
-    return new Business(url, slug, body.tenant.id, person(body));
+    const owner = { name: 'Olga Owner', email: `owner@${slug}.example`, password };
+    const client = createClient({ url, attemptsMax: 1 });
+    const answer = await client.call(authApi.createTenant, { body: { name: 'A shop', slug, currency: 'EUR', owner } });
+    return new Business(url, client.as({ accessToken: answer.accessToken }), answer);
   }
 
-  call<Body = Record<string, unknown>>(method: string, path: string, options: CallOptions = {}): Promise<Answer<Body>> {
-    return call<Body>(this.url, method, path, { token: this.owner.token, ...options });
+  /** One request of any kind, the owner's unless told otherwise. */
+  call<Body = Record<string, unknown>>(
+    method: string,
+    path: string,
+    options: RequestOptions = {},
+  ): Promise<Answer<Body>> {
+    return this.client.request<Body>(method, path, options);
   }
 
   async registerCustomer(): Promise<Person> {
     const email = `${randomUUID()}@customer.example`;
     const body = { tenant: this.slug, name: 'Carl Customer', email, password };
-    return person(must(await call<SignIn>(this.url, 'POST', '/v1/auth/register', { body }), 201));
+    return person(await this.client.call(authApi.register, { body }));
   }
 
   /** A user of a staff role, signed in. */
-  async employ(role: string): Promise<Person> {
+  async employ(role: Role): Promise<Person> {
     const email = `${role.toLowerCase()}-${randomUUID()}@${this.slug}.example`;
-    must(await this.call('POST', '/v1/users', { body: { name: `A ${role}`, email, password, role } }), 201);
-    const body = { tenant: this.slug, email, password };
-    return person(must(await call<SignIn>(this.url, 'POST', '/v1/auth/login', { body }), 200));
+    await this.client.call(authApi.createUser, { body: { name: `A ${role}`, email, password, role } });
+    return person(await this.client.call(authApi.login, { body: { tenant: this.slug, email, password } }));
   }
 
   /** A product with one variant; returns the variant's id once its stock can be read. */
   async stockVariant(initialStock: number, amount = 1999): Promise<string> {
     const sku = `SKU-${randomUUID().slice(0, 13)}`;
-    const body = { name: 'Wool cap', variants: [{ sku, price: { amount, currency: 'EUR' }, initialStock }] };
-    const product = must(await this.call<{ variants: { id: string }[] }>('POST', '/v1/products', { body }), 201);
+    const variants = [{ sku, price: { amount, currency: 'EUR' }, initialStock }];
+    const product = await this.client.call(catalogApi.createProduct, { body: { name: 'Wool cap', variants } });
     const variantId = product.variants[0]!.id;
-    await eventually(async () => (await this.stock(variantId))?.onHand === initialStock);
+    await this.untilStock(variantId, (stock) => stock.onHand === initialStock);
     return variantId;
   }
 
   async stock(variantId: string): Promise<Stock | undefined> {
-    const answer = await this.call<Stock>('GET', `/v1/stock/${variantId}`);
-    return answer.status === 200 ? answer.body : undefined;
+    const { status, body } = await this.call<Stock>('GET', `/v1/stock/${variantId}`);
+    return status === 200 ? body : undefined;
+  }
+
+  /** Resolves once the variant's stock is like this. */
+  async untilStock(variantId: string, isSo: (stock: Stock) => boolean, timeoutMs?: number): Promise<void> {
+    const check = async () => {
+      const stock = await this.stock(variantId);
+      return stock && isSo(stock);
+    };
+    await until(check, { what: `the stock of ${variantId} fits ${isSo}`, timeoutMs });
   }
 
   /** Places an order of one line. */
-  order(variantId: string, quantity: number, options: CallOptions = {}): Promise<Answer<Order & Problem>> {
+  order(variantId: string, quantity: number, options: RequestOptions = {}): Promise<Answer<Order & Problem>> {
     const body = { lines: [{ variantId, quantity }] };
     return this.call<Order & Problem>('POST', '/v1/orders', { body, key: randomUUID(), ...options });
   }
@@ -116,9 +108,10 @@ export class Business {
     let cursor: string | null = null;
     for (let page = 0; page < 1_000; page++) {
       const query = `${path.includes('?') ? '&' : '?'}limit=100${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ''}`;
-      const body: Page<Item> = must(await this.call<Page<Item>>('GET', path + query, { token }), 200);
-      items.push(...body.data);
-      cursor = body.nextCursor;
+      const answer: Answer<Page<Item>> = await this.call<Page<Item>>('GET', path + query, { token });
+      if (answer.status !== 200) throw new Error(`${path}: ${answer.status} ${answer.text}`);
+      items.push(...answer.body.data);
+      cursor = answer.body.nextCursor;
       if (cursor === null) return items;
     }
     throw new Error(`${path} has no end`);
@@ -142,14 +135,6 @@ export class Business {
   }
 }
 
-export type Problem = {
-  code?: string;
-  orderId?: string;
-  shortages?: { variantId: string; requested: number; available: number }[];
-};
-type SignIn = { accessToken: string; refreshToken: string; user: { id: string; email: string } };
-type SignUp = SignIn & { tenant: { id: string } };
-
-function person(body: SignIn): Person {
-  return { id: body.user.id, email: body.user.email, token: body.accessToken, refreshToken: body.refreshToken };
+function person({ user, accessToken, refreshToken }: AnswerOf<typeof authApi.login>): Person {
+  return { id: user.id, email: user.email, token: accessToken, refreshToken };
 }

@@ -1,9 +1,10 @@
 // What a customer may learn: own orders, capped availability, nothing else. And what each role may do.
 import { randomUUID } from 'node:crypto';
 import { allOperations, permissionsOf, type Role, roles } from '@holdfast/shared/contracts';
+import { until } from '@holdfast/shared/testing';
 import { io, type Socket } from 'socket.io-client';
 import { beforeAll, expect, it } from 'vitest';
-import { Business, eventually, type Person } from './business.ts';
+import { Business, type Person } from './business.ts';
 
 let business: Business;
 let alice: Person;
@@ -79,7 +80,9 @@ it("hears nothing of another customer's order at the socket, whatever it subscri
   await business.call('POST', `/v1/orders/${accepted.body.id}/cancel`, { token: alice.token });
   // Her own order is the fence: when it is heard, everything before it would have been heard too.
   const own = await business.order(variantId, 1, { token: mallory.token });
-  await eventually(async () => heard.some((one) => JSON.stringify(one.message).includes(own.body.id)));
+  await until(() => heard.some((one) => JSON.stringify(one.message).includes(own.body.id)), {
+    what: 'her own order is heard',
+  });
   socket.disconnect();
   const text = JSON.stringify(heard);
   expect(text).not.toContain(accepted.body.id);

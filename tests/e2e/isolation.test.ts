@@ -1,9 +1,9 @@
 // Tenant B with tenant A's ids: on every route that exists, the answer is that of an unknown id, byte for byte but for `instance` and `traceId`.
 import { randomUUID } from 'node:crypto';
+import type { Answer } from '@holdfast/sdk';
 import { allOperations, type Operation } from '@holdfast/shared/contracts';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { Business, eventually, type Order, type Person } from './business.ts';
-import type { Answer } from './client.ts';
+import { Business, type Order, type Person } from './business.ts';
 
 type World = { business: Business; customer: Person; ids: Record<string, string> };
 
@@ -16,7 +16,7 @@ async function populate(): Promise<World> {
     body: { name: `canary ${sku}`, variants: [{ sku, price: { amount: 100, currency: 'EUR' }, initialStock: 50 }] },
   });
   const variantId = product.body.variants[0]!.id;
-  await eventually(async () => (await business.stock(variantId))?.onHand === 50);
+  await business.untilStock(variantId, ({ onHand }) => onHand === 50);
   const adjustment = await business.call<{ id: string; locationId: string }>('POST', '/v1/adjustments', {
     key: randomUUID(),
     body: { variantId, delta: 1, reason: 'found' },

@@ -1,6 +1,7 @@
 // The last-item rule, through the gateway: for one unit and any number of simultaneous buyers exactly one order is confirmed.
+import { until } from '@holdfast/shared/testing';
 import { expect, it } from 'vitest';
-import { Business, eventually, type Order } from './business.ts';
+import { Business, type Order } from './business.ts';
 
 const buyerCount = 100;
 
@@ -57,9 +58,9 @@ it('a unit that is given back can be sold again, once', async () => {
   const { variantId, confirmed } = await rush(business, 1);
   const cancelled = await business.call('POST', `/v1/orders/${confirmed[0]!.id}/cancel`);
   expect(cancelled.status).toBe(200);
-  await eventually(async () => (await business.stock(variantId))?.reserved === 0);
+  await business.untilStock(variantId, ({ reserved }) => reserved === 0);
   // For up to a second an order may still be told that the variant is sold out; nothing is stored for it.
-  await eventually(async () => (await business.order(variantId, 1)).status === 201);
+  await until(async () => (await business.order(variantId, 1)).status === 201, { what: 'the unit is sold again' });
   expect((await business.order(variantId, 1)).status).toBe(409);
   await checkBooks(business, variantId, 1);
 });

@@ -1,6 +1,7 @@
 // An order has the price that the catalog shows, also right after a change, whichever replica takes the order.
+import { until } from '@holdfast/shared/testing';
 import { expect, it } from 'vitest';
-import { Business, eventually } from './business.ts';
+import { Business } from './business.ts';
 
 it('prices orders anew within moments of a change, and sells nothing that was archived', async () => {
   const business = await Business.signUp();
@@ -20,11 +21,12 @@ it('prices orders anew within moments of a change, and sells nothing that was ar
     expect((await business.call('PATCH', `/v1/variants/${variantId}`, { body })).status).toBe(200);
     // Six in a row reach every replica.
     const isNew = async () => [...(await inARow(6))].every((price) => price === amount);
-    await eventually(isNew, 2_000);
+    await until(isNew, { what: `orders have the price ${amount}`, timeoutMs: 2_000 });
     expect(await inARow(10)).toEqual(new Set([amount]));
   }
 
   expect((await business.call('DELETE', `/v1/variants/${variantId}`)).status).toBeLessThan(300);
-  await eventually(async () => [...(await inARow(6))].every((code) => code === 'variant_not_for_sale'), 2_000);
+  const isGone = async () => [...(await inARow(6))].every((code) => code === 'variant_not_for_sale');
+  await until(isGone, { what: 'the archived variant is not sold', timeoutMs: 2_000 });
   expect(await inARow(10)).toEqual(new Set(['variant_not_for_sale']));
 });

@@ -1,8 +1,9 @@
 // One order through every service: sign up, stock, register, order, confirm, watch, cancel.
 import { randomUUID } from 'node:crypto';
+import { until } from '@holdfast/shared/testing';
 import { io, type Socket } from 'socket.io-client';
 import { afterEach, expect, it } from 'vitest';
-import { Business, eventually, type Order } from './business.ts';
+import { Business, type Order } from './business.ts';
 
 const sockets: Socket[] = [];
 afterEach(() => {
@@ -45,16 +46,19 @@ it('takes an order through every service and gives the stock back when it is can
 
   const isConfirmed = ({ name, message }: Heard) =>
     name === 'order.status' && message.orderId === order.id && message.status === 'CONFIRMED';
-  const shown = await eventually(async () => mine.heard.find(isConfirmed));
+  const shown = await until(() => mine.heard.find(isConfirmed), { what: 'the customer hears of it' });
   expect(shown.message).toMatchObject({ from: 'PENDING', version: 2 });
   expect(shown.message).not.toHaveProperty('sequence');
-  const atStaff = await eventually(async () => staff.heard.find(isConfirmed));
+  const atStaff = await until(() => staff.heard.find(isConfirmed), { what: 'staff hear of it' });
   expect(atStaff.message.sequence).toBeTypeOf('number');
-  const exact = await eventually(async () =>
-    staff.heard.find((one) => one.name === `stockUpdated:${business.tenantId}` && one.message.available === 48),
+  const exact = await until(
+    () => staff.heard.find((one) => one.name === `stockUpdated:${business.tenantId}` && one.message.available === 48),
+    { what: 'staff hear of the stock' },
   );
   expect(exact.message).toMatchObject({ variantId, onHand: 50, reserved: 2 });
-  const capped = await eventually(async () => mine.heard.find((one) => one.name === 'stock.updated'));
+  const capped = await until(() => mine.heard.find((one) => one.name === 'stock.updated'), {
+    what: 'the customer hears of the stock',
+  });
   expect(capped.message).toMatchObject({ variantId, available: 10 });
   expect(capped.message).not.toHaveProperty('onHand');
 
@@ -63,10 +67,10 @@ it('takes an order through every service and gives the stock back when it is can
     body: { reason: 'changed my mind' },
   });
   expect(cancelled).toMatchObject({ status: 200, body: { status: 'CANCELLED', cancelReason: 'changed my mind' } });
-  await eventually(async () => (await business.stock(variantId))?.available === 50);
-  await eventually(async () =>
-    mine.heard.find((one) => one.name === 'order.status' && one.message.status === 'CANCELLED'),
-  );
+  await business.untilStock(variantId, ({ available }) => available === 50);
+  await until(() => mine.heard.find((one) => one.name === 'order.status' && one.message.status === 'CANCELLED'), {
+    what: 'the customer hears of the cancellation',
+  });
   const timeline = await business.call<{ data: { from: string | null; to: string; actor: string }[] }>(
     'GET',
     `/v1/orders/${order.id}/timeline`,
@@ -108,9 +112,11 @@ it('a replay keeps the first decision, whatever happened to the order since', as
   const [winner, loser] = [randomUUID(), randomUUID()];
   const first = await business.order(variantId, 1, { key: winner });
   // Decided by inventory, not by the short memory of what is sold out: only a decision is kept.
-  await eventually(async () => (await business.order(variantId, 1, { key: loser })).body.orderId !== undefined);
+  await until(async () => (await business.order(variantId, 1, { key: loser })).body.orderId, {
+    what: 'inventory has decided about the second order',
+  });
   await business.call('POST', `/v1/orders/${first.body.id}/cancel`);
-  await eventually(async () => (await business.stock(variantId))?.available === 1);
+  await business.untilStock(variantId, ({ available }) => available === 1);
   expect(await business.order(variantId, 1, { key: winner })).toMatchObject({
     status: 201,
     body: { id: first.body.id, status: 'CONFIRMED' },
@@ -164,10 +170,11 @@ it('adjustments change what can be sold, and never take what is reserved', async
   const replay = await business.call('POST', '/v1/adjustments', { key, body });
   expect(replay.body).toEqual(first.body);
   // For up to a second an order may still be told that the variant is sold out; nothing is stored for it.
-  const order = await eventually(async () => {
+  const confirmed = async () => {
     const answer = await business.order(variantId, 2);
     return answer.status === 201 && answer;
-  });
+  };
+  const order = await until(confirmed, { what: 'what came in is sold' });
   const refused = await business.call('POST', '/v1/adjustments', {
     key: randomUUID(),
     body: { variantId, delta: -2, reason: 'lost' },

@@ -18,7 +18,7 @@ it('an order has the id that its caller and key always led to', async () => {
       requestHash: 'hash',
       customerId: 'usr_golden',
       onBehalf: false,
-      onlyForSale: true,
+      onlyForSale: false,
       lines: [{ variantId: 'var_golden', quantity: 1 }],
     },
     {

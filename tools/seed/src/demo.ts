@@ -1,18 +1,16 @@
-/**
- * `npm run demo -- --rate 5 --minutes 10`: live traffic on a running platform with demo data. Customers order and sometimes
- * cancel, staff put sold-out variants back on the shelf. Bounded in rate and time; stops with Ctrl-C.
- */
-import { randomUUID } from 'node:crypto';
+// `npm run demo -- --rate 5 --minutes 10`: live traffic on a running platform with demo data. Customers order and sometimes
+// cancel, staff put sold-out variants back on the shelf. Bounded in rate and time; stops with Ctrl-C.
 import { readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { ApiProblem, type Client } from '@holdfast/sdk';
 import { authApi, catalogApi, inventoryApi, ordersApi } from '@holdfast/shared/contracts';
-import { type Api, connect, Refusal } from './api.ts';
 import { readConfig } from './config.ts';
+import { connect } from './connect.ts';
 import type { Demo } from './demo-file.ts';
-import { cancelShare, demoMinutesMax, demoRateMax, demoWaitingMax, restockUnits, signInAgainMs } from './limits.ts';
+import { cancelShare, demoMinutesMax, demoRateMax, demoWaitingMax, restockUnits } from './limits.ts';
 
-type Shop = { tenant: string; variantIds: string[]; customers: string[]; manager: string };
+type Shop = { variantIds: string[]; customers: Client[]; manager: Client };
 type Counts = { placed: number; refused: number; cancelled: number; restocked: number; failed: number };
 
 function readNumber(text: string | undefined, name: string, max: number, fallback: number): number {
@@ -29,42 +27,39 @@ function readDemo(file: string): Demo {
   }
 }
 
-async function openShops(api: Api, { signIns }: Demo): Promise<Shop[]> {
+async function openShops(api: Client, { signIns }: Demo): Promise<Shop[]> {
   const byTenant = Map.groupBy(signIns, (signIn) => signIn.tenant);
   return Promise.all(
     [...byTenant].map(async ([tenant, people]) => {
-      const tokenOf = async ({ email, password }: (typeof people)[number]) =>
-        (await api.call(authApi.login, { body: { tenant, email, password } })).accessToken;
-      const manager = await tokenOf(people.find(({ role }) => role === 'MANAGER')!);
-      const customers = await Promise.all(people.filter(({ role }) => role === 'CUSTOMER').map(tokenOf));
-      const { data } = await api.call(catalogApi.listVariants, {
-        token: manager,
-        query: { limit: '100', status: 'active' },
-      });
-      return { tenant, manager, customers, variantIds: data.map(({ id }) => id) };
+      const signIn = async ({ email, password }: (typeof people)[number]) =>
+        api.as(await api.call(authApi.login, { body: { tenant, email, password } }));
+      const manager = await signIn(people.find(({ role }) => role === 'MANAGER')!);
+      const customers = await Promise.all(people.filter(({ role }) => role === 'CUSTOMER').map(signIn));
+      const { data } = await manager.call(catalogApi.listVariants, { query: { limit: 100, status: 'active' } });
+      return { manager, customers, variantIds: data.map(({ id }) => id) };
     }),
   );
 }
 
 const pick = <T>(items: readonly T[]): T => items[Math.floor(Math.random() * items.length)]!;
 
-async function buy(api: Api, shop: Shop, counts: Counts): Promise<void> {
-  const token = pick(shop.customers);
+async function buy(shop: Shop, counts: Counts): Promise<void> {
+  const customer = pick(shop.customers);
   const variantIds = new Set([pick(shop.variantIds), pick(shop.variantIds)]);
   const lines = [...variantIds].map((variantId) => ({ variantId, quantity: 1 + Math.floor(Math.random() * 2) }));
   try {
-    const order = await api.call(ordersApi.placeOrder, { token, key: randomUUID(), body: { lines } });
+    const order = await customer.call(ordersApi.placeOrder, { body: { lines } });
     counts.placed += 1;
     if (Math.random() < cancelShare) {
-      await api.call(ordersApi.cancelOrder, { token, params: { id: order.id }, body: { reason: 'changed my mind' } });
+      await customer.call(ordersApi.cancelOrder, { params: { id: order.id }, body: { reason: 'changed my mind' } });
       counts.cancelled += 1;
     }
   } catch (error) {
-    if (!(error instanceof Refusal) || error.code !== 'insufficient_stock') throw error;
+    if (!(error instanceof ApiProblem) || error.code !== 'insufficient_stock') throw error;
     counts.refused += 1;
     for (const { variantId } of lines) {
       const body = { variantId, delta: restockUnits, reason: 'received' as const };
-      await api.call(inventoryApi.createAdjustment, { token: shop.manager, key: randomUUID(), body });
+      await shop.manager.call(inventoryApi.createAdjustment, { body });
       counts.restocked += 1;
     }
   }
@@ -75,23 +70,17 @@ async function main(): Promise<void> {
   const rate = readNumber(values.rate, 'rate', demoRateMax, 5);
   const minutes = readNumber(values.minutes, 'minutes', demoMinutesMax, 10);
   const { gatewayUrl, demoFile } = readConfig();
-  const api = connect(gatewayUrl);
   const demo = readDemo(demoFile);
   const counts: Counts = { placed: 0, refused: 0, cancelled: 0, restocked: 0, failed: 0 };
-  let shops = await openShops(api, demo);
+  const shops = await openShops(connect(gatewayUrl), demo);
   console.log(`${rate} orders a second at ${gatewayUrl} for ${minutes} minutes; Ctrl-C stops`);
   const report = setInterval(() => console.log(JSON.stringify(counts)), 5_000);
   const end = performance.now() + minutes * 60_000;
-  let signInAt = performance.now() + signInAgainMs;
   let waiting = 0;
   while (performance.now() < end) {
-    if (performance.now() >= signInAt) {
-      shops = await openShops(api, demo);
-      signInAt = performance.now() + signInAgainMs;
-    }
     if (waiting < demoWaitingMax) {
       waiting += 1;
-      buy(api, pick(shops), counts)
+      buy(pick(shops), counts)
         .catch((error: Error) => {
           counts.failed += 1;
           console.error(error.message);

@@ -15,8 +15,6 @@ export const demoRateMax = 200;
 export const demoMinutesMax = 24 * 60;
 /** Orders under way at once; beyond it the demo skips a beat instead of queueing. */
 export const demoWaitingMax = 100;
-/** Access tokens live for 10 minutes. */
-export const signInAgainMs = 8 * 60_000;
 /** Share of orders that their customers cancel. */
 export const cancelShare = 0.1;
 /** Units that come in when a variant is sold out. */

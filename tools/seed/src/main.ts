@@ -1,6 +1,6 @@
-/** Loads the demo data through the public API of a running platform; a second run finds it complete. */
-import { connect } from './api.ts';
+// Loads the demo data through the public API of a running platform; a second run finds it complete.
 import { readConfig } from './config.ts';
+import { connect } from './connect.ts';
 import { orderExample, signInsOf, writeDemo } from './demo-file.ts';
 import { electronics } from './electronics.ts';
 import { fashion } from './fashion.ts';

@@ -47,7 +47,9 @@ export type ParamsOf<O extends Operation> = z.output<O['params']>;
 export type QueryOf<O extends Operation> = z.output<O['query']>;
 export type BodyOf<O extends Operation> = z.output<O['body']>;
 export type AnswerOf<O extends Operation> = z.output<O['answer']>;
-/** The body as a client sends it, before defaults are filled in. */
+/** What a client sends, before defaults are filled in. */
+export type SentParamsOf<O extends Operation> = z.input<O['params']>;
+export type SentQueryOf<O extends Operation> = z.input<O['query']>;
 export type SentBodyOf<O extends Operation> = z.input<O['body']>;
 
 const nothing = z.strictObject({});

@@ -6,7 +6,7 @@ export type UntilOptions = {
   /** What is waited for, in the error: `the order is confirmed`. */
   what: string;
   /** Default 15 s: longer than anything takes on a loaded machine. */
-  timeoutMs?: number;
+  timeoutMs?: number | undefined;
   /** Pause between two checks. Default 10 ms. */
   everyMs?: number;
 };
