@@ -1,6 +1,7 @@
 // Every mechanism that a promise rests on, taken away one by one: what is changed, and which test notices.
 import type { Mutant, MutantTest } from './mutant.ts';
 import { devstackMutants } from './mutants-devstack.ts';
+import { inputMutants } from './mutants-inputs.ts';
 import { kernelMutants } from './mutants-kernel.ts';
 import { messagingMutants } from './mutants-messaging.ts';
 import { orderMutants } from './mutants-orders.ts';
@@ -258,6 +259,7 @@ export const mutants: readonly Mutant[] = [
   ...orderMutants,
   ...messagingMutants,
   ...kernelMutants,
+  ...inputMutants,
   ...platformMutants,
   ...devstackMutants,
 ];
