@@ -1,39 +1,11 @@
 // The import rules: who may know whom. Imports run one way; services meet in @holdfast/shared/contracts only.
-import { globSync, readFileSync } from 'node:fs';
-import { dirname, join, relative, resolve } from 'node:path';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { codeOf, files, type Import, imports, importsOf, isTest, textOf } from './tree.ts';
 
-const root = join(import.meta.dirname, '../..');
-const files = globSync('{services,packages,tools,bench,tests}/**/*.ts', {
-  cwd: root,
-  exclude: (name) => name === 'node_modules',
-});
-
-type Import = { file: string; from: string; typeOnly: boolean };
-
-/** Every import of a file, relative ones as paths from the root. */
-function importsOf(file: string): Import[] {
-  const text = readFileSync(join(root, file), 'utf8');
-  const statements = text.matchAll(
-    /^(?:import|export)\s+(type\s)?[^'"]*?from\s+'([^']+)'|^import\s+'([^']+)'|\bimport\('([^']+)'\)/gm,
-  );
-  return [...statements].map((match) => {
-    const from = (match[2] ?? match[3] ?? match[4])!;
-    return {
-      file,
-      typeOnly: match[1] !== undefined,
-      from: from.startsWith('.') ? relative(root, resolve(root, dirname(file), from)) : from,
-    };
-  });
-}
-
-const imports = files.flatMap(importsOf);
-const isTest = (file: string) => /\.(int\.|property\.)?test\.ts$/.test(file) || /(\bfixture\.ts$|\/lab\/)/.test(file);
 const source = imports.filter(({ file }) => !isTest(file));
 
-const sharedExports: Record<string, string> = JSON.parse(
-  readFileSync(join(root, 'packages/shared/package.json'), 'utf8'),
-).exports;
+const sharedExports: Record<string, string> = JSON.parse(textOf('packages/shared/package.json')).exports;
 
 /** Every file and package that importing this file loads. Type stripping keeps an import unless all of it is of types. */
 function loadedBy(file: string, loaded = new Set<string>()): Set<string> {
@@ -120,8 +92,9 @@ describe('packages/shared', () => {
   };
 
   it('has no folder that the rules do not know', () => {
-    const folders = globSync('packages/shared/src/*/', { cwd: root }).map((path) => path.split('/').at(-1));
-    expect(folders.sort()).toEqual(layers.flat().sort());
+    const folders = new Set(files.map((file) => /^packages\/shared\/src\/([^/]+)\//.exec(file)?.[1]));
+    folders.delete(undefined);
+    expect([...folders].sort()).toEqual(layers.flat().sort());
   });
 
   it('lower folders are blind to higher ones', () => {
@@ -141,11 +114,12 @@ describe('packages/shared', () => {
     ).toEqual([]);
   });
 
-  it('contracts import only zod, and types of errors', () => {
+  it('contracts import only zod, the list of currencies, and types of errors', () => {
     const inside = (path: string) => path.startsWith('packages/shared/src/contracts/');
+    const outside = new Set(['zod', 'dinero.js/currencies']);
     const isErrorType = ({ from, typeOnly }: Import) => typeOnly && from.startsWith('packages/shared/src/errors/');
     expect(
-      violations((one) => inside(one.file) && one.from !== 'zod' && !inside(one.from) && !isErrorType(one)),
+      violations((one) => inside(one.file) && !outside.has(one.from) && !inside(one.from) && !isErrorType(one)),
     ).toEqual([]);
   });
 
@@ -173,28 +147,8 @@ describe('the environment', () => {
   it('is read in config.ts only', () => {
     const reads = files
       .filter((file) => /^(services|packages)\//.test(file) && !isTest(file))
-      .filter((file) => readFileSync(join(root, file), 'utf8').includes('process.env'));
+      .filter((file) => codeOf(file).includes('process.env'));
     const allowed = (file: string) => file.endsWith('/config.ts') || file.startsWith('packages/shared/src/testing/');
     expect(reads.filter((file) => !allowed(file))).toEqual([]);
-  });
-});
-
-describe('pure files', () => {
-  it('know no I/O, clock or chance', () => {
-    const pure = files.filter((file) =>
-      /^services\/[^/]+\/src\/.+\/(order|new-order|stock-level|reservation|reserve-stock|movement|adjustment)\.ts$/.test(
-        file,
-      ),
-    );
-    expect(pure.length).toBeGreaterThanOrEqual(5);
-    for (const file of pure) {
-      const text = readFileSync(join(root, file), 'utf8');
-      expect(text, file).not.toMatch(/Date\.now\(|new Date\(\)|Math\.random|performance\.now|setTimeout|process\./);
-      expect(
-        importsOf(file).filter(
-          ({ from, typeOnly }) => !typeOnly && /^(mongoose|node:(fs|net|http)|ioredis)/.test(from),
-        ),
-      ).toEqual([]);
-    }
   });
 });

@@ -69,6 +69,25 @@ const consuming: readonly Mutant[] = [
     ),
   },
   {
+    name: 'consumer-silence',
+    mechanism: 'reads that are not answered are lag',
+    file: `${messaging}/consumer/loop.ts`,
+    source: 'return silentMs > readBlockMs + silenceSlackMs ? silentMs : 0;',
+    replacement: 'return 0;',
+    test: unit('consumer/lag.test.ts', 'grows while only reads are not answered'),
+  },
+  {
+    name: 'consumer-silence-without-leases',
+    mechanism: 'a consumer that owns nothing hears of Redis by its heartbeat',
+    file: `${messaging}/consumer/loop.ts`,
+    source: 'state.answeredAtMs = Math.max(state.answeredAtMs, ownership.heardAtMs);',
+    replacement: 'state.answeredAtMs = Number.MAX_SAFE_INTEGER;',
+    test: unit(
+      'consumer/lag.test.ts',
+      'grows from the last answer on, also without the leases, and is over with the first',
+    ),
+  },
+  {
     name: 'drain-first',
     mechanism: 'orders wait until everything of the catalog that lay there before them is read',
     file: `${messaging}/consumer/batch.ts`,
@@ -104,9 +123,9 @@ const consuming: readonly Mutant[] = [
   {
     name: 'outage-is-no-poison',
     mechanism: 'a connection that is lost under a bulk write is not the fault of an event',
-    file: 'packages/shared/src/persistence/errors.ts',
-    source: 'const error = underlyingError(thrown);',
-    replacement: 'const error = thrown;',
+    file: 'packages/shared/src/errors/outage.ts',
+    source: 'export function isOutage(thrown: unknown): boolean {\n  const error = underlyingError(thrown);',
+    replacement: 'export function isOutage(error: unknown): boolean {',
     test: {
       project: 'unit',
       file: `${messaging}/consumer/failure.test.ts`,
@@ -199,10 +218,29 @@ const publishing: readonly Mutant[] = [
     test: unit('relay/run-relay.test.ts', 'Redis that goes back in time between two appends'),
   },
   {
+    name: 'relay-silence',
+    mechanism: 'changes that the streams do not confirm are lag',
+    file: `${messaging}/relay/run-relay.ts`,
+    source: 'Math.min(publishedAtMs, heardAtMs)',
+    replacement: 'heardAtMs',
+    test: unit('relay/lag.test.ts', 'changes that are read and not appended are lag, although the lease is kept'),
+  },
+  {
+    name: 'relay-idle-silence',
+    mechanism: 'an idle relay whose Redis does not answer does not know that all is well',
+    file: `${messaging}/relay/run-relay.ts`,
+    source: '      renewed();\n',
+    replacement: '      renewed();\n    } else if (clock.now()) {\n      renewed();\n',
+    test: unit(
+      'relay/lag.test.ts',
+      'while redis is frozen > the lag grows from the last answer on, also without the lease, and is over with the first',
+    ),
+  },
+  {
     name: 'relay-leader',
     mechanism: 'one relay publishes at a time',
     file: `${messaging}/relay/run-relay.ts`,
-    source: 'const lease = await leadership.take();',
+    source: "const lease = await leadership.take().catch(() => 'unknown' as const);",
     replacement: 'const lease = (await leadership.take()) ?? (await alwaysLead.take());',
     test: unit(
       'relay/run-relay.test.ts',

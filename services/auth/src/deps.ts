@@ -7,17 +7,16 @@ import { type OpeningService, openService, type ServiceOptions } from '@holdfast
 import { type Clock, systemClock } from '@holdfast/shared/values';
 import type { Config } from './config.ts';
 import { openKeyring } from './keys/keyring.ts';
-import { signingKeyStore } from './keys/signing-key.store.ts';
+import { openSigningKeys, signingKeys } from './keys/signing-key.store.ts';
 import { purgeEveryMs } from './limits.ts';
 import { openPasswords } from './passwords/password-pool.ts';
 import { followRevocations } from './revocations/revocations.ts';
 import { deriveKey } from './secrets.ts';
 import { purgeSessions } from './sessions/purge-sessions.job.ts';
-import { refreshTokenStore } from './sessions/refresh-token.store.ts';
-import { sessionStore } from './sessions/session.store.ts';
-import { snapshots } from './snapshots.ts';
-import { tenantStore } from './tenants/tenant.store.ts';
-import { userStore } from './users/user.store.ts';
+import { openRefreshTokens, refreshTokens } from './sessions/refresh-token.store.ts';
+import { openSessions, sessions } from './sessions/session.store.ts';
+import { openTenants, tenants } from './tenants/tenant.store.ts';
+import { openUsers, users } from './users/user.store.ts';
 
 export type Deps = Awaited<ReturnType<typeof openDeps>>;
 
@@ -29,11 +28,9 @@ export function openDeps(config: Config, options: ServiceOptions & { clock?: Clo
       name: 'auth',
       publishes: 'auth',
       config,
-      evented: ['tenants', 'users', 'sessions'],
-      global: ['tenants', 'signing_keys'],
+      // In the order of a resync. Sessions have no snapshots: who cares for them polls.
+      collections: [tenants, users, sessions, refreshTokens, signingKeys],
       stores: openStores,
-      indexes: (stores) => Object.values(stores).map((store) => store.model),
-      snapshots,
     },
     options,
     async (service) => {
@@ -53,11 +50,11 @@ type Stores = ReturnType<typeof openStores>;
 
 function openStores(database: Database) {
   return {
-    tenants: tenantStore(database),
-    users: userStore(database),
-    sessions: sessionStore(database),
-    refreshTokens: refreshTokenStore(database),
-    signingKeys: signingKeyStore(database),
+    tenants: openTenants(database),
+    users: openUsers(database),
+    sessions: openSessions(database),
+    refreshTokens: openRefreshTokens(database),
+    signingKeys: openSigningKeys(database),
   };
 }
 

@@ -1,7 +1,7 @@
 // For tests: a catalog with a database and streams of its own, called through its HTTP app.
 import { randomBytes } from 'node:crypto';
 import type { Role } from '@holdfast/shared/contracts';
-import { asSystem } from '@holdfast/shared/persistence';
+import { asSystem, asTenant } from '@holdfast/shared/persistence';
 import { testTokens } from '@holdfast/shared/testing';
 import { newId } from '@holdfast/shared/values';
 import { buildApp } from './app.ts';
@@ -60,6 +60,13 @@ export async function openCatalog() {
       });
       const parsed = answer.body === '' ? undefined : answer.json();
       return { status: answer.statusCode, body: parsed, headers: answer.headers };
+    },
+
+    /** Stores fields in a product that no version of the code would. */
+    async damage(tenantId: string, _id: string, fields: object) {
+      const products = deps.database.db.collection<{ _id: string; tenantId: string }>('products');
+      const update = { $set: { ...fields, events: [] } };
+      await asTenant(tenantId, () => products.updateOne({ tenantId, _id }, update));
     },
 
     /** What was asked of products and variants so far, and which of it scanned, sorted in memory or read in vain. */

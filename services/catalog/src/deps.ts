@@ -15,6 +15,7 @@ export function openDeps(config: Config, options: ServiceOptions = {}) {
       name: 'catalog',
       publishes: 'catalog',
       config,
+      collections: [],
       evented: [productsCollection, variantsCollection],
       stores: (database) => ({ products: createProductStore(database), variants: createVariantStore(database) }),
       indexes: ({ products, variants }) => [products.model, variants.model],

@@ -99,6 +99,54 @@ describe('lists', () => {
   });
 });
 
+describe('one broken document', () => {
+  it('is left out of the list; the others are shown', async () => {
+    const who = owner();
+    const [broken, fine] = [
+      (await call(who, 'POST', '/v1/products', cap('B-1'))).body,
+      (await call(who, 'POST', '/v1/products', cap('B-2'))).body,
+    ];
+    await catalog.damage(who.tenantId, broken.id, { metadata: 1 });
+    const list = await call(who, 'GET', '/v1/products');
+    expect(list.status).toBe(200);
+    expect(list.body.data.map((one: Body) => one.id)).toEqual([fine.id]);
+    expect((await call(who, 'GET', `/v1/products/${broken.id}`)).status).toBe(500);
+    await catalog.damage(who.tenantId, fine.id, { createdAt: null });
+    expect((await call(who, 'GET', '/v1/products')).body).toEqual({ data: [], nextCursor: null });
+  });
+});
+
+describe('filters', () => {
+  it('take text as it was taken when it was written', async () => {
+    const who = owner();
+    await call(who, 'POST', '/v1/products', { ...cap('Caf-1'), category: 'Cafe\u0301 ' });
+    for (const category of ['Caf\u00e9', ' Cafe\u0301']) {
+      const found = await call(who, 'GET', `/v1/products?category=${encodeURIComponent(category)}`);
+      expect(found.body.data.map((one: Body) => one.category)).toEqual(['Caf\u00e9']);
+    }
+    for (const sku of ['CAF-1', '%20caf-1']) {
+      expect((await call(who, 'GET', `/v1/variants?sku=${sku}`)).body.data).toHaveLength(1);
+    }
+  });
+
+  it.each(['limit=0x10', 'limit=1e1', 'category=%00', 'category=%E2%80%8B', 'sku=a%20b'])(
+    'refuse %s',
+    async (query) => {
+      for (const list of ['products', 'variants'])
+        expect((await call(owner(), 'GET', `/v1/${list}?${query}`)).status).toBe(400);
+    },
+  );
+});
+
+describe('who created a product', () => {
+  it('is shown to staff, not to customers', async () => {
+    const who = owner();
+    const { id } = (await call(who, 'POST', '/v1/products', cap('W-1'))).body;
+    expect((await call({ ...who, role: 'STAFF' }, 'GET', `/v1/products/${id}`)).body.createdBy).toBe(who.userId);
+    expect((await call(customerOf(who), 'GET', `/v1/products/${id}`)).body).not.toHaveProperty('createdBy');
+  });
+});
+
 describe('tenants', () => {
   it("another tenant's id is an unknown id on every route", async () => {
     const who = owner();

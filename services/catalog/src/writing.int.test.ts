@@ -26,14 +26,56 @@ describe('creating', () => {
     expect(again.status).toBe(304);
   });
 
-  it('refuses a taken SKU, also an archived one, and stores nothing of the product', async () => {
+  it('refuses an SKU that an active variant has in whatever case, and stores nothing of the product', async () => {
     const who = owner();
-    const first = await call(who, 'POST', '/v1/products', cap());
-    await call(who, 'DELETE', `/v1/products/${first.body.id}`);
-    const second = await call(who, 'POST', '/v1/products', { ...cap(), name: 'Second' });
+    await call(who, 'POST', '/v1/products', cap('Cap-1'));
+    const second = await call(who, 'POST', '/v1/products', { ...cap(' CAP-1 '), name: 'Second' });
     expect(second).toMatchObject({ status: 409, body: { code: 'sku_taken', sku: 'CAP-1' } });
     expect((await call(who, 'GET', '/v1/products')).body.data).toHaveLength(1);
-    expect((await call(owner(), 'POST', '/v1/products', cap())).status).toBe(201);
+    expect((await call(owner(), 'POST', '/v1/products', cap('Cap-1'))).status).toBe(201);
+  });
+
+  it('lets the SKU of an archived variant be taken over, by one of ten at once, and be renamed', async () => {
+    const who = owner();
+    const first = await call(who, 'POST', '/v1/products', cap('Cap-1'));
+    await call(who, 'DELETE', `/v1/products/${first.body.id}`);
+    const answers = await Promise.all(
+      Array.from({ length: 10 }, (_, n) => call(who, 'POST', '/v1/products', cap(n % 2 === 0 ? 'CAP-1' : 'cap-1'))),
+    );
+    expect(answers.map((one) => one.status).sort()).toEqual([201, ...Array(9).fill(409)]);
+    const bySku = async (query: string) => (await call(who, 'GET', `/v1/variants?sku=${query}`)).body.data;
+    expect((await bySku('CAP-1')).map((one: Body) => one.status)).toEqual(['active', 'archived']);
+    expect(await bySku('cap-1&status=active')).toHaveLength(1);
+    const [old] = first.body.variants;
+    const renamed = await call(who, 'PATCH', `/v1/variants/${old.id}`, { sku: 'Cap-1-old' });
+    expect(renamed).toMatchObject({ status: 200, body: { sku: 'Cap-1-old', status: 'archived' } });
+    expect((await bySku('CAP-1')).map((one: Body) => one.status)).toEqual(['active']);
+  });
+
+  it('keeps free keys as plain data, whatever they are called', async () => {
+    const who = owner();
+    const names = [
+      'isMongooseBuffer',
+      'isMongooseMap',
+      'toObject',
+      'valueOf',
+      'inspect',
+      'then',
+      'length',
+      '_doc',
+      'id',
+      '0',
+    ];
+    const metadata = Object.fromEntries(names.map((name, n) => [name, n % 2 === 0 ? true : String(n)]));
+    const options = { isMongooseBuffer: 'x', toObject: 'y', hasOwnProperty: 'z' };
+    const declared = Object.fromEntries(Object.entries(options).map(([name, value]) => [name, [value]]));
+    const body = { name: 'Free', metadata, options: declared, variants: [{ sku: 'F-1', price, options }] };
+    const created = await call(who, 'POST', '/v1/products', body);
+    expect(created).toMatchObject({ status: 201, body: { metadata, options: declared, variants: [{ options }] } });
+    await call(who, 'PATCH', `/v1/products/${created.body.id}`, { name: 'Freer', metadata: { more: 1 } });
+    const read = await call(who, 'GET', `/v1/products/${created.body.id}`);
+    expect(read.body.metadata).toEqual({ ...metadata, more: 1 });
+    expect(read.body.variants[0].options).toEqual(options);
   });
 
   it('answers a repeated Idempotency-Key with the first answer, even after a change, and refuses another body', async () => {
@@ -66,6 +108,11 @@ describe('creating', () => {
     ['an operator as metadata', { ...cap(), metadata: { $ne: 1 } }],
     ['a nested metadata value', { ...cap(), metadata: { a: { $gt: '' } } }],
     ['a reserved option', { name: 'x', variants: [{ sku: 'A', price, options: { constructor: 'x' } }] }],
+    ['a key that is an instruction to the serializer', { ...cap(), metadata: { _bsontype: 'Double', value: '1' } }],
+    ['another one, of a type that it does not know', { ...cap(), metadata: { _bsontype: 'Nonsense' } }],
+    ['what is no currency', { name: 'x', variants: [{ sku: 'A', price: { amount: 1, currency: 'ZZZ' } }] }],
+    ['a name that nobody sees', { ...cap(), name: '\u200b\u2060' }],
+    ['a lone surrogate', { ...cap(), description: 'a\ud83d' }],
     ['a fractional price', { name: 'x', variants: [{ sku: 'A', price: { amount: 1.5, currency: 'EUR' } }] }],
     ['no variants', { name: 'x' }],
   ])('refuses %s', async (_name, body) => {
@@ -80,6 +127,56 @@ describe('creating', () => {
   it('needs the permission', async () => {
     const staff = { ...owner(), role: 'STAFF' as const };
     expect((await call(staff, 'POST', '/v1/products', cap())).status).toBe(403);
+  });
+});
+
+describe('options', () => {
+  const tee = {
+    name: 'Tee',
+    options: { size: ['S', 'M', 'S'] },
+    variants: [{ sku: 'TEE-S', price, options: { size: 'S' } }],
+  };
+  const another = (size: string, sku = `TEE-${size}`) => ({ sku, price, options: { size } });
+
+  it('are shown, and later variants keep to them like the first ones', async () => {
+    const who = owner();
+    const { id, options, variants } = (await call(who, 'POST', '/v1/products', tee)).body;
+    expect(options).toEqual({ size: ['S', 'M'] });
+    const add = (body: object) => call(who, 'POST', `/v1/products/${id}/variants`, body);
+    expect(await add(another('XL'))).toMatchObject({
+      status: 422,
+      body: { code: 'undeclared_option', options: { size: ['S', 'M'] }, errors: [{ pointer: '/options' }] },
+    });
+    expect(await add({ sku: 'TEE', price })).toMatchObject({ status: 422, body: { code: 'undeclared_option' } });
+    expect(await add(another('S', 'TEE-S2'))).toMatchObject({
+      status: 409,
+      body: { code: 'combination_taken', variantId: variants[0].id },
+    });
+    expect((await add(another('M'))).status).toBe(201);
+    await call(who, 'DELETE', `/v1/variants/${variants[0].id}`);
+    expect((await add(another('S'))).status).toBe(201);
+  });
+
+  it('of ten variants with one combination at once, one is added', async () => {
+    const who = owner();
+    const { id } = (await call(who, 'POST', '/v1/products', tee)).body;
+    const answers = await Promise.all(
+      Array.from({ length: 10 }, (_, n) => call(who, 'POST', `/v1/products/${id}/variants`, another('M', `M-${n}`))),
+    );
+    expect(answers.map((one) => one.status).sort()).toEqual([201, ...Array(9).fill(409)]);
+    expect(new Set(answers.map((one) => one.body.code).filter(Boolean))).toEqual(new Set(['combination_taken']));
+  });
+
+  it('can be extended, and not be taken from a variant that has them', async () => {
+    const who = owner();
+    const { id } = (await call(who, 'POST', '/v1/products', tee)).body;
+    const patch = (options: unknown) => call(who, 'PATCH', `/v1/products/${id}`, { options });
+    expect((await patch({ size: ['S', 'M', 'XL'] })).body.options).toEqual({ size: ['S', 'M', 'XL'] });
+    expect((await call(who, 'POST', `/v1/products/${id}/variants`, another('XL'))).status).toBe(201);
+    for (const options of [{ size: ['M'] }, { size: null, color: ['Red'] }]) {
+      expect(await patch(options)).toMatchObject({ status: 422, body: { code: 'undeclared_option' } });
+    }
+    expect((await patch(null)).body.options).toBeUndefined();
   });
 });
 
@@ -179,7 +276,8 @@ describe('events', () => {
       ['product.archived.v1', 4],
       ['variant.archived.v1', 4],
     ]);
-    expect(events[1]).toMatchObject({ correlationid: 'trace-me', data: { initialStock: 7, forSale: true } });
+    const createdBy = who.userId;
+    expect(events[1]).toMatchObject({ correlationid: 'trace-me', data: { initialStock: 7, forSale: true, createdBy } });
     expect(events[3].data.forSale).toBe(false);
     expect(JSON.stringify(events)).not.toMatch(/777001|424242/);
   });

@@ -158,6 +158,42 @@ describe('what a client sees', () => {
     expect((await app.inject({ url: '/v1/products', headers })).headers['content-encoding']).toBeUndefined();
   });
 
+  it('has at HEAD the length of GET, or none where compression would change it, and never a body', async () => {
+    const { app, tokens } = await behindGateway({}, (made) => {
+      made.get('/v1/orders', async () => ({ data: 'x'.repeat(2_000) }));
+      made.get('/v1/orders/x', async (_request, reply) => reply.header('etag', '"9"').send({ id: 'x' }));
+    });
+    const ask = async (method: 'GET' | 'HEAD', url: string, encoding: string) =>
+      app.inject({ method, url, headers: { ...(await tokens.bearer()), 'accept-encoding': encoding } });
+    for (const [url, encoding] of [
+      ['/v1/orders/x', 'gzip'],
+      ['/v1/orders', 'identity'],
+      ['/health/live', 'gzip'],
+      ['/openapi.json', 'gzip'],
+    ] as const) {
+      const [head, get] = [await ask('HEAD', url, encoding), await ask('GET', url, encoding)];
+      expect([url, head.headers['content-length'], head.headers.etag, head.body]).toEqual([
+        url,
+        get.headers['content-length'],
+        get.headers.etag,
+        '',
+      ]);
+    }
+    const compressed = await ask('HEAD', '/v1/orders', 'gzip');
+    expect([compressed.headers['content-length'], compressed.headers['content-encoding']]).toEqual([undefined, 'gzip']);
+  });
+
+  it('is 405 with Allow for a method that the path does not have, QUERY included', async () => {
+    const { app, tokens, service } = await behindGateway();
+    const headers = await tokens.bearer();
+    for (const method of ['QUERY', 'PUT', 'PROPFIND']) {
+      const answer = await app.inject({ method: method as 'PUT', url: '/v1/orders/x', headers });
+      expect([method, answer.statusCode, answer.headers.allow]).toEqual([method, 405, 'GET, HEAD']);
+    }
+    expect((await app.inject({ method: 'HEAD', url: '/v1/orders/x/cancel', headers })).headers.allow).toBe('POST');
+    expect(service.seen).toEqual([]);
+  });
+
   it('carries CORS headers for listed origins only', async () => {
     const { app, tokens } = await behindGateway({ origins: ['https://shop.example'] });
     const headers = await tokens.bearer();

@@ -1,15 +1,14 @@
 // Builds the gateway: the one public door. Never listens.
-import compress from '@fastify/compress';
 import cors from '@fastify/cors';
 import helmet from '@fastify/helmet';
 import { allOperations, type ServiceName } from '@holdfast/shared/contracts';
 import { createHttpApp, type HealthCheck, type Verifier } from '@holdfast/shared/http';
 import type { Log, Metrics } from '@holdfast/shared/telemetry';
-import type { DoneFuncWithErrOrRes, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import { addAdmission } from './access/admit.ts';
+import { addCompression } from './answers/compress-answers.ts';
 import type { Config } from './config.ts';
 import { addDocsRoutes } from './docs/docs.routes.ts';
-import { compressBytesMin } from './limits.ts';
 import type { RateLimiter } from './rate-limits/rate-limiter.ts';
 import { addServiceRoutes } from './routing/proxy.routes.ts';
 import { methodsOf, routes } from './routing/routes.ts';
@@ -54,18 +53,6 @@ async function addBrowserPolicies(app: FastifyInstance, origins: string[]): Prom
     maxAge: 600,
     strictPreflight: false,
   });
-  await app.register(compress, { threshold: compressBytesMin, encodings: ['br', 'gzip'] });
-  app.addHook('onRoute', (route) => {
-    route.onSend = [route.onSend ?? [], weakenEtag].flat();
-  });
-}
-
-/** A compressed answer is not the same bytes: its ETag becomes weak (RFC 9110, 8.8.3). Runs after compression. */
-function weakenEtag(_request: FastifyRequest, reply: FastifyReply, payload: unknown, done: DoneFuncWithErrOrRes): void {
-  const etag = reply.getHeader('etag');
-  if (typeof etag === 'string' && etag.startsWith('"') && reply.hasHeader('content-encoding'))
-    reply.header('etag', `W/${etag}`);
-  done(null, payload);
 }
 
 /** The gateway over these dependencies; await `ready()`, inject or listen. */
@@ -90,6 +77,7 @@ export async function buildApp({
   app.holdfast.operations.push(...allOperations);
   for (const { path } of routes) for (const method of methodsOf(path)) app.holdfast.methods.add(method, path, true);
   await addBrowserPolicies(app, config.CORS_ORIGINS);
+  addCompression(app);
   addDocsRoutes(app);
   addSocketRoutes(app, { pool: pools.realtime, origins: config.CORS_ORIGINS });
   app.register(async (scope) => {

@@ -15,8 +15,13 @@ export const upstreamAttemptCountMax = 3;
 /** Answers up to this many bytes are read as a whole before they are passed on: then a service that dies half-way is a clean 503. */
 export const bufferedAnswerBytesMax = 1_048_576;
 
+/** Browsers keep the files of the reference page this long without asking. */
+export const docsMaxAgeSeconds = 3_600;
+
 /** Below this, compressing costs more than it saves. */
 export const compressBytesMin = 1_024;
+/** Answers that are compressed while they pass, about 1 MiB each for as long as the client takes; further ones go as they are. */
+export const compressedStreamCountMax = 32;
 
 /** A realtime process that does not answer a handshake within this is passed over. */
 export const socketHandshakeTimeoutMs = 3_000;

@@ -1,13 +1,12 @@
 // Everything that inventory works with, opened in order and closed in reverse.
-import { snapshotsOf } from '@holdfast/shared/messaging';
 import { type OpeningService, openService, type ServiceOptions } from '@holdfast/shared/service';
 import { systemClock, systemRandom } from '@holdfast/shared/values';
 import { createAdjustmentWriter } from './adjustments/create-adjustment.ts';
 import type { Config } from './config.ts';
-import { handledEvents, onBatch } from './on-batch.ts';
+import { handled, onBatch } from './on-batch.ts';
 import type { ReservationChange } from './reservations/reserve-stock.ts';
 import { createKnownLevels } from './stock/known-levels.ts';
-import { collections, createStores, eventedCollections, type Stores } from './stores.ts';
+import { collections, createStores, type Stores } from './stores.ts';
 
 export type Deps = Awaited<ReturnType<typeof openDeps>>;
 
@@ -18,10 +17,9 @@ export function openDeps(config: Config, options: ServiceOptions = {}) {
       name: 'inventory',
       publishes: 'inventory',
       config,
-      evented: eventedCollections,
+      collections,
       stores: createStores,
-      indexes: ({ items }) => [...collections, items.model],
-      snapshots: snapshotsOf(collections),
+      indexes: ({ items }) => [items.model],
     },
     options,
     async (service) => {
@@ -47,9 +45,8 @@ function startInventoryConsumer({ stores, metrics, log, startConsumer }: Opening
     }
   };
   return startConsumer({
-    domains: ['auth', 'catalog', 'orders'],
+    table: handled,
     drainFirst: ['auth', 'catalog'],
-    events: handledEvents,
     mode: 'transaction',
     handle: (batch, session) => {
       if (session === undefined) throw new Error('a batch of inventory is one transaction');

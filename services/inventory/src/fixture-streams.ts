@@ -6,7 +6,9 @@ import {
   orderCancelled,
   orderPlaced,
   tenantCreated,
+  variantArchived,
   variantCreated,
+  variantUpdated,
 } from '@holdfast/shared/contracts';
 import { positionAfter, streamId, timeText } from '@holdfast/shared/messaging';
 import { connectRedis, positionKey, streamKey } from '@holdfast/shared/redis';
@@ -61,11 +63,29 @@ export function tenantEvent(tenantId: string): DomainEvent {
   return makeEvent(tenantCreated, { ...facts(tenantId, tenantId), data });
 }
 
-export function variantEvent(tenantId: string, variantId: string, initialStock: number): DomainEvent {
+const variantState = (variantId: string, forSale: boolean) => {
   const about = { variantId, productId: 'prd_1', productName: 'Shirt', sku: `SKU-${variantId}`, options: {} };
-  const price = { amount: 1_999, currency: 'EUR' };
-  const data = { ...about, price, forSale: true, initialStock, reorderLevel: 3 };
+  return { ...about, price: { amount: 1_999, currency: 'EUR' }, forSale };
+};
+
+export function variantEvent(
+  tenantId: string,
+  variantId: string,
+  initialStock: number,
+  { forSale = true, createdBy = undefined as string | undefined } = {},
+): DomainEvent {
+  const data = { ...variantState(variantId, forSale), initialStock, reorderLevel: 3, createdBy };
   return makeEvent(variantCreated, { ...facts(tenantId, variantId), data });
+}
+
+/** The variant's product was published, made a draft again, or both were archived. */
+export function variantChangedEvent(
+  tenantId: string,
+  variantId: string,
+  { version, forSale, archived = false }: { version: number; forSale: boolean; archived?: boolean },
+): DomainEvent {
+  const definition = archived ? variantArchived : variantUpdated;
+  return makeEvent(definition, { ...facts(tenantId, variantId), version, data: variantState(variantId, forSale) });
 }
 
 export function placedEvent(tenantId: string, orderId: string, lines: Line[], request = 1): DomainEvent {

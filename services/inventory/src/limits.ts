@@ -14,8 +14,6 @@ export const levelRestTimes = 4;
 export const levelRestMsMax = 500;
 /** Orders named when an adjustment would take reserved stock away. */
 export const blockingOrdersMax = 100;
-/** Tenants whose main location's id is remembered, so that the hot path hashes it once. */
-export const mainLocationsRememberedMax = 10_000;
 /** Levels that a process remembers as it left them; about 300 bytes each. */
 export const knownLevelsMax = 100_000;
 /** How long a level that another writer changed is read for every batch. */

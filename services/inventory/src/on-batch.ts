@@ -2,7 +2,8 @@
 // Invariant: what is decided on is read in this transaction, and every write names what was read; whatever changed in
 // between is a conflict, and the batch is read and decided again. In as few commands as there are collections.
 import {
-  type DomainEvent,
+  eventTable,
+  on,
   orderCancelled,
   orderPlaced,
   orderSnapshot,
@@ -28,7 +29,7 @@ import { type ReservationChange, reserveStock, type StockRequest } from './reser
 import type { KnownLevels } from './stock/known-levels.ts';
 import type { MovementStore } from './stock/movement.store.ts';
 import { onVariantChanged } from './stock/on-variant-changed.ts';
-import { onVariantCreated } from './stock/on-variant-created.ts';
+import { openingOf, stockItemOf } from './stock/on-variant-created.ts';
 import { type OpenLevel, openedLevelId, openLevels } from './stock/open-level.ts';
 import { openBook, type StockBook } from './stock/stock-book.ts';
 import type { StockItemStore } from './stock/stock-item.store.ts';
@@ -50,44 +51,34 @@ export type BatchDeps = {
   onDecided?: (changes: readonly ReservationChange[]) => void;
 };
 
-/** The events that change something here. */
-export const handledEvents = [
-  tenantCreated,
-  variantCreated,
-  variantUpdated,
-  variantArchived,
-  orderPlaced,
-  orderCancelled,
-  tenantSnapshot,
-  variantSnapshot,
-  orderSnapshot,
-];
+type Work = {
+  now: Date;
+  locations: Location[];
+  items: StockItemChange[];
+  openings: OpenLevel[];
+  requests: StockRequest[];
+};
 
-type Work = { locations: Location[]; items: StockItemChange[]; openings: OpenLevel[]; requests: StockRequest[] };
+/** What changes something here, and what each event asks for. */
+export const handled = eventTable<Work>([
+  on(tenantCreated, (event, { locations, now }) => locations.push(onTenantCreated(event, now))),
+  on(tenantSnapshot, (event, { locations, now }) => locations.push(onTenantCreated(event, now))),
+  on(variantCreated, (event, { items }) => items.push({ kind: 'created', item: stockItemOf(event) })),
+  on(variantCreated, (event, { openings }) => openings.push(openingOf(event))),
+  on(variantSnapshot, (event, { items }) => items.push({ kind: 'snapshot', item: stockItemOf(event) })),
+  on(variantSnapshot, (event, { openings }) => openings.push(openingOf(event))),
+  on(variantUpdated, (event, { items }) => items.push({ kind: 'updated', item: onVariantChanged(event) })),
+  on(variantArchived, (event, { items }) => items.push({ kind: 'updated', item: onVariantChanged(event) })),
+  on(orderPlaced, (event, { requests }) => requests.push(onOrderPlaced(event, newId('evt')))),
+  on(orderCancelled, (event, { requests }) => requests.push(onOrderCancelled(event, newId('evt')))),
+  on(orderSnapshot, (event, { requests }) => requests.push(onOrderSnapshot(event, newId('evt')))),
+]);
 
-/** What the events ask for; the consumer puts those of auth and the catalog before those of orders. */
-function workOf(events: readonly DomainEvent[], now: Date): Work {
-  const work: Work = { locations: [], items: [], openings: [], requests: [] };
-  for (const event of events) {
-    const location = onTenantCreated(event, now);
-    if (location) work.locations.push(location);
-    const item = onVariantChanged(event);
-    if (item) work.items.push(item);
-    const opening = onVariantCreated(event);
-    if (opening) work.openings.push(opening);
-    const request = requestOf(event);
-    if (request) work.requests.push(request);
-  }
+/** What the entries ask for; the consumer puts those of auth and the catalog before those of orders. */
+function workOf({ entries }: Batch, now: Date): Work {
+  const work: Work = { now, locations: [], items: [], openings: [], requests: [] };
+  for (const { event } of entries) handled.dispatch(event, work);
   return work;
-}
-
-function requestOf(event: DomainEvent): StockRequest | undefined {
-  const outcomeEventId = newId('evt');
-  return (
-    onOrderPlaced(event, outcomeEventId) ??
-    onOrderCancelled(event, outcomeEventId) ??
-    onOrderSnapshot(event, outcomeEventId)
-  );
 }
 
 /** Every level that the work may touch. */
@@ -125,8 +116,7 @@ function isFirstTry(batch: Batch, { requests }: Work): boolean {
 /** Applies a batch. Throws a Conflict when another writer was faster. */
 export async function onBatch(batch: Batch, session: Session, deps: BatchDeps): Promise<HandleResult> {
   const now = deps.clock.now();
-  const events = batch.entries.map((entry) => entry.event);
-  const work = workOf(events, now);
+  const work = workOf(batch, now);
   const orders = work.requests.map(({ tenantId, orderId }) => ({ tenantId, id: orderId }));
   const unseen = isFirstTry(batch, work);
   const stored = unseen ? none : await deps.reservations.readMany(orders, session);

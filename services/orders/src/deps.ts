@@ -1,4 +1,5 @@
 // Everything that orders works with, opened in order and closed in reverse.
+import type { Domain, EventTable } from '@holdfast/shared/contracts';
 import type { Database } from '@holdfast/shared/persistence';
 import { type OpeningService, openService, type ServiceOptions } from '@holdfast/shared/service';
 import type { Log } from '@holdfast/shared/telemetry';
@@ -7,15 +8,16 @@ import type { Config } from './config.ts';
 import { sweepEveryMs, undecidedRefreshMs } from './limits.ts';
 import { type ChangeOrders, createOrderChanges } from './orders/change-order.ts';
 import { createOrderInserter } from './orders/insert-orders.ts';
-import { handledEvents, onBatch } from './orders/on-batch.ts';
-import { onOrderChanged, tellsOfDecision } from './orders/on-order-changed.ts';
+import { handled, onBatch } from './orders/on-batch.ts';
+import { decisions } from './orders/on-order-decided.ts';
+import { stockChanges } from './orders/on-stock-changed.ts';
 import { type OrderStore, openOrderStore } from './orders/order.store.ts';
 import { createOrderMemory } from './orders/order-memory.ts';
 import type { OrderRoutesDeps } from './orders/orders.routes.ts';
 import { snapshots } from './orders/snapshots.ts';
 import { type SweepDeps, sweepDueOrders } from './orders/sweep-due-orders.job.ts';
 import { createCustomerStore, customerIndexes } from './projections/customers.store.ts';
-import { createKnownVariants } from './projections/known-variants.ts';
+import { createKnownVariants, variantChanges } from './projections/known-variants.ts';
 import { createVariantStore, variantIndexes } from './projections/variants.store.ts';
 
 export type Deps = Awaited<ReturnType<typeof openDeps>>;
@@ -27,6 +29,7 @@ export function openDeps(config: Config, options: ServiceOptions = {}) {
       name: 'orders',
       publishes: 'orders',
       config,
+      collections: [],
       evented: ['orders'],
       stores: openStores,
       indexes: ({ store }) => [store.model, variantIndexes, customerIndexes],
@@ -75,8 +78,7 @@ async function startWork(service: OpeningService<Config, Stores>, orders: Orders
   const { stores, log, onClose } = service;
   const { memory } = orders;
   const consumer = await service.startConsumer({
-    domains: ['auth', 'catalog', 'inventory'],
-    events: handledEvents,
+    table: handled,
     mode: 'effects-first',
     handle: (batch) => onBatch(batch, { ...stores, changeOrders: orders.changeOrders }),
   });
@@ -89,9 +91,10 @@ async function startWork(service: OpeningService<Config, Stores>, orders: Orders
     memory.undecided.refresh().catch((error) => log.warn({ err: error }, 'undecided orders not counted'));
   }, undecidedRefreshMs).unref();
   onClose('count of undecided orders', () => clearInterval(refreshed));
-  const { soldOut } = memory;
-  service.startTail({ stream: 'orders', concerns: tellsOfDecision, onEntry: (event) => onOrderChanged(event, memory) });
-  service.startTail({ stream: 'inventory', concerns: soldOut.concerns, onEntry: soldOut.onEvent });
-  service.startTail({ stream: 'catalog', onEntry: stores.known.onEvent }, stores.known.follow);
+  const follow = <Context>(stream: Domain, table: EventTable<Context>, context: Context, onStart?: () => void) =>
+    service.startTail({ stream, read: table.read, onEntry: (event) => table.dispatch(event, context) }, onStart);
+  follow('orders', decisions, memory);
+  follow('inventory', stockChanges, memory.soldOut);
+  follow('catalog', variantChanges, stores.known, stores.known.follow);
   return consumer;
 }

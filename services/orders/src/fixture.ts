@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import {
   type DomainEvent,
   makeEvent,
+  type Role,
   reservationHeld,
   reservationRejected,
   variantCreated,
@@ -22,7 +23,7 @@ import type { OrderDocument } from './orders/order.store.ts';
 import { createRecentOrders } from './orders/recent-orders.ts';
 import { sweepDueOrders } from './orders/sweep-due-orders.job.ts';
 import { createCustomerStore } from './projections/customers.store.ts';
-import type { KnownVariants } from './projections/known-variants.ts';
+import { type KnownVariants, variantChanges } from './projections/known-variants.ts';
 import { createVariantStore } from './projections/variants.store.ts';
 
 const log = createLogger({ service: 'orders', level: process.env.HOLDFAST_TEST_LOG ? 'debug' : 'silent' });
@@ -38,7 +39,7 @@ export type Answer = {
   body: Record<string, unknown> & { id: string };
   headers: Record<string, unknown>;
 };
-export type Sending = { body?: unknown; key?: string; prefer?: string; userId?: string };
+export type Sending = { body?: unknown; key?: string; prefer?: string; userId?: string; role?: Role };
 export type Fixture = Awaited<ReturnType<typeof openFixture>>;
 
 /** Opens orders on a new database and a new generation of streams, with a tenant and a variant that can be ordered. */
@@ -68,13 +69,13 @@ export async function openFixture(settings: Partial<Config> = {}) {
     const batch = batchOf(events);
     await asTenants(batch.tenantIds, 'orders.batch', () => onBatch(batch, { ...projections, changeOrders }));
     // The tail of the catalog sees them too.
-    for (const event of events) (orders.variants as KnownVariants).onEvent(event);
+    for (const event of events) variantChanges.dispatch(event, orders.variants as KnownVariants);
   }
 
   async function send(method: 'GET' | 'POST', url: string, sending: Sending = {}): Promise<Answer> {
-    const { body, key, prefer, userId = 'usr_a' } = sending;
+    const { body, key, prefer, userId = 'usr_a', role = 'CUSTOMER' } = sending;
     const headers = {
-      ...(await tokens.bearer({ tenantId, role: 'CUSTOMER', userId })),
+      ...(await tokens.bearer({ tenantId, role, userId })),
       ...(key ? { 'idempotency-key': key } : {}),
       ...(prefer ? { prefer } : {}),
     };

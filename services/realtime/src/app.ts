@@ -1,5 +1,7 @@
 // The HTTP app of realtime, with the socket server on it; never listens.
+import { randomBytes } from 'node:crypto';
 import { buildServiceApp } from '@holdfast/shared/service';
+import { systemClock } from '@holdfast/shared/values';
 import type { FastifyInstance } from 'fastify';
 import type { Deps } from './deps.ts';
 import { createFanOut } from './sockets/fan-out.ts';
@@ -41,7 +43,11 @@ function addSockets(app: FastifyInstance, deps: Deps, { isOpen, onFollowing }: O
     log,
     metrics,
   });
-  const fanOut = createFanOut({ emitter: sockets.emitter, cursors: createLogCursors(config.HOLDFAST_SECRET) });
+  const fanOut = createFanOut({
+    emitter: sockets.emitter,
+    cursors: createLogCursors(config.HOLDFAST_SECRET, randomBytes),
+    clock: systemClock,
+  });
   deps.followLog(fanOut.onEvent, onFollowing);
   app.addHook('preClose', async () => {
     fanOut.stop();

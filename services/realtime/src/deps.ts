@@ -1,12 +1,12 @@
 // Everything that realtime works with, opened in order and closed in reverse.
-import { domains } from '@holdfast/shared/contracts';
 import type { TailOptions } from '@holdfast/shared/messaging';
 import { type OpeningService, openService, type ServiceOptions } from '@holdfast/shared/service';
 import { systemClock } from '@holdfast/shared/values';
 import type { Config } from './config.ts';
 import { lingerMs, repeatsMax, repeatsPerTenantMax } from './limits.ts';
 import { appendEvents } from './log/append-events.ts';
-import { createPublicLogStore, logCollection, logIndexes, type PublicLogStore } from './log/public-log.store.ts';
+import { createPublicLogStore, log, logHeads, type PublicLogStore } from './log/public-log.store.ts';
+import { publicEvents } from './log/public-log.ts';
 import { rememberEvents } from './log/repeats.ts';
 import { openCrossPod } from './sockets/cross-pod.ts';
 
@@ -19,11 +19,9 @@ export function openDeps(config: Config, options: ServiceOptions = {}) {
       name: 'realtime',
       publishes: 'public',
       config,
-      evented: [logCollection],
+      // No snapshots: what the stream of the log lost is in the log's own documents.
+      collections: [log, logHeads],
       stores: (database) => ({ publicLog: createPublicLogStore(database) }),
-      indexes: () => logIndexes,
-      // The log repeats nothing: what its stream lost is in the log's own documents.
-      snapshots: [],
     },
     options,
     async (service) => {
@@ -48,7 +46,7 @@ export function openDeps(config: Config, options: ServiceOptions = {}) {
 function startLogWriter({ stores, startConsumer }: OpeningService<Config, { publicLog: PublicLogStore }>) {
   const repeats = rememberEvents({ perTenantMax: repeatsPerTenantMax, eventsMax: repeatsMax });
   return startConsumer({
-    domains,
+    table: publicEvents,
     mode: 'transaction',
     limits: { lingerMs },
     handle: (batch, session) => {

@@ -120,6 +120,7 @@ export class Clients {
       requestHash: key,
       customerId: null,
       onBehalf: false,
+      onlyForSale: true,
       lines: this.#lines(tenantId),
     };
     const send = () => request(this.#platform, life, 'orders', (api: OrdersApi) => api.place(command));

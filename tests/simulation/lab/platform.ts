@@ -200,7 +200,10 @@ export class Platform {
   async consumer(
     process: Process,
     database: Database,
-    logic: Omit<ConsumerLogic, 'log' | 'limits' | 'domains'> & { mode: 'transaction' | 'effects-first' },
+    logic: Omit<ConsumerLogic, 'log' | 'limits' | 'table'> & {
+      mode: 'transaction' | 'effects-first';
+      events?: ConsumerLogic['table']['events'];
+    },
   ): Promise<void> {
     const service = process.service as keyof typeof domainsOf;
     const clock = this.clock(process);
@@ -216,7 +219,7 @@ export class Platform {
     };
     const domains = domainsOf[service];
     const { transactionMs } = limits;
-    const { mode } = logic;
+    const { mode, events } = logic;
     const owned = { database, service, generation: 'g1', domains, mode, transactionMs, clock, random };
     const options = this.#redisOptions(process);
     runConsumer(
@@ -227,7 +230,7 @@ export class Platform {
         clock,
         random,
       },
-      { ...logic, domains, limits, log: this.log(process) },
+      { ...logic, table: { domains, ...(events ? { events } : {}) }, limits, log: this.log(process) },
     );
   }
 

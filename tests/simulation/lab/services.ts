@@ -18,7 +18,7 @@ import {
   createAdjustmentWriter,
 } from '../../../services/inventory/src/adjustments/create-adjustment.ts';
 import {
-  handledEvents as inventoryEvents,
+  handled as handledByInventory,
   onBatch as onInventoryBatch,
 } from '../../../services/inventory/src/on-batch.ts';
 import { createKnownLevels } from '../../../services/inventory/src/stock/known-levels.ts';
@@ -26,11 +26,9 @@ import { createStores, collections as inventoryCollections } from '../../../serv
 import { cancelOrder } from '../../../services/orders/src/orders/cancel-order.ts';
 import { createOrderChanges } from '../../../services/orders/src/orders/change-order.ts';
 import { createOrderInserter } from '../../../services/orders/src/orders/insert-orders.ts';
-import {
-  onBatch as onOrdersBatch,
-  handledEvents as orderEvents,
-} from '../../../services/orders/src/orders/on-batch.ts';
-import { onOrderChanged, tellsOfDecision } from '../../../services/orders/src/orders/on-order-changed.ts';
+import { handled as handledByOrders, onBatch as onOrdersBatch } from '../../../services/orders/src/orders/on-batch.ts';
+import { decisions } from '../../../services/orders/src/orders/on-order-decided.ts';
+import { stockChanges } from '../../../services/orders/src/orders/on-stock-changed.ts';
 import { openOrderStore } from '../../../services/orders/src/orders/order.store.ts';
 import type { Order } from '../../../services/orders/src/orders/order.ts';
 import { createOrderMemory } from '../../../services/orders/src/orders/order-memory.ts';
@@ -74,13 +72,13 @@ export async function startOrders(platform: Platform, process: Process) {
     : changes;
   await platform.consumer(process, database, {
     mode: 'effects-first',
-    events: orderEvents,
+    events: handledByOrders.events,
     handle: (batch) => onOrdersBatch(batch, { ...orders, changeOrders }),
   });
   every(clock, sweepEveryMs, () => sweepDueOrders(orders).then(done, done));
   platform.resync(process, database, 'orders', [...orderSnapshots, demandSnapshots]);
-  tail(platform, process, 'orders', tellsOfDecision, (event) => onOrderChanged(event, memory));
-  tail(platform, process, 'inventory', memory.soldOut.concerns, memory.soldOut.onEvent);
+  tail(platform, process, 'orders', decisions, memory);
+  tail(platform, process, 'inventory', stockChanges, memory.soldOut);
   return {
     place: (command: PlaceOrder) => asTenant(command.tenantId, () => placeOrder(command, orders)),
     cancel: (command: Parameters<typeof cancelOrder>[0]) =>
@@ -153,7 +151,7 @@ export async function startInventory(platform: Platform, process: Process): Prom
   await platform.consumer(process, database, {
     mode: 'transaction',
     drainFirst: ['catalog'],
-    events: inventoryEvents,
+    events: handledByInventory.events,
     handle: (batch, session) => onInventoryBatch(batch, session!, deps),
   });
   platform.resync(process, database, 'inventory', snapshotsOf(inventoryCollections));

@@ -1,5 +1,5 @@
 // Following a stream without a cursor, as tailStreams does over a real Redis.
-import type { DomainEvent } from '@holdfast/shared/contracts';
+import type { EventTable } from '@holdfast/shared/contracts';
 import { outsideContext } from '@holdfast/shared/persistence';
 import { sleep } from '@holdfast/shared/values';
 import type { Platform, Process } from './platform.ts';
@@ -9,12 +9,12 @@ const blockMs = 1_000;
 const pauseMs = 200;
 
 /** Delivers what comes from now on, until the process dies. */
-export function tail(
+export function tail<Context>(
   platform: Platform,
   process: Process,
   domain: string,
-  concerns: (text: string) => boolean,
-  onEntry: (event: DomainEvent) => void,
+  table: EventTable<Context>,
+  context: Context,
 ): void {
   const { redis, caller, partitions } = platform;
   const { life } = process;
@@ -40,7 +40,7 @@ export function tail(
       try {
         for (const { partition, entries } of await read()) {
           after.set(partition, entries.at(-1)!.id);
-          for (const { text } of entries) if (concerns(text)) deliver(text, onEntry);
+          for (const { text } of entries) deliver(text, table, context);
         }
       } catch {
         await sleep(clock, pauseMs);
@@ -49,9 +49,10 @@ export function tail(
   });
 }
 
-function deliver(text: string, onEntry: (event: DomainEvent) => void): void {
+function deliver<Context>(text: string, table: EventTable<Context>, context: Context): void {
   try {
-    onEntry(JSON.parse(text) as DomainEvent);
+    const event = table.read(text);
+    if (event) table.dispatch(event, context);
   } catch {
     // A forged entry; the real tail logs it.
   }

@@ -14,7 +14,9 @@ export * from './auth/http.ts';
 export * from './bounds.ts';
 export * from './catalog/events.ts';
 export * from './catalog/http.ts';
+export * from './currencies.ts';
 export * from './event.ts';
+export * from './event-table.ts';
 export * from './fields.ts';
 export * from './inventory/events.ts';
 export * from './inventory/http.ts';
@@ -23,6 +25,8 @@ export * from './orders/events.ts';
 export * from './orders/http.ts';
 export * from './permissions.ts';
 export * from './realtime/sockets.ts';
+export * from './reserved-keys.ts';
+export * from './text.ts';
 
 const apis: readonly Readonly<Record<string, Operation>>[] = [authApi, catalogApi, inventoryApi, ordersApi];
 /** Every operation of the HTTP API. */

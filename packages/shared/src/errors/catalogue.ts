@@ -1,5 +1,10 @@
 // Every error that a client can see: one row, from which the status, the problem body and docs/errors.md come.
-import { idempotencyKeyLengthMax, metadataKeysMax, variantsPerProductMax } from '../contracts/bounds.ts';
+import {
+  idempotencyKeyLengthMax,
+  metadataKeysMax,
+  optionCountMax,
+  variantsPerProductMax,
+} from '../contracts/bounds.ts';
 
 export type ErrorEntry = { status: number; title: string; retryable: boolean; explanation: string };
 
@@ -98,7 +103,7 @@ export const catalogue = {
     status: 409,
     title: 'The order cannot change like that now',
     retryable: false,
-    explanation: '`status` is what it is, `allowed` lists the states that it can go to.',
+    explanation: '`orderStatus` is the state of the order, `allowed` lists the states that it can go to.',
   },
   would_break_reservations: {
     status: 409,
@@ -128,13 +133,20 @@ export const catalogue = {
     status: 409,
     title: 'This SKU is taken',
     retryable: false,
-    explanation: 'A SKU is unique within a tenant, archived variants included. `sku` names it.',
+    explanation: 'Among the active variants of a tenant an SKU is unique, whatever its case. `sku` names it.',
+  },
+  combination_taken: {
+    status: 409,
+    title: 'Another variant has these options',
+    retryable: false,
+    explanation: 'Active variants of a product differ in their options; `variantId` names the one that has them.',
   },
   archived: {
     status: 409,
     title: 'It is archived',
     retryable: false,
-    explanation: 'An archived product or variant cannot be changed any more; create a new one.',
+    explanation:
+      'An archived product or variant cannot be changed any more, but for the SKU of a variant; create a new one.',
   },
   stale_version: {
     status: 412,
@@ -160,6 +172,12 @@ export const catalogue = {
     retryable: false,
     explanation: 'Send `Content-Type: application/json` (PATCH: also application/merge-patch+json).',
   },
+  expectation_failed: {
+    status: 417,
+    title: 'This expectation cannot be met',
+    retryable: false,
+    explanation: 'The only `Expect` that is understood is `100-continue`.',
+  },
   unknown_variant: {
     status: 422,
     title: 'A variant is unknown',
@@ -170,7 +188,7 @@ export const catalogue = {
     status: 422,
     title: 'A variant is not for sale',
     retryable: false,
-    explanation: '`variantIds` lists variants that are drafts or archived.',
+    explanation: '`variantIds` lists variants that are drafts or archived. Customers get `unknown_variant` for them.',
   },
   unknown_customer: {
     status: 422,
@@ -207,6 +225,18 @@ export const catalogue = {
     title: 'The product has too many variants',
     retryable: false,
     explanation: `A product has at most ${variantsPerProductMax} variants, archived ones included.`,
+  },
+  undeclared_option: {
+    status: 422,
+    title: 'The options are not those of the product',
+    retryable: false,
+    explanation: 'A variant has one of the declared values of every option; `options` lists them.',
+  },
+  too_many_options: {
+    status: 422,
+    title: 'The product would have too many options',
+    retryable: false,
+    explanation: `A product has at most ${optionCountMax} options after the patch is merged.`,
   },
   too_many_metadata_keys: {
     status: 422,

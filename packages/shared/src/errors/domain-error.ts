@@ -2,7 +2,7 @@
 import { catalogue, type ErrorCode } from './catalogue.ts';
 
 export type FieldError = { pointer: string; code: string; message: string };
-export type Problem = {
+type StandardMembers = {
   type: string;
   title: string;
   status: number;
@@ -11,13 +11,16 @@ export type Problem = {
   code: ErrorCode;
   traceId: string;
   errors?: FieldError[];
-} & Record<string, unknown>;
+};
+export type Problem = StandardMembers & Record<string, unknown>;
+/** Members of a problem body beside the standard ones, which would overwrite them: a state is `orderStatus`, not `status`. */
+export type ProblemExtra = Readonly<Record<string, unknown>> & { readonly [Member in keyof StandardMembers]?: never };
 
 export class DomainError extends Error {
   readonly code: ErrorCode;
   readonly detail: string | undefined;
   /** Extra members of the problem body, such as `shortages`. */
-  readonly extra: Readonly<Record<string, unknown>>;
+  readonly extra: ProblemExtra;
   readonly errors: readonly FieldError[] | undefined;
   readonly retryAfterSeconds: number | undefined;
   /** Extra response headers, such as Allow. */
@@ -27,7 +30,7 @@ export class DomainError extends Error {
     code: ErrorCode,
     options: {
       detail?: string;
-      extra?: Record<string, unknown>;
+      extra?: ProblemExtra;
       errors?: FieldError[];
       retryAfterSeconds?: number;
       headers?: Record<string, string>;

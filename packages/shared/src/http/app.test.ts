@@ -1,5 +1,3 @@
-import type { AddressInfo } from 'node:net';
-import { connect } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { DomainError } from '../errors/index.ts';
 import { makeThing, readThing, testApp } from './app.fixture.ts';
@@ -192,31 +190,6 @@ describe('operations of a process', () => {
     const { app } = await thingsApp();
     const document = (await app.inject('/openapi.json')).json();
     expect(document.paths['/v1/things/{id}'].get['x-permission']).toEqual(['orders:read', 'orders:read:own']);
-  });
-});
-
-describe('on the wire', () => {
-  async function say(text: string): Promise<string> {
-    const { app } = await thingsApp();
-    await app.listen({ host: '127.0.0.1', port: 0 });
-    const socket = connect((app.server.address() as AddressInfo).port, '127.0.0.1');
-    socket.end(text);
-    let heard = '';
-    for await (const chunk of socket) heard += chunk;
-    return heard;
-  }
-
-  it.each([
-    ['nonsense', 'hello\r\n\r\n', 400],
-    ['headers over 16 KiB', `GET /health/live HTTP/1.1\r\nHost: a\r\nX-A: ${'x'.repeat(20_000)}\r\n\r\n`, 431],
-    ['a missing Host', 'GET /health/live HTTP/1.1\r\n\r\n', 400],
-    [
-      'Content-Length with Transfer-Encoding',
-      'POST /v1/things HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
-      400,
-    ],
-  ])('refuses %s', async (_name, text, status) => {
-    expect(await say(text)).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
   });
 });
 

@@ -2,25 +2,19 @@
 // Invariant: every error is a problem of the catalogue; every answer has the security headers, a request id and a trace.
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import fastify, { type FastifyInstance, LogController } from 'fastify';
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, LogController } from 'fastify';
 import { serializerCompiler } from 'fastify-type-provider-zod';
 import { DomainError } from '../errors/index.ts';
 import { isTraceparent, type Log, type Metrics, newTraceparent } from '../telemetry/index.ts';
+import { type Asset, createAsset, sendAsset } from './asset.ts';
 import type { Verifier } from './auth.ts';
 import { acceptJsonOnly, acceptRawJsonOnly } from './body.ts';
 import { createCursors } from './cursor.ts';
 import './fastify-types.ts';
 import { addHealthRoutes, type HealthOptions } from './health.ts';
+import { createHttpServer } from './http-server.ts';
 import { isToken } from './internal.ts';
-import {
-  bodyBytesMax,
-  connectionTimeoutMs,
-  handlerTimeoutMs,
-  headerBytesMax,
-  keepAliveTimeoutMs,
-  paramLengthMax,
-  requestTimeoutMs,
-} from './limits.ts';
+import { bodyBytesMax, handlerTimeoutMs, paramLengthMax } from './limits.ts';
 import { createMethodTable } from './methods.ts';
 import { buildOpenApi } from './openapi.ts';
 import { onClientError, pathOf, sendProblem } from './problem.ts';
@@ -69,20 +63,40 @@ function createInstance({ log, trustProxy }: HttpAppOptions): FastifyInstance {
     genReqId: requestId,
     requestIdHeader: false,
     bodyLimit: bodyBytesMax,
-    requestTimeout: requestTimeoutMs,
-    connectionTimeout: connectionTimeoutMs,
-    keepAliveTimeout: keepAliveTimeoutMs,
+    serverFactory: (handler) => createHttpServer(handler),
     forceCloseConnections: 'idle',
     return503OnClosing: false,
     routerOptions: { maxParamLength: paramLengthMax },
-    http: { maxHeaderSize: headerBytesMax, requireHostHeader: true, insecureHTTPParser: false },
     trustProxy: trustProxy && trustProxy.length > 0 ? trustProxy : false,
     clientErrorHandler: onClientError,
     frameworkErrors: (error, request, reply) => {
-      request.traceparent = newTraceparent();
+      setCommonHeaders(request, reply);
       sendProblem(error, request, reply);
     },
   }) as unknown as FastifyInstance;
+}
+
+function setCommonHeaders(request: FastifyRequest, reply: FastifyReply): void {
+  const given = request.headers.traceparent;
+  request.traceparent = isTraceparent(given) ? given : newTraceparent();
+  reply.headers(securityHeaders);
+  reply.header('x-request-id', request.id);
+  reply.header('traceparent', request.traceparent);
+}
+
+const close = { connection: 'close' };
+const malformed = (detail: string) => new DomainError('validation_failed', { detail, headers: close });
+
+/** What is wrong with the request line and the headers that belong to it; Node leaves all of this to us. */
+function flawOf({ url, httpVersion, headers }: IncomingMessage): DomainError | undefined {
+  if (httpVersion !== '1.1' && httpVersion !== '1.0') return malformed('Only HTTP/1.1 and HTTP/1.0 are spoken here.');
+  // Absolute-form targets name a host that nobody here checks.
+  if (url?.[0] !== '/') return malformed('The request target must be a path.');
+  if (httpVersion === '1.0') return undefined;
+  if (headers.host === undefined) return malformed('The header Host is required.');
+  const { expect } = headers;
+  if (expect === undefined || /^100-continue$/i.test(expect)) return undefined;
+  return new DomainError('expectation_failed', { headers: close });
 }
 
 /** Adds the request id, trace, security headers and the duration metric to every request. */
@@ -90,18 +104,9 @@ function addRequestHooks(app: FastifyInstance, metrics: Metrics): void {
   app.decorateRequest('auth', undefined);
   app.decorateRequest('traceparent', '');
   app.addHook('onRequest', (request, reply, done) => {
-    const given = request.headers.traceparent;
-    request.traceparent = isTraceparent(given) ? given : newTraceparent();
-    reply.headers(securityHeaders);
-    reply.header('x-request-id', request.id);
-    reply.header('traceparent', request.traceparent);
+    setCommonHeaders(request, reply);
     if (app.lifecycle.isDraining) reply.header('connection', 'close');
-    // Absolute-form targets name a host that nobody here checks.
-    if (request.raw.url?.[0] !== '/') {
-      done(new DomainError('validation_failed', { detail: 'The request target must be a path.' }));
-      return;
-    }
-    done();
+    done(flawOf(request.raw));
   });
   const observe = metrics.seconds('http_request_duration_seconds', 'Time to answer, by route.', [
     'method',
@@ -123,11 +128,16 @@ function addErrorAnswers(app: FastifyInstance): void {
     for (const name of [method].flat()) table.add(name, url, true);
   });
   app.setErrorHandler((error, request, reply) => sendProblem(error, request, reply));
-  app.setNotFoundHandler((request, reply) => {
-    const methods = table.find(pathOf(request.url));
-    const allow = methods ? [...methods.keys()].sort().join(', ') : undefined;
-    const error = allow ? new DomainError('method_not_allowed', { headers: { allow } }) : new DomainError('not_found');
-    return sendProblem(error, request, reply);
+  const refusalOf = ({ url }: FastifyRequest) => {
+    const methods = table.find(pathOf(url));
+    if (!methods) return new DomainError('not_found');
+    return new DomainError('method_not_allowed', { headers: { allow: [...methods.keys()].sort().join(', ') } });
+  };
+  app.setNotFoundHandler((request, reply) => sendProblem(refusalOf(request), request, reply));
+  // Refused before its body is looked at, which may be missing or of a type that only another method takes.
+  app.addHook('preParsing', (request, _reply, payload, done) => {
+    if (request.is404) done(refusalOf(request));
+    else done(null, payload);
   });
 }
 
@@ -157,10 +167,10 @@ export function createHttpApp(options: HttpAppOptions): FastifyInstance {
       throw new DomainError('not_found');
     return reply.type(metrics.contentType).send(await metrics.text());
   });
-  let document: string | undefined;
-  app.get('/openapi.json', async (_request, reply) => {
-    document ??= JSON.stringify(buildOpenApi(app.holdfast.operations));
-    return reply.type('application/json').send(document);
+  let document: Asset | undefined;
+  app.get('/openapi.json', (request, reply) => {
+    document ??= createAsset(JSON.stringify(buildOpenApi(app.holdfast.operations)), 'application/json');
+    return sendAsset(document, request, reply);
   });
   return app;
 }

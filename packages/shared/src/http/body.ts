@@ -1,27 +1,7 @@
-// Bodies: JSON and nothing else. Invariant: no __proto__ or constructor.prototype key and no deep nesting gets past this file.
+// Bodies: JSON and nothing else. Invariant: what a handler gets has passed body-bounds.ts.
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { DomainError } from '../errors/index.ts';
-import { bodyDepthMax } from './limits.ts';
-
-/** True when arrays and objects nest deeper than `left` levels; the recursion is bounded by that. */
-function isDeeper(value: unknown, left: number): boolean {
-  if (value === null || typeof value !== 'object') return false;
-  if (left === 0) return true;
-  for (const key in value) {
-    if (isDeeper((value as Record<string, unknown>)[key], left - 1)) return true;
-  }
-  return false;
-}
-
-/** Throws `validation_failed` for a value that nests deeper than 32 levels. */
-export function refuseDeep(value: unknown): void {
-  if (isDeeper(value, bodyDepthMax)) {
-    throw new DomainError('validation_failed', {
-      detail: 'The body is nested too deeply.',
-      errors: [{ pointer: '', code: 'too_deep', message: `At most ${bodyDepthMax} levels.` }],
-    });
-  }
-}
+import { refuseHostile, refuseHugeText } from './body-bounds.ts';
 
 const jsonTypes = ['application/json', 'application/merge-patch+json'] as const;
 
@@ -40,21 +20,32 @@ export function acceptRawJsonOnly(app: FastifyInstance): void {
   }
 }
 
+/**
+ * Parses the text of a body. Throws `malformed_json`, also for `__proto__` and `constructor.prototype`, and `validation_failed` with a
+ * pointer for what is too much or must not be there.
+ */
+export function createBodyParser(app: FastifyInstance): (request: FastifyRequest, text: string) => unknown {
+  const parse = app.getDefaultJsonParser('error', 'error');
+  return (request, text) => {
+    refuseHugeText(text);
+    let value: unknown;
+    parse(request, text, (error, parsed) => {
+      if (error) throw new DomainError('malformed_json');
+      value = parsed;
+    });
+    refuseHostile(value);
+    return value;
+  };
+}
+
 /** Only application/json, and application/merge-patch+json for PATCH. An empty body is no body: the schema decides whether one is needed. */
 export function acceptJsonOnly(app: FastifyInstance): void {
-  const parse = app.getDefaultJsonParser('error', 'error');
+  const parse = createBodyParser(app);
   app.removeAllContentTypeParsers();
   for (const type of jsonTypes) {
     app.addContentTypeParser<string>(type, { parseAs: 'string' }, async (request: FastifyRequest, text: string) => {
       refuseOtherTypes(type, request.method);
-      if (text === '') return undefined;
-      let value: unknown;
-      parse(request, text, (error, parsed) => {
-        if (error) throw new DomainError('malformed_json');
-        value = parsed;
-      });
-      refuseDeep(value);
-      return value;
+      return text === '' ? undefined : parse(request, text);
     });
   }
 }

@@ -4,6 +4,12 @@
 export const bodyBytesMax = 1_048_576;
 /** How deep a JSON body may nest: the deepest contract has 6 levels, and recursion over a body must stay shallow. */
 export const bodyDepthMax = 32;
+/** Keys of one object in a body: metadata may have 50, no other contract more than 20; beyond both their schemas can still answer. */
+export const bodyKeysPerObjectMax = 128;
+/** Items of one array in a body: 1,000 rows are the longest list that any operation takes, an order has 500 lines. */
+export const bodyItemsPerArrayMax = 1_024;
+/** Values of a body in all: 1,000 rows of 25 to 30 values. So many are parsed and validated in about 15 ms, which is what others wait. */
+export const bodyValuesMax = 30_000;
 /** Header bytes of a request; also what Node allows by default, stated so that the error can name it. */
 export const headerBytesMax = 16_384;
 /** One path parameter, in characters. */
@@ -13,14 +19,21 @@ export const fieldErrorCountMax = 50;
 /** Characters of a client's own text (an unknown field's name) that an error repeats. */
 export const echoedTextMax = 100;
 
-/** A whole request must have arrived after this: slow senders hold a connection. */
+/** A whole request, and its headers alone, must have arrived after this: slow senders hold a connection. */
 export const requestTimeoutMs = 30_000;
+/** How often Node looks for connections past that limit; its own default would let them live up to 30 s longer. */
+export const connectionsCheckMs = 1_000;
+/** Pipelined requests that wait, unprocessed, for the answer before them: about 3 KiB each. More at once end the connection. */
+export const pipelinedCountMax = 8;
 /** A handler that has not answered by then is cut off: longer than the longest `Prefer: wait`. */
 export const handlerTimeoutMs = 30_000;
 /** A socket without any traffic for this long is closed; longer than a handler may take. */
 export const connectionTimeoutMs = 60_000;
 /** An idle kept-alive connection: longer than a client's own limit, so that the client closes first and no request meets a closing socket. */
 export const keepAliveTimeoutMs = 75_000;
+
+/** A client that was refused on the bare socket has this long to take the refusal and close. */
+export const closeTimeoutMs = 2_000;
 
 /** Characters of a token that are looked at: ours have about 500. */
 export const tokenLengthMax = 4_096;

@@ -27,6 +27,43 @@ async function listOf(count: number) {
   return { list, read };
 }
 
+describe('a row that cannot be shown', () => {
+  async function listWith(rows: Record<number, () => object>) {
+    opened = await testApp();
+    const { app, tokens, logged } = opened;
+    registerList(app, listThings, {
+      list: async () => [1, 2, 3, 4],
+      toResponse: (thing) => (rows[thing]?.() ?? { id: `t${thing}`, secret: 'of the store' }) as { id: string },
+      placeOf: (thing) => ({ sort: thing, id: `x${thing}` }),
+    });
+    const answer = await app.inject({ url: '/v1/things?limit=3', headers: await tokens.bearer() });
+    return { answer, logged };
+  }
+
+  it('is left out and logged with its id; the others and the next page are there', async () => {
+    const { answer, logged } = await listWith({
+      1: () => ({ id: 5 }),
+      3: () => {
+        throw new TypeError('the row has no date');
+      },
+    });
+    expect(answer.statusCode).toBe(200);
+    expect(answer.json()).toEqual({ data: [{ id: 't2' }], nextCursor: expect.any(String) });
+    expect(answer.headers['content-type']).toBe('application/json; charset=utf-8');
+    const lines = logged.map((line) => JSON.parse(line)).filter(({ level }) => level === 'error');
+    expect(lines.map(({ id, operationId }) => [operationId, id])).toEqual([
+      ['listThings', 'x1'],
+      ['listThings', 'x3'],
+    ]);
+    expect(lines[0].correlationId).toBe(answer.headers['x-request-id']);
+  });
+
+  it('is what a contract says of it: the rest is cut off', async () => {
+    const { answer } = await listWith({});
+    expect(answer.json().data).toEqual([{ id: 't1' }, { id: 't2' }, { id: 't3' }]);
+  });
+});
+
 describe('pages', () => {
   it('continue where the page before ended', async () => {
     const { list, read } = await listOf(5);

@@ -1,5 +1,7 @@
 // Lists. A page is read one item further than it shows, which tells whether another one follows.
+// Invariant: one document that cannot be shown never fails the list that it stands in.
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { z } from 'zod';
 import type { AnswerOf, ListOperation, QueryOf } from '../contracts/index.ts';
 import { contentHash } from '../values/index.ts';
 import type { Auth } from './auth.ts';
@@ -39,11 +41,33 @@ function linkToNext(request: FastifyRequest, cursor: string): Record<string, str
   return { link: `<${url.pathname}${url.search}>; rel="next"` };
 }
 
+/** The items as the contract has them, each by itself: one that does not fit is logged and left out. */
+function encodeItems<O extends ListOperation, Item>(
+  operation: O,
+  items: readonly Item[],
+  { toResponse, placeOf }: Pick<ListHandler<O, Item>, 'toResponse' | 'placeOf'>,
+  { auth, log }: Pick<OperationInput<O>, 'auth' | 'log'>,
+): unknown[] {
+  const schema = operation.answer.shape.data.element;
+  return items.flatMap((item) => {
+    try {
+      return [z.encode(schema, toResponse(item, auth))];
+    } catch (error) {
+      const { operationId } = operation;
+      log.error(
+        { err: error, operationId, id: placeOf(item).id },
+        'an item cannot be shown: it is left out of the list',
+      );
+      return [];
+    }
+  });
+}
+
 /** Adds the route of a list. Throws `invalid_cursor` for a cursor that was not signed for this caller and these filters. */
 export function registerList<O extends ListOperation, Item>(
   app: FastifyInstance,
   operation: O,
-  { list, toResponse, placeOf }: ListHandler<O, Item>,
+  handler: ListHandler<O, Item>,
 ): void {
   const { cursors } = app.holdfast;
   registerOperation(app, operation, async (input) => {
@@ -51,10 +75,15 @@ export function registerList<O extends ListOperation, Item>(
     const { cursor, limit } = query;
     const scope = scopeOf(operation, query, auth);
     const after = cursor === undefined ? undefined : cursors.read(cursor, scope);
-    const found = await list(input, { limit: limit + 1, after });
+    const found = await handler.list(input, { limit: limit + 1, after });
     const shown = found.slice(0, limit);
-    const nextCursor = found.length > limit ? cursors.sign(placeOf(shown.at(-1)!), scope) : null;
-    const body = { data: shown.map((item) => toResponse(item, auth)), nextCursor } as AnswerOf<O>;
-    return { status: 200, body, ...(nextCursor === null ? {} : { headers: linkToNext(request, nextCursor) }) };
+    const nextCursor = found.length > limit ? cursors.sign(handler.placeOf(shown.at(-1)!), scope) : null;
+    const body = { data: encodeItems(operation, shown, handler, input), nextCursor } as AnswerOf<O>;
+    return {
+      status: 200,
+      body,
+      isEncoded: true,
+      ...(nextCursor === null ? {} : { headers: linkToNext(request, nextCursor) }),
+    };
   });
 }

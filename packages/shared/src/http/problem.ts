@@ -1,9 +1,12 @@
 // From anything thrown to a problem+json answer (RFC 9457).
 // Invariant: only what the catalogue says leaves the process; a message of a library, driver or bug never does, and what is hidden is logged.
+import { type OutgoingHttpHeaders, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
-import { catalogue, DomainError, type ErrorCode, toProblem } from '../errors/index.ts';
+import { catalogue, DomainError, type ErrorCode, isConflict, isOutage, toProblem } from '../errors/index.ts';
 import { traceIdOf } from '../telemetry/index.ts';
+import { closeTimeoutMs } from './limits.ts';
+import { endAfterAnswer, exchangeOf } from './one-at-a-time.ts';
 
 const problemType = 'application/problem+json';
 const ofFastify: Readonly<Record<string, ErrorCode>> = {
@@ -26,61 +29,75 @@ const ofStatus: Readonly<Record<number, ErrorCode>> = {
   415: 'unsupported_media_type',
 };
 
-const networkCodes = new Set([
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'EPIPE',
-  'ETIMEDOUT',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-]);
-/** Driver errors that are bugs of ours, not a store that is away. */
-const driverBugs =
-  /^Mongo(API|Argument|InvalidArgument|Runtime|Parse|Compatibility|BSON|Cursor.*|ServerError$|BulkWriteError$)/;
-const driverAway = /^(Mongo|PoolClosed|WaitQueueTimeout|MaxRetriesPerRequest|ClusterAllFailed|Disconnected)/;
-const retryLabels = ['TransientTransactionError', 'UnknownTransactionCommitResult', 'RetryableWriteError'];
-/** Server codes of a store that is changing its primary, shutting down or out of time. */
-const serverAwayCodes = new Set([
-  6, 7, 50, 64, 89, 91, 100, 112, 189, 251, 262, 9001, 10107, 11600, 11602, 13435, 13436,
-]);
-
-/** True when a store or a neighbour could not be reached or could not confirm; told by name, so that no driver is imported here. */
-export function isAway(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  // A bulk write that was not answered: the driver wraps what happened on the way.
-  if ('errorResponse' in error && error.errorResponse instanceof Error) return isAway(error.errorResponse);
-  const { name, code, errorLabelSet, message } = error as Error & { code?: unknown; errorLabelSet?: Set<string> };
-  if (typeof code === 'string' && networkCodes.has(code)) return true;
-  if (retryLabels.some((label) => errorLabelSet instanceof Set && errorLabelSet.has(label))) return true;
-  if (typeof code === 'number' && name.startsWith('Mongo') && serverAwayCodes.has(code)) return true;
-  if (driverAway.test(name)) return !driverBugs.test(name);
-  return /^(Connection is closed|Command timed out|Stream isn't writeable)/.test(message);
-}
-
 /** The catalogue error of anything thrown; `internal` for what is none of ours. */
 export function asDomainError(error: unknown): DomainError {
   if (error instanceof DomainError) return error;
   const { code, statusCode } = (error ?? {}) as Partial<FastifyError>;
   const known = typeof code === 'string' ? ofFastify[code] : undefined;
   if (known) return new DomainError(known);
-  if (isAway(error)) return new DomainError('unavailable');
+  // A race that was lost until the last attempt is worth a retry, like an outage.
+  if (isOutage(error) || isConflict(error)) return new DomainError('unavailable');
   const byStatus = typeof statusCode === 'number' ? ofStatus[statusCode] : undefined;
   return new DomainError(byStatus ?? 'internal');
 }
 
-/** Answers with the problem of an error; 5xx are logged with what they hide. */
-export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+/** Headers that describe the answer which a problem replaces. */
+const entityHeaders = [
+  'accept-ranges',
+  'content-encoding',
+  'content-length',
+  'content-type',
+  'etag',
+  'last-modified',
+  'link',
+  'location',
+  'transfer-encoding',
+];
+
+/** Logs what a 5xx hides. A log that cannot be written (the disk is full) costs the line, never the answer. */
+function logHidden(error: unknown, { status }: DomainError, request: FastifyRequest): void {
+  const route = request.routeOptions.url;
+  try {
+    if (status === 500) request.log.error({ err: error, method: request.method, route }, 'fault');
+    else if (status === 503 && !(error instanceof DomainError)) request.log.warn({ err: error, route }, 'away');
+  } catch {
+    // There is nobody left to tell.
+  }
+}
+
+/**
+ * Answers with the problem of an error; 5xx are logged with what they hide. Written past Fastify's own hooks and serialisers: one of
+ * them may be what failed, and Fastify's last resort is an answer of its own making that repeats the message of the error.
+ */
+export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const known = asDomainError(error);
-  const { status } = known;
-  if (status === 500)
-    request.log.error({ err: error, method: request.method, route: request.routeOptions.url }, 'fault');
-  else if (known !== error && status === 503) request.log.warn({ err: error, route: request.routeOptions.url }, 'away');
-  if (known.retryAfterSeconds !== undefined) reply.header('retry-after', String(known.retryAfterSeconds));
-  for (const name of Object.keys(known.headers)) reply.header(name, known.headers[name]);
+  logHidden(error, known, request);
+  const { raw } = reply;
+  const headers = reply.getHeaders() as OutgoingHttpHeaders;
+  reply.hijack();
+  // Half an answer cannot become another one: the client sees that it is cut off.
+  if (raw.headersSent || raw.destroyed) {
+    raw.destroy();
+    return;
+  }
+  for (const name of entityHeaders) delete headers[name];
+  if (known.retryAfterSeconds !== undefined) headers['retry-after'] = String(known.retryAfterSeconds);
+  Object.assign(headers, known.headers, { 'cache-control': 'no-store' });
   const problem = toProblem(known, pathOf(request.url), traceIdOf(request.traceparent));
-  return reply.code(status).type(problemType).send(JSON.stringify(problem));
+  endWith(raw, known.status, headers, JSON.stringify(problem));
+}
+
+function endWith(raw: ServerResponse, status: number, headers: OutgoingHttpHeaders, body: string): void {
+  for (const name of raw.getHeaderNames()) raw.removeHeader(name);
+  for (const [name, value] of Object.entries(headers)) {
+    try {
+      if (value !== undefined) raw.setHeader(name, value);
+    } catch {
+      // A header of the answer that failed may be what cannot be sent.
+    }
+  }
+  raw.writeHead(status, { 'content-type': problemType, 'content-length': Buffer.byteLength(body) });
+  raw.end(body);
 }
 
 /** The path of a URL without its query, which may hold what must not be repeated. */
@@ -94,18 +111,33 @@ const ofParser: Readonly<Record<string, ErrorCode>> = {
   ERR_HTTP_REQUEST_TIMEOUT: 'request_timeout',
 };
 
-/** Answers what is not even HTTP, on the bare socket, and closes it. */
+/** Answers what is not even HTTP, or did not arrive in time, on the bare socket, and closes it. */
 export function onClientError(error: Error & { code?: string }, socket: Socket): void {
+  const exchange = exchangeOf(socket);
   if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable) {
     socket.destroy();
-    return;
+  } else if (exchange?.request.complete) {
+    // What is wrong came after a whole request, whose answer is still due.
+    endAfterAnswer(socket);
+  } else if (exchange ? exchange.response.headersSent : socket.bytesWritten > 0) {
+    // An answer has begun, or the one that was due has left: another one would be taken for something else.
+    socket.destroy();
+  } else {
+    socket.end(bareProblem(error));
+    setTimeout(() => socket.destroy(), closeTimeoutMs).unref();
   }
+}
+
+function bareProblem(error: Error & { code?: string }): string {
   const code = ofParser[error.code ?? ''] ?? 'malformed_json';
-  const status = catalogue[code].status;
+  const { status } = catalogue[code];
   const detail = code === 'malformed_json' ? 'The request is not valid HTTP/1.1.' : undefined;
-  const problem = toProblem(new DomainError(code, detail ? { detail } : {}), '', '');
-  const body = JSON.stringify(problem);
-  socket.end(
-    `HTTP/1.1 ${status} Refused\r\nContent-Type: ${problemType}\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
-  );
+  const body = JSON.stringify(toProblem(new DomainError(code, detail ? { detail } : {}), '', ''));
+  const head = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+    `Content-Type: ${problemType}`,
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    'Connection: close',
+  ];
+  return `${head.join('\r\n')}\r\n\r\n${body}`;
 }

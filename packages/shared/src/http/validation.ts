@@ -6,7 +6,8 @@ import { echoedTextMax, fieldErrorCountMax } from './limits.ts';
 
 type Issue = z.core.$ZodIssue;
 
-function pointer(path: readonly PropertyKey[]): string {
+/** The JSON pointer of a path; long names are cut. */
+export function pointer(path: readonly PropertyKey[]): string {
   return path
     .map((part) => `/${String(part).slice(0, echoedTextMax).replaceAll('~', '~0').replaceAll('/', '~1')}`)
     .join('');

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { isConflict, isOutage } from '../errors/index.ts';
 import { type Database, openDatabase } from './connection.ts';
 import { asSystem, asTenant } from './context.ts';
-import { Conflict, isConflict, isDuplicateKey, isInfrastructure, TenancyViolation } from './errors.ts';
+import { Conflict, isDuplicateKey, TenancyViolation } from './errors.ts';
 import { createIndexes } from './indexes.ts';
 import { inTransaction } from './transaction.ts';
 
@@ -185,17 +186,13 @@ describe('a refusal inside a transaction', () => {
 describe('kinds of error', () => {
   it('tells duplicates, conflicts and outages apart', async () => {
     const duplicate = await asTenant('a', () => rows().insertOne({ ...key, n: 1 })).catch((error: unknown) => error);
-    expect([isDuplicateKey(duplicate), isConflict(duplicate), isInfrastructure(duplicate)]).toEqual([
-      true,
-      false,
-      false,
-    ]);
+    expect([isDuplicateKey(duplicate), isConflict(duplicate), isOutage(duplicate)]).toEqual([true, false, false]);
     const bulk = () => rows().insertMany([{ ...key, n: 1 }], { ordered: false });
     expect(isDuplicateKey(await asTenant('a', bulk).catch((error: unknown) => error))).toBe(true);
     const refusal = await rows()
       .findOne(key)
       .catch((error: unknown) => error);
-    expect([isDuplicateKey(refusal), isConflict(refusal), isInfrastructure(refusal)]).toEqual([false, false, false]);
+    expect([isDuplicateKey(refusal), isConflict(refusal), isOutage(refusal)]).toEqual([false, false, false]);
     expect(isConflict(new Conflict())).toBe(true);
   });
 });

@@ -4,8 +4,9 @@
  * nothing commits after a tenancy refusal, even if the work caught it.
  */
 import type { mongo } from 'mongoose';
+import { isConflict, isUnknownOutcome } from '../errors/index.ts';
 import { type Clock, sleep, systemClock } from '../values/index.ts';
-import { isConflict, isTenancyViolation, isUnknownOutcome } from './errors.ts';
+import { isTenancyViolation } from './errors.ts';
 import {
   transactionAttemptsMax,
   transactionBackoffMaxMs,

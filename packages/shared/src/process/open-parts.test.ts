@@ -109,6 +109,45 @@ describe('parts of a process', () => {
   });
 });
 
+describe('a group of parts', () => {
+  it('is closed at the same time, when it is its turn', async () => {
+    const { closed, opens, run } = rig();
+    const bothClosing = Promise.withResolvers<void>();
+    const meets = (name: string, other: string) => async () => {
+      closed.push(name);
+      if (closed.includes(other)) bothClosing.resolve();
+      await bothClosing.promise;
+    };
+    const opened = await run(async (parts) => {
+      await opens(parts, 'first');
+      const group = parts.group('group');
+      await opens(parts, 'last');
+      group.onClose('one', meets('one', 'other'));
+      group.onClose('other', meets('other', 'one'));
+      return {};
+    });
+    await opened.close();
+    expect(closed).toEqual(['last', 'one', 'other', 'first']);
+  });
+
+  it('is closed when a part of it does not open, and as far as it closes', async () => {
+    const { closed, logged, opens, run } = rig();
+    const failing = run(async (parts) => {
+      await opens(parts, 'first');
+      const group = parts.group('group');
+      await opens(group, 'one');
+      group.onClose('other', () => Promise.reject(new Error('stuck')));
+      await opens(group, 'another');
+      return { never: await group.open('last', () => Promise.reject(new Error('no last'))) };
+    });
+    await expect(failing).rejects.toThrow('no last');
+    expect([closed, logged]).toEqual([
+      ['one', 'another', 'first'],
+      ['other', 'group'],
+    ]);
+  });
+});
+
 describe('aborting the start', () => {
   it('closes what is open without waiting for what is being opened, which is closed when it gets there', async () => {
     const stopping = new AbortController();

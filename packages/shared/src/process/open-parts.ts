@@ -11,6 +11,8 @@ export interface Parts {
   open<T>(name: string, open: () => T | Promise<T>, close?: (part: T) => unknown): Promise<T>;
   /** How to close a part that is open already. */
   onClose(name: string, close: () => unknown): void;
+  /** Parts that do not need one another: they are closed at the same time, when it is the turn of this group. */
+  group(name: string): Parts;
 }
 
 export interface OpenOptions {
@@ -29,24 +31,37 @@ export async function openParts<T extends object>(
   options: OpenOptions,
   open: (parts: Parts) => T | Promise<T>,
 ): Promise<T & Closeable> {
-  const stack = closerStack(options.log);
+  const closers = createClosers(options.log, inReverse);
   try {
-    const opened = await open({ onClose: stack.add, open: opener(stack, options.signal) });
-    return { ...opened, close: stack.close };
+    const opened = await open(partsOf(closers, options));
+    return { ...opened, close: closers.close };
   } catch (error) {
     // What does not close is logged; the reason for closing is the error that matters.
-    await stack.close().catch(() => undefined);
+    await closers.close().catch(() => undefined);
     throw error;
   }
 }
 
-type CloserStack = ReturnType<typeof closerStack>;
+type Closer = { name: string; close: () => unknown };
+type Closers = { add(name: string, close: () => unknown): void; close(): Promise<void> };
+type CloseOne = (closer: Closer) => Promise<Error[]>;
+type Order = (closers: Closer[], closeOne: CloseOne) => Promise<Error[]>;
 
-function closerStack(log: Log) {
-  const closers: { name: string; close: () => unknown }[] = [];
+async function inReverse(closers: Closer[], closeOne: CloseOne): Promise<Error[]> {
+  const failures: Error[] = [];
+  for (const closer of closers.toReversed()) failures.push(...(await closeOne(closer)));
+  return failures;
+}
+
+async function together(closers: Closer[], closeOne: CloseOne): Promise<Error[]> {
+  return (await Promise.all(closers.map(closeOne))).flat();
+}
+
+function createClosers(log: Log, order: Order): Closers {
+  const closers: Closer[] = [];
   let closing: Promise<void> | undefined;
 
-  async function closeOne({ name, close }: (typeof closers)[number]): Promise<Error[]> {
+  async function closeOne({ name, close }: Closer): Promise<Error[]> {
     try {
       await close();
       return [];
@@ -56,40 +71,47 @@ function closerStack(log: Log) {
     }
   }
   async function closeAll(): Promise<void> {
-    const failures: Error[] = [];
-    for (let closer = closers.pop(); closer; closer = closers.pop()) failures.push(...(await closeOne(closer)));
+    const failures = await order(closers, closeOne);
     if (failures.length > 0) throw new AggregateError(failures, failures.map(({ message }) => message).join('; '));
   }
 
   return {
-    add(name: string, close: () => unknown): void {
+    add(name, close) {
       if (closing) void closeOne({ name, close });
       else closers.push({ name, close });
     },
-    close(): Promise<void> {
+    close() {
       closing ??= closeAll();
       return closing;
     },
   };
 }
 
-function opener(stack: CloserStack, signal: AbortSignal | undefined): Parts['open'] {
-  return async (name, open, close) => {
-    signal?.throwIfAborted();
-    const opening = Promise.resolve()
-      .then(open)
-      .then((part) => {
-        if (close) stack.add(name, () => close(part));
-        return part;
-      });
-    const aborted = Promise.withResolvers<never>();
-    const abort = () => aborted.reject(signal?.reason);
-    signal?.addEventListener('abort', abort);
-    try {
-      return await Promise.race([opening, aborted.promise]);
-    } finally {
-      signal?.removeEventListener('abort', abort);
-      opening.catch(() => undefined);
-    }
+function partsOf(closers: Closers, { log, signal }: OpenOptions): Parts {
+  return {
+    onClose: closers.add,
+    group(name) {
+      const group = createClosers(log, together);
+      closers.add(name, group.close);
+      return partsOf(group, { log, signal });
+    },
+    async open(name, open, close) {
+      signal?.throwIfAborted();
+      const opening = Promise.resolve()
+        .then(open)
+        .then((part) => {
+          if (close) closers.add(name, () => close(part));
+          return part;
+        });
+      const aborted = Promise.withResolvers<never>();
+      const abort = () => aborted.reject(signal?.reason);
+      signal?.addEventListener('abort', abort);
+      try {
+        return await Promise.race([opening, aborted.promise]);
+      } finally {
+        signal?.removeEventListener('abort', abort);
+        opening.catch(() => undefined);
+      }
+    },
   };
 }

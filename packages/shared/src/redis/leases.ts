@@ -12,13 +12,22 @@ export interface Lease {
 }
 
 /** Tries once to take the lease for `ttlMs`; undefined when somebody else holds it or Redis is away. */
-export async function acquireLease(redis: Redis, key: string, ttlMs: number): Promise<Lease | undefined> {
+export function acquireLease(redis: Redis, key: string, ttlMs: number): Promise<Lease | undefined> {
+  return tryLease(redis, key, ttlMs).catch(() => undefined);
+}
+
+/** Tries once to take the lease for `ttlMs`; undefined when somebody else holds it. Rejects when Redis is away. */
+export async function tryLease(redis: Redis, key: string, ttlMs: number): Promise<Lease | undefined> {
   const redlock = new Redlock([redis as unknown as Redlock.CompatibleRedisClient], { retryCount: 0 });
-  redlock.on('clientError', () => {});
+  let failure: unknown;
+  redlock.on('clientError', (error) => {
+    failure = error;
+  });
   const lock = await redlock.acquire(key, ttlMs).then(
     (held) => held,
     () => undefined,
   );
+  if (!lock && failure !== undefined) throw failure;
   if (!lock) return undefined;
   let held: Redlock.Lock = lock;
   return {

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { asSystem } from '../persistence/index.ts';
+import { asSystem, defineCollection, field } from '../persistence/index.ts';
 import { databaseSettings, processSettings, readSettings } from '../process/index.ts';
 import { createLogger } from '../telemetry/index.ts';
 import { testTokens } from '../testing/index.ts';
@@ -10,6 +10,12 @@ import { buildServiceApp } from './build-service-app.ts';
 import { type OpeningService, openService, type ServiceOptions } from './open-service.ts';
 
 const log = createLogger({ service: 'things', level: 'silent' });
+const things = defineCollection<{ id: string; tenantId: string; version: number }>({
+  name: 'things',
+  isEvented: true,
+  fields: { version: field.number },
+  indexes: [{ key: { tenantId: 1 } }],
+});
 const internalToken = 'a token of these tests';
 const open: { close(): Promise<void> }[] = [];
 afterEach(async () => {
@@ -39,16 +45,14 @@ function openThings<Own extends object>(
     name: 'inventory',
     publishes: 'inventory',
     config: settings(options.mongodbUri),
-    evented: ['things'],
+    collections: [things],
     stores: () => ({ things: 'things' }),
-    indexes: () => [{ collection: 'things', indexes: [{ key: { tenantId: 1 } }] }],
-    snapshots: [],
   } as const;
   return openService(declaration, { log, ...options }, openOwn);
 }
 
 const consuming = ({ startConsumer }: Things) =>
-  startConsumer({ domains: ['auth'], mode: 'effects-first', handle: async () => ({}) });
+  startConsumer({ table: { domains: ['auth'] }, mode: 'effects-first', handle: async () => ({}) });
 
 describe('an open service', () => {
   it('has its collections and indexes, and its own parts beside the declared ones', async () => {

@@ -8,6 +8,7 @@ import {
   type Resync,
   relayMetrics,
   type SnapshotOf,
+  snapshotsOf,
   startRelay,
   startResync,
 } from '../messaging/index.ts';
@@ -30,14 +31,13 @@ export interface ServiceDeclaration<Config extends DatabaseConfig, Stores> {
   /** The stream of its events. */
   readonly publishes: StreamName;
   readonly config: Config;
-  /** Collections whose documents carry their events. */
-  readonly evented: readonly string[];
-  /** Collections that belong to no tenant, besides those of messaging. */
-  readonly global?: readonly string[];
+  /** All of its own, in the order in which a resync re-emits those that have snapshots. */
+  readonly collections: readonly AnyCollection[];
   readonly stores: (database: Database) => Stores;
-  readonly indexes: (stores: Stores) => readonly (AnyCollection | NativeIndexes | IndexedModel)[];
-  /** What a resync emits again, in this order. */
-  readonly snapshots: readonly SnapshotOf[];
+  /** Not declared yet. */
+  readonly evented?: readonly string[];
+  readonly indexes?: (stores: Stores) => readonly (AnyCollection | NativeIndexes | IndexedModel)[];
+  readonly snapshots?: readonly SnapshotOf[];
 }
 
 export interface Service<Config extends DatabaseConfig = DatabaseConfig, Stores = unknown> {
@@ -66,50 +66,58 @@ export async function openService<Config extends DatabaseConfig, Stores, Own ext
   const { name, config } = declaration;
   const log = given ?? createLogger({ service: name, level: config.LOG_LEVEL });
   return openParts({ log, signal }, async (parts) => {
-    const service = await openDeclared(declaration, { log, signal }, parts);
-    const own = await openOwn({ ...service, ...parts, ...backgroundWork(service, parts) });
+    const opened = await openDatabaseOf(declaration, { log, signal }, parts);
+    // What runs beside the requests ends after the service's own parts, and nothing of it waits for another.
+    const background = parts.group('background work');
+    const service = await startPublishing(declaration, opened, background);
+    const own = await openOwn({ ...service, ...parts, ...backgroundWork(service, background) });
     return { ...service, ...own };
   });
 }
 
-async function openDeclared<Config extends DatabaseConfig, Stores>(
-  declaration: ServiceDeclaration<Config, Stores>,
-  options: OpenOptions,
-  parts: Parts,
-): Promise<Service<Config, Stores>> {
-  const { name, config, publishes: domain } = declaration;
-  const { log } = options;
-  const metrics = createMetrics(name);
-  const database = await parts.open(
-    'database',
-    () => openOwnDatabase(declaration, options, metrics),
-    (opened) => opened.close(),
-  );
-  const stores = declaration.stores(database);
-  await parts.open('indexes', () => createIndexes(database, declaration.indexes(stores)));
-  const publishing = { database, domain, redisUrl: config.REDIS_URL, generation: config.STREAM_GENERATION, log };
-  const relay = await parts.open(
-    'relay',
-    () => startRelay({ ...publishing, metrics: relayMetrics(metrics) }),
-    (started) => started.stop(),
-  );
-  const resync = startResync({ ...publishing, kinds: declaration.snapshots });
-  parts.onClose('resync', () => resync.stop());
-  return { name, config, log, metrics, database, stores, relay, resync };
-}
+type Opened<Config extends DatabaseConfig, Stores> = Omit<Service<Config, Stores>, 'relay' | 'resync'>;
 
-function openOwnDatabase<Config extends DatabaseConfig>(
-  { config, evented, global = [] }: Pick<ServiceDeclaration<Config, unknown>, 'config' | 'evented' | 'global'>,
+async function openDatabaseOf<Config extends DatabaseConfig, Stores>(
+  declaration: ServiceDeclaration<Config, Stores>,
   { log, signal }: OpenOptions,
-  metrics: Metrics,
-): Promise<Database> {
-  return openDatabase({
+  parts: Parts,
+): Promise<Opened<Config, Stores>> {
+  const { name, config, collections, evented = [], indexes = () => [] } = declaration;
+  const metrics = createMetrics(name);
+  const options = {
     uri: config.MONGODB_URI,
     name: config.DATABASE_NAME,
-    evented,
-    global: [...messagingCollections.global, ...global],
+    evented: [...evented, ...namesOf(collections.filter(({ isEvented }) => isEvented))],
+    global: [...messagingCollections.global, ...namesOf(collections.filter(({ isGlobal }) => isGlobal))],
     log,
     onRefusal: () => metrics.count('tenancy_refusals_total', 'Commands that the tenancy guard refused.'),
     ...(signal ? { signal } : {}),
-  });
+  };
+  const database = await parts.open(
+    'database',
+    () => openDatabase(options),
+    (opened) => opened.close(),
+  );
+  const stores = declaration.stores(database);
+  await parts.open('indexes', () => createIndexes(database, [...collections, ...indexes(stores)]));
+  return { name, config, log, metrics, database, stores };
 }
+
+async function startPublishing<Config extends DatabaseConfig, Stores>(
+  { publishes: domain, collections, snapshots = [] }: ServiceDeclaration<Config, Stores>,
+  opened: Opened<Config, Stores>,
+  { open, onClose }: Parts,
+): Promise<Service<Config, Stores>> {
+  const { config, log, metrics, database } = opened;
+  const streams = { database, domain, redisUrl: config.REDIS_URL, generation: config.STREAM_GENERATION, log };
+  const relay = await open(
+    'relay',
+    () => startRelay({ ...streams, metrics: relayMetrics(metrics) }),
+    (started) => started.stop(),
+  );
+  const resync = startResync({ ...streams, kinds: [...snapshotsOf(collections), ...snapshots] });
+  onClose('resync', resync.stop);
+  return { ...opened, relay, resync };
+}
+
+const namesOf = (collections: readonly AnyCollection[]) => collections.map(({ name }) => name);

@@ -2,6 +2,7 @@
 import type { HealthCheck } from '../http/index.ts';
 import type { Relay, Resync, ServiceConsumer } from '../messaging/index.ts';
 import type { Database } from '../persistence/index.ts';
+import { laggingMs } from './limits.ts';
 
 /** Required: the primary answers. */
 export function databaseCheck(database: Pick<Database, 'ping'>): HealthCheck {
@@ -14,25 +15,31 @@ export function databaseCheck(database: Pick<Database, 'ping'>): HealthCheck {
   };
 }
 
-/** Degraded while the relay is alarmed: events wait in the oplog. */
+/** Degraded while the relay is alarmed or behind: events wait in the oplog. */
 export function relayCheck(relay: Pick<Relay, 'status'>): HealthCheck {
   return {
     required: false,
     check() {
       const { leading, lagMs, alarm } = relay.status();
-      return { ok: alarm === undefined, leading, lagMs, ...(alarm ? { alarm: alarm.kind } : {}) };
+      return { ok: alarm === undefined && lagMs <= laggingMs, leading, lagMs, ...(alarm ? { alarm: alarm.kind } : {}) };
     },
   };
 }
 
-/** Degraded while a partition stands still. */
+/** Degraded while a partition stands still, or events wait for long. */
 export function consumerCheck(consumer: Pick<ServiceConsumer, 'status'>): HealthCheck {
   return {
     required: false,
     check() {
       const { owned, lagMs, deadLetters, alarms } = consumer.status();
       const reasons = alarms.map(({ reason }) => reason);
-      return { ok: alarms.length === 0, owned: owned.length, lagMs, deadLetters, alarms: reasons };
+      return {
+        ok: alarms.length === 0 && lagMs <= laggingMs,
+        owned: owned.length,
+        lagMs,
+        deadLetters,
+        alarms: reasons,
+      };
     },
   };
 }

@@ -37,7 +37,7 @@ export function base32(bytes: Uint8Array): string {
   return text;
 }
 
-/** A new id that sorts by creation time: prefix + 26 characters of a UUIDv7. Not for secrets: the time can be read from it. */
+/** A new id: prefix + 26 characters of a UUIDv7. Not for secrets: its time can be read from it. */
 export function newId(prefix: IdPrefix): string {
   return `${prefix}_${base32(uuidv7obj().bytes)}`;
 }

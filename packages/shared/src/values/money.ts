@@ -1,4 +1,6 @@
 // Money: integers in minor units of one ISO 4217 currency; no fractions, no floating point.
+export { currencyExponent } from '../contracts/currencies.ts';
+
 export type Money = { amount: number; currency: string };
 
 /** quantity x price. Returns undefined when the product is not a safe integer. */

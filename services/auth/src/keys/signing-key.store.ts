@@ -1,46 +1,44 @@
-/** Signing keys in MongoDB: global, and agreed on by their number. */
-import { type Database, isDuplicateKey } from '@holdfast/shared/persistence';
-import mongoose from 'mongoose';
+// Signing keys in MongoDB: global, and agreed on by their number.
+import { type Database, defineCollection, field, isDuplicateKey, openCollection } from '@holdfast/shared/persistence';
 import { keysMax } from '../limits.ts';
 import type { StoredKey } from './signing-key.ts';
 
-type Row = Omit<StoredKey, 'number'> & { _id: number };
+/** The id is the number as text that sorts like it. */
+type Entity = StoredKey & { id: string };
+const idOf = (number: number) => String(number).padStart(9, '0');
 
-export type SigningKeyStore = ReturnType<typeof signingKeyStore>;
+export const signingKeys = defineCollection<Entity>({
+  name: 'signing_keys',
+  isGlobal: true,
+  fields: {
+    number: field.number,
+    kid: field.text,
+    publicJwk: field.object(),
+    sealed: field.object(),
+    createdAt: field.date,
+    signsFrom: field.date,
+    retiredAt: field.optional(field.date),
+  },
+});
+
+export type SigningKeyStore = ReturnType<typeof openSigningKeys>;
 
 /** The keys of this installation. */
-export function signingKeyStore(database: Database) {
-  const model = database.connection.model<Row>('SigningKey', signingKeyRow(), 'signing_keys');
+export function openSigningKeys(database: Database) {
+  const collection = openCollection(database, signingKeys);
   return {
-    model,
     /** Stores the key unless this number has one already: of two replicas that start at once, one prevails. */
     async propose(key: StoredKey): Promise<void> {
-      const { number, ...fields } = key;
       try {
-        await model.updateOne({ _id: number }, { $setOnInsert: fields }, { upsert: true }).exec();
+        await collection.insertMissing([{ after: { id: idOf(key.number), ...key } }]);
       } catch (error) {
         if (!isDuplicateKey(error)) throw error;
       }
     },
     /** The newest keys, newest first. */
     async list(): Promise<StoredKey[]> {
-      const rows = await model.find().sort({ _id: -1 }).limit(keysMax).lean<Row[]>().exec();
-      return rows.map(({ _id, ...fields }) => ({ number: _id, ...fields }));
+      const found = await collection.find({}, { sort: { _id: -1 }, index: { _id: 1 }, limit: keysMax });
+      return found.map(({ id: _id, ...key }) => key);
     },
   };
-}
-
-function signingKeyRow(): mongoose.Schema<Row> {
-  return new mongoose.Schema<Row>(
-    {
-      _id: { type: Number, required: true },
-      kid: { type: String, required: true },
-      publicJwk: { type: mongoose.Schema.Types.Mixed, required: true },
-      sealed: { type: mongoose.Schema.Types.Mixed, required: true },
-      createdAt: { type: Date, required: true },
-      signsFrom: { type: Date, required: true },
-      retiredAt: { type: Date },
-    },
-    { strict: 'throw', versionKey: false, id: false },
-  );
 }

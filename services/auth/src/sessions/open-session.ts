@@ -1,8 +1,9 @@
 /** What every sign-in ends with: a session, its first refresh token, and an access token. */
+import { randomBytes } from 'node:crypto';
 import { newId } from '@holdfast/shared/values';
 import type { Deps } from '../deps.ts';
 import { signAccessToken } from '../keys/access-token.ts';
-import { accessTokenSeconds, refreshTokenIdleMs } from '../limits.ts';
+import { accessTokenSeconds, refreshSecretBytes, refreshTokenIdleMs } from '../limits.ts';
 import type { User } from '../users/user.ts';
 import type { StoreSession } from './refresh-token.store.ts';
 import { newRefreshToken } from './refresh-token.ts';
@@ -21,7 +22,7 @@ export async function openSession(deps: Deps, user: User, store: StoreSession): 
 
 /** Stores one more refresh token of a session and returns its text; it never outlives the session. */
 export async function addRefreshToken(deps: Deps, session: Session, store: StoreSession): Promise<string> {
-  const { text, hash } = newRefreshToken(session.tenantId);
+  const { text, hash } = newRefreshToken(session.tenantId, randomBytes(refreshSecretBytes));
   const now = deps.clock.now();
   const idle = now.getTime() + refreshTokenIdleMs;
   const expiresAt = new Date(Math.min(idle, session.expiresAt.getTime()));

@@ -1,10 +1,9 @@
-/**
- * Refresh tokens in MongoDB, by hash.
- * Invariant: one is used at most once: `use` is a single conditional update. Used ones stay until they would have
- * expired, so that using one again is noticed for as long as it could matter.
- */
-import { type Database, tenantSchema } from '@holdfast/shared/persistence';
-import mongoose, { type mongo } from 'mongoose';
+// Refresh tokens in MongoDB, by hash.
+// Invariant: one is used at most once: `use` is a single conditional update. Used ones stay until they would have expired, so that using one
+// again is noticed for as long as it could matter.
+
+import type { Stored } from '@holdfast/shared/persistence';
+import { type Database, defineCollection, field, openCollection, type Session } from '@holdfast/shared/persistence';
 
 export type StoredRefreshToken = {
   hash: string;
@@ -15,53 +14,47 @@ export type StoredRefreshToken = {
   usedAt?: Date;
 };
 /** The session of a MongoDB transaction, for those who only pass it on. */
-export type StoreSession = mongo.ClientSession;
-type Row = Omit<StoredRefreshToken, 'hash'> & { _id: string };
+export type StoreSession = Session;
+/** The hash is the id. */
+type Token = Omit<StoredRefreshToken, 'hash'> & { id: string };
 
-export type RefreshTokenStore = ReturnType<typeof refreshTokenStore>;
+export const refreshTokens = defineCollection<Token>({
+  name: 'refresh_tokens',
+  fields: {
+    sessionId: field.text,
+    createdAt: field.date,
+    expiresAt: field.date,
+    usedAt: field.optional(field.date),
+  },
+  indexes: [{ key: { expiresAt: 1 }, expireAfterSeconds: 0 }],
+});
+
+export type RefreshTokenStore = ReturnType<typeof openRefreshTokens>;
 
 /** The refresh tokens of the running tenant. */
-export function refreshTokenStore(database: Database) {
-  const model = database.connection.model<Row>('RefreshToken', refreshTokenRow(), 'refresh_tokens');
+export function openRefreshTokens(database: Database) {
+  const collection = openCollection(database, refreshTokens);
   return {
-    model,
-    async add(token: StoredRefreshToken, session: mongo.ClientSession): Promise<void> {
-      const { hash, ...fields } = token;
-      await model.create([{ _id: hash, ...fields }], { session });
-    },
+    model: collection.model,
+    add: ({ hash: id, ...fields }: StoredRefreshToken, session: Session) =>
+      collection.insert([{ after: { id, ...fields } }], session),
     /** Takes an unused, unexpired token out of use; undefined if there is none. */
-    async use(
-      tenantId: string,
-      hash: string,
-      now: Date,
-      session: mongo.ClientSession,
-    ): Promise<StoredRefreshToken | undefined> {
-      const unused = { tenantId, _id: hash, usedAt: null, expiresAt: mongoose.trusted({ $gt: now }) };
-      const row = await model
-        .findOneAndUpdate(unused, { $set: { usedAt: now } }, { session })
-        .lean<Row>()
-        .exec();
-      return toToken(row);
+    async use(tenantId: string, hash: string, now: Date, session: Session): Promise<StoredRefreshToken | undefined> {
+      const unused = { tenantId, _id: hash, usedAt: null, expiresAt: { $gt: now } };
+      const options = { session, returnDocument: 'before' } as const;
+      return toToken(await collection.native.findOneAndUpdate(unused, { $set: { usedAt: now } }, options));
     },
     async find(tenantId: string, hash: string): Promise<StoredRefreshToken | undefined> {
-      return toToken(await model.findOne({ tenantId, _id: hash }).lean<Row>().exec());
+      const found = await collection.read({ tenantId, id: hash });
+      if (!found) return undefined;
+      const { id, ...fields } = found;
+      return { hash: id, ...fields };
     },
   };
 }
 
-function toToken(row: Row | null): StoredRefreshToken | undefined {
-  if (!row) return undefined;
-  const { _id, ...fields } = row;
-  return { hash: _id, ...fields };
-}
-
-function refreshTokenRow(): mongoose.Schema<Row> {
-  const schema = tenantSchema<Row>({
-    sessionId: { type: String, required: true },
-    createdAt: { type: Date, required: true },
-    expiresAt: { type: Date, required: true },
-    usedAt: { type: Date },
-  });
-  schema.index({ expiresAt: 1 }, { expireAfterSeconds: 0 });
-  return schema;
+function toToken(stored: Stored | null): StoredRefreshToken | undefined {
+  if (!stored) return undefined;
+  const { id, ...fields } = refreshTokens.fromStored(stored);
+  return { hash: id, ...fields };
 }

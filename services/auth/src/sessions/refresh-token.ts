@@ -2,17 +2,15 @@
  * Refresh tokens: 256 random bits that name their tenant, so that they are looked up by (tenantId, hash).
  * Invariant: only the hash is stored, and it is of no use to whoever reads the database.
  */
-import { randomBytes } from 'node:crypto';
 import { sha256 } from '@holdfast/shared/values';
-import { refreshSecretBytes } from '../limits.ts';
 
 export type PresentedToken = { tenantId: string; hash: string };
 
 const form = /^hfr\.(ten_[a-z2-7]{26})\.[A-Za-z0-9_-]{43}$/;
 
-/** A new refresh token of a tenant: the text for the client and the hash to store. */
-export function newRefreshToken(tenantId: string): { text: string; hash: string } {
-  const text = `hfr.${tenantId}.${randomBytes(refreshSecretBytes).toString('base64url')}`;
+/** The refresh token of a tenant with this secret of `refreshSecretBytes`: the text for the client and the hash to store. */
+export function newRefreshToken(tenantId: string, secret: Buffer): { text: string; hash: string } {
+  const text = `hfr.${tenantId}.${secret.toString('base64url')}`;
   return { text, hash: hashOf(text) };
 }
 

@@ -1,52 +1,39 @@
-/** Tenants in MongoDB: a global collection, because a slug is looked up before anybody's tenant is known. */
-import type { DomainEvent } from '@holdfast/shared/contracts';
-import { type Database, storeEvents } from '@holdfast/shared/persistence';
-import mongoose, { type mongo } from 'mongoose';
+// Tenants in MongoDB: a global collection, because a slug is looked up before anybody's tenant is known.
+import { type DomainEvent, makeEvent, tenantSnapshot } from '@holdfast/shared/contracts';
+import { type Database, defineCollection, field, openCollection, type Session } from '@holdfast/shared/persistence';
+import { newId } from '@holdfast/shared/values';
 import type { Tenant } from './tenant.ts';
 
-type Row = Omit<Tenant, 'id'> & { _id: string; events: unknown[] };
+const bySlug = { slug: 1 } as const;
 
-export type TenantStore = ReturnType<typeof tenantStore>;
+export const tenants = defineCollection<Tenant>({
+  name: 'tenants',
+  isGlobal: true,
+  isEvented: true,
+  fields: {
+    slug: field.text,
+    name: field.text,
+    currency: field.text,
+    timeZone: field.text,
+    version: field.number,
+    createdAt: field.date,
+  },
+  indexes: [{ key: bySlug, unique: true }],
+  toSnapshot({ id: tenantId, slug, currency, timeZone }, { version }) {
+    const facts = { id: newId('evt'), tenantId, subject: tenantId, version, time: new Date() };
+    return { event: makeEvent(tenantSnapshot, { ...facts, data: { tenantId, slug, currency, timeZone } }) };
+  },
+});
+
+export type TenantStore = ReturnType<typeof openTenants>;
 
 /** The tenants of this installation. */
-export function tenantStore(database: Database) {
-  const model = database.connection.model<Row>('Tenant', tenantRow(), 'tenants');
+export function openTenants(database: Database) {
+  const collection = openCollection(database, tenants);
   return {
-    model,
     /** Adds a tenant with its events. Fails as a duplicate key if the slug is taken. */
-    async add(tenant: Tenant, events: DomainEvent[], session: mongo.ClientSession): Promise<void> {
-      const { id, ...fields } = tenant;
-      await model.create([{ _id: id, ...fields, events: storeEvents(events) }], { session });
-    },
-    async findBySlug(slug: string): Promise<Tenant | undefined> {
-      return toTenant(await model.findOne({ slug }, { events: 0 }).lean<Row>().exec());
-    },
-    async read(id: string): Promise<Tenant | undefined> {
-      return toTenant(await model.findOne({ _id: id }, { events: 0 }).lean<Row>().exec());
-    },
+    add: (after: Tenant, events: DomainEvent[], session: Session) => collection.insert([{ after, events }], session),
+    findBySlug: (slug: string) => collection.findOne({ slug }, bySlug),
+    read: (id: string) => collection.read({ id }),
   };
-}
-
-function toTenant(row: Row | null): Tenant | undefined {
-  if (!row) return undefined;
-  const { _id, events: _, ...fields } = row;
-  return { id: _id, ...fields };
-}
-
-function tenantRow(): mongoose.Schema<Row> {
-  const schema = new mongoose.Schema<Row>(
-    {
-      _id: { type: String, required: true },
-      slug: { type: String, required: true },
-      name: { type: String, required: true },
-      currency: { type: String, required: true },
-      timeZone: { type: String, required: true },
-      version: { type: Number, required: true },
-      createdAt: { type: Date, required: true },
-      events: { type: [mongoose.Schema.Types.Mixed], required: true },
-    },
-    { strict: 'throw', versionKey: false, id: false, minimize: false },
-  );
-  schema.index({ slug: 1 }, { unique: true });
-  return schema;
 }

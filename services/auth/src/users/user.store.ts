@@ -1,62 +1,48 @@
-/** Users in MongoDB. The password hash is read only by those who ask for it. */
-import type { DomainEvent } from '@holdfast/shared/contracts';
-import { type Database, storeEvents, tenantSchema } from '@holdfast/shared/persistence';
-import mongoose, { type mongo } from 'mongoose';
+// Users in MongoDB. The password hash is read only by those who ask for it.
+import { type DomainEvent, makeEvent, roles, userSnapshot } from '@holdfast/shared/contracts';
+import { type Database, defineCollection, field, openCollection, type Session } from '@holdfast/shared/persistence';
+import { newId } from '@holdfast/shared/values';
 import type { User, UserSecrets } from './user.ts';
 
-type Row = Omit<User, 'id'> & UserSecrets & { _id: string; events: unknown[] };
+type StoredUser = User & UserSecrets;
+const secrets = ['passwordHash', 'requestHash'] as const satisfies readonly (keyof UserSecrets)[];
+const byEmail = { tenantId: 1, email: 1 } as const;
 
-export type UserStore = ReturnType<typeof userStore>;
+export const users = defineCollection<StoredUser>({
+  name: 'users',
+  isEvented: true,
+  fields: {
+    email: field.text,
+    name: field.text,
+    role: field.oneOf(roles),
+    status: field.oneOf(['active', 'disabled']),
+    passwordHash: field.text,
+    requestHash: field.optional(field.text),
+    version: field.number,
+    createdAt: field.date,
+  },
+  indexes: [{ key: byEmail, unique: true }],
+  toSnapshot({ id: userId, tenantId, role }, { version }) {
+    const facts = { id: newId('evt'), tenantId, subject: userId, version, time: new Date() };
+    return { event: makeEvent(userSnapshot, { ...facts, data: { userId, role } }) };
+  },
+});
+
+export type UserStore = ReturnType<typeof openUsers>;
 
 /** The users of the running tenant. */
-export function userStore(database: Database) {
-  const model = database.connection.model<Row>('User', userRow(), 'users');
-  const shown = { events: 0, passwordHash: 0, requestHash: 0 } as const;
+export function openUsers(database: Database) {
+  const collection = openCollection(database, users);
   return {
-    model,
+    model: collection.model,
     /** Adds a user with its events. Fails as a duplicate key if the tenant has this address or this id. */
-    async add(user: User, secrets: UserSecrets, events: DomainEvent[], session?: mongo.ClientSession): Promise<void> {
-      const { id, ...fields } = user;
-      await model.create([{ _id: id, ...fields, ...secrets, events: storeEvents(events) }], { session });
-    },
-    async read(tenantId: string, id: string, session?: mongo.ClientSession): Promise<User | undefined> {
-      const row = await model.findOne({ tenantId, _id: id }, shown, { session }).lean<Row>().exec();
-      return row ? toUser(row) : undefined;
-    },
+    add: (user: User, own: UserSecrets, events: DomainEvent[], session?: Session) =>
+      collection.insert([{ after: { ...user, ...own }, events }], session),
+    read: (tenantId: string, id: string, session?: Session): Promise<User | undefined> =>
+      collection.read({ tenantId, id }, { session, omit: secrets }),
     /** The user with this normalised address, and what is needed to check a password. */
-    async findByEmail(tenantId: string, email: string): Promise<(User & UserSecrets) | undefined> {
-      return withSecrets(await model.findOne({ tenantId, email }, { events: 0 }).lean<Row>().exec());
-    },
+    findByEmail: (tenantId: string, email: string) => collection.findOne({ tenantId, email }, byEmail),
     /** As read, with what is needed to tell whether a request is a repetition. */
-    async readWithSecrets(tenantId: string, id: string): Promise<(User & UserSecrets) | undefined> {
-      return withSecrets(await model.findOne({ tenantId, _id: id }, { events: 0 }).lean<Row>().exec());
-    },
+    readWithSecrets: (tenantId: string, id: string) => collection.read({ tenantId, id }),
   };
-}
-
-function toUser(row: Row): User {
-  const { _id, tenantId, email, name, role, status, version, createdAt } = row;
-  return { id: _id, tenantId, email, name, role, status, version, createdAt };
-}
-
-function withSecrets(row: Row | null): (User & UserSecrets) | undefined {
-  if (!row) return undefined;
-  const { passwordHash, requestHash } = row;
-  return { ...toUser(row), passwordHash, ...(requestHash ? { requestHash } : {}) };
-}
-
-function userRow(): mongoose.Schema<Row> {
-  const schema = tenantSchema<Row>({
-    email: { type: String, required: true },
-    name: { type: String, required: true },
-    role: { type: String, required: true },
-    status: { type: String, required: true },
-    passwordHash: { type: String, required: true },
-    requestHash: { type: String },
-    version: { type: Number, required: true },
-    createdAt: { type: Date, required: true },
-    events: { type: [mongoose.Schema.Types.Mixed], required: true },
-  });
-  schema.index({ tenantId: 1, email: 1 }, { unique: true });
-  return schema;
 }

@@ -1,6 +1,7 @@
 import { authApi, permissionsOf, type Role, roles } from '@holdfast/shared/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bearer, goodPassword, openTestAuth, randomSlug, type SignUp, type TestAuth } from '../auth-fixture.ts';
+import { createUser } from './create-user.ts';
 
 let auth: TestAuth;
 let fjord: SignUp;
@@ -114,6 +115,12 @@ describe('creating a user with an Idempotency-Key', () => {
     const again = await auth.post('/v1/users', body, key('once'));
     expect(again.headers['idempotency-replayed']).toBe('true');
     expect(again.body).toEqual(answers[0]!.body);
+  });
+
+  it('makes the user whose id this caller and key always led to', async () => {
+    const creator = { tenantId: 'ten_golden', userId: 'usr_golden', role: 'OWNER' } as const;
+    const { user } = await createUser(auth.deps, creator, person('STAFF'), 'key-golden');
+    expect(user.id).toBe('usr_p3toa5zanhor43zip5qpnnqc4m');
   });
 
   it('refuses the key for another body, another password included', async () => {

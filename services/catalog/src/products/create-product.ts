@@ -5,6 +5,7 @@ import { DomainError } from '@holdfast/shared/errors';
 import { inTransaction, isDuplicateKey } from '@holdfast/shared/persistence';
 import { derivedId, newId } from '@holdfast/shared/values';
 import { type Caller, type Catalog, type Created, type RequestKey, stampOf } from '../catalog.ts';
+import { skuKeyOf } from '../variants/sku.ts';
 import { type Variant, variantCreatedEvent } from '../variants/variant.ts';
 import { draftProduct, type NewProduct, type Product, productCreatedEvent } from './product.ts';
 import type { CreateProductBody } from './variant-matrix.ts';
@@ -42,12 +43,12 @@ export async function createProduct(catalog: Catalog, command: Command): Promise
 
 function newProductFacts(caller: Caller, requestKey: RequestKey | undefined, now: Date): NewProduct {
   const { tenantId, userId } = caller;
-  if (!requestKey) return { productId: newId('prd'), tenantId, createdAt: now, variantId: () => newId('var') };
+  const made = { tenantId, createdBy: userId, createdAt: now };
+  if (!requestKey) return { ...made, productId: newId('prd'), variantId: () => newId('var') };
   const productId = derivedId('prd', tenantId, userId, 'catalog.createProduct', requestKey.key);
   return {
+    ...made,
     productId,
-    tenantId,
-    createdAt: now,
     requestHash: requestKey.requestHash,
     variantId: (position) => derivedId('var', tenantId, productId, String(position)),
   };
@@ -68,6 +69,7 @@ async function findEarlier(
 
 /** The 409 that names the SKU; the original error when no SKU explains it. */
 export async function skuTaken(catalog: Catalog, tenantId: string, skus: string[], error: unknown): Promise<unknown> {
-  const [sku] = await catalog.variants.takenSkus(tenantId, skus);
+  const taken = await catalog.variants.takenSkuKeys(tenantId, skus.map(skuKeyOf));
+  const sku = skus.find((one) => taken.has(skuKeyOf(one)));
   return sku === undefined ? error : new DomainError('sku_taken', { extra: { sku } });
 }

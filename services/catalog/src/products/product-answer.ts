@@ -19,6 +19,8 @@ export function toProductAnswer(
     status: product.status,
     media: product.media,
     ...(product.metadata === null ? {} : { metadata: product.metadata }),
+    ...(product.options === null ? {} : { options: product.options }),
+    ...(viewer.onlyForSale ? {} : { createdBy: product.createdBy }),
     variants: variants.map((variant) => toVariantAnswer(variant, viewer)),
     version: product.version,
     createdAt: product.createdAt.toISOString(),

@@ -1,4 +1,5 @@
-// Products in MongoDB. Invariants: every write carries its events and is conditional on the version it was decided from;
+// Products in MongoDB. Invariants: every write carries its events and is conditional on the version it was decided from; what a client
+// names freely (metadata, options) is written by the driver alone, which leaves data as it is;
 // every query has the tenant, and every list an index for its filter and order (docs examined = docs returned).
 import type { DomainEvent } from '@holdfast/shared/contracts';
 import { Conflict, type Database, storeEvents, tenantSchema } from '@holdfast/shared/persistence';
@@ -15,7 +16,9 @@ const schema = tenantSchema<ProductRow>({
   status: { type: String, required: true, enum: ['draft', 'active', 'archived'] },
   media: { type: [String], required: true },
   metadata: { type: mongoose.Schema.Types.Mixed, default: null },
+  options: { type: mongoose.Schema.Types.Mixed, default: null },
   variantCount: { type: Number, required: true },
+  createdBy: { type: String, required: true },
   version: { type: Number, required: true },
   createdAt: { type: Date, required: true },
   updatedAt: { type: Date, required: true },
@@ -38,6 +41,7 @@ export type ProductStore = ReturnType<typeof createProductStore>;
 /** The store over this database's `products` collection. */
 export function createProductStore(database: Database) {
   const model = database.connection.model<ProductRow>('Product', schema, productsCollection);
+  const products = database.db.collection<ProductRow>(productsCollection);
   return {
     model,
 
@@ -71,16 +75,15 @@ export function createProductStore(database: Database) {
 
     /** Stores a new product; a known id is a duplicate key. */
     async insert(product: Product, events: DomainEvent[], session: mongo.ClientSession): Promise<void> {
-      await model.insertMany([{ ...product, events: storeEvents(events) }], { session });
+      await products.insertOne({ ...product, events: storeEvents(events) }, { session });
     },
 
     /** Stores a decided change; throws Conflict when the product has another version by now. */
     async save({ before, after, events }: ProductChange, session: mongo.ClientSession): Promise<void> {
       const { _id, tenantId, createdAt: _createdAt, sortKey: _sortKey, requestHash: _requestHash, ...fields } = after;
       const filter = { tenantId, _id, version: before.version };
-      const { matchedCount } = await model
-        .updateOne(filter, { $set: { ...fields, events: storeEvents(events) } }, { session, hint: indexes.id })
-        .exec();
+      const update = { $set: { ...fields, events: storeEvents(events) } };
+      const { matchedCount } = await products.updateOne(filter, update, { session, hint: indexes.id });
       if (matchedCount !== 1) throw new Conflict();
     },
   };

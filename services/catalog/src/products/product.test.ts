@@ -3,7 +3,14 @@ import { catalogApi } from '@holdfast/shared/contracts';
 import { describe, expect, it } from 'vitest';
 import type { Stamp } from '../stamp.ts';
 import { archiveVariant, followProduct, patchVariant, variantCreatedEvent } from '../variants/variant.ts';
-import { admitVariant, archiveProduct, draftProduct, patchProduct, productCreatedEvent } from './product.ts';
+import {
+  admitVariant,
+  archiveProduct,
+  draftProduct,
+  type ProductPatch,
+  patchProduct,
+  productCreatedEvent,
+} from './product.ts';
 
 const now = new Date('2026-01-02T03:04:05.000Z');
 const stamp: Stamp = { now, eventId: () => 'evt_1', trace: { correlationId: 'req_1' } };
@@ -21,6 +28,7 @@ function drafted(fields: Record<string, unknown> = {}) {
     productId: 'prd_1',
     tenantId: 'ten_1',
     createdAt: now,
+    createdBy: 'usr_1',
     variantId: (position) => `var_${position}`,
   });
 }
@@ -35,7 +43,7 @@ describe('a new product', () => {
       subject: 'var_0',
       aggregateversion: 1,
       correlationid: 'req_1',
-      data: { sku: 'CAP-1', forSale: true, initialStock: 7, reorderLevel: 2, price },
+      data: { sku: 'CAP-1', forSale: true, initialStock: 7, reorderLevel: 2, price, createdBy: 'usr_1' },
     });
     expect(JSON.stringify([event, productCreatedEvent(product, stamp)])).not.toContain('777001');
   });
@@ -73,6 +81,21 @@ describe('patching a product', () => {
     expect(() => patchProduct(product, { metadata }, stamp)).toThrow(
       expect.objectContaining({ code: 'too_many_metadata_keys' }),
     );
+  });
+
+  it('merges options by name, each value once, and removes with null', () => {
+    const { product } = drafted({
+      options: { size: ['S', 'M', 'S'] },
+      variants: [{ sku: 'A', price, options: { size: 'S' } }],
+    });
+    expect(product.options).toEqual({ size: ['S', 'M'] });
+    const patched = (options: ProductPatch['options']) => patchProduct(product, { options }, stamp)?.after.options;
+    expect(patched({ color: ['Red'], size: ['S', 'L'] })).toEqual({ size: ['S', 'L'], color: ['Red'] });
+    expect(patched({ size: null })).toBeNull();
+    expect(patched(null)).toBeNull();
+    expect(patched({ size: ['S', 'M'] })).toBeUndefined();
+    const many = Object.fromEntries(Array.from({ length: 5 }, (_, n) => [`o${n}`, ['x']]));
+    expect(() => patched(many)).toThrow(expect.objectContaining({ code: 'too_many_options' }));
   });
 
   it('does nothing when nothing changes, and refuses an archived product', () => {
@@ -114,6 +137,15 @@ describe('a variant', () => {
     expect(() => patchVariant(archived, { barcode: '1' }, stamp)).toThrow(
       expect.objectContaining({ code: 'archived' }),
     );
+  });
+
+  it('lets only its SKU be changed once it is archived', () => {
+    const archived = archiveVariant(drafted().variants[0]!, stamp)!.after;
+    const renamed = patchVariant(archived, { sku: 'Cap-OLD' }, stamp)!;
+    expect(renamed.after).toMatchObject({ sku: 'Cap-OLD', skuKey: 'cap-old', status: 'archived', version: 3 });
+    expect(renamed.events[0]).toMatchObject({ data: { sku: 'Cap-OLD', forSale: false } });
+    for (const patch of [{}, { sku: 'X', barcode: '1' }])
+      expect(() => patchVariant(archived, patch, stamp)).toThrow(expect.objectContaining({ code: 'archived' }));
   });
 
   it('a patch changes the price, drops what is null, and tells no cost', () => {

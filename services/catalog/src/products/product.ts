@@ -8,6 +8,7 @@ import {
   type EventDefinition,
   makeEvent,
   metadataKeysMax,
+  optionCountMax,
   productArchived,
   productCreated,
   productSnapshot,
@@ -18,6 +19,7 @@ import { DomainError } from '@holdfast/shared/errors';
 import { sortKeyOf } from '@holdfast/shared/values';
 import type { Stamp } from '../stamp.ts';
 import { draftVariant, type Variant } from '../variants/variant.ts';
+import { declaredOptions, type Options } from './options.ts';
 import { type CreateProductBody, planVariants } from './variant-matrix.ts';
 
 export type ProductStatus = 'draft' | 'active' | 'archived';
@@ -31,8 +33,12 @@ export type Product = {
   status: ProductStatus;
   media: string[];
   metadata: Metadata | null;
+  /** What its variants choose from; null where they are told apart by their SKUs alone. */
+  options: Options | null;
   /** Variants ever added: the position of the next one. */
   variantCount: number;
+  /** Who created it: a user id. */
+  createdBy: string;
   version: number;
   createdAt: Date;
   updatedAt: Date;
@@ -46,6 +52,7 @@ export type ProductPatch = BodyOf<typeof catalogApi.updateProduct>;
 export type NewProduct = {
   productId: string;
   tenantId: string;
+  createdBy: string;
   createdAt: Date;
   requestHash?: string | undefined;
   variantId: (position: number) => string;
@@ -66,7 +73,9 @@ export function draftProduct(body: CreateProductBody, facts: NewProduct): { prod
     status: body.status,
     media: body.media ?? [],
     metadata: body.metadata ?? null,
+    options: declaredOptions(body.options),
     variantCount: planned.length,
+    createdBy: facts.createdBy,
     version: 1,
     createdAt: facts.createdAt,
     updatedAt: facts.createdAt,
@@ -74,7 +83,11 @@ export function draftProduct(body: CreateProductBody, facts: NewProduct): { prod
     requestHash: facts.requestHash ?? null,
   };
   const variants = planned.map((variant, position) =>
-    draftVariant(facts.variantId(position), product, variant, { position, createdAt: facts.createdAt }),
+    draftVariant(facts.variantId(position), product, variant, {
+      position,
+      createdAt: facts.createdAt,
+      createdBy: facts.createdBy,
+    }),
   );
   return { product, variants };
 }
@@ -89,7 +102,7 @@ export function productSnapshotEvent(product: Product, stamp: Stamp): DomainEven
   return eventOf(productSnapshot, product, stamp);
 }
 
-/** Merges a patch; undefined when it changes nothing. Throws `archived`, `too_many_metadata_keys`. */
+/** Merges a patch; undefined when it changes nothing. Throws `archived`, `too_many_metadata_keys`, `too_many_options`. */
 export function patchProduct(product: Product, patch: ProductPatch, stamp: Stamp): ProductChange | undefined {
   refuseArchived(product);
   const next = { ...product };
@@ -99,6 +112,7 @@ export function patchProduct(product: Product, patch: ProductPatch, stamp: Stamp
   if (patch.status !== undefined) next.status = patch.status;
   if (patch.media !== undefined) next.media = patch.media ?? [];
   if (patch.metadata !== undefined) next.metadata = mergeMetadata(product.metadata, patch.metadata);
+  if (patch.options !== undefined) next.options = mergeOptions(product.options, patch.options);
   return JSON.stringify(next) === JSON.stringify(product) ? undefined : changed(product, next, productUpdated, stamp);
 }
 
@@ -133,6 +147,16 @@ function mergeMetadata(before: Metadata | null, patch: Metadata | null): Metadat
   }
   if (merged.size > metadataKeysMax) throw new DomainError('too_many_metadata_keys');
   return Object.fromEntries(merged);
+}
+
+function mergeOptions(before: Options | null, patch: Readonly<Record<string, string[] | null>> | null): Options | null {
+  const merged = new Map(Object.entries(before ?? {}));
+  for (const [name, values] of Object.entries(patch ?? {})) {
+    if (values === null) merged.delete(name);
+    else merged.set(name, values);
+  }
+  if (merged.size > optionCountMax) throw new DomainError('too_many_options');
+  return patch === null ? null : declaredOptions(Object.fromEntries(merged));
 }
 
 function changed(before: Product, next: Product, definition: typeof productUpdated, stamp: Stamp): ProductChange {

@@ -6,6 +6,7 @@ import { type Caller, type Catalog, type ExpectVersion, stampOf } from '../catal
 import type { Stamp } from '../stamp.ts';
 import { archiveVariant, followProduct, type Variant, type VariantChange } from '../variants/variant.ts';
 import type { ProductWithVariants } from './create-product.ts';
+import { refuseMisfits } from './options.ts';
 import {
   archiveProduct as decideArchive,
   type Product,
@@ -16,14 +17,18 @@ import {
 
 type Target = { caller: Caller; id: string; expectVersion: ExpectVersion };
 type Decision = {
-  product: (product: Product, stamp: Stamp) => ProductChange | undefined;
+  product: (product: Product, stamp: Stamp, variants: readonly Variant[]) => ProductChange | undefined;
   variant: (variant: Variant, product: Product, stamp: Stamp) => VariantChange | undefined;
 };
 
-/** Merges a patch. Throws `not_found`, `stale_version`, `archived`, `too_many_metadata_keys`. */
+/** Merges a patch. Throws `not_found`, `stale_version`, `archived`, `too_many_metadata_keys`, `too_many_options`, `undeclared_option`. */
 export function updateProduct(catalog: Catalog, target: Target, patch: ProductPatch): Promise<ProductWithVariants> {
   return change(catalog, target, {
-    product: (product, stamp) => patchProduct(product, patch, stamp),
+    product: (product, stamp, variants) => {
+      const changed = patchProduct(product, patch, stamp);
+      if (changed && patch.options !== undefined) refuseMisfits(variants, changed.after.options);
+      return changed;
+    },
     variant: followProduct,
   });
 }
@@ -45,7 +50,7 @@ function change(catalog: Catalog, target: Target, decide: Decision): Promise<Pro
     target.expectVersion(product.version);
     const variants = await catalog.variants.findOfProduct(tenantId, target.id, session);
     variants.sort((a, b) => a.position - b.position);
-    const changed = decide.product(product, stamp);
+    const changed = decide.product(product, stamp, variants);
     if (!changed) return { product, variants };
     await catalog.products.save(changed, session);
     const changes = variants.map((variant) => decide.variant(variant, changed.after, stamp));

@@ -76,6 +76,31 @@ describe('planVariants', () => {
       },
       ['/variants/1/sku'],
     ],
+    [
+      'one SKU twice in another case',
+      {
+        variants: [
+          { sku: 'Cap-1', price },
+          { sku: ' cap-1', price },
+        ],
+      },
+      ['/variants/1/sku'],
+    ],
+    [
+      'one combination twice, in whatever order',
+      {
+        variants: [
+          { sku: 'A', price, options: { size: 'S', color: 'Red' } },
+          { sku: 'B', price, options: { color: 'Red', size: 'S' } },
+        ],
+      },
+      ['/variants/1/options'],
+    ],
+    [
+      'values that become the same SKU in another case',
+      { skuPattern: 'A-{size}', options: { size: ['Red', 'red'] }, template: { price } },
+      ['/skuPattern'],
+    ],
     ['a pattern without options', { skuPattern: 'A-{size}', template: { price } }, ['/options']],
     ['a pattern without template', { skuPattern: 'A-{size}', options: sizes }, ['/template']],
     ['a pattern that leaves an option out', { skuPattern: 'A', options: sizes, template: { price } }, ['/skuPattern']],

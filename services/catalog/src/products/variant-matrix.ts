@@ -1,13 +1,16 @@
 // Which variants a new product gets: those that are listed, or the matrix of all combinations of its options.
-// Invariants: at most 100 variants, each SKU once, every variant has one declared value of every declared option; else 400 with a pointer.
+// Invariants: at most 100 variants, each SKU and each combination once, every variant has one declared value of every declared option;
+// else 400 with a pointer.
 import { type BodyOf, type catalogApi, skuLengthMax, variantsPerProductMax } from '@holdfast/shared/contracts';
 import { DomainError, type FieldError } from '@holdfast/shared/errors';
+import { skuKeyOf } from '../variants/sku.ts';
+import { type Combination, combinationKey, declaredOptions, flawsOf, type Options } from './options.ts';
 
 export type CreateProductBody = BodyOf<typeof catalogApi.createProduct>;
 type ListedVariant = NonNullable<CreateProductBody['variants']>[number];
 export type PlannedVariant = Omit<ListedVariant, 'sku' | 'options'> & {
   sku: string;
-  options: Record<string, string>;
+  options: Combination;
 };
 
 /** The variants to create, in their order. Throws `validation_failed` with a pointer for each mistake. */
@@ -23,47 +26,31 @@ function listedVariants(body: CreateProductBody): PlannedVariant[] {
     refuse('/variants', 'required', 'is required, unless options and skuPattern describe a matrix');
   }
   const errors: FieldError[] = [];
+  const declared = declaredOptions(body.options);
+  const combinations = new Set<string>();
   const planned = body.variants.map((variant, index) => {
     const pointer = `/variants/${index}`;
+    const options = variant.options ?? {};
     if (variant.sku === undefined) {
       errors.push({ pointer: `${pointer}/sku`, code: 'required', message: 'is required without a skuPattern' });
     }
-    if (body.options) errors.push(...undeclaredOptions(variant.options ?? {}, body.options, `${pointer}/options`));
-    return { ...variant, sku: variant.sku ?? '', options: variant.options ?? {} };
+    for (const flaw of flawsOf(options, declared)) errors.push({ pointer: `${pointer}/options`, ...flaw });
+    const key = combinationKey(options);
+    if (key !== undefined && combinations.has(key)) {
+      errors.push({ pointer: `${pointer}/options`, code: 'repeated', message: 'are those of an earlier variant' });
+    }
+    if (key !== undefined) combinations.add(key);
+    return { ...variant, sku: variant.sku ?? '', options };
   });
   if (errors.length > 0) throw new DomainError('validation_failed', { errors });
   return planned;
 }
 
-function undeclaredOptions(
-  chosen: Record<string, string>,
-  declared: Record<string, string[]>,
-  pointer: string,
-): FieldError[] {
-  const errors: FieldError[] = [];
-  for (const [name, values] of Object.entries(declared)) {
-    const value = Object.hasOwn(chosen, name) ? chosen[name] : undefined;
-    if (value === undefined) errors.push({ pointer, code: 'required', message: `needs a value of ${name}` });
-    else if (!values.includes(value)) {
-      errors.push({ pointer, code: 'undeclared', message: `has a value of ${name} that options does not list` });
-    }
-  }
-  for (const name of Object.keys(chosen)) {
-    if (!Object.hasOwn(declared, name)) {
-      errors.push({ pointer, code: 'undeclared', message: `has an option that is not declared: ${name}` });
-    }
-  }
-  return errors;
-}
-
 function matrixVariants(body: CreateProductBody, pattern: string): PlannedVariant[] {
-  if (body.options === undefined || Object.keys(body.options).length === 0) {
-    refuse('/options', 'required', 'is required with skuPattern');
-  }
+  const declared = declaredOptions(body.options) ?? refuse('/options', 'required', 'is required with skuPattern');
   const template = templateOf(body);
-  const names = Object.keys(body.options);
-  checkPattern(pattern, names);
-  return combinations(body.options).map((options) => ({ ...template, options, sku: skuOf(pattern, options) }));
+  checkPattern(pattern, Object.keys(declared));
+  return combinationsOf(declared).map((options) => ({ ...template, options, sku: skuOf(pattern, options) }));
 }
 
 function templateOf(body: CreateProductBody): Omit<PlannedVariant, 'sku' | 'options'> {
@@ -89,20 +76,20 @@ function checkPattern(pattern: string, names: string[]): void {
   }
 }
 
-function combinations(options: Record<string, string[]>): Record<string, string>[] {
-  const count = Object.values(options).reduce((product, values) => product * new Set(values).size, 1);
+function combinationsOf(options: Options): Combination[] {
+  const count = Object.values(options).reduce((product, values) => product * values.length, 1);
   if (count > variantsPerProductMax) {
     refuse('/options', 'too_many', `make ${count} variants; at most ${variantsPerProductMax}`);
   }
-  let rows: Record<string, string>[] = [{}];
+  let rows: Combination[] = [{}];
   for (const [name, values] of Object.entries(options)) {
-    rows = rows.flatMap((row) => [...new Set(values)].map((value) => ({ ...row, [name]: value })));
+    rows = rows.flatMap((row) => values.map((value) => ({ ...row, [name]: value })));
   }
   return rows;
 }
 
 /** Fills the pattern in; what an SKU cannot hold becomes a dash. */
-function skuOf(pattern: string, options: Record<string, string>): string {
+function skuOf(pattern: string, options: Combination): string {
   const sku = pattern.replaceAll(/\{([^{}]{1,32})\}/g, (_whole, name: string) =>
     (options[name] ?? '').replaceAll(/[^A-Za-z0-9._/-]+/g, '-'),
   );
@@ -121,8 +108,9 @@ function skuOf(pattern: string, options: Record<string, string>): string {
 function refuseRepeatedSkus(variants: PlannedVariant[], listed: boolean): void {
   const seen = new Set<string>();
   for (const [index, { sku }] of variants.entries()) {
-    if (seen.has(sku)) refuse(listed ? `/variants/${index}/sku` : '/skuPattern', 'repeated', `makes ${sku} twice`);
-    seen.add(sku);
+    const key = skuKeyOf(sku);
+    if (seen.has(key)) refuse(listed ? `/variants/${index}/sku` : '/skuPattern', 'repeated', `makes ${sku} twice`);
+    seen.add(key);
   }
 }
 

@@ -5,13 +5,17 @@ import { inTransaction, isDuplicateKey } from '@holdfast/shared/persistence';
 import { derivedId, newId } from '@holdfast/shared/values';
 import { type Caller, type Catalog, type Created, type RequestKey, stampOf } from '../catalog.ts';
 import { skuTaken } from '../products/create-product.ts';
+import { refuseMisfit } from '../products/options.ts';
 import { admitVariant } from '../products/product.ts';
 import type { PlannedVariant } from '../products/variant-matrix.ts';
 import { draftVariant, type Variant, variantCreatedEvent } from './variant.ts';
 
 type Command = { caller: Caller; productId: string; planned: PlannedVariant; requestKey?: RequestKey | undefined };
 
-/** Stores the variant and the product's new version. Throws `not_found`, `archived`, `too_many_variants`, `sku_taken`, `idempotency_key_reused`. */
+/**
+ * Stores the variant and the product's new version. Throws `not_found`, `archived`, `too_many_variants`, `undeclared_option`,
+ * `combination_taken`, `sku_taken`, `idempotency_key_reused`.
+ */
 export async function addVariant(catalog: Catalog, command: Command): Promise<Created<Variant>> {
   const variantId = idOf(command);
   const earlier = await findEarlier(catalog, command, variantId);
@@ -32,14 +36,17 @@ function idOf({ caller, requestKey }: Command): string {
 }
 
 async function insert(catalog: Catalog, command: Command, variantId: string): Promise<Variant> {
-  const { tenantId } = command.caller;
+  const { tenantId, userId } = command.caller;
   const stamp = stampOf(catalog);
   const requestHash = command.requestKey?.requestHash;
   return inTransaction(catalog.database, async (session) => {
     const product = await catalog.products.find(tenantId, command.productId, session);
     if (!product) throw new DomainError('not_found');
     const admitted = admitVariant(product, stamp);
-    const place = { position: product.variantCount, createdAt: stamp.now, requestHash };
+    // The product's version is written too: of two that are added at once, one decides again and sees the other.
+    const others = await catalog.variants.findOfProduct(tenantId, product._id, session);
+    refuseMisfit(command.planned.options, product.options, others);
+    const place = { position: product.variantCount, createdAt: stamp.now, createdBy: userId, requestHash };
     const variant = draftVariant(variantId, product, command.planned, place);
     await catalog.products.save(admitted, session);
     await catalog.variants.insert([{ variant, events: [variantCreatedEvent(variant, stamp)] }], session);
@@ -61,5 +68,6 @@ async function findEarlier(catalog: Catalog, command: Command, variantId: string
     name: stored.creation.productName,
     status: 'active',
   } as const;
-  return draftVariant(variantId, product, planned, { position: stored.position, createdAt: stored.createdAt });
+  const { position, createdAt, createdBy } = stored;
+  return draftVariant(variantId, product, planned, { position, createdAt, createdBy });
 }

@@ -1,6 +1,7 @@
 // Variants as a viewer may see them. Invariant: to a customer, a variant that is not for sale does not exist.
 import type { Catalog } from '../catalog.ts';
 import type { Viewer } from '../viewer.ts';
+import { skuKeyOf } from './sku.ts';
 import type { Variant, VariantStatus } from './variant.ts';
 
 /** One variant, or undefined when this viewer has none of this id. */
@@ -8,20 +9,17 @@ export async function readVisibleVariant(catalog: Catalog, viewer: Viewer, id: s
   return visible(await catalog.variants.find(viewer.tenantId, id), viewer);
 }
 
-/** Up to `limit` variants of all products after the key, newest first; with an SKU the one that has it. */
+/** Up to `limit` variants of all products after the key, newest first; with an SKU those that have it, of which one at most is active. */
 export async function listVisibleVariants(
   catalog: Catalog,
   viewer: Viewer,
   filter: { sku?: string | undefined; status?: VariantStatus | undefined },
   page: { limit: number; afterKey?: string | undefined },
 ): Promise<Variant[]> {
-  if (filter.sku !== undefined) {
-    const found = visible(await catalog.variants.findBySku(viewer.tenantId, filter.sku), viewer);
-    const fits = found && page.afterKey === undefined && (filter.status ?? found.status) === found.status;
-    return fits ? [found] : [];
-  }
   if (viewer.onlyForSale && filter.status === 'archived') return [];
-  return catalog.variants.list(viewer.tenantId, { status: filter.status, onlyForSale: viewer.onlyForSale }, page);
+  const { sku, status } = filter;
+  const skuKey = sku === undefined ? undefined : skuKeyOf(sku);
+  return catalog.variants.list(viewer.tenantId, { skuKey, status, onlyForSale: viewer.onlyForSale }, page);
 }
 
 /** Up to `limit` variants of a product above the position; undefined when this viewer has no such product. */

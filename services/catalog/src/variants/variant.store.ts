@@ -1,5 +1,6 @@
-// Variants in MongoDB. Invariants: every write carries its events and is conditional on the version it was decided from; an SKU is
-// unique within its tenant; every query has the tenant, and every list an index for its filter and order.
+// Variants in MongoDB. Invariants: every write carries its events and is conditional on the version it was decided from; among a
+// tenant's active variants an SKU is unique, whatever its case; what a client names freely (options) is written by the driver alone,
+// which leaves data as it is; every query has the tenant, and every list an index for its filter and order.
 
 import type { DomainEvent } from '@holdfast/shared/contracts';
 import { Conflict, type Database, storeEvents, tenantSchema } from '@holdfast/shared/persistence';
@@ -11,6 +12,7 @@ type VariantRow = Variant & { events: unknown[] };
 export type NewVariant = { variant: Variant; events: DomainEvent[] };
 /** Narrows to what customers may see when true. */
 type Visible = { onlyForSale: boolean };
+type VariantFilter = { skuKey?: string | undefined; status?: VariantStatus | undefined } & Visible;
 
 const { Mixed } = mongoose.Schema.Types;
 const schema = tenantSchema<VariantRow>({
@@ -18,6 +20,7 @@ const schema = tenantSchema<VariantRow>({
   position: { type: Number, required: true },
   productName: { type: String, required: true },
   sku: { type: String, required: true },
+  skuKey: { type: String, required: true },
   options: { type: Mixed, required: true },
   price: { type: Mixed, required: true },
   cost: { type: Mixed, default: null },
@@ -27,6 +30,7 @@ const schema = tenantSchema<VariantRow>({
   forSale: { type: Boolean, required: true },
   initialStock: { type: Number, required: true },
   reorderLevel: { type: Number, required: true },
+  createdBy: { type: String, required: true },
   version: { type: Number, required: true },
   createdAt: { type: Date, required: true },
   updatedAt: { type: Date, required: true },
@@ -37,21 +41,25 @@ const schema = tenantSchema<VariantRow>({
 /** The index of each query; named in it, because the planner may take another one that begins with the tenant as well. */
 const indexes = {
   id: { _id: 1 },
-  sku: { tenantId: 1, sku: 1 },
+  sku: { tenantId: 1, skuKey: 1, status: 1, sortKey: -1 },
+  activeSku: { tenantId: 1, skuKey: 1 },
   ofProduct: { tenantId: 1, productId: 1, position: 1 },
   forSaleOfProduct: { tenantId: 1, productId: 1, forSale: 1, position: 1 },
   all: { tenantId: 1, sortKey: -1 },
   status: { tenantId: 1, status: 1, sortKey: -1 },
   forSale: { tenantId: 1, forSale: 1, sortKey: -1 },
 } as const;
-for (const index of [indexes.sku, indexes.ofProduct]) schema.index(index, { unique: true });
-for (const index of [indexes.forSaleOfProduct, indexes.all, indexes.status, indexes.forSale]) schema.index(index);
+schema.index(indexes.activeSku, { unique: true, partialFilterExpression: { status: 'active' } });
+schema.index(indexes.ofProduct, { unique: true });
+for (const index of [indexes.sku, indexes.forSaleOfProduct, indexes.all, indexes.status, indexes.forSale])
+  schema.index(index);
 
 export type VariantStore = ReturnType<typeof createVariantStore>;
 
 /** The store over this database's `variants` collection. */
 export function createVariantStore(database: Database) {
   const model = database.connection.model<VariantRow>('Variant', schema, variantsCollection);
+  const variants = database.db.collection<VariantRow>(variantsCollection);
 
   async function findWhere(
     where: QueryFilter<VariantRow>,
@@ -104,40 +112,32 @@ export function createVariantStore(database: Database) {
     /** Up to `limit` variants of the tenant after the key, newest first. */
     async list(
       tenantId: string,
-      filter: { status?: VariantStatus | undefined } & Visible,
+      filter: VariantFilter,
       page: { limit: number; afterKey?: string | undefined },
     ): Promise<Variant[]> {
-      const { onlyForSale, status } = filter;
-      const where = {
-        tenantId,
-        ...(onlyForSale ? { forSale: true } : status === undefined ? {} : { status }),
-        ...(page.afterKey === undefined ? {} : { sortKey: mongoose.trusted({ $lt: page.afterKey }) }),
-      } as QueryFilter<VariantRow>;
+      const { where, index } = conditionOf(filter);
+      const after = page.afterKey === undefined ? {} : { sortKey: mongoose.trusted({ $lt: page.afterKey }) };
       const rows = await model
-        .find(where, { events: 0 }, { lean: true })
+        .find({ tenantId, ...where, ...after } as QueryFilter<VariantRow>, { events: 0 }, { lean: true })
         .sort({ sortKey: -1 })
         .limit(page.limit)
-        .hint(onlyForSale ? indexes.forSale : status === undefined ? indexes.all : indexes.status)
+        .hint(index)
         .exec();
       return rows as Variant[];
     },
 
-    /** The variant with this SKU, if any. */
-    async findBySku(tenantId: string, sku: string): Promise<Variant | undefined> {
-      return (await findWhere({ tenantId, sku }, indexes.sku))[0];
+    /** Which of these SKU keys active variants of the tenant have. */
+    async takenSkuKeys(tenantId: string, skuKeys: string[]): Promise<Set<string>> {
+      const where = { tenantId, skuKey: mongoose.trusted({ $in: skuKeys }), status: 'active' };
+      const options = { lean: true, hint: indexes.activeSku } as const;
+      const rows = await model.find(where as QueryFilter<VariantRow>, { _id: 0, skuKey: 1 }, options).exec();
+      return new Set(rows.map((row) => row.skuKey));
     },
 
-    /** Which of these SKUs the tenant uses already, archived variants included. */
-    async takenSkus(tenantId: string, skus: string[]): Promise<string[]> {
-      const where = { tenantId, sku: mongoose.trusted({ $in: skus }) } as QueryFilter<VariantRow>;
-      const rows = await model.find(where, { _id: 0, sku: 1 }, { lean: true, hint: indexes.sku }).exec();
-      return rows.map((row) => row.sku);
-    },
-
-    /** Stores new variants; a known id or SKU is a duplicate key. */
-    async insert(variants: NewVariant[], session: mongo.ClientSession): Promise<void> {
-      const rows = variants.map(({ variant, events }) => ({ ...variant, events: storeEvents(events) }));
-      await model.insertMany(rows, { session });
+    /** Stores new variants; a known id or a taken SKU is a duplicate key. */
+    async insert(added: NewVariant[], session: mongo.ClientSession): Promise<void> {
+      const rows = added.map(({ variant, events }) => ({ ...variant, events: storeEvents(events) }));
+      await variants.insertMany(rows, { session });
     },
 
     /** Stores decided changes; throws Conflict when one of the variants has another version by now. */
@@ -148,10 +148,21 @@ export function createVariantStore(database: Database) {
         const update = { $set: { ...fields, events: storeEvents(events) } };
         return { updateOne: { filter: { tenantId, _id, version: before.version }, update, hint: indexes.id } };
       });
-      const { matchedCount } = await model.bulkWrite(operations, { session });
+      const { matchedCount } = await variants.bulkWrite(operations, { session });
       if (matchedCount !== changes.length) throw new Conflict();
     },
   };
+}
+
+/** What a list is narrowed to, and the index for it. */
+function conditionOf({ skuKey, status, onlyForSale }: VariantFilter) {
+  const narrow = onlyForSale ? { forSale: true } : status === undefined ? {} : { status };
+  if (skuKey !== undefined) {
+    // Every status is named, so that the index gives each of them in the order of the list.
+    const statuses = onlyForSale ? ['active'] : status === undefined ? ['active', 'archived'] : [status];
+    return { where: { ...narrow, skuKey, status: mongoose.trusted({ $in: statuses }) }, index: indexes.sku };
+  }
+  return { where: narrow, index: onlyForSale ? indexes.forSale : status === undefined ? indexes.all : indexes.status };
 }
 
 function forSaleOnly({ onlyForSale }: Visible): { forSale?: true } {

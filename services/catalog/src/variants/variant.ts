@@ -16,6 +16,7 @@ import type { Money } from '@holdfast/shared/values';
 import { sortKeyOf } from '@holdfast/shared/values';
 import type { PlannedVariant } from '../products/variant-matrix.ts';
 import type { Stamp } from '../stamp.ts';
+import { skuKeyOf } from './sku.ts';
 
 export type VariantStatus = 'active' | 'archived';
 export type Variant = {
@@ -26,6 +27,8 @@ export type Variant = {
   position: number;
   productName: string;
   sku: string;
+  /** By which SKUs are compared. */
+  skuKey: string;
   options: Record<string, string>;
   price: Money;
   cost: Money | null;
@@ -35,6 +38,8 @@ export type Variant = {
   forSale: boolean;
   initialStock: number;
   reorderLevel: number;
+  /** Who created it: a user id. */
+  createdBy: string;
   version: number;
   createdAt: Date;
   updatedAt: Date;
@@ -54,7 +59,7 @@ export function draftVariant(
   id: string,
   product: ProductOfVariant,
   planned: PlannedVariant,
-  place: { position: number; createdAt: Date; requestHash?: string | undefined },
+  place: { position: number; createdAt: Date; createdBy: string; requestHash?: string | undefined },
 ): Variant {
   return {
     _id: id,
@@ -63,6 +68,7 @@ export function draftVariant(
     position: place.position,
     productName: product.name,
     sku: planned.sku,
+    skuKey: skuKeyOf(planned.sku),
     options: planned.options,
     price: planned.price,
     cost: planned.cost ?? null,
@@ -72,6 +78,7 @@ export function draftVariant(
     forSale: product.status === 'active',
     initialStock: planned.initialStock ?? 0,
     reorderLevel: planned.reorderLevel ?? 0,
+    createdBy: place.createdBy,
     version: 1,
     createdAt: place.createdAt,
     updatedAt: place.createdAt,
@@ -82,27 +89,20 @@ export function draftVariant(
 
 /** The event of a new variant; inventory opens its stock level from it. */
 export function variantCreatedEvent(variant: Variant, stamp: Stamp): DomainEvent {
-  const { initialStock, reorderLevel } = variant;
-  return makeEvent(variantCreated, {
-    ...factsOf(variant, stamp),
-    data: { ...publicState(variant), initialStock, reorderLevel },
-  });
+  return makeEvent(variantCreated, { ...factsOf(variant, stamp), data: openingState(variant) });
 }
 
 /** The event that tells a variant again. */
 export function variantSnapshotEvent(variant: Variant, stamp: Stamp): DomainEvent {
-  const { initialStock, reorderLevel } = variant;
-  return makeEvent(variantSnapshot, {
-    ...factsOf(variant, stamp),
-    data: { ...publicState(variant), initialStock, reorderLevel },
-  });
+  return makeEvent(variantSnapshot, { ...factsOf(variant, stamp), data: openingState(variant) });
 }
 
-/** Merges a patch; undefined when it changes nothing. Throws `archived`. */
+/** Merges a patch; undefined when it changes nothing. Throws `archived`: only the SKU of an archived variant can be changed. */
 export function patchVariant(variant: Variant, patch: VariantPatch, stamp: Stamp): VariantChange | undefined {
-  if (variant.status === 'archived') throw new DomainError('archived');
   const fields = Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== undefined));
+  if (variant.status === 'archived' && Object.keys(fields).join() !== 'sku') throw new DomainError('archived');
   const next = { ...variant, ...fields };
+  next.skuKey = skuKeyOf(next.sku);
   return sameFields(variant, next, Object.keys(fields)) ? undefined : changed(variant, next, variantUpdated, stamp);
 }
 
@@ -133,6 +133,12 @@ function changed(
 /** What everybody may know of a variant. The cost is not part of it. */
 function publicState({ _id, productId, productName, sku, options, price, forSale }: Variant) {
   return { variantId: _id, productId, productName, sku, options, price, forSale };
+}
+
+/** With what inventory opens a level from, and on whose behalf. */
+function openingState(variant: Variant) {
+  const { initialStock, reorderLevel, createdBy } = variant;
+  return { ...publicState(variant), initialStock, reorderLevel, createdBy };
 }
 
 function factsOf(variant: Variant, stamp: Stamp) {

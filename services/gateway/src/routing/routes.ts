@@ -14,21 +14,22 @@ const others: readonly Route[] = [
 /** Every route of the gateway that leads to a service. */
 export const routes: readonly Route[] = [...allOperations, ...others];
 
-const byPath = new Map<string, Map<string, Route>>();
-for (const route of routes) {
-  const methods = byPath.get(route.path) ?? new Map<string, Route>();
-  methods.set(route.method, route);
-  if (route.method === 'GET') methods.set('HEAD', route);
-  byPath.set(route.path, methods);
+/** The routes of one path by their method; who may GET may HEAD. */
+function byMethod(ofPath: readonly Route[]): ReadonlyMap<string, Route> {
+  return new Map(
+    ofPath.flatMap((route) => (route.method === 'GET' ? ['GET', 'HEAD'] : [route.method]).map((name) => [name, route])),
+  );
 }
 
-/** The paths of a service in Fastify notation, and all methods that any of them has. */
+const byPath: ReadonlyMap<string, ReadonlyMap<string, Route>> = new Map(
+  [...Map.groupBy(routes, ({ path }) => path)].map(([path, ofPath]) => [path, byMethod(ofPath)]),
+);
+
+/** The paths of a service in Fastify notation, and all methods that any of them has: HEAD too, or Fastify would answer it by itself. */
 export function routesOf(service: ServiceName): { paths: string[]; methods: string[] } {
   const own = routes.filter((route) => route.service === service);
-  return {
-    paths: [...new Set(own.map((route) => route.path))],
-    methods: [...new Set(own.map((route) => route.method))],
-  };
+  const paths = [...new Set(own.map((route) => route.path))];
+  return { paths, methods: [...new Set(paths.flatMap(methodsOf))] };
 }
 
 /** The methods of a path in Fastify notation. */

@@ -1,7 +1,7 @@
 // Decides a batch of adjustments in their order, over levels in memory: nothing here reads, writes or waits.
 // Invariants: what is on hand never falls below what is reserved; one key creates one adjustment; a refused one changes nothing.
 import { type DomainEvent, onHandMax } from '@holdfast/shared/contracts';
-import type { ErrorCode } from '@holdfast/shared/errors';
+import type { ErrorCode, ProblemExtra } from '@holdfast/shared/errors';
 import { derivedId, keyText } from '@holdfast/shared/values';
 import type { Cause } from '../cause.ts';
 import type { StockBook } from '../stock/stock-book.ts';
@@ -23,7 +23,7 @@ export type AdjustCommand = {
 
 export type AdjustResult =
   | { kind: 'applied'; adjustment: Adjustment; replayed: boolean }
-  | { kind: 'refused'; code: ErrorCode; extra: Record<string, unknown> };
+  | { kind: 'refused'; code: ErrorCode; extra: ProblemExtra };
 
 export type NewAdjustment = { after: Adjustment; events: [DomainEvent] };
 
@@ -56,7 +56,7 @@ export function adjustStock(
   return { results, created };
 }
 
-const refused = (code: ErrorCode, extra: Record<string, unknown> = {}): AdjustResult => ({
+const refused = (code: ErrorCode, extra: ProblemExtra = {}): AdjustResult => ({
   kind: 'refused',
   code,
   extra,

@@ -1,17 +1,9 @@
 // Adjusting stock by hand, many callers in one transaction.
 // Invariant: a level has at most one writer per process besides the owner of its partition, and that one rests between
 // two transactions on it, so that a rush of adjustments cannot starve the orders of the same variant.
-import { DomainError } from '@holdfast/shared/errors';
+import { DomainError, isConflict, isOutage } from '@holdfast/shared/errors';
 import { type Batcher, createBatcher, retryUntilFound } from '@holdfast/shared/messaging';
-import {
-  asTenants,
-  Conflict,
-  type Database,
-  inTransaction,
-  isConflict,
-  isDuplicateKey,
-  isInfrastructure,
-} from '@holdfast/shared/persistence';
+import { asTenants, Conflict, type Database, inTransaction, isDuplicateKey } from '@holdfast/shared/persistence';
 import type { Clock, Random } from '@holdfast/shared/values';
 import { adjustmentBatchMax, adjustmentRetryMs, adjustmentsWaitingMax, blockingOrdersMax } from '../limits.ts';
 import type { LocationStore } from '../locations/location.store.ts';
@@ -58,7 +50,7 @@ async function decideTogether(commands: AdjustCommand[], deps: WriterParts): Pro
     return await decideInTransaction(commands, deps);
   } catch (error) {
     if (isConflict(error)) throw new DomainError('busy', { detail: 'Too many writers change this stock right now.' });
-    if (isInfrastructure(error)) throw error;
+    if (isOutage(error)) throw error;
     if (commands.length === 1) return [error instanceof Error ? error : new Error(String(error))];
     const middle = Math.ceil(commands.length / 2);
     const first = await decideTogether(commands.slice(0, middle), deps);

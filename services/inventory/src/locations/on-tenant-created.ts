@@ -1,10 +1,10 @@
-// A business signed up, or was told again: it gets its main location.
-import { type DomainEvent, isEvent, tenantCreated, tenantSnapshot } from '@holdfast/shared/contracts';
+// A business signed up: it gets its main location.
+import type { EventOf, tenantCreated, tenantSnapshot } from '@holdfast/shared/contracts';
 import { type Location, mainLocation } from './location.ts';
 
-/** The location that the event asks for, or undefined for any other event. */
-export function onTenantCreated(event: DomainEvent, now: Date): Location | undefined {
-  return isEvent(event, tenantCreated) || isEvent(event, tenantSnapshot)
-    ? mainLocation(event.tenantid, now)
-    : undefined;
+export function onTenantCreated(
+  event: EventOf<typeof tenantCreated> | EventOf<typeof tenantSnapshot>,
+  now: Date,
+): Location {
+  return mainLocation(event.tenantid, now);
 }

@@ -1,11 +1,10 @@
-// An order was told again: its current demand, which is decided only where it is newer than what was decided here, or awaited.
-import { type DomainEvent, isEvent, orderSnapshot } from '@holdfast/shared/contracts';
+// An order's full state: its current demand, which is decided only where it is newer than what was decided here, or awaited.
+import type { EventOf, orderSnapshot } from '@holdfast/shared/contracts';
 import { causeOf } from '../cause.ts';
 import { demandsOf, type StockRequest } from './reserve-stock.ts';
 
-/** What the order demands now, or undefined for any other event. An order that ended demands that nothing is held. */
-export function onOrderSnapshot(event: DomainEvent, outcomeEventId: string): StockRequest | undefined {
-  if (!isEvent(event, orderSnapshot)) return undefined;
+/** What the order demands now. One that ended demands that nothing is held. */
+export function onOrderSnapshot(event: EventOf<typeof orderSnapshot>, outcomeEventId: string): StockRequest {
   const { orderId, request, status, isPending, lines } = event.data;
   const tenantId = event.tenantid;
   const about = { tenantId, orderId, request, outcomeEventId, isAwaited: isPending, cause: causeOf(event) };

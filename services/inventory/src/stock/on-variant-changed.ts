@@ -1,28 +1,8 @@
-// The catalog created or changed a variant: the stock item follows.
-import {
-  type DomainEvent,
-  isEvent,
-  variantArchived,
-  variantCreated,
-  variantSnapshot,
-  variantUpdated,
-} from '@holdfast/shared/contracts';
-import type { StockItemChange } from './stock-item.ts';
+// The catalog changed or archived a variant: the stock item follows.
+import type { EventOf, variantUpdated } from '@holdfast/shared/contracts';
+import type { StockItemUpdate } from './stock-item.ts';
 
-/** What the event changes in the stock item, or undefined for any other event. */
-export function onVariantChanged(event: DomainEvent): StockItemChange | undefined {
-  const about = { tenantId: event.tenantid, catalogVersion: event.aggregateversion };
-  if (isEvent(event, variantCreated)) {
-    const { variantId, sku, reorderLevel } = event.data;
-    return { kind: 'created', item: { ...about, variantId, sku, reorderLevel } };
-  }
-  if (isEvent(event, variantSnapshot)) {
-    const { variantId, sku, reorderLevel } = event.data;
-    return { kind: 'told', item: { ...about, variantId, sku, reorderLevel } };
-  }
-  if (isEvent(event, variantUpdated) || isEvent(event, variantArchived)) {
-    const { variantId, sku } = event.data;
-    return { kind: 'updated', item: { ...about, variantId, sku } };
-  }
-  return undefined;
+export function onVariantChanged(event: EventOf<typeof variantUpdated>): StockItemUpdate {
+  const { variantId, sku, forSale } = event.data;
+  return { tenantId: event.tenantid, catalogVersion: event.aggregateversion, variantId, sku, forSale };
 }

@@ -1,11 +1,17 @@
-// The catalog has a variant: its level is opened, if it has none.
-import { type DomainEvent, isEvent, variantCreated, variantSnapshot } from '@holdfast/shared/contracts';
+// The catalog has a variant: it gets a stock item, and a level if it has none.
+import type { EventOf, variantCreated, variantSnapshot } from '@holdfast/shared/contracts';
 import { causeOf } from '../cause.ts';
 import type { OpenLevel } from './open-level.ts';
+import type { StockItem } from './stock-item.ts';
 
-/** The level to open, or undefined for any other event. */
-export function onVariantCreated(event: DomainEvent): OpenLevel | undefined {
-  if (!isEvent(event, variantCreated) && !isEvent(event, variantSnapshot)) return undefined;
-  const { variantId, initialStock } = event.data;
-  return { tenantId: event.tenantid, variantId, initialStock, cause: causeOf(event) };
+type FullState = EventOf<typeof variantCreated> | EventOf<typeof variantSnapshot>;
+
+export function stockItemOf(event: FullState): StockItem {
+  const { variantId, sku, reorderLevel, forSale } = event.data;
+  return { tenantId: event.tenantid, catalogVersion: event.aggregateversion, variantId, sku, reorderLevel, forSale };
+}
+
+export function openingOf(event: FullState): OpenLevel {
+  const { variantId, initialStock, createdBy: actor = 'service:catalog' } = event.data;
+  return { tenantId: event.tenantid, variantId, initialStock, actor, cause: causeOf(event) };
 }

@@ -6,7 +6,14 @@ import { mainLocationIdOf } from '../locations/location.ts';
 import type { StockBook } from './stock-book.ts';
 import { levelIdOf } from './stock-level.ts';
 
-export type OpenLevel = { tenantId: string; variantId: string; initialStock: number; cause: Cause };
+export type OpenLevel = {
+  tenantId: string;
+  variantId: string;
+  initialStock: number;
+  /** Who created the variant: a user id, or the catalog where it does not say. */
+  actor: string;
+  cause: Cause;
+};
 
 /** The level that a command opens. */
 export function openedLevelId(command: Pick<OpenLevel, 'tenantId' | 'variantId'>): string {
@@ -16,7 +23,7 @@ export function openedLevelId(command: Pick<OpenLevel, 'tenantId' | 'variantId'>
 /** Opens the level of each new variant; without initial stock it starts at 0 and has no movement yet. */
 export function openLevels(commands: readonly OpenLevel[], book: StockBook): void {
   for (const command of commands) {
-    const { tenantId, variantId, initialStock, cause } = command;
+    const { tenantId, variantId, initialStock, actor, cause } = command;
     const opened = book.open(tenantId, variantId, mainLocationIdOf(tenantId), cause);
     if (!opened || initialStock === 0) continue;
     book.post(
@@ -27,7 +34,7 @@ export function openLevels(commands: readonly OpenLevel[], book: StockBook): voi
         onHandDelta: initialStock,
         reservedDelta: 0,
         reason: 'initial_stock',
-        actor: 'service:catalog',
+        actor,
         reference: { type: 'variant', id: variantId },
       },
       cause,

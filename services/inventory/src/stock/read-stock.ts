@@ -45,9 +45,18 @@ async function withLevels(items: readonly StockItem[], locationId: string | unde
   return items.map((item) => stockOf(item, byVariant));
 }
 
-/** The stock of one variant, looked for again for up to 1 s; undefined when the tenant has no such variant. */
-export async function readStock(variantId: string, deps: ReadStockDeps): Promise<Stock | undefined> {
-  const item = await retryUntilFound(() => deps.items.read(variantId), Boolean);
+/**
+ * The stock of one variant; undefined when the tenant has no such variant, or none that is for sale. Retried for up to 1 s in both cases:
+ * the time that it takes must not tell them apart.
+ */
+export async function readStock(
+  variantId: string,
+  { onlyForSale }: { onlyForSale: boolean },
+  deps: ReadStockDeps,
+): Promise<Stock | undefined> {
+  const isShown = (one: StockItem | undefined) => one !== undefined && (one.forSale === true || !onlyForSale);
+  const found = await retryUntilFound(() => deps.items.read(variantId), isShown);
+  const item = isShown(found) ? found : undefined;
   return item && (await withLevels([item], undefined, deps))[0];
 }
 

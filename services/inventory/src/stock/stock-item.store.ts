@@ -9,6 +9,7 @@ export const stockItemSchema = tenantSchema<StockItemDocument>(
   {
     sku: { type: String, required: true },
     reorderLevel: { type: Number, required: true },
+    forSale: { type: Boolean },
     catalogVersion: { type: Number, required: true },
   },
   { collection: 'stock_items' },
@@ -74,7 +75,7 @@ function toOperations(change: StockItemChange): mongo.AnyBulkWriteOperation<Stoc
   switch (change.kind) {
     case 'created':
       return [create];
-    case 'told':
+    case 'snapshot':
       return [create, renew];
     case 'updated':
       return [renew];

@@ -5,13 +5,15 @@ export type StockItem = {
   tenantId: string;
   sku: string;
   reorderLevel: number;
+  /** Customers know only of variants that are; one of which it is not known is not. */
+  forSale?: boolean;
   /** The version of the variant in the catalog. */
   catalogVersion: number;
 };
 
 /** What a later event of the catalog changes. */
-export type StockItemUpdate = Pick<StockItem, 'variantId' | 'tenantId' | 'sku' | 'catalogVersion'>;
+export type StockItemUpdate = Pick<StockItem, 'variantId' | 'tenantId' | 'sku' | 'forSale' | 'catalogVersion'>;
 
 export type StockItemChange =
-  | { kind: 'created' | 'told'; item: StockItem }
+  | { kind: 'created' | 'snapshot'; item: StockItem }
   | { kind: 'updated'; item: StockItemUpdate };

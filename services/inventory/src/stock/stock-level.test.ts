@@ -37,7 +37,13 @@ describe('a posting', () => {
 });
 
 describe('opening a level', () => {
-  const open = (initialStock: number): OpenLevel => ({ tenantId: 'ten_a', variantId: 'v1', initialStock, cause: {} });
+  const open = (initialStock: number): OpenLevel => ({
+    tenantId: 'ten_a',
+    variantId: 'v1',
+    initialStock,
+    actor: 'usr_1',
+    cause: {},
+  });
 
   it('receives the initial stock as the first movement', () => {
     const book = openBook([], now);

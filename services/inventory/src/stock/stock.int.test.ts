@@ -1,10 +1,11 @@
 // Reading stock, the ledger and locations over HTTP on real servers: what is shown to whom, in what order, and at what cost.
-import { asSystem } from '@holdfast/shared/persistence';
+import type { DomainEvent } from '@holdfast/shared/contracts';
+import { asSystem, asTenant } from '@holdfast/shared/persistence';
 import { newId } from '@holdfast/shared/values';
 import type { FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Fixture, openFixture } from '../fixture.ts';
-import { cancelledEvent, placedEvent, variantEvent } from '../fixture-streams.ts';
+import { type Fixture, openFixture, until } from '../fixture.ts';
+import { cancelledEvent, placedEvent, variantChangedEvent, variantEvent } from '../fixture-streams.ts';
 import { mainLocationIdOf } from '../locations/location.ts';
 
 let fixture: Fixture;
@@ -78,6 +79,49 @@ describe('the stock of a variant', () => {
     expect(few.body).toEqual({ variantId: variants[1], available: 7 });
     expect((await get('/v1/stock', { role: 'CUSTOMER' })).status).toBe(403);
     expect((await get('/v1/movements', { role: 'CUSTOMER' })).status).toBe(403);
+  });
+
+  it('is unknown to a customer where it is not for sale: of a draft, of an archived variant, of one that is not known to be', async () => {
+    const tenant = await fixture.newTenant({ known: 5 });
+    const variantId = newId('var');
+    const customer = async (id: string) => {
+      const { status, body } = await get(`/v1/stock/${id}`, { role: 'CUSTOMER', tenant });
+      return { status, body: { ...body, instance: '', traceId: '' } };
+    };
+    const staff = (id: string) => get(`/v1/stock/${id}`, { tenant });
+    const unknown = await customer(newId('var'));
+    expect(unknown).toMatchObject({ status: 404, body: { code: 'not_found' } });
+    const catalog = (event: DomainEvent) => fixture.streams.publish('catalog', [event]);
+    await catalog(variantEvent(tenant, variantId, 5, { forSale: false }));
+    await until('staff see it', async () => (await staff(variantId)).status === 200);
+    expect(await customer(variantId)).toEqual(unknown);
+    await catalog(variantChangedEvent(tenant, variantId, { version: 2, forSale: true }));
+    await until('it is published', async () => (await customer(variantId)).status === 200);
+    await catalog(variantChangedEvent(tenant, variantId, { version: 3, forSale: false, archived: true }));
+    await until('it is archived', async () => (await customer(variantId)).status === 404);
+    expect(await customer(variantId)).toEqual(unknown);
+    expect((await staff(variantId)).body).toMatchObject({ available: 5 });
+    const _id = `known_${tenant}`;
+    const items = fixture.database.db.collection<{ _id: string; tenantId: string }>('stock_items');
+    expect((await customer(_id)).status).toBe(200);
+    await asTenant(tenant, () => items.updateOne({ tenantId: tenant, _id }, { $unset: { forSale: '' } }));
+    expect(await customer(_id)).toEqual(unknown);
+  });
+
+  it('begins with a movement of whoever created the variant', async () => {
+    const tenant = await fixture.newTenant();
+    const [byPerson, byNobody] = [newId('var'), newId('var')];
+    const events = [variantEvent(tenant, byPerson, 5, { createdBy: 'usr_1' }), variantEvent(tenant, byNobody, 5)];
+    await fixture.streams.publish('catalog', events);
+    const movements = async (variantId: string) =>
+      (await get(`/v1/movements?variantId=${variantId}`, { tenant })).body.data;
+    for (const [variantId, actor] of [
+      [byPerson, 'usr_1'],
+      [byNobody, 'service:catalog'],
+    ] as const) {
+      await until('it has a movement', async () => (await movements(variantId)).length === 1);
+      expect((await movements(variantId))[0]).toMatchObject({ reason: 'initial_stock', actor });
+    }
   });
 
   it('of a variant that was just created is waited for', async () => {

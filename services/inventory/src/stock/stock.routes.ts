@@ -1,5 +1,6 @@
 // HTTP routes of stock: parse, authorise, call, answer.
-// Invariant: a customer learns what is available, at most 10, and nothing from which a merchant's volume could be read.
+// Invariant: a customer learns what is available of what is for sale, at most 10, and nothing from which a merchant's volume could be
+// read; a variant that is not for sale is to a customer like one that does not exist.
 import { inventoryApi } from '@holdfast/shared/contracts';
 import { DomainError } from '@holdfast/shared/errors';
 import { registerList, registerOperation } from '@holdfast/shared/http';
@@ -23,9 +24,10 @@ function toResponse({ levels, ...stock }: Stock) {
 
 export function registerStockRoutes(app: FastifyInstance, deps: ReadStockDeps): void {
   registerOperation(app, inventoryApi.readStock, async ({ params, auth }) => {
-    const stock = await readStock(params.variantId, deps);
+    const seesAll = auth.permissions.has('stock:read');
+    const stock = await readStock(params.variantId, { onlyForSale: !seesAll }, deps);
     if (!stock) throw new DomainError('not_found');
-    if (auth.permissions.has('stock:read')) return { status: 200, body: toResponse(stock), etag: stock.version };
+    if (seesAll) return { status: 200, body: toResponse(stock), etag: stock.version };
     // Without an ETag: the version would tell how often the stock moves.
     const available = availableForCustomer(stock.available);
     return { status: 200, body: { variantId: stock.variantId, available } };

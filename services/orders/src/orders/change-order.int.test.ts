@@ -98,7 +98,10 @@ describe('a command', () => {
     expect((await cancel(one, key)).status).toBe(200);
     const reused = { status: 422, body: { code: 'idempotency_key_reused' } };
     expect(await cancel(one, key, { body: { reason: 'another' } })).toMatchObject(reused);
-    expect(await cancel(one)).toMatchObject({ status: 409, body: { code: 'illegal_transition' } });
+    expect(await cancel(one)).toMatchObject({
+      status: 409,
+      body: { code: 'illegal_transition', status: 409, orderStatus: 'CANCELLED', allowed: [] },
+    });
     expect((await cancel(one, key, { userId: 'usr_b' })).status).toBe(404);
     expect((await cancel(other, key)).headers['idempotency-replayed']).toBeUndefined();
     expect((await stored(other)).status).toBe('CANCELLED');

@@ -1,5 +1,7 @@
-// One batch of events from catalog, auth and inventory: projections first, then the outcomes.
+// One batch of events from auth, the catalog and inventory: projections first, then the outcomes.
 import {
+  eventTable,
+  on,
   reservationHeld,
   reservationRejected,
   reservationSnapshot,
@@ -11,11 +13,12 @@ import {
   variantUpdated,
 } from '@holdfast/shared/contracts';
 import type { Batch } from '@holdfast/shared/messaging';
-import { applyToProjections } from '../projections/apply-to-projections.ts';
-import type { CustomerStore } from '../projections/customers.store.ts';
-import type { VariantStore } from '../projections/variants.store.ts';
-import type { ChangeOrders } from './change-order.ts';
-import { onReservationDecided } from './on-reservation-decided.ts';
+import type { CustomerState, CustomerStore } from '../projections/customers.store.ts';
+import { onUserCreated } from '../projections/on-user-created.ts';
+import { onVariantChanged } from '../projections/on-variant-changed.ts';
+import type { VariantState, VariantStore } from '../projections/variants.store.ts';
+import type { ChangeOrders, PlannedChange } from './change-order.ts';
+import { onReservationHeld, onReservationRejected, onReservationSnapshot } from './on-reservation-decided.ts';
 
 export type BatchDeps = {
   changeOrders: ChangeOrders;
@@ -23,22 +26,26 @@ export type BatchDeps = {
   customers: Pick<CustomerStore, 'upsert'>;
 };
 
-/** The events that change something here. */
-export const handledEvents = [
-  userCreated,
-  variantCreated,
-  variantUpdated,
-  variantArchived,
-  reservationHeld,
-  reservationRejected,
-  userSnapshot,
-  variantSnapshot,
-  reservationSnapshot,
-];
+type Work = { customers: CustomerState[]; variants: VariantState[]; changes: PlannedChange[] };
+
+/** What changes something here, and what each event asks for. */
+export const handled = eventTable<Work>([
+  on(userCreated, (event, { customers }) => customers.push(...onUserCreated(event))),
+  on(userSnapshot, (event, { customers }) => customers.push(...onUserCreated(event))),
+  on(variantCreated, (event, { variants }) => variants.push(onVariantChanged(event))),
+  on(variantUpdated, (event, { variants }) => variants.push(onVariantChanged(event))),
+  on(variantArchived, (event, { variants }) => variants.push(onVariantChanged(event))),
+  on(variantSnapshot, (event, { variants }) => variants.push(onVariantChanged(event))),
+  on(reservationHeld, (event, { changes }) => changes.push(onReservationHeld(event))),
+  on(reservationRejected, (event, { changes }) => changes.push(onReservationRejected(event))),
+  on(reservationSnapshot, (event, { changes }) => changes.push(...onReservationSnapshot(event))),
+]);
 
 /** Effects are idempotent by keys of their own (state version, pending request), so the cursors are written after them. */
-export async function onBatch(batch: Batch, deps: BatchDeps): Promise<void> {
-  const events = batch.entries.map((entry) => entry.event);
-  await applyToProjections(events, deps);
-  await deps.changeOrders(events.map(onReservationDecided).filter((change) => change !== undefined));
+export async function onBatch({ entries }: Batch, deps: BatchDeps): Promise<void> {
+  const work: Work = { customers: [], variants: [], changes: [] };
+  for (const { event } of entries) handled.dispatch(event, work);
+  if (work.variants.length > 0) await deps.variants.upsert(work.variants);
+  if (work.customers.length > 0) await deps.customers.upsert(work.customers);
+  if (work.changes.length > 0) await deps.changeOrders(work.changes);
 }

@@ -1,8 +1,8 @@
 // Inventory has answered a request.
 // Invariant: an outcome is applied only where its request is pending, so that repeating it changes nothing.
-import {
-  type DomainEvent,
-  isEvent,
+import type {
+  DomainEvent,
+  EventOf,
   reservationHeld,
   reservationRejected,
   reservationSnapshot,
@@ -10,31 +10,27 @@ import {
 import type { PlannedChange } from './change-order.ts';
 import { decideOutcome, type Outcome } from './order.ts';
 
-/** The outcome in an event of inventory, or undefined: `released` answers a demand that nobody waits for. */
-function outcomeOf(event: DomainEvent): { orderId: string; outcome: Outcome } | undefined {
-  if (isEvent(event, reservationHeld)) {
-    const { orderId, request, allocations } = reservationHeld.data.parse(event.data);
-    return { orderId, outcome: { kind: 'held', request, allocations } };
-  }
-  if (isEvent(event, reservationRejected)) {
-    const { orderId, request, shortages } = reservationRejected.data.parse(event.data);
-    return { orderId, outcome: { kind: 'rejected', request, shortages } };
-  }
-  if (isEvent(event, reservationSnapshot)) {
-    const { orderId, request, outcome, allocations, shortages } = reservationSnapshot.data.parse(event.data);
-    if (outcome === 'held') return { orderId, outcome: { kind: 'held', request, allocations } };
-    if (outcome === 'rejected') return { orderId, outcome: { kind: 'rejected', request, shortages } };
-  }
-  return undefined;
+export function onReservationHeld(event: EventOf<typeof reservationHeld>): PlannedChange {
+  const { orderId, request, allocations } = event.data;
+  return changeOf(event, orderId, { kind: 'held', request, allocations });
 }
 
-/** The change that an event of inventory asks for; the order of another tenant, or of none, is nobody's. */
-export function onReservationDecided(event: DomainEvent): PlannedChange | undefined {
-  const answer = outcomeOf(event);
-  if (answer === undefined) return undefined;
+export function onReservationRejected(event: EventOf<typeof reservationRejected>): PlannedChange {
+  const { orderId, request, shortages } = event.data;
+  return changeOf(event, orderId, { kind: 'rejected', request, shortages });
+}
+
+/** The outcome of the reservation's current request; `released` answers a demand that nobody waits for. */
+export function onReservationSnapshot(event: EventOf<typeof reservationSnapshot>): PlannedChange[] {
+  const { orderId, request, outcome: kind, allocations, shortages } = event.data;
+  if (kind === 'released') return [];
+  return [changeOf(event, orderId, { kind, request, allocations, shortages })];
+}
+
+function changeOf(event: DomainEvent, id: string, outcome: Outcome): PlannedChange {
   return {
-    key: { tenantId: event.tenantid, id: answer.orderId },
-    decide: (order, now) => decideOutcome(order, answer.outcome, now),
+    key: { tenantId: event.tenantid, id },
+    decide: (order, now) => decideOutcome(order, outcome, now),
     cause: { correlationId: event.correlationid, causationId: event.id, traceparent: event.traceparent },
   };
 }

@@ -1,15 +1,9 @@
 // Orders in MongoDB. The collection is evented: every write sets `events` as a whole, in the same write as the change.
 // Invariant: an order changes only where its version is the one that was decided on.
 import type { DomainEvent, OrderStatus } from '@holdfast/shared/contracts';
+import { underlyingError } from '@holdfast/shared/errors';
 import { createBatcher } from '@holdfast/shared/messaging';
-import {
-  asTenants,
-  type Database,
-  type StoredEvent,
-  storeEvents,
-  tenantSchema,
-  underlyingError,
-} from '@holdfast/shared/persistence';
+import { asTenants, type Database, type StoredEvent, storeEvents, tenantSchema } from '@holdfast/shared/persistence';
 import { type Clock, type SortKeyRange, sortKeyOf, sortKeyRange } from '@holdfast/shared/values';
 import mongoose, { mongo } from 'mongoose';
 import { readCountMax, readWaitingCountMax } from '../limits.ts';

@@ -20,7 +20,7 @@ export type Address = {
   line2?: string | undefined;
   city: string;
   region?: string | undefined;
-  postalCode: string;
+  postalCode?: string | undefined;
   country: string;
   phone?: string | undefined;
 };
@@ -117,7 +117,7 @@ function assertCan(order: Order, to: OrderStatus, done: string): void {
   if (allowed.includes(to)) return;
   throw new DomainError('illegal_transition', {
     detail: `An order that is ${order.status} cannot be ${done}.`,
-    extra: { status: order.status, allowed: [...allowed] },
+    extra: { orderStatus: order.status, allowed: [...allowed] },
   });
 }
 

@@ -1,6 +1,6 @@
 // HTTP routes of orders: parse, authorise, call, answer.
 import { ordersApi, type QueryOf } from '@holdfast/shared/contracts';
-import { DomainError, type ErrorCode } from '@holdfast/shared/errors';
+import { DomainError, type ErrorCode, type ProblemExtra } from '@holdfast/shared/errors';
 import { type Auth, type Page, registerList, registerOperation, sortKeyAfter } from '@holdfast/shared/http';
 import { availableForCustomer, type SortKeyRange, sortKeyOf } from '@holdfast/shared/values';
 import type { FastifyInstance } from 'fastify';
@@ -8,7 +8,7 @@ import { cancelOrder } from './cancel-order.ts';
 import type { ChangeOrder } from './change-order.ts';
 import type { OrderFilter, OrderStore } from './order.store.ts';
 import type { Order } from './order.ts';
-import { type PlaceOrderDeps, placeOrder, waitForDecision } from './place-order.ts';
+import { type PlaceOrder, type PlaceOrderDeps, placeOrder, waitForDecision } from './place-order.ts';
 
 export type OrderRoutesDeps = PlaceOrderDeps & { store: Pick<OrderStore, 'list'>; changeOrder: ChangeOrder };
 
@@ -17,11 +17,15 @@ function ownerFilter(auth: Auth): string | undefined {
   return auth.permissions.has('orders:read') ? undefined : auth.userId;
 }
 
-function customerOf(auth: Auth, named: string | undefined): { customerId: string | null; onBehalf: boolean } {
-  if (auth.permissions.has('orders:create')) return { customerId: named ?? null, onBehalf: named !== undefined };
+function customerOf(
+  auth: Auth,
+  named: string | undefined,
+): Pick<PlaceOrder, 'customerId' | 'onBehalf' | 'onlyForSale'> {
+  if (auth.permissions.has('orders:create'))
+    return { customerId: named ?? null, onBehalf: named !== undefined, onlyForSale: false };
   if (named !== undefined && named !== auth.userId)
     throw new DomainError('forbidden', { detail: 'You can order for yourself only.' });
-  return { customerId: auth.userId, onBehalf: false };
+  return { customerId: auth.userId, onBehalf: false, onlyForSale: true };
 }
 
 /** The order as the API shows it; customers are told of shortages with capped availability. */
@@ -64,7 +68,7 @@ function placementAnswer(order: Order, auth: Auth, replayed: boolean) {
   }
 }
 
-function decided(code: ErrorCode, replayed: boolean, extra: Record<string, unknown>): DomainError {
+function decided(code: ErrorCode, replayed: boolean, extra: ProblemExtra): DomainError {
   return new DomainError(code, { extra, ...(replayed ? { headers: { 'idempotency-replayed': 'true' } } : {}) });
 }
 

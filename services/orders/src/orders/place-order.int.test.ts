@@ -59,7 +59,14 @@ describe('placing', () => {
         };
         return { ...waiter, wait };
       };
-      const facts = { tenantId, callerId: 'usr_a', customerId: null, onBehalf: false, key: randomUUID() };
+      const facts = {
+        tenantId,
+        callerId: 'usr_a',
+        customerId: null,
+        onBehalf: false,
+        onlyForSale: true,
+        key: randomUUID(),
+      };
       const command = { ...facts, requestHash: 'h', lines: line().lines, prefer: 10_000 };
       const memory = { ...deps.orders.memory, waiters: { ...waiters, register } };
       const ports = { ...deps.orders, inserter: { ...inserter, add }, memory };
@@ -101,7 +108,14 @@ describe('placing', () => {
       return result;
     };
     const ports = { ...deps.orders, inserter: { ...inserter, add } };
-    const facts = { tenantId, callerId: 'usr_a', customerId: null, onBehalf: false, key: randomUUID() };
+    const facts = {
+      tenantId,
+      callerId: 'usr_a',
+      customerId: null,
+      onBehalf: false,
+      onlyForSale: true,
+      key: randomUUID(),
+    };
     const command = { ...facts, requestHash: 'h', lines: line().lines, prefer: 'respond-async' as const };
     await copy();
     expect(copies).toHaveLength(1);
@@ -115,7 +129,14 @@ describe('placing', () => {
       writes += 1;
       return inserter.add(document);
     };
-    const facts = { tenantId, callerId: 'usr_a', customerId: null, onBehalf: false, key: randomUUID() };
+    const facts = {
+      tenantId,
+      callerId: 'usr_a',
+      customerId: null,
+      onBehalf: false,
+      onlyForSale: true,
+      key: randomUUID(),
+    };
     const command = { ...facts, requestHash: 'h', lines: line().lines, prefer: 'respond-async' as const };
     const copy = (change = {}) =>
       asTenant(tenantId, () =>
@@ -134,6 +155,31 @@ describe('placing', () => {
     expect(writes).toBe(3);
   });
 
+  it('refuses a customer a variant that is not for sale like one that does not exist, after the same time', async () => {
+    const [draft, unknown] = [newId('var'), newId('var')];
+    await deliver(variantEvent(tenantId, draft, { forSale: false }));
+    const refusalOf = async (variantId: string) => {
+      const began = performance.now();
+      const body = { lines: [...line().lines, { variantId, quantity: 1 }] };
+      const answer = await place(randomUUID(), 'respond-async', body);
+      const about = { ...answer.body, instance: '', traceId: '', variantIds: undefined };
+      return { about, variantIds: answer.body.variantIds, tookMs: performance.now() - began };
+    };
+    const [hidden, missing] = await Promise.all([refusalOf(draft), refusalOf(unknown)]);
+    expect(hidden.about).toEqual(missing.about);
+    expect(hidden).toMatchObject({ about: { code: 'unknown_variant' }, variantIds: [draft] });
+    // Both were looked for again until the time for it was over.
+    expect(Math.min(hidden.tookMs, missing.tookMs)).toBeGreaterThan(900);
+  });
+
+  it('takes an order of a variant that is published while it is looked for', async () => {
+    const coming = newId('var');
+    await deliver(variantEvent(tenantId, coming, { forSale: false }));
+    const placing = place(randomUUID(), 'respond-async', { lines: [{ variantId: coming, quantity: 1 }] });
+    await deliver(variantEvent(tenantId, coming, { version: 2 }));
+    expect((await placing).status).toBe(202);
+  });
+
   it('replays an order whose variant cannot be ordered any more', async () => {
     const withdrawn = newId('var');
     await deliver(variantEvent(tenantId, withdrawn));
@@ -142,9 +188,9 @@ describe('placing', () => {
     const first = await place(key, 'respond-async', body);
     await deliver(variantEvent(tenantId, withdrawn, { version: 2, forSale: false }));
     expect(await place(key, 'respond-async', body)).toMatchObject({ status: 202, body: { id: first.body.id } });
-    expect(await place(randomUUID(), 'respond-async', body)).toMatchObject({
+    expect(await send('POST', '/v1/orders', { body, key: randomUUID(), role: 'STAFF' })).toMatchObject({
       status: 422,
-      body: { code: 'variant_not_for_sale' },
+      body: { code: 'variant_not_for_sale', variantIds: [withdrawn] },
     });
     // An older state that arrives late changes nothing.
     await deliver(variantEvent(tenantId, withdrawn));

@@ -23,6 +23,8 @@ export type PlaceOrder = {
   customerId: string | null;
   /** The customer was named by staff and must exist. */
   onBehalf: boolean;
+  /** To a customer a variant that is not for sale is like one that does not exist. */
+  onlyForSale: boolean;
   lines: RequestedLine[];
   shippingAddress?: Address | undefined;
   note?: string | undefined;
@@ -109,7 +111,7 @@ async function draft(id: string, command: PlaceOrder, deps: PlaceOrderDeps): Pro
   const merged = mergeLines(command.lines);
   const ids = merged.map((line) => line.variantId);
   const known = await retryUntilFound(
-    () => deps.variants.find(tenantId, ids),
+    async () => visibleOf(await deps.variants.find(tenantId, ids), command),
     (found) => found.size === ids.length,
     deps.clock,
   );
@@ -135,6 +137,11 @@ async function draft(id: string, command: PlaceOrder, deps: PlaceOrderDeps): Pro
     entryId: newId('tml'),
     now: deps.clock.now(),
   });
+}
+
+/** Left out before anything is told of them, and before the retries: neither the answer nor its time tells a draft from an unknown id. */
+function visibleOf<V extends { forSale: boolean }>(found: ReadonlyMap<string, V>, { onlyForSale }: PlaceOrder) {
+  return onlyForSale ? new Map([...found].filter(([, { forSale }]) => forSale)) : found;
 }
 
 async function checkCustomer(tenantId: string, customerId: string, deps: PlaceOrderDeps): Promise<void> {

@@ -1,6 +1,13 @@
-import { type DomainEvent, makeEvent, reservationRejected, stockUpdated } from '@holdfast/shared/contracts';
+import {
+  type DomainEvent,
+  makeEvent,
+  reservationHeld,
+  reservationRejected,
+  stockUpdated,
+} from '@holdfast/shared/contracts';
 import { newId } from '@holdfast/shared/values';
 import { beforeEach, expect, it } from 'vitest';
+import { stockChanges } from './on-stock-changed.ts';
 import { createSoldOut, type SoldOut } from './sold-out.ts';
 
 let nowMs: number;
@@ -9,6 +16,9 @@ beforeEach(() => {
   nowMs = Date.parse('2026-01-01T00:00:00Z');
   soldOut = createSoldOut({ now: () => new Date(nowMs) });
 });
+
+/** As the tail of inventory's stream does. */
+const hear = (event: DomainEvent) => stockChanges.dispatch(stockChanges.read(JSON.stringify(event))!, soldOut);
 
 const lines = [
   { variantId: 'var_a', quantity: 2 },
@@ -34,7 +44,7 @@ const rejected = (): DomainEvent =>
 
 it('knows for one second what an event told, of that tenant only', () => {
   expect(soldOut.shortagesOf('ten_a', lines)).toEqual([]);
-  soldOut.onEvent(stock(0));
+  hear(stock(0));
   expect(soldOut.shortagesOf('ten_a', lines)).toEqual([{ variantId: 'var_a', requested: 2, available: 0 }]);
   expect(soldOut.shortagesOf('ten_b', lines)).toEqual([]);
   nowMs += 1_000;
@@ -42,35 +52,35 @@ it('knows for one second what an event told, of that tenant only', () => {
 });
 
 it('is told again by a refused reservation, and by stock that comes back', () => {
-  soldOut.onEvent(rejected());
+  hear(rejected());
   expect(soldOut.shortagesOf('ten_a', lines)).toHaveLength(1);
   const back = stock(5);
-  expect(soldOut.concerns(JSON.stringify(back))).toBe(true);
-  soldOut.onEvent(back);
+  hear(back);
   expect(soldOut.shortagesOf('ten_a', lines)).toEqual([]);
 });
 
 it('counts the second from the event, not from its arrival, and not from a clock that runs ahead', () => {
-  soldOut.onEvent(stock(0, 'ten_a', new Date(nowMs - 900)));
+  hear(stock(0, 'ten_a', new Date(nowMs - 900)));
   nowMs += 101;
   expect(soldOut.shortagesOf('ten_a', lines)).toEqual([]);
-  soldOut.onEvent(stock(0, 'ten_a', new Date(nowMs + 60_000)));
+  hear(stock(0, 'ten_a', new Date(nowMs + 60_000)));
   nowMs += 1_000;
   expect(soldOut.shortagesOf('ten_a', lines)).toEqual([]);
 });
 
 it('asks inventory for a second after an order let go', () => {
-  soldOut.onEvent(stock(0));
+  hear(stock(0));
   soldOut.release('ten_a', ['var_a']);
-  soldOut.onEvent(rejected());
+  hear(rejected());
   expect(soldOut.shortagesOf('ten_a', lines)).toEqual([]);
   nowMs += 1_000;
-  soldOut.onEvent(rejected());
+  hear(rejected());
   expect(soldOut.shortagesOf('ten_a', lines)).toHaveLength(1);
 });
 
-it('looks only at what can matter', () => {
-  expect(soldOut.concerns(JSON.stringify(stock(7)))).toBe(false);
-  expect(soldOut.concerns(JSON.stringify(stock(0)))).toBe(true);
-  expect(soldOut.concerns(JSON.stringify(rejected()))).toBe(true);
+it('hears of levels and refusals, and of nothing else', () => {
+  const told = (event: DomainEvent) => stockChanges.read(JSON.stringify(event));
+  expect([told(stock(7)), told(stock(0)), told(rejected())].every(Boolean)).toBe(true);
+  const data = { orderId: 'ord_a', request: 1, allocations: [] };
+  expect(told(makeEvent(reservationHeld, { ...facts('ten_a'), data }))).toBeUndefined();
 });

@@ -1,18 +1,16 @@
 // Variants that were sold out a moment ago, from inventory's events. An order for one of them is refused at once, without
 // asking inventory: while a sold-out variant is stormed, inventory decides one order a second instead of all of them.
 // Invariant: what is here is at most 1 s old, counted from the event, so that stock that comes back is sold within a second.
-import { type DomainEvent, isEvent, reservationRejected, stockUpdated } from '@holdfast/shared/contracts';
 import type { Clock } from '@holdfast/shared/values';
 import { soldOutCountMax, soldOutMs } from '../limits.ts';
 import type { RequestedLine } from './new-order.ts';
 import type { Shortage } from './order.ts';
 
 export type SoldOut = {
-  onEvent(event: DomainEvent): void;
+  /** An event told this at that time: sold out when `available` is 0, not any more otherwise. */
+  note(tenantId: string, variantId: string, available: number, eventMs: number): void;
   /** An order lets go of these: for a second inventory is asked, so that an order placed after a cancellation finds its stock. */
   release(tenantId: string, variantIds: Iterable<string>): void;
-  /** Cheap look at an event's text: false when it cannot matter here. */
-  concerns(text: string): boolean;
   /** The lines that cannot be had; empty when that is not known. */
   shortagesOf(tenantId: string, lines: readonly RequestedLine[]): Shortage[];
 };
@@ -30,28 +28,15 @@ export function createSoldOut(clock: Pick<Clock, 'now'>): SoldOut {
     return false;
   }
 
-  function remember(tenantId: string, variantId: string, available: number, eventMs: number): void {
-    const key = keyOf(tenantId, variantId);
-    // Removed first, so that the oldest is at the front of the map.
-    untilMs.delete(key);
-    if (available > 0 || isReleased(key)) return;
-    if (untilMs.size >= soldOutCountMax) for (const oldest of untilMs.keys()) if (untilMs.delete(oldest)) break;
-    // A clock of another machine that runs ahead must not make it last longer.
-    untilMs.set(key, Math.min(eventMs, clock.now().getTime()) + soldOutMs);
-  }
-
   return {
-    concerns: (text) => text.includes('"available":0') || (untilMs.size > 0 && text.includes(stockUpdated.type)),
-    onEvent(event) {
-      const eventMs = Date.parse(event.time);
-      if (isEvent(event, stockUpdated)) {
-        const { variantId, available } = stockUpdated.data.parse(event.data);
-        remember(event.tenantid, variantId, available, eventMs);
-      } else if (isEvent(event, reservationRejected)) {
-        for (const { variantId, available } of reservationRejected.data.parse(event.data).shortages) {
-          if (available === 0) remember(event.tenantid, variantId, 0, eventMs);
-        }
-      }
+    note(tenantId, variantId, available, eventMs) {
+      const key = keyOf(tenantId, variantId);
+      // Removed first, so that the oldest is at the front of the map.
+      untilMs.delete(key);
+      if (available > 0 || isReleased(key)) return;
+      if (untilMs.size >= soldOutCountMax) for (const oldest of untilMs.keys()) if (untilMs.delete(oldest)) break;
+      // A clock of another machine that runs ahead must not make it last longer.
+      untilMs.set(key, Math.min(eventMs, clock.now().getTime()) + soldOutMs);
     },
     release(tenantId, variantIds) {
       for (const variantId of variantIds) {

@@ -1,6 +1,14 @@
 // Variants that were looked up a moment ago, so that an order is priced without a read of the database. Invariants: prices come from the
 // projection only, an event of the catalog just takes a variant out; a state older than an event that was seen is not kept; without a
 // tail that tells of changes nothing is kept at all.
+import {
+  eventTable,
+  on,
+  variantArchived,
+  variantCreated,
+  variantSnapshot,
+  variantUpdated,
+} from '@holdfast/shared/contracts';
 import type { Clock } from '@holdfast/shared/values';
 import { LRUCache } from 'lru-cache';
 import { knownVariantCountMax, knownVariantMs } from '../limits.ts';
@@ -16,6 +24,16 @@ export type KnownVariants = Pick<VariantStore, 'find'> & {
   follow(): void;
   onEvent(change: Change): void;
 };
+
+const changed = (change: Change, variants: KnownVariants) => variants.onEvent(change);
+
+/** The changes that a tail of the catalog hands to `onEvent`. */
+export const variantChanges = eventTable<KnownVariants>([
+  on(variantCreated, changed),
+  on(variantUpdated, changed),
+  on(variantArchived, changed),
+  on(variantSnapshot, changed),
+]);
 
 /** In front of the projection; keeps at most 20,000 variants, each for at most a minute. */
 export function createKnownVariants({ find }: Pick<VariantStore, 'find'>, clock: Pick<Clock, 'now'>): KnownVariants {

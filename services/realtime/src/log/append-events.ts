@@ -3,7 +3,7 @@
 import type { Batch } from '@holdfast/shared/messaging';
 import type { Clock } from '@holdfast/shared/values';
 import type { PublicLogStore } from './public-log.store.ts';
-import { appendToLog, type Head, isPublic } from './public-log.ts';
+import { appendToLog, type Head } from './public-log.ts';
 import type { Repeats } from './repeats.ts';
 
 type Session = Parameters<PublicLogStore['append']>[2];
@@ -11,9 +11,7 @@ type Deps = { log: PublicLogStore; repeats: Repeats; clock: Clock };
 
 /** Handles a batch of the consumer, in its transaction. Throws Conflict when another writer moved a head. */
 export async function appendEvents({ log, repeats, clock }: Deps, batch: Batch, session: Session): Promise<void> {
-  const brought = batch.entries
-    .filter(({ event }) => isPublic(event))
-    .map(({ event, domain, id }) => ({ event, entry: `${domain}:${id}` }));
+  const brought = batch.entries.map(({ event, domain, id }) => ({ event, entry: `${domain}:${id}` }));
   const heads = await readHeads(log, new Set(brought.map(({ event }) => event.tenantid)), session);
   const unknown = repeats.unknown(heads);
   const ids = await log.readLastIds(unknown, session);

@@ -7,7 +7,7 @@ import { newId, partitionOf, systemClock } from '@holdfast/shared/values';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Installation, level, openInstallation, type Pod, placed } from '../realtime-fixture.ts';
 import { appendEvents } from './append-events.ts';
-import { createPublicLogStore, headsCollection, logCollection } from './public-log.store.ts';
+import { createPublicLogStore, log, logHeads } from './public-log.store.ts';
 import { appendToLog } from './public-log.ts';
 import { rememberEvents } from './repeats.ts';
 
@@ -25,14 +25,14 @@ type Stored = { from: number; to: number; events: { id: string; body: string }[]
 async function logOf(tenantId: string): Promise<DomainEvent[]> {
   const { db } = pods[1]!.deps.database;
   const documents = await asTenant(tenantId, () =>
-    db.collection<Stored>(logCollection).find({ tenantId }).sort({ to: 1 }).toArray(),
+    db.collection<Stored>(log.name).find({ tenantId }).sort({ to: 1 }).toArray(),
   );
   return documents.flatMap(({ events }) => events.map(({ body }) => JSON.parse(body) as DomainEvent));
 }
 
 async function headOf(tenantId: string): Promise<number | undefined> {
   const { db } = pods[1]!.deps.database;
-  const head = await asTenant(tenantId, () => db.collection(headsCollection).findOne({ tenantId }));
+  const head = await asTenant(tenantId, () => db.collection(logHeads.name).findOne({ tenantId }));
   return head?.sequence;
 }
 

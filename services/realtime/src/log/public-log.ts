@@ -1,6 +1,6 @@
 // The public log of each tenant: every event of every domain, numbered. Pure.
 // Invariant: a tenant's sequence starts at 1 and has no gap; the order is that of the batch, so an aggregate's versions keep growing.
-import type { DomainEvent } from '@holdfast/shared/contracts';
+import { allEvents, type DomainEvent } from '@holdfast/shared/contracts';
 import { chunkBytesMax, chunkEventsMax } from '../limits.ts';
 
 /** The last number that a tenant's log has given; 0 for a new tenant. */
@@ -8,10 +8,10 @@ export type Head = { tenantId: string; sequence: number };
 export type Chunk = { tenantId: string; from: number; to: number; events: DomainEvent[] };
 export type Append = { chunks: Chunk[]; moves: { tenantId: string; from: number; to: number }[] };
 
-/** True for events that belong in the public log: snapshots repeat state for resync and tell nothing new. */
-export function isPublic(event: DomainEvent): boolean {
-  return !/\.snapshot\.v\d+$/.test(event.type);
-}
+const events = allEvents.filter(({ name }) => !name.endsWith('.snapshot'));
+
+/** What belongs in the public log: every event but snapshots, which re-emit state for a resync and tell nothing new. */
+export const publicEvents = { events, domains: [...new Set(events.map(({ domain }) => domain))] };
 
 /** Numbers the events after each tenant's head and cuts them into documents. A tenant without a head starts at 1. */
 export function appendToLog(events: readonly DomainEvent[], heads: readonly Head[]): Append {

@@ -1,5 +1,7 @@
 // Coalesces a hot key: the first value passes at once, later ones wait for the end of a window, and only the latest is sent.
 // Invariants: at most one value per key and window; the latest value is always sent in the end; an idle key takes no memory.
+import type { Clock } from '@holdfast/shared/values';
+
 export type Coalescer<T> = {
   offer(key: string, value: T): void;
   /** Sends nothing more. */
@@ -11,12 +13,11 @@ export type CoalescerOptions<T> = {
   /** Keys within their window at once; values of further keys pass at once. */
   keysMax: number;
   send: (value: T) => void;
-  /** Calls back after the time; returns how to cancel. A timer, unless a test drives the time. */
-  after?: (ms: number, work: () => void) => () => void;
+  clock: Pick<Clock, 'after'>;
 };
 
-/** A coalescer over timers. */
-export function createCoalescer<T>({ windowMs, keysMax, send, after = timer }: CoalescerOptions<T>): Coalescer<T> {
+/** A coalescer without open windows. */
+export function createCoalescer<T>({ windowMs, keysMax, send, clock }: CoalescerOptions<T>): Coalescer<T> {
   const open = new Map<string, { waiting: { value: T } | undefined; cancel: () => void }>();
 
   function closeWindow(key: string): void {
@@ -28,7 +29,7 @@ export function createCoalescer<T>({ windowMs, keysMax, send, after = timer }: C
     }
     const { value } = window.waiting;
     window.waiting = undefined;
-    window.cancel = after(windowMs, () => closeWindow(key));
+    window.cancel = clock.after(windowMs, () => closeWindow(key));
     send(value);
   }
 
@@ -39,7 +40,8 @@ export function createCoalescer<T>({ windowMs, keysMax, send, after = timer }: C
         window.waiting = { value };
         return;
       }
-      if (open.size < keysMax) open.set(key, { waiting: undefined, cancel: after(windowMs, () => closeWindow(key)) });
+      if (open.size < keysMax)
+        open.set(key, { waiting: undefined, cancel: clock.after(windowMs, () => closeWindow(key)) });
       send(value);
     },
     stop() {
@@ -47,9 +49,4 @@ export function createCoalescer<T>({ windowMs, keysMax, send, after = timer }: C
       open.clear();
     },
   };
-}
-
-function timer(ms: number, work: () => void): () => void {
-  const handle = setTimeout(work, ms).unref();
-  return () => clearTimeout(handle);
 }

@@ -1,4 +1,5 @@
 // What reaches which room, and in which order.
+import { randomBytes } from 'node:crypto';
 import { type DomainEvent, makeEvent, orderCancelled, stockUpdated } from '@holdfast/shared/contracts';
 import { describe, expect, it } from 'vitest';
 import { createFanOut } from './fan-out.ts';
@@ -9,16 +10,18 @@ type Sent = { rooms: readonly string[]; name: string; message: Record<string, un
 function setUp() {
   const sent: Sent[] = [];
   const timers: (() => void)[] = [];
-  const cursors = createLogCursors('a secret');
+  const cursors = createLogCursors('a secret', randomBytes);
   const fanOut = createFanOut({
     emitter: {
       hasListeners: () => true,
       emit: (rooms, name, message) => void sent.push({ rooms, name, message: message as Record<string, unknown> }),
     },
     cursors,
-    after(_ms, work) {
-      timers.push(work);
-      return () => {};
+    clock: {
+      after(_ms, work) {
+        timers.push(work);
+        return () => {};
+      },
     },
   });
   /** Ends all windows that are open now. */

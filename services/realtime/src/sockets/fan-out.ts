@@ -2,8 +2,9 @@
 // message once; a hot variant sends its latest value at most 10 times a second to a room.
 // A value that waited in its window is sent with the tenant's latest sequence: it is the variant's state at that place in the log too.
 import { type DomainEvent, socketEvents } from '@holdfast/shared/contracts';
+import type { Clock } from '@holdfast/shared/values';
 import { hotVariantsMax, stockWindowMs, tenantsRememberedMax, versionsRememberedMax } from '../limits.ts';
-import { type CoalescerOptions, createCoalescer } from './coalesce.ts';
+import { createCoalescer } from './coalesce.ts';
 import type { LogCursors } from './log-cursor.ts';
 import {
   customerOrder,
@@ -26,17 +27,17 @@ export type Emitter = {
 };
 
 export type FanOut = { onEvent(event: DomainEvent): void; stop(): void };
-type Options = { emitter: Emitter; cursors: LogCursors; after?: CoalescerOptions<StockFact>['after'] };
+type Options = { emitter: Emitter; cursors: LogCursors; clock: Pick<Clock, 'after'> };
 
 /** Starts with nothing sent; events of a tenant must come in the order of their sequence. */
-export function createFanOut({ emitter, cursors, after }: Options): FanOut {
+export function createFanOut({ emitter, cursors, clock }: Options): FanOut {
   const versions = rememberGreatest(versionsRememberedMax);
   const sequences = rememberGreatest(tenantsRememberedMax);
   const stock = createCoalescer<StockFact>({
     windowMs: stockWindowMs,
     keysMax: hotVariantsMax,
     send: sendStock,
-    ...(after ? { after } : {}),
+    clock,
   });
 
   function send(rooms: readonly string[], name: string, message: () => object): void {

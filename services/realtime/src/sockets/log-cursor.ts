@@ -1,6 +1,6 @@
 // Places in the public log for customers: the sequence number, sealed, because the number would tell a merchant's volume.
 // Invariant: only a holder of the installation's secret can read or make one, and one of another tenant does not open.
-import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, hkdfSync } from 'node:crypto';
 
 const algorithm = 'aes-256-gcm';
 const ivBytes = 12;
@@ -14,12 +14,15 @@ export type LogCursors = {
   open(tenantId: string, cursor: string): number | undefined;
 };
 
-/** Cursors under a key derived from the installation's secret (AES-256-GCM, the tenant as associated data). */
-export function createLogCursors(secret: string): LogCursors {
+/**
+ * Cursors under a key derived from the installation's secret (AES-256-GCM, the tenant as associated data).
+ * `newNonce` has to be a cryptographic source, such as `randomBytes`.
+ */
+export function createLogCursors(secret: string, newNonce: (bytes: number) => Buffer): LogCursors {
   const key = Buffer.from(hkdfSync('sha256', secret, '', 'holdfast.realtime.cursor.v1', 32));
   return {
     seal(tenantId, sequence) {
-      const iv = randomBytes(ivBytes);
+      const iv = newNonce(ivBytes);
       const plain = Buffer.alloc(numberBytes);
       plain.writeBigUInt64BE(BigInt(sequence));
       const cipher = createCipheriv(algorithm, key, iv, { authTagLength: tagBytes }).setAAD(Buffer.from(tenantId));

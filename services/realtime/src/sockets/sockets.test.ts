@@ -1,4 +1,5 @@
 // The small parts of the sockets: budgets, windows, places, rooms, origins.
+import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { createCoalescer } from './coalesce.ts';
 import { createLogCursors } from './log-cursor.ts';
@@ -24,7 +25,7 @@ describe('coalescer', () => {
       windowMs: 100,
       keysMax: 2,
       send: (value) => sent.push(value),
-      after: () => () => {},
+      clock: { after: () => () => {} },
     });
     for (const [key, value] of ['a1', 'b1', 'a2', 'c1', 'c2'].map((text) => [text[0]!, text] as const)) {
       coalescer.offer(key, value);
@@ -34,14 +35,14 @@ describe('coalescer', () => {
 });
 
 describe('places in the log', () => {
-  const cursors = createLogCursors('secret one');
+  const cursors = createLogCursors('secret one', randomBytes);
   it('open for their tenant and secret only, also for large numbers', () => {
     for (const sequence of [1, 2 ** 40, Number.MAX_SAFE_INTEGER]) {
       expect(cursors.open('a', cursors.seal('a', sequence))).toBe(sequence);
     }
     const place = cursors.seal('a', 5);
     expect(cursors.open('b', place)).toBeUndefined();
-    expect(createLogCursors('secret two').open('a', place)).toBeUndefined();
+    expect(createLogCursors('secret two', randomBytes).open('a', place)).toBeUndefined();
     for (const forged of [
       '',
       'x',

@@ -1,20 +1,11 @@
 // The HTTP contract of auth: tenants, users, sessions, keys.
 import { z } from 'zod';
-import { currencyField, timeField } from '../fields.ts';
+import { currencyField, emailField, nameField, passwordField, slugField, timeField, timeZoneField } from '../fields.ts';
 import { defineApi, noContent } from '../operation.ts';
 import { roles } from '../permissions.ts';
 
-export const slugField = z.string().regex(/^[a-z0-9](?:[a-z0-9-]{1,38}[a-z0-9])$/, 'is 3 to 40 of a-z, 0-9 and -');
-/** Blanks around an address are a slip of the keyboard, not a flaw; the bound comes before the pattern. */
-export const emailField = z.string().trim().max(254).pipe(z.email());
-export const passwordField = z.string().min(8).max(1_000);
-export const nameField = z.string().trim().min(1).max(200);
 /** For signing in any text is a password: what is too short for a new one is simply wrong. */
 const anyPassword = z.string().min(1).max(1_000);
-const timeZoneField = z
-  .string()
-  .max(64)
-  .refine((zone) => Intl.supportedValuesOf('timeZone').includes(zone) || zone === 'UTC', 'is not an IANA time zone');
 
 export const tenantAnswer = z
   .object({

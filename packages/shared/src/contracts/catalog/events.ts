@@ -1,7 +1,7 @@
 // Events of the catalog. A variant's event carries its full public state, so that a projection applies it where its version is newer.
 import { z } from 'zod';
 import { defineEvents } from '../event.ts';
-import { moneyField } from '../fields.ts';
+import { moneyAnswer } from '../fields.ts';
 
 const product = z.looseObject({
   productId: z.string(),
@@ -15,12 +15,17 @@ const variant = z.looseObject({
   productName: z.string(),
   sku: z.string(),
   options: z.record(z.string(), z.string()),
-  price: moneyField,
+  price: moneyAnswer,
   /** True when the variant and its product are active. */
   forSale: z.boolean(),
 });
 
-const variantWithStock = variant.extend({ initialStock: z.int().min(0), reorderLevel: z.int().min(0) });
+const variantWithStock = variant.extend({
+  initialStock: z.int().min(0),
+  reorderLevel: z.int().min(0),
+  /** On whose behalf inventory opens the level: a user id. */
+  createdBy: z.string().optional(),
+});
 
 export const catalogEvents = defineEvents('catalog', {
   productCreated: { name: 'product.created', summary: 'A product was created.', data: product },

@@ -1,23 +1,21 @@
 // The HTTP contract of the catalog: products and their variants.
 import { z } from 'zod';
-import { onHandMax, optionCountMax, skuLengthMax, variantsPerProductMax } from '../bounds.ts';
-import { idParams, metadataField, moneyField, timeField } from '../fields.ts';
+import { onHandMax, skuLengthMax, variantsPerProductMax } from '../bounds.ts';
+import {
+  idParams,
+  metadataAnswer,
+  metadataField,
+  moneyAnswer,
+  moneyField,
+  optionsField,
+  optionsPatch,
+  optionValues,
+  skuField,
+  timeField,
+} from '../fields.ts';
 import { defineApi, list } from '../operation.ts';
+import { linesField, textField } from '../text.ts';
 
-export const skuField = z
-  .string()
-  .regex(
-    new RegExp(`^[A-Za-z0-9][A-Za-z0-9._/-]{0,${skuLengthMax - 1}}$`),
-    `is 1 to ${skuLengthMax} of letters, digits and . _ / -`,
-  );
-export const optionName = z
-  .string()
-  .regex(/^[A-Za-z][A-Za-z0-9 _-]{0,31}$/)
-  .refine((name) => name !== 'constructor' && name !== 'prototype', 'is reserved');
-const optionValue = z.string().trim().min(1).max(64);
-export const optionValues = z
-  .record(optionName, optionValue)
-  .refine((options) => Object.keys(options).length <= optionCountMax, `has more than ${optionCountMax} options`);
 const productStatus = z.enum(['draft', 'active', 'archived']);
 const variantStatus = z.enum(['active', 'archived']);
 const barcode = z.string().regex(/^[0-9A-Za-z-]{1,64}$/);
@@ -37,14 +35,10 @@ const variantBody = z.strictObject({
 /** A listed variant may leave its SKU out when a pattern names it. */
 const listedVariantBody = variantBody.extend({ sku: skuField.optional() });
 
-const matrixOptions = z
-  .record(optionName, z.array(optionValue).min(1).max(50))
-  .refine((options) => Object.keys(options).length <= optionCountMax, `has more than ${optionCountMax} options`);
-
 const productFields = {
-  name: z.string().trim().min(1).max(200),
-  description: z.string().max(10_000),
-  category: z.string().trim().min(1).max(100),
+  name: textField({ max: 200 }),
+  description: linesField({ max: 10_000 }),
+  category: textField({ max: 100 }),
   status: z.enum(['draft', 'active']),
   media: z.array(mediaUrl).max(20),
   metadata: metadataField,
@@ -57,8 +51,8 @@ export const variantAnswer = z
     sku: z.string(),
     productName: z.string(),
     options: z.record(z.string(), z.string()),
-    price: moneyField,
-    cost: moneyField.optional().describe('Only for those who may change products.'),
+    price: moneyAnswer,
+    cost: moneyAnswer.optional().describe('Only for those who may change products.'),
     barcode: z.string().optional(),
     weightGrams: z.int().optional(),
     status: variantStatus,
@@ -76,7 +70,9 @@ export const productAnswer = z
     category: z.string().optional(),
     status: productStatus,
     media: z.array(z.string()),
-    metadata: metadataField.optional(),
+    metadata: metadataAnswer.optional(),
+    options: z.record(z.string(), z.array(z.string())).optional().describe('What its variants choose from.'),
+    createdBy: z.string().optional().describe('A user id; not shown to customers.'),
     variants: z.array(variantAnswer),
     version: z.int(),
     createdAt: timeField,
@@ -99,7 +95,7 @@ export const catalogApi = defineApi('catalog', 'Catalog', {
       status: productFields.status.default('active'),
       media: productFields.media.optional(),
       metadata: productFields.metadata.optional(),
-      options: matrixOptions.optional(),
+      options: optionsField.optional(),
       skuPattern: z.string().min(1).max(skuLengthMax).optional(),
       template: variantBody.omit({ sku: true, options: true }).optional().describe('What every generated variant has.'),
       variants: z.array(listedVariantBody).min(1).max(variantsPerProductMax).optional(),
@@ -119,7 +115,7 @@ export const catalogApi = defineApi('catalog', 'Catalog', {
     access: ['products:read'],
     filters: {
       status: productStatus.optional(),
-      category: z.string().min(1).max(100).optional(),
+      category: productFields.category.optional(),
     },
     item: productAnswer,
   }),
@@ -145,10 +141,11 @@ export const catalogApi = defineApi('catalog', 'Catalog', {
       status: productFields.status.optional(),
       media: productFields.media.nullable().optional(),
       metadata: metadataField.nullable().optional().describe('Merged key by key; null removes a key.'),
+      options: optionsPatch.nullable().optional().describe('Merged option by option; null removes an option.'),
     }),
     statuses: [200],
     answer: productAnswer,
-    errors: ['stale_version', 'archived', 'too_many_metadata_keys'],
+    errors: ['stale_version', 'archived', 'too_many_metadata_keys', 'too_many_options', 'undeclared_option'],
     example: { name: 'Wool cap, warm' },
   },
   archiveProduct: {
@@ -171,7 +168,14 @@ export const catalogApi = defineApi('catalog', 'Catalog', {
     body: variantBody,
     statuses: [201],
     answer: variantAnswer,
-    errors: ['sku_taken', 'idempotency_key_reused', 'archived', 'too_many_variants'],
+    errors: [
+      'sku_taken',
+      'combination_taken',
+      'undeclared_option',
+      'idempotency_key_reused',
+      'archived',
+      'too_many_variants',
+    ],
     example: { sku: 'CAP-2', price: { amount: 3100, currency: 'EUR' }, initialStock: 5 },
   },
   listProductVariants: list({
@@ -201,6 +205,7 @@ export const catalogApi = defineApi('catalog', 'Catalog', {
     method: 'PATCH',
     path: '/v1/variants/:id',
     summary: 'Change a variant (merge patch)',
+    description: 'Of an archived variant only the SKU can be changed.',
     access: ['products:write'],
     params: idParams,
     body: z.strictObject({

@@ -2,37 +2,25 @@
 import { z } from 'zod';
 import { decisionWaitSeconds, lineCountMax, preferWaitSecondsMax, sentLineCountMax } from '../bounds.ts';
 import {
+  addressAnswer,
+  addressField,
+  expectedTotalField,
   idField,
   idParams,
+  metadataAnswer,
   metadataField,
-  moneyField,
+  moneyAnswer,
   noteField,
   quantityField,
   timeField,
   totalField,
 } from '../fields.ts';
 import { defineApi, list } from '../operation.ts';
+import { textField } from '../text.ts';
 
 /** The states of an order that this contract can show. */
 export const orderStatuses = ['PENDING', 'CONFIRMED', 'REJECTED', 'CANCELLED'] as const;
 export type OrderStatus = (typeof orderStatuses)[number];
-
-const addressLine = z.string().trim().min(1).max(200);
-export const addressField = z
-  .strictObject({
-    name: addressLine,
-    line1: addressLine,
-    line2: addressLine.optional(),
-    city: addressLine,
-    region: addressLine.optional(),
-    postalCode: z.string().trim().min(1).max(20),
-    country: z
-      .string()
-      .regex(/^[A-Z]{2}$/)
-      .describe('ISO 3166-1 alpha-2.'),
-    phone: z.string().max(40).optional(),
-  })
-  .meta({ id: 'Address' });
 
 const allocationAnswer = z.object({ variantId: z.string(), locationId: z.string(), quantity: z.int() });
 export const shortageAnswer = z.object({ variantId: z.string(), requested: z.int(), available: z.int() });
@@ -41,7 +29,7 @@ const lineAnswer = z.object({
   sku: z.string(),
   name: z.string(),
   quantity: z.int(),
-  unitPrice: moneyField,
+  unitPrice: moneyAnswer,
   total: totalField,
 });
 
@@ -56,9 +44,9 @@ export const orderAnswer = z
     allocations: z.array(allocationAnswer),
     shortages: z.array(shortageAnswer).optional(),
     cancelReason: z.string().optional(),
-    shippingAddress: addressField.optional(),
+    shippingAddress: addressAnswer.optional(),
     note: z.string().optional(),
-    metadata: metadataField.optional(),
+    metadata: metadataAnswer.optional(),
     version: z.int(),
     createdAt: timeField,
     updatedAt: timeField,
@@ -94,7 +82,7 @@ export const ordersApi = defineApi('orders', 'Orders', {
       shippingAddress: addressField.optional(),
       note: noteField.optional(),
       metadata: metadataField.optional(),
-      expectedTotal: totalField.optional(),
+      expectedTotal: expectedTotalField.optional(),
     }),
     statuses: [201, 202],
     answer: orderAnswer,
@@ -151,7 +139,7 @@ export const ordersApi = defineApi('orders', 'Orders', {
     access: ['orders:cancel', 'orders:cancel:own'],
     idempotencyKey: 'optional',
     params: idParams,
-    body: z.strictObject({ reason: z.string().trim().min(1).max(200).optional() }).optional(),
+    body: z.strictObject({ reason: textField({ max: 200 }).optional() }).optional(),
     statuses: [200],
     answer: orderAnswer,
     errors: ['illegal_transition', 'idempotency_key_reused'],

@@ -54,6 +54,11 @@ const plan = (
 const idsOf = (result: ReturnType<typeof plan>) =>
   (result.items.get(partition) ?? []).map((item) => `${item.domain} ${item.id}`);
 
+function withData(more: object): DomainEvent {
+  const event = placedOrder(tenant);
+  return { ...event, data: { ...event.data, ...more } };
+}
+
 describe('planBatch', () => {
   it('puts entries of drained-first domains before the others', () => {
     const result = plan([slice('orders', [placedOrder(tenant)]), slice('auth', [createdTenant(tenant)])]);
@@ -101,6 +106,11 @@ describe('planBatch', () => {
     ['an event without a tenant', JSON.stringify({ ...placedOrder(tenant), tenantid: undefined })],
     ['an event of a tenant of another partition', placedOrder(stranger)],
     ['an event whose data does not fit', placedOrder(tenant, { data: { orderId: 5 } })],
+    [
+      'an event with a key that is an instruction to a library',
+      withData({ free: [{ _bsontype: 'Double', value: '1' }] }),
+    ],
+    ['an event with an operator', withData({ free: { $where: '1' } })],
   ])('puts away %s', (_, event) => {
     const item = plan([slice('orders', [event])]).items.get(partition)![0]!;
     expect(item.entry).toBeUndefined();

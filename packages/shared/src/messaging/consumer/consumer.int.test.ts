@@ -188,7 +188,7 @@ describe('startConsumer', () => {
       Array.from({ length: 50 }, () => createdTenant(tenant)),
     );
     await start({
-      domains: ['orders', 'auth'],
+      table: { domains: ['orders', 'auth'] },
       drainFirst: ['auth'],
       limits: { readCountMax: 20 },
       handle: async (batch) => {

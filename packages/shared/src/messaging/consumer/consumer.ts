@@ -1,7 +1,6 @@
 // A platform consumer: reads the partitions it owns and applies each event exactly once. Joins the logic (owner.ts,
 // loop.ts) with MongoDB and Redis. Invariant: starting needs MongoDB only; without Redis it waits.
 import { randomUUID } from 'node:crypto';
-import type { EventDefinition } from '../../contracts/index.ts';
 import { type Database, outsideContext } from '../../persistence/index.ts';
 import {
   type Clock,
@@ -15,6 +14,7 @@ import {
 import { publishCursors } from './chores.ts';
 import { cursorsCollection, openCursorStore, ownersCollection } from './cursors.ts';
 import { blockedCollection, deadLettersCollection } from './dead-letters.ts';
+import { wantedTypes } from './events.ts';
 import { type ConsumerLimits, consumerLimits } from './limits.ts';
 import { startLoop } from './loop.ts';
 import { type AlarmReason, type Ownership, startOwnership } from './owner.ts';
@@ -23,6 +23,7 @@ import { countPutAway } from './parking.ts';
 import type {
   Batch,
   ConsumerMetrics,
+  ConsumerTable,
   CursorStore,
   EventStreams,
   HandleResult,
@@ -45,11 +46,10 @@ export interface ConsumerOptions {
   readonly redisUrl: string;
   /** Default `g1`. */
   readonly generation?: string;
-  readonly domains: readonly string[];
+  /** What is read and wanted; other events are passed over. */
+  readonly table: ConsumerTable;
   /** Entries of other domains wait until these were applied as far as they were filled when the others were read. */
   readonly drainFirst?: readonly string[];
-  /** The events that `handle` wants; others are passed over unread. Default all. */
-  readonly events?: readonly Pick<EventDefinition, 'type'>[];
   /**
    * transaction: effects, dead letters and cursors are one transaction on the given session.
    * effects-first: effects are idempotent by keys of their own and are written without a session, cursors after.
@@ -77,7 +77,10 @@ export interface ConsumerAlarm {
 
 export interface ConsumerStatus {
   readonly owned: number[];
-  /** Age in ms of the oldest entry that was read and is not applied; whole seconds of its id, 0 when there is none. */
+  /**
+   * Age in ms of the oldest entry that was read and is not applied (whole seconds of its id), or the time since Redis last answered when it
+   * should have answered by now; 0 when there is neither.
+   */
   readonly lagMs: number;
   /** Events of the owned partitions that were put away, because they failed or because one before them did. */
   readonly deadLetters: number;
@@ -105,10 +108,7 @@ export interface ConsumerPorts {
   readonly random: Random;
 }
 
-export type ConsumerLogic = Pick<
-  ConsumerOptions,
-  'domains' | 'drainFirst' | 'events' | 'handle' | 'log' | 'metrics'
-> & {
+export type ConsumerLogic = Pick<ConsumerOptions, 'table' | 'drainFirst' | 'handle' | 'log' | 'metrics'> & {
   /** Default transaction. */
   readonly mode?: ConsumerOptions['mode'];
   readonly limits: ConsumerLimits;
@@ -116,7 +116,8 @@ export type ConsumerLogic = Pick<
 
 /** Starts consuming; resolves when MongoDB is prepared, without waiting for Redis or for partitions. */
 export async function startConsumer(options: ConsumerOptions): Promise<ServiceConsumer> {
-  const { service, database, redisUrl, generation = 'g1', domains, mode } = options;
+  const { service, database, redisUrl, generation = 'g1', mode } = options;
+  const { domains } = options.table;
   const { clock = systemClock, random = systemRandom } = options;
   const limits = { ...consumerLimits, ...options.limits };
   const { transactionMs, leaseMs, memberLifeMs } = limits;
@@ -139,7 +140,7 @@ export function runConsumer(ports: ConsumerPorts, logic: ConsumerLogic): Consume
   const { streams, store, registry, clock, random } = ports;
   const { limits, log } = logic;
   const drainFirst = new Set(logic.drainFirst);
-  const domains = [...drainFirst, ...logic.domains.filter((domain) => !drainFirst.has(domain))];
+  const domains = [...drainFirst, ...logic.table.domains.filter((domain) => !drainFirst.has(domain))];
   const ownership = startOwnership({
     registry,
     store,
@@ -153,7 +154,7 @@ export function runConsumer(ports: ConsumerPorts, logic: ConsumerLogic): Consume
   const metrics = logic.metrics ?? { count() {} };
   const loop = startLoop({
     effectsFirst: logic.mode === 'effects-first',
-    types: logic.events && new Set(logic.events.map(({ type }) => type)),
+    types: wantedTypes(logic.table),
     domains,
     drainFirst,
     handle: logic.handle,
@@ -177,16 +178,16 @@ export function runConsumer(ports: ConsumerPorts, logic: ConsumerLogic): Consume
       streams.close();
       registry.close();
     },
-    status: () => statusOf(ownership, clock),
+    status: () => statusOf(ownership, { nowMs: clock.now().getTime(), silentMs: loop.silentMs() }),
   };
 }
 
-function statusOf(ownership: Ownership, clock: Clock): ConsumerStatus {
+function statusOf(ownership: Ownership, { nowMs, silentMs }: { nowMs: number; silentMs: number }): ConsumerStatus {
   const held = [...ownership.held.values()].sort((a, b) => a.partition - b.partition);
   const waiting = held.flatMap(({ waitingSinceMs }) => (waitingSinceMs === undefined ? [] : [waitingSinceMs]));
   return {
     owned: held.map(({ partition }) => partition),
-    lagMs: waiting.length > 0 ? Math.max(0, clock.now().getTime() - Math.min(...waiting)) : 0,
+    lagMs: Math.max(silentMs, nowMs - Math.min(nowMs, ...waiting)),
     deadLetters: held.reduce((sum, { blocked }) => sum + countPutAway(blocked), 0),
     alarms: held.flatMap(({ partition, alarm }) =>
       alarm ? [{ partition, domain: alarm.domain, reason: alarm.reason, entryId: alarm.entryId }] : [],

@@ -1,7 +1,8 @@
 // Reading one stream entry: is it an event that this consumer can handle? Invariant: an entry is handled, skipped (a type
 // nobody here knows or wants), refused for good (a dead letter) or stops its partition (a version from the future); nothing else.
-import { allEvents, type DomainEvent, parseEventType } from '../../contracts/index.ts';
+import { allEvents, type DomainEvent, parseEventType, reservedKeyIn } from '../../contracts/index.ts';
 import { partitionOf } from '../../values/index.ts';
+import type { ConsumerTable } from './ports.ts';
 
 const byType = new Map(allEvents.map((definition) => [definition.type, definition]));
 const names = new Set(allEvents.map(({ name }) => name));
@@ -22,6 +23,11 @@ export function subjectOf(event: DomainEvent): string {
   return typeof partitionkey === 'string' ? partitionkey : typeof subject === 'string' ? subject : '';
 }
 
+/** The types that a consumer of this table wants; undefined: all that are known. */
+export function wantedTypes({ events }: ConsumerTable): ReadonlySet<string> | undefined {
+  return events && new Set(events.map(({ type }) => type));
+}
+
 /** Reads an entry of this partition. Loose: members that are not in the schema are kept, so additions keep the version. */
 export function readEntry(text: string, partition: number, types?: ReadonlySet<string>): Reading {
   const event = parse(text);
@@ -30,6 +36,8 @@ export function readEntry(text: string, partition: number, types?: ReadonlySet<s
   const definition = byType.get(event.type);
   if (!definition) return { kind: isFutureVersion(event.type) ? 'unknown_version' : 'skip' };
   if (types && !types.has(event.type)) return { kind: 'skip' };
+  const reserved = reservedKeyIn(event);
+  if (reserved !== undefined) return refused(`it has the reserved key ${reserved}`, event);
   const data = definition.data.safeParse(event.data);
   if (!data.success) return refused(`its data does not fit ${event.type}: ${data.error.message}`, event);
   return { kind: 'event', event: { ...event, data: data.data as Record<string, unknown> } };

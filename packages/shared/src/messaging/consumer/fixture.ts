@@ -111,7 +111,7 @@ export function startFixtureConsumer(
     database,
     redisUrl: address.redisUrl,
     generation: address.generation,
-    domains: ['orders'],
+    table: { domains: ['orders'] },
     mode: 'transaction',
     handle: (batch, session) => countEffects(database, batch, session),
     log: testLog,

@@ -11,6 +11,8 @@ export interface ConsumerLimits {
   readonly lingerMs: number;
   /** A blocked read returns by itself after this, in case an interrupt got lost. */
   readonly readBlockMs: number;
+  /** Silence of Redis that counts as lag: longer by this than a blocked read takes. */
+  readonly silenceSlackMs: number;
   /** Pause when nothing may be read, and length of a read while some partitions wait for another reason. */
   readonly idlePauseMs: number;
   /** Streams that were never seen are looked for this often. */
@@ -55,6 +57,7 @@ export const consumerLimits: ConsumerLimits = {
   batchEntriesMax: 256,
   lingerMs: 0,
   readBlockMs: 1_000,
+  silenceSlackMs: 1_000,
   idlePauseMs: 25,
   firstSightMs: 100,
   leaseMs: 2_000,

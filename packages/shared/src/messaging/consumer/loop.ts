@@ -51,9 +51,13 @@ interface LoopState {
   setbacks: number;
   entriesMax: number;
   countMax: number;
+  /** By the monotonic clock: when a read was last answered, or a heartbeat while there was nothing to read. */
+  answeredAtMs: number;
 }
 
 export interface ConsumerLoop {
+  /** Time since Redis should have answered, in ms; 0 while it does. */
+  silentMs(): number;
   /** Finishes the running batch; resolves when nothing will be handled any more. */
   stop(): Promise<void>;
 }
@@ -69,6 +73,7 @@ export function startLoop(options: LoopOptions): ConsumerLoop {
     setbacks: 0,
     entriesMax,
     countMax,
+    answeredAtMs: options.clock.monotonicMs(),
   };
   const running = (async () => {
     while (!state.stop.signal.aborted) {
@@ -81,13 +86,23 @@ export function startLoop(options: LoopOptions): ConsumerLoop {
     // What this cannot store is passed over again by the next owner.
     await saveCursors({ held: options.ownership.held, store: options.store }).catch(() => {});
   })();
+  const { readBlockMs, silenceSlackMs } = options.limits;
   return {
+    silentMs() {
+      const silentMs = Math.round(options.clock.monotonicMs() - state.answeredAtMs);
+      return silentMs > readBlockMs + silenceSlackMs ? silentMs : 0;
+    },
     async stop() {
       state.stop.abort();
       options.streams.interrupt();
       await running;
     },
   };
+}
+
+/** Who has nothing to read, or is about to read its first, knows of Redis by its heartbeat. */
+function noteHeartbeat({ ownership }: LoopOptions, state: LoopState): void {
+  state.answeredAtMs = Math.max(state.answeredAtMs, ownership.heardAtMs);
 }
 
 async function turn(options: LoopOptions, state: LoopState): Promise<void> {
@@ -97,20 +112,26 @@ async function turn(options: LoopOptions, state: LoopState): Promise<void> {
     await saveCursors({ held: ownership.held, store: options.store });
     await ownership.settle();
     state.choresAtMs = 0;
+    noteHeartbeat(options, state);
   }
   await chores(options, state);
   const readable = [...ownership.held.values()].filter((held) => mayRead(held, nowMs(options)));
   const from = refsOf(readable, options);
-  if (from.length === 0) return sleep(clock, limits.idlePauseMs, state.stop.signal);
+  if (from.length === 0) {
+    noteHeartbeat(options, state);
+    return sleep(clock, limits.idlePauseMs, state.stop.signal);
+  }
   const blockMs =
     readable.length < ownership.held.size || from.length < readable.length * options.domains.length
       ? limits.idlePauseMs
       : limits.readBlockMs;
   let slices = await streams.read(from, { countMax: state.countMax, blockMs });
-  if (slices.length > 0 && limits.lingerMs > 0) {
+  if (slices && slices.length > 0 && limits.lingerMs > 0) {
     await sleep(clock, limits.lingerMs, state.stop.signal);
     slices = await streams.read(from, { countMax: state.countMax, blockMs });
   }
+  if (!slices) return;
+  state.answeredAtMs = clock.monotonicMs();
   if (slices.length === 0) state.countMax = limits.readCountMax;
   await applyRead(options, state, readable, slices);
   state.setbacks = 0;
@@ -140,6 +161,7 @@ async function applyRead(
   for (const group of groupsOf(plan.items, ownership.held)) {
     await applyOrIsolate(poisonContext(options), group);
   }
+  noteWaiting(readable, slices);
 }
 
 /** Everything in one step, but partitions with a suspect each on their own. */

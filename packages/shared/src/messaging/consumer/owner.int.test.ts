@@ -186,7 +186,7 @@ describe('owners', () => {
       const consumer = runConsumer(
         { store, streams, registry: anybody, clock, random },
         {
-          domains: ['orders'],
+          table: { domains: ['orders'] },
           handle: (batch, session) => countEffects(database, batch, session),
           log: testLog,
           limits: consumerLimits,

@@ -39,6 +39,8 @@ export interface Suspect {
 
 export interface Ownership {
   readonly held: ReadonlyMap<number, Held>;
+  /** By the monotonic clock: when the registry last answered a heartbeat. */
+  readonly heardAtMs: number;
   /** True when `settle` has something to do. */
   readonly unsettled: boolean;
   /** Hands over, drops and takes over what the timer decided. Call it between batches only. */
@@ -71,11 +73,18 @@ interface State {
   readonly leases: Map<number, HeldLease>;
   readonly lost: Set<number>;
   surplus: number;
+  heardAtMs: number;
 }
 
 /** Starts heartbeats at once. */
 export function startOwnership(options: OwnershipOptions): Ownership {
-  const state: State = { held: new Map(), leases: new Map(), lost: new Set(), surplus: 0 };
+  const state: State = {
+    held: new Map(),
+    leases: new Map(),
+    lost: new Set(),
+    surplus: 0,
+    heardAtMs: options.clock.monotonicMs(),
+  };
   const unsettled = () =>
     state.lost.size > 0 ||
     state.surplus > 0 ||
@@ -86,6 +95,9 @@ export function startOwnership(options: OwnershipOptions): Ownership {
   });
   return {
     held: state.held,
+    get heardAtMs() {
+      return state.heardAtMs;
+    },
     get unsettled() {
       return unsettled();
     },
@@ -103,6 +115,7 @@ export function startOwnership(options: OwnershipOptions): Ownership {
 async function beat(options: OwnershipOptions, state: State): Promise<void> {
   await renew(options, state);
   const members = Math.max(1, await options.registry.heartbeat());
+  state.heardAtMs = options.clock.monotonicMs();
   const most = Math.ceil(options.partitions / members);
   state.surplus = Math.max(0, state.leases.size - most);
   await acquireFree(options, state, most);

@@ -1,7 +1,7 @@
 // What the consumer logic needs of the world: streams, ownership, cursors with effects, time. The logic imports no client
 // of MongoDB or Redis, so that a simulator can drive it step by step; the adapters are streams.ts,
 // owner-registry.ts, cursors.ts.
-import type { DomainEvent } from '../../contracts/index.ts';
+import type { DomainEvent, EventDefinition } from '../../contracts/index.ts';
 import type { Database } from '../../persistence/index.ts';
 import type { RawEntry } from '../streams/blocking-read.ts';
 import type { StreamPosition } from '../streams/positions.ts';
@@ -23,11 +23,14 @@ export interface PublishedCursor extends StreamRef {
 }
 
 export interface EventStreams {
-  /** One atomic look at all streams, waiting up to blockMs for the first entry; at most countMax entries of each. */
+  /**
+   * One atomic look at all streams, waiting up to blockMs for the first entry; at most countMax entries of each. Undefined when it was
+   * interrupted before it asked.
+   */
   read(
     from: ReadonlyArray<StreamRef & { after: string }>,
     bounds: { countMax: number; blockMs: number },
-  ): Promise<StreamSlice[]>;
+  ): Promise<StreamSlice[] | undefined>;
   /** Must be asked after the entries were read: an entry above the position is then foreign. */
   states(refs: readonly StreamRef[]): Promise<(StreamPosition | undefined)[]>;
   /** Makes a blocked read return at once. */
@@ -117,6 +120,12 @@ export interface StreamEntry {
   readonly partition: number;
   readonly id: string;
   readonly event: DomainEvent;
+}
+
+/** The domains that a consumer reads and the events that its handler wants, as an event table tells; without `events` all that are known. */
+export interface ConsumerTable {
+  readonly domains: readonly string[];
+  readonly events?: readonly Pick<EventDefinition, 'type'>[];
 }
 
 export interface Batch {

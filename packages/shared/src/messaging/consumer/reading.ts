@@ -1,18 +1,24 @@
 // Which of the owned streams are read next. Invariant: a stopped partition is not read before its time, and no stream before
 // those of its partition that go first.
 
-import { parseId } from '../streams/positions.ts';
+import type { RawEntry } from '../streams/blocking-read.ts';
+import { compareIds, parseId } from '../streams/positions.ts';
 import type { Held } from './owner.ts';
 import type { StreamRef, StreamSlice } from './ports.ts';
 
-/** Remembers since when the oldest entry of each partition waits. */
+/** Remembers since when the oldest entry of each partition waits that is not applied. */
 export function noteWaiting(readable: readonly Held[], slices: readonly StreamSlice[]): void {
-  const first = new Map<number, number>();
-  for (const { partition, entries } of slices) {
-    const atMs = parseId(entries[0]?.id ?? '0-0')[0] * 1_000;
-    first.set(partition, Math.min(atMs, first.get(partition) ?? atMs));
+  for (const held of readable) held.waitingSinceMs = undefined;
+  const byPartition = new Map(readable.map((held) => [held.partition, held]));
+  for (const { partition, domain, entries } of slices) {
+    const held = byPartition.get(partition);
+    const cursor = held?.cursors.get(domain)?.lastId;
+    const isWaiting = (entry: RawEntry) => cursor === undefined || compareIds(entry.id, cursor) > 0;
+    const newest = entries.at(-1);
+    if (!held || !newest || !isWaiting(newest)) continue;
+    const atMs = parseId(entries.find(isWaiting)!.id)[0] * 1_000;
+    held.waitingSinceMs = Math.min(atMs, held.waitingSinceMs ?? atMs);
   }
-  for (const held of readable) held.waitingSinceMs = first.get(held.partition);
 }
 
 /** Whether a partition is to be read now. */

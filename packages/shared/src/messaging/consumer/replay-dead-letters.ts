@@ -1,19 +1,20 @@
 // Applying what was put away, once its cause is gone: an aggregate's dead letter and what is parked behind it, in order.
 // Invariant: each event's effects and its leaving are one transaction (or effects that are idempotent first, as in the consumer);
 // while any is left, events that arrive meanwhile are parked behind it, so nothing overtakes.
-import { asSystem, asTenants, type Database, inTransaction, isConflict } from '../../persistence/index.ts';
+import { isConflict } from '../../errors/index.ts';
+import { asSystem, asTenants, type Database, inTransaction } from '../../persistence/index.ts';
 import { type Clock, type Log, partitionCount, type Random } from '../../values/index.ts';
 import { type DeadLetterDocument, firstDeadLetter, listDeadLetters, removeDeadLetter } from './dead-letters.ts';
-import { readEntry } from './events.ts';
+import { readEntry, wantedTypes } from './events.ts';
 import { failureOf } from './failure.ts';
 import { replayAttemptsMax } from './limits.ts';
-import type { Batch, HandleResult, Session } from './ports.ts';
+import type { Batch, ConsumerTable, HandleResult, Session } from './ports.ts';
 
 export interface ReplayOptions {
   readonly database: Database;
   readonly service: string;
   readonly generation: string;
-  readonly domains: readonly string[];
+  readonly table: ConsumerTable;
   readonly mode: 'transaction' | 'effects-first';
   readonly handle: (batch: Batch, session?: Session) => Promise<HandleResult>;
   readonly log: Log;
@@ -48,7 +49,7 @@ export function createDeadLetters(options: ReplayOptions): DeadLetters {
     async replay({ tenantId, subject }, { discardFirst = false } = {}) {
       const result: Mutable = { applied: 0, discarded: 0, failed: undefined };
       // A forged entry lies in a partition that is not its tenant's: there it is only ever discarded.
-      for (const domain of options.domains) {
+      for (const domain of options.table.domains) {
         for (let partition = 0; partition < partitionCount; partition += 1) {
           await replayQueue(options, { scope, tenantId, subject, domain, partition }, discardFirst, result);
         }
@@ -98,7 +99,7 @@ async function discard(options: ReplayOptions, aggregate: Place): Promise<boolea
 /** Undefined when it was applied, or the reason why it cannot be. Throws while others are faster or something is away. */
 async function applyLetter(options: ReplayOptions, letter: DeadLetterDocument): Promise<string | undefined> {
   const { domain, partition, entryId: id, tenantId } = letter;
-  const reading = readEntry(letter.event, partition);
+  const reading = readEntry(letter.event, partition, wantedTypes(options.table));
   if (reading.kind === 'refused') return reading.error;
   if (reading.kind === 'unknown_version') return 'a version from the future';
   const tenantIds = new Set([tenantId]);

@@ -22,10 +22,13 @@ export function openEventStreams({ redisUrl, generation, service }: StreamsOptio
     // had none at that moment, or the read would not have blocked. So one answer is one moment of all streams.
     async read(from, { countMax, blockMs }) {
       const found = await reader.read(new Map(from.map((ref) => [keyOf(ref), ref.after])), countMax, blockMs);
-      return from.flatMap(({ domain, partition }) => {
-        const entries = found.get(keyOf({ domain, partition }));
-        return entries ? [{ domain, partition, entries }] : [];
-      });
+      return (
+        found &&
+        from.flatMap(({ domain, partition }) => {
+          const entries = found.get(keyOf({ domain, partition }));
+          return entries ? [{ domain, partition, entries }] : [];
+        })
+      );
     },
     async states(refs) {
       const pipeline = redis.pipeline();

@@ -15,6 +15,9 @@ export const lingerMs = 4;
 /** While other databases of the server are written and ours is not, changes are asked for at this pace: the delay of our next event. */
 export const foreignPauseMs = 25;
 
+/** An idle relay hears of both servers within `awaitChangesMs`; silence for this much longer counts as lag. */
+export const silenceSlackMs = 1_000;
+
 /** Load, for the linger: this many batches with events within `lingerWindowMs`, or one batch of this many changes. */
 export const lingerBatchCount = 30;
 export const lingerWindowMs = 100;

@@ -135,7 +135,7 @@ export interface EventStreams {
 
 /** Leadership among the relays of a domain. It only saves work: two leaders do no harm. */
 export interface Leadership {
-  /** Tries once; undefined when another relay leads or Redis is away. */
+  /** Tries once; undefined when another relay leads. Rejects when Redis is away. */
   take(): Promise<{ extend(): Promise<boolean>; release(): Promise<void> } | undefined>;
   close(): void;
 }

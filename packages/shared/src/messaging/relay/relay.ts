@@ -2,7 +2,7 @@
 // Here it is wired to real servers; the rules are in publish.ts, batch.ts and append-script.ts.
 import { consumersOf, type StreamName } from '../../contracts/index.ts';
 import type { Database } from '../../persistence/index.ts';
-import { acquireLease, connectRedis, refuseUndurable, relayLeaseKey } from '../../redis/index.ts';
+import { connectRedis, refuseUndurable, relayLeaseKey, tryLease } from '../../redis/index.ts';
 import { type Clock, type Log, type Random, sleep, systemClock, systemRandom } from '../../values/index.ts';
 import { mongoChangeLog } from './change-log.store.ts';
 import { redisEventStreams } from './event-streams.ts';
@@ -30,7 +30,7 @@ export interface StartRelayOptions {
 export function leaseLeadership(redisUrl: string, generation: string, domain: string): Leadership {
   const redis = connectRedis(redisUrl, { purpose: `relay-lease-${domain}` });
   return {
-    take: () => acquireLease(redis, relayLeaseKey(generation, domain), leaseTtlMs),
+    take: () => tryLease(redis, relayLeaseKey(generation, domain), leaseTtlMs),
     close: () => redis.disconnect(),
   };
 }

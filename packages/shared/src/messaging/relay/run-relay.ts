@@ -1,10 +1,11 @@
 // The life of a relay over its ports: lead, publish, start over after every failure. Invariant: it never gives up and never goes on from memory;
 // leadership only decides who works, not what is right.
-import { type Random, sleep } from '../../values/index.ts';
+import { type Clock, type Random, sleep } from '../../values/index.ts';
 import { timeParts } from '../streams/positions.ts';
 import { doChores } from './chores.ts';
 import {
   alarmHoldMs,
+  awaitChangesMs,
   batchCountMax,
   healthyRunMs,
   leaseRenewMs,
@@ -12,6 +13,7 @@ import {
   leaseTtlMs,
   restartDelayMaxMs,
   restartDelayMinMs,
+  silenceSlackMs,
 } from './limits.ts';
 import type { Leadership, RelayPorts } from './ports.ts';
 import { type AlarmKind, publishUntilFailure, RelayAlarm, type RunReport, type RunState } from './publish.ts';
@@ -21,7 +23,10 @@ export interface RelayStatus {
   readonly ready: boolean;
   /** This process publishes (others of the same service stand by). */
   readonly leading: boolean;
-  /** Age of the oldest change not yet published, as far as this process knows; 0 when caught up or standing by. */
+  /**
+   * Age of the oldest change that may not be published: while nothing answers, the time since the last moment when all was known to be
+   * well; 0 when caught up, or when another relay was seen leading.
+   */
   readonly lagMs: number;
   /** Where the streams stand; '' before the first batch of this process. */
   readonly position: string;
@@ -52,7 +57,10 @@ interface Books {
   leading: boolean;
   position: string;
   caughtUp: boolean;
-  failingSince: number | undefined;
+  /** By the monotonic clock: when the last batch was confirmed. An empty one needs no answer of Redis. */
+  publishedAtMs: number;
+  /** By the monotonic clock: when Redis last said who leads. */
+  heardAtMs: number;
   full: boolean;
   eventCount: number;
   alarm: RelayStatus['alarm'];
@@ -68,27 +76,30 @@ function restartDelay(failures: number, random: Random): number {
 async function keepLease(
   lease: { extend(): Promise<boolean> },
   { clock }: RelayPorts,
-  signal: AbortSignal,
+  { signal, renewed }: { signal: AbortSignal; renewed: () => void },
 ): Promise<void> {
   let heldAt = clock.now().getTime();
   while (!signal.aborted) {
     await sleep(clock, leaseRenewMs, signal);
     if (signal.aborted) return;
     const askedAt = clock.now().getTime();
-    if (await lease.extend()) heldAt = askedAt;
-    else if (clock.now().getTime() - heldAt >= leaseTtlMs) return;
+    if (await lease.extend()) {
+      heldAt = askedAt;
+      renewed();
+    } else if (clock.now().getTime() - heldAt >= leaseTtlMs) return;
   }
 }
 
-function statusOf(books: Books, now: number): RelayStatus {
-  const lagMs =
-    books.failingSince !== undefined
-      ? now - books.failingSince
-      : books.caughtUp || !books.leading
-        ? 0
-        : Math.max(0, now - timeParts(books.position).seconds * 1_000);
+function lagOf({ publishedAtMs, heardAtMs, caughtUp, leading, position }: Books, clock: Clock): number {
+  const silentMs = Math.round(clock.monotonicMs() - Math.min(publishedAtMs, heardAtMs));
+  if (silentMs > awaitChangesMs + silenceSlackMs) return silentMs;
+  if (caughtUp || !leading) return 0;
+  return Math.max(0, clock.now().getTime() - timeParts(position).seconds * 1_000);
+}
+
+function statusOf(books: Books, clock: Clock): RelayStatus {
   const { leading, position, alarm } = books;
-  return { ready: true, leading, lagMs, position, ...(alarm ? { alarm } : {}) };
+  return { ready: true, leading, lagMs: lagOf(books, clock), position, ...(alarm ? { alarm } : {}) };
 }
 
 function createReport(
@@ -121,7 +132,7 @@ function createReport(
         books.position = position;
         books.eventCount += eventCount;
         books.caughtUp = batch.changes.length < batchCountMax;
-        books.failingSince = undefined;
+        books.publishedAtMs = clock.monotonicMs();
         if (eventCount > 0) metrics?.published(eventCount);
         const { alarm } = books;
         if (alarm && alarm.kind !== 'history-lost' && clock.now().getTime() - alarm.since.getTime() > alarmHoldMs) {
@@ -157,7 +168,6 @@ async function publishForEver(
       const reason = error instanceof Error ? error.message : String(error);
       const now = clock.now().getTime();
       if (now - began > healthyRunMs) failures = 0;
-      books.failingSince ??= now;
       if (error instanceof RelayAlarm) raise(error.kind, reason);
       else if (/\bOOM\b/.test(reason)) raise('redis-memory', 'Redis refuses writes: out of memory');
       log.warn({ domain: options.domain, reason }, 'relay starts over');
@@ -179,8 +189,11 @@ async function leadForEver(
   const state: RunState = { floor: '' };
   const { leadership, clock, log } = ports;
   while (!signal.aborted) {
-    const lease = await leadership.take();
-    if (!lease) {
+    const lease = await leadership.take().catch(() => 'unknown' as const);
+    if (lease !== 'unknown') books.heardAtMs = clock.monotonicMs();
+    // Then it publishes; how far it is is for that one to say.
+    if (lease === undefined) books.publishedAtMs = books.heardAtMs;
+    if (lease === undefined || lease === 'unknown') {
       await sleep(clock, leaseTryMs, signal);
       continue;
     }
@@ -188,11 +201,14 @@ async function leadForEver(
     const termSignal = AbortSignal.any([signal, term.signal]);
     books.leading = true;
     log.info({ domain: options.domain }, 'relay leads');
-    const kept = keepLease(lease, ports, termSignal).then(() => term.abort());
+    const renewed = () => {
+      books.heardAtMs = clock.monotonicMs();
+    };
+    const kept = keepLease(lease, ports, { signal: termSignal, renewed }).then(() => term.abort());
     await publishForEver(ports, options, books, state, termSignal);
     // Who stands by knows nothing of the streams: the next leader sees for itself what is wrong, and when it is no more.
     books.leading = false;
-    books.failingSince = undefined;
+    books.caughtUp = true;
     books.alarm = undefined;
     books.full = false;
     await kept;
@@ -206,7 +222,8 @@ export function runRelay(ports: RelayPorts, options: RunRelayOptions): Relay {
     leading: false,
     position: '',
     caughtUp: true,
-    failingSince: undefined,
+    publishedAtMs: ports.clock.monotonicMs(),
+    heardAtMs: ports.clock.monotonicMs(),
     full: false,
     eventCount: 0,
     alarm: undefined,
@@ -214,7 +231,7 @@ export function runRelay(ports: RelayPorts, options: RunRelayOptions): Relay {
   const stopping = new AbortController();
   const life = leadForEver(ports, options, books, stopping.signal);
   return {
-    status: () => statusOf(books, ports.clock.now().getTime()),
+    status: () => statusOf(books, ports.clock),
     async stop() {
       stopping.abort();
       await life;

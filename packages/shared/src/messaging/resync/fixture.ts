@@ -135,7 +135,7 @@ export async function openProjection(address: FixtureAddress) {
     seen,
 
     async start(): Promise<ServiceConsumer> {
-      const consumer = await startFixtureConsumer(address, database, { domains: [domain], handle });
+      const consumer = await startFixtureConsumer(address, database, { table: { domains: [domain] }, handle });
       consumers.push(consumer);
       return consumer;
     },

@@ -11,8 +11,15 @@ export interface RawEntry {
 }
 
 export interface BlockingReader {
-  /** Entries after the given ids by stream key, at most `countMax` of each; empty after `blockMs` or an interrupt. */
-  read(after: ReadonlyMap<string, string>, countMax: number, blockMs: number): Promise<Map<string, RawEntry[]>>;
+  /**
+   * Entries after the given ids by stream key, at most `countMax` of each; empty after `blockMs` or an interrupt, undefined when it
+   * was interrupted before it asked.
+   */
+  read(
+    after: ReadonlyMap<string, string>,
+    countMax: number,
+    blockMs: number,
+  ): Promise<Map<string, RawEntry[]> | undefined>;
   /** Ends the running read, or the next one if none is running. */
   interrupt(): void;
   close(): void;
@@ -60,7 +67,7 @@ export function openBlockingReader(url: string, purpose: string): BlockingReader
     async read(after, countMax, blockMs) {
       if (pending) {
         pending = false;
-        return new Map();
+        return undefined;
       }
       const keys = [...after.keys()];
       running = true;

@@ -6,7 +6,7 @@ import { outsideContext } from '../../persistence/context.ts';
 import { connectRedis, positionKey, streamKey } from '../../redis/index.ts';
 import { type Log, partitionCount, sleep, systemClock } from '../../values/index.ts';
 import { openBlockingReader, type RawEntry } from './blocking-read.ts';
-import { tailBlockMs, tailPauseMs, tailReadCountMax, tailSkewSeconds } from './limits.ts';
+import { tailBlockMs, tailPauseMs, tailReadCountMax, tailSilenceSlackMs, tailSkewSeconds } from './limits.ts';
 import { firstIdAt, idBefore, isForeign, parseId, positionFields, readStreamPosition } from './positions.ts';
 
 export interface TailOptions {
@@ -15,14 +15,16 @@ export interface TailOptions {
   readonly generation?: string;
   /** A domain, or `public`. */
   readonly stream: string;
-  /** False for texts of entries that need not be parsed; default none. */
-  readonly concerns?: (text: string) => boolean;
+  /** The event of an entry's text, undefined for one that is not wanted: `read` of an event table. Default: every event, its data not checked. */
+  readonly read?: (text: string) => DomainEvent | undefined;
   /** Called in stream order; what it throws is logged and does not stop the tail. */
   readonly onEntry: (event: DomainEvent, at: { id: string; partition: number }) => void;
   readonly log: Log;
 }
 
 export interface Tail {
+  /** `lagMs`: time since Redis last answered, when it should have answered by now; else 0. */
+  status(): { readonly lagMs: number };
   stop(): Promise<void>;
 }
 
@@ -35,8 +37,13 @@ export async function tailStreams(options: TailOptions): Promise<Tail> {
     const after = await positionTail(options, keys);
     const reader = openBlockingReader(redisUrl, `tail-${stream}`);
     const redis = connectRedis(redisUrl, { purpose: `tail-${stream}-positions` });
-    const running = follow(options, { reader, redis, after, keys, signal: stop.signal });
+    const following = { reader, redis, after, keys, signal: stop.signal, answeredAtMs: systemClock.monotonicMs() };
+    const running = follow(options, following);
     return {
+      status() {
+        const silentMs = Math.round(systemClock.monotonicMs() - following.answeredAtMs);
+        return { lagMs: silentMs > tailBlockMs + tailSilenceSlackMs ? silentMs : 0 };
+      },
       async stop() {
         stop.abort();
         reader.interrupt();
@@ -86,13 +93,19 @@ interface Following {
   readonly after: Map<string, string>;
   readonly keys: readonly string[];
   readonly signal: AbortSignal;
+  /** By the monotonic clock. */
+  answeredAtMs: number;
 }
 
-async function follow(options: TailOptions, { reader, redis, after, keys, signal }: Following): Promise<void> {
+async function follow(options: TailOptions, following: Following): Promise<void> {
+  const { reader, redis, after, keys, signal } = following;
   let failures = 0;
   while (!signal.aborted) {
     try {
       const found = await reader.read(after, tailReadCountMax, tailBlockMs);
+      // Only stopping interrupts.
+      if (!found) return;
+      following.answeredAtMs = systemClock.monotonicMs();
       failures = 0;
       for (const [key, entries] of found) {
         for (const entry of entries) {
@@ -124,10 +137,14 @@ async function isAbovePosition(redis: Following['redis'], key: string, { id }: R
   return position === undefined || isForeign(id, position);
 }
 
-function deliver({ concerns, onEntry, log, stream }: TailOptions, { id, text }: RawEntry, partition: number): void {
+function deliver(
+  { read = JSON.parse, onEntry, log, stream }: TailOptions,
+  { id, text }: RawEntry,
+  partition: number,
+): void {
   try {
-    if (concerns && !concerns(text)) return;
-    onEntry(JSON.parse(text) as DomainEvent, { id, partition });
+    const event: DomainEvent | undefined = read(text);
+    if (event) onEntry(event, { id, partition });
   } catch (error) {
     log.error({ err: error, stream, partition, id }, 'tail could not deliver an entry');
   }

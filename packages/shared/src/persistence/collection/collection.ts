@@ -36,6 +36,8 @@ export type Collection<E extends Entity> = {
   readonly native: mongo.Collection<Stored>;
   readonly model: mongoose.Model<Stored>;
   read(key: Key, options?: ReadOptions<E>): Promise<E | undefined>;
+  /** The one that a unique index finds. */
+  findOne(where: Record<string, unknown>, index: IndexKey, options?: ReadOptions<E>): Promise<E | undefined>;
   /** In one command, by `keyText`; what is not there is left out. With a session: to decide on, in its transaction. */
   readMany(keys: Iterable<Key>, session?: Session): Promise<Map<string, E>>;
   /** Up to `limit` of a list in its order; the first declared list whose fields `where` gives serves it. */
@@ -66,6 +68,17 @@ export function openCollection<E extends Entity>(
   const native = database.db.collection<Stored>(name);
   const model = database.connection.model<Stored>(name, definition.schema as mongoose.Schema<Stored>);
 
+  async function findOne(
+    where: Record<string, unknown>,
+    index: IndexKey,
+    { session, omit = [] }: ReadOptions<E> = {},
+  ): Promise<E | undefined> {
+    const projection = { events: 0, ...Object.fromEntries(omit.map((field) => [field, 0])) };
+    const options = { lean: true, hint: { ...index }, ...(session ? { session } : {}) };
+    const document = await model.findOne(where as never, projection as never, options).exec();
+    return document === null ? undefined : fromStored(document as unknown as Stored);
+  }
+
   async function find(where: Record<string, unknown>, { sort, index, limit }: Query): Promise<E[]> {
     const options = { lean: true, sort: { ...sort }, hint: { ...index }, ...(limit === undefined ? {} : { limit }) };
     const documents = await model.find(where as never, withoutEvents as never, options as never).exec();
@@ -85,13 +98,9 @@ export function openCollection<E extends Entity>(
     native,
     model,
 
-    async read({ tenantId, id }, { session, omit = [] } = {}) {
-      const projection = { events: 0, ...Object.fromEntries(omit.map((field) => [field, 0])) };
-      const where = isGlobal ? { _id: id } : { tenantId, _id: id };
-      const options = { lean: true, hint: byId, ...(session ? { session } : {}) };
-      const document = await model.findOne(where as never, projection as never, options).exec();
-      return document === null ? undefined : fromStored(document as unknown as Stored);
-    },
+    read: ({ tenantId, id }, options) => findOne(isGlobal ? { _id: id } : { tenantId, _id: id }, byId, options),
+
+    findOne,
 
     async readMany(keys, session) {
       const filter = filterOfKeys(keys, isGlobal === true);

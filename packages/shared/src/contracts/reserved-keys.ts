@@ -1,0 +1,41 @@
+// Names that a key of plain data must not have, because some library would take the object for something other than data.
+// The one list: for bodies and imports at the edge, for events that are read, and for documents that are about to be written.
+
+/** `_bsontype` and `toBSON` steer the BSON serializer, `toJSON` the JSON one, the others are JavaScript's prototype chain. */
+const reservedKeys: ReadonlySet<string> = new Set([
+  '_bsontype',
+  'toBSON',
+  'toJSON',
+  '__proto__',
+  'constructor',
+  'prototype',
+]);
+const dollar = 36;
+
+/** True for a name of the list, and for every name that begins with $, which MongoDB reads as an operator or a reference. */
+export function isReservedKey(key: string): boolean {
+  return key.charCodeAt(0) === dollar || reservedKeys.has(key);
+}
+
+/**
+ * A reserved key somewhere in this data, or undefined. Looks into arrays and plain objects only: a date or an id holds nobody's keys.
+ */
+export function reservedKeyIn(data: unknown, isReserved = isReservedKey): string | undefined {
+  const waiting: object[] = isPlain(data) ? [data] : [];
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    const isArray = Array.isArray(next);
+    for (const key in next) {
+      if (!isArray && isReserved(key)) return key;
+      const field = (next as Record<string, unknown>)[key];
+      if (isPlain(field)) waiting.push(field);
+    }
+  }
+  return undefined;
+}
+
+function isPlain(value: unknown): value is object {
+  if (value === null || typeof value !== 'object') return false;
+  if (Array.isArray(value)) return true;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}

@@ -1,0 +1,25 @@
+// Golden ids: a change of what an id is derived from would create twice what a retried request creates once.
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type Body, cap, openCatalog, price, type Who } from './catalog-fixture.ts';
+
+let catalog: Awaited<ReturnType<typeof openCatalog>>;
+beforeAll(async () => {
+  catalog = await openCatalog();
+});
+afterAll(() => catalog?.close());
+
+const who: Who = { tenantId: 'ten_golden', userId: 'usr_golden', role: 'OWNER' };
+const key = { 'idempotency-key': 'key-golden' };
+
+it('a product and its variants have the ids that their caller and key always led to', async () => {
+  const { variants: first } = cap('A');
+  const body = { ...cap('A'), variants: [...first, { sku: 'B', price }] };
+  const product = (await catalog.call(who, 'POST', '/v1/products', body, key)).body;
+  expect(product.id).toBe('prd_a7krgbbzjj23smmnja4mlavjwm');
+  expect(product.variants.map(({ id }: Body) => id)).toEqual([
+    'var_s6yhgshlbwrtry7vplh4z2gcma',
+    'var_jhkxgnrjj2iluc5kxzcrrllxuq',
+  ]);
+  const added = await catalog.call(who, 'POST', `/v1/products/${product.id}/variants`, { sku: 'C', price }, key);
+  expect(added.body.id).toBe('var_qgtoht7dxehnstjazkfzvxbehi');
+});

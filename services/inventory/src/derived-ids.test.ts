@@ -1,0 +1,71 @@
+// Golden ids: a change of what an id is derived from would create twice what a retry or a repeated event creates once.
+import { expect, it } from 'vitest';
+import { type AdjustCommand, adjustStock } from './adjustments/adjust-stock.ts';
+import { adjustmentIdOf } from './adjustments/adjustment.ts';
+import { mainLocationIdOf } from './locations/location.ts';
+import { demandsOf, reserveStock } from './reservations/reserve-stock.ts';
+import { openLevels } from './stock/open-level.ts';
+import { openBook } from './stock/stock-book.ts';
+import { levelIdOf } from './stock/stock-level.ts';
+
+const tenantId = 'ten_golden';
+const variantId = 'var_golden';
+const now = new Date('2026-01-02T03:04:05.678Z');
+const locationId = mainLocationIdOf(tenantId);
+
+/** A level that was opened with 5 units. */
+function openedBook() {
+  const book = openBook([], now);
+  openLevels([{ tenantId, variantId, initialStock: 5, cause: {} }], book);
+  return book;
+}
+
+it('the main location, a level and an adjustment have the ids that they always had', () => {
+  expect(locationId).toBe('loc_kbzo4j2ncbmm3efn5kzsruq6vm');
+  expect(levelIdOf(tenantId, variantId, locationId)).toBe('lvl_ep4hq66kysuegdljj4jxsg2haa');
+  expect(adjustmentIdOf(tenantId, 'usr_golden', 'key-golden')).toBe('adj_gpidg7yi3pl3iy5imsb3kz7wzi');
+});
+
+it('an opened level: its movement and its event', () => {
+  const book = openedBook();
+  expect(book.movements()[0]!.id).toBe('mov_ovadkodl3pfqfr6fffzjyo76se');
+  expect(book.levelChanges()[0]!.events[0]!.id).toBe('evt_uvob2hhacii2x22vrknol5jnpa');
+});
+
+it('an adjustment: its movement and its event', () => {
+  const book = openedBook();
+  const command: AdjustCommand = {
+    adjustmentId: adjustmentIdOf(tenantId, 'usr_golden', 'key-golden'),
+    requestHash: 'hash',
+    tenantId,
+    variantId,
+    locationId,
+    change: { kind: 'delta', delta: 1 },
+    reason: 'stocktake',
+    actor: 'usr_golden',
+    cause: {},
+  };
+  const { created } = adjustStock([command], book, new Map());
+  expect(created[0]!.after.movementId).toBe('mov_wdmfvxfgsvwkudejld3vxst7da');
+  expect(created[0]!.events[0]!.id).toBe('evt_wdmfvxfgsvwkudejld3vxst7da');
+});
+
+it('a reservation: the movement of each of its requests on each level', () => {
+  const book = openedBook();
+  const about = { tenantId, orderId: 'ord_golden', cause: {}, outcomeEventId: 'evt_1' };
+  const demands = demandsOf(tenantId, [{ variantId, quantity: 2 }]);
+  reserveStock(
+    [
+      { ...about, kind: 'place', request: 1, demands },
+      { ...about, kind: 'cancel', request: 2, reason: 'order_cancelled' },
+    ],
+    book,
+    new Map(),
+    now,
+  );
+  expect(book.movements().map(({ id }) => id)).toEqual([
+    'mov_ovadkodl3pfqfr6fffzjyo76se',
+    'mov_rk2u2fd55rheuripzc65ijyfle',
+    'mov_lmedus4hu7qsuvgu7gygof4zme',
+  ]);
+});

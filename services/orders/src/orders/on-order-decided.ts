@@ -1,0 +1,31 @@
+// An order of any replica was decided: whoever waits for it here wakes and reads it. Events of all tenants come here; only ids leave.
+import {
+  type EventOf,
+  eventTable,
+  on,
+  orderCancelled,
+  orderConfirmed,
+  orderRejected,
+} from '@holdfast/shared/contracts';
+import type { OrderMemory } from './order-memory.ts';
+
+type Memory = Pick<OrderMemory, 'waiters' | 'undecided' | 'soldOut'>;
+
+export const decisions = eventTable<Memory>([
+  on(orderConfirmed, onDecided),
+  on(orderRejected, onDecided),
+  on(orderCancelled, onDecided),
+  on(orderCancelled, ({ tenantid, data }, { soldOut }) => {
+    soldOut.release(
+      tenantid,
+      data.lines.map(({ variantId }) => variantId),
+    );
+  }),
+]);
+
+type Decided = typeof orderConfirmed | typeof orderRejected | typeof orderCancelled;
+
+function onDecided({ tenantid, subject, data }: EventOf<Decided>, { undecided, waiters }: Memory): void {
+  if (data.from === 'PENDING') undecided.decided(tenantid);
+  waiters.wake(subject, 'changed');
+}

@@ -1,0 +1,13 @@
+// Inventory told how much of a variant is left: what is sold out is refused at once for a moment.
+import { eventTable, on, reservationRejected, stockUpdated } from '@holdfast/shared/contracts';
+import type { SoldOut } from './sold-out.ts';
+
+export const stockChanges = eventTable<SoldOut>([
+  on(stockUpdated, ({ tenantid, time, data }, soldOut) =>
+    soldOut.note(tenantid, data.variantId, data.available, Date.parse(time)),
+  ),
+  on(reservationRejected, ({ tenantid, time, data }, soldOut) => {
+    for (const { variantId, available } of data.shortages)
+      if (available === 0) soldOut.note(tenantid, variantId, 0, Date.parse(time));
+  }),
+]);
