@@ -83,6 +83,10 @@ function fromDocument(document: OrderDocument): Order {
   return { id: _id, ...fields };
 }
 
+/** An order as lists show it: what nobody sees there is not read. */
+export type ListedOrder = Omit<Order, 'timeline'>;
+const unlisted = { events: 0, timeline: 0 } as const;
+
 /** One operation of a bulk write that stores `after` where the version is still that of `before`. */
 function conditionalUpdate({ before, after, events }: OrderChange): mongo.AnyBulkWriteOperation<OrderDocument> {
   const added = after.timeline.slice(before.timeline.length);
@@ -181,14 +185,15 @@ export function openOrderStore(database: Database, clock?: Clock) {
     },
 
     /** Up to `limit` orders of a range, newest first. */
-    async list({ status, customerId }: OrderFilter, range: SortKeyRange, limit: number): Promise<Order[]> {
+    async list({ status, customerId }: OrderFilter, range: SortKeyRange, limit: number): Promise<ListedOrder[]> {
       const keys = sortKeyRange(range);
+      const filter = {
+        ...(status ? { status } : {}),
+        ...(customerId ? { customerId } : {}),
+        ...(keys ? { sortKey: mongoose.trusted(keys) } : {}),
+      };
       const documents = await model
-        .find({
-          ...(status ? { status } : {}),
-          ...(customerId ? { customerId } : {}),
-          ...(keys ? { sortKey: mongoose.trusted(keys) } : {}),
-        })
+        .find(filter, unlisted)
         .hint(customerId ? lists.customer : status ? lists.status : lists.all)
         .sort({ sortKey: -1 })
         .limit(limit)
