@@ -11,6 +11,7 @@ import {
   documentOf,
   field,
   openCollection,
+  type PageRange,
   type Stored,
   type StoredEvent,
 } from '@holdfast/shared/persistence';
@@ -56,6 +57,7 @@ export const orders = defineCollection<Order>({
     createdAt: field.date,
     updatedAt: field.date,
   },
+  unlisted: ['timeline'],
   lists: [{ by: ['customerId'], order: 'newest' }, { by: ['status'], order: 'newest' }, { order: 'newest' }],
   // Only undecided orders are in it; the sweep and the count of undecided orders read it over all tenants.
   indexes: [{ key: { dueAt: 1, tenantId: 1 }, partialFilterExpression: isDue }],
@@ -69,6 +71,9 @@ export const orders = defineCollection<Order>({
     return { event: snapshotEvent({ ...order, request, pending }), set: { request, pending } };
   },
 });
+
+/** An order as lists show it: what nobody sees there is not read. */
+export type ListedOrder = Omit<Order, 'timeline'>;
 
 export type OrderStore = ReturnType<typeof openOrderStore>;
 
@@ -134,7 +139,7 @@ export function openOrderStore(database: Database, clock?: Clock) {
     /** Stores the changes whose order still has the version that was decided on; tells how many did. */
     apply: (changes: readonly OrderChange[]) => collection.save(changes),
 
-    list: collection.list,
+    list: collection.list as (where: Partial<Order>, range: PageRange) => Promise<ListedOrder[]>,
 
     /** Orders of all tenants that are due; asSystem only. */
     async listDue(now: Date, limit: number): Promise<OrderKey[]> {

@@ -7,7 +7,7 @@ import { availableForCustomer } from '@holdfast/shared/values';
 import type { FastifyInstance } from 'fastify';
 import { cancelOrder } from './cancel-order.ts';
 import type { ChangeOrder } from './change-order.ts';
-import { type OrderStore, orders } from './order.store.ts';
+import { type ListedOrder, type OrderStore, orders } from './order.store.ts';
 import type { Order } from './order.ts';
 import { type PlaceOrder, type PlaceOrderDeps, placeOrder, waitForDecision } from './place-order.ts';
 
@@ -29,18 +29,10 @@ function customerOf(
   return { customerId: auth.userId, onBehalf: false, onlyForSale: true };
 }
 
-/** The order as the API shows it; customers are told of shortages with capped availability. */
-export function toResponse(order: Order, auth: Auth) {
-  const {
-    tenantId: _tenant,
-    requestHash: _hash,
-    pending: _pending,
-    decision: _decision,
-    timeline: _timeline,
-    ...shown
-  } = order;
+/** The order as the API shows it, which leaves out what its contract does not name; customers see shortages with capped availability. */
+export function toResponse(order: ListedOrder, auth: Auth) {
   return {
-    ...shown,
+    ...order,
     shortages: order.shortages.length > 0 ? shortagesFor(order, auth) : undefined,
     cancelReason: order.cancelReason ?? undefined,
     createdAt: order.createdAt.toISOString(),
@@ -48,7 +40,7 @@ export function toResponse(order: Order, auth: Auth) {
   };
 }
 
-function shortagesFor(order: Order, auth: Auth) {
+function shortagesFor(order: Pick<Order, 'shortages'>, auth: Auth) {
   if (auth.permissions.has('stock:read')) return order.shortages;
   return order.shortages.map((shortage) => ({ ...shortage, available: availableForCustomer(shortage.available) }));
 }

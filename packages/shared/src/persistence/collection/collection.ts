@@ -27,7 +27,7 @@ export type PageRange = Omit<SortKeyRange, 'after'> & {
 };
 
 type IndexKey = Readonly<Record<string, 1 | -1>>;
-type Query = { sort: IndexKey; index: IndexKey; limit?: number };
+type Query = { sort: IndexKey; index: IndexKey; limit?: number; omit?: readonly string[] };
 type ReadOptions<E> = { session?: Session | undefined; omit?: readonly Extract<keyof E, string>[] };
 
 export type Collection<E extends Entity> = {
@@ -60,6 +60,10 @@ export type Collection<E extends Entity> = {
 export const byId = { _id: 1 } as const;
 /** Events are for the relay; nobody else reads them. */
 const withoutEvents = { events: 0 } as const;
+const without = (fields: readonly string[]) => ({
+  ...withoutEvents,
+  ...Object.fromEntries(fields.map((field) => [field, 0])),
+});
 
 /** Opens a declared collection on a database; nothing is sent yet. */
 export function openCollection<E extends Entity>(
@@ -75,15 +79,14 @@ export function openCollection<E extends Entity>(
     index: IndexKey,
     { session, omit = [] }: ReadOptions<E> = {},
   ): Promise<E | undefined> {
-    const projection = { events: 0, ...Object.fromEntries(omit.map((field) => [field, 0])) };
     const options = { lean: true, hint: { ...index }, ...(session ? { session } : {}) };
-    const document = await model.findOne(where as never, projection as never, options).exec();
+    const document = await model.findOne(where as never, without(omit) as never, options).exec();
     return document === null ? undefined : fromStored(document as unknown as Stored);
   }
 
-  async function find(where: Record<string, unknown>, { sort, index, limit }: Query): Promise<E[]> {
+  async function find(where: Record<string, unknown>, { sort, index, limit, omit = [] }: Query): Promise<E[]> {
     const options = { lean: true, sort: { ...sort }, hint: { ...index }, ...(limit === undefined ? {} : { limit }) };
-    const documents = await model.find(where as never, withoutEvents as never, options as never).exec();
+    const documents = await model.find(where as never, without(omit) as never, options as never).exec();
     return (documents as unknown as Stored[]).map(fromStored);
   }
 
@@ -245,7 +248,8 @@ function queryOf<E extends Entity>(where: Partial<E>, range: PageRange, definiti
   if (condition) filter[field] = mongoose.trusted(condition);
   const position = definition.lists!.indexOf(list);
   const sort: Record<string, 1 | -1> = { [field]: list.order === 'newest' ? -1 : 1 };
-  return { filter, sort, index: definition.indexes[position]!.key, limit: range.limit };
+  const { unlisted: omit } = definition;
+  return { filter, sort, index: definition.indexes[position]!.key, limit: range.limit, ...(omit ? { omit } : {}) };
 }
 
 function rangeOf<E>({ order }: ListDefinition<E>, { from, to, after }: PageRange): Record<string, unknown> | undefined {
