@@ -3,11 +3,14 @@ import type { ServiceName } from '@holdfast/shared/contracts';
 import { startTrust } from '@holdfast/shared/http';
 // Not the whole of messaging: the gateway has no database, and loading its driver is a fifth of a start.
 import { tailStreams } from '@holdfast/shared/messaging/tail';
+import { descriptorLimit } from '@holdfast/shared/process';
 import { connectRedis } from '@holdfast/shared/redis';
 import { createMetrics, type Log } from '@holdfast/shared/telemetry';
 import type { Deps } from './app.ts';
 import type { Config } from './config.ts';
+import { planDescriptors } from './connections/descriptor-plan.ts';
 import { serviceCheck } from './health/services-health.ts';
+import { descriptorsWantedMin } from './limits.ts';
 import { createRateLimiter } from './rate-limits/rate-limiter.ts';
 import { createWindowStore } from './rate-limits/window-store.ts';
 import { createUpstreamPool } from './routing/upstream-pool.ts';
@@ -22,6 +25,7 @@ function limiterFor(config: Config, log: Log) {
     auth: config.RATE_LIMIT_AUTH,
     user: config.RATE_LIMIT_USER,
     tenant: config.RATE_LIMIT_TENANT,
+    sockets: config.RATE_LIMIT_SOCKETS,
   });
   return { redis, limiter };
 }
@@ -37,7 +41,15 @@ export function openDeps(config: Config, log: Log): Deps & { close(): Promise<vo
     realtime: config.REALTIME_URL,
   };
   const names = Object.keys(urls) as ServiceName[];
-  const pools = Object.fromEntries(names.map((name) => [name, createUpstreamPool(urls[name])])) as Deps['pools'];
+  const plan = planDescriptors(descriptorLimit());
+  if (plan.limit < descriptorsWantedMin) {
+    log.warn({ limit: plan.limit, wanted: descriptorsWantedMin }, 'few file descriptors: raise the limit (ulimit -n)');
+  }
+  const connectionsMax = (name: ServiceName) =>
+    name === 'orders' ? plan.ordersConnectionsMax : plan.serviceConnectionsMax;
+  const pools = Object.fromEntries(
+    names.map((name) => [name, createUpstreamPool(urls[name], { connectionsMax: connectionsMax(name) })]),
+  ) as Deps['pools'];
   const trust = startTrust({
     authUrl: config.AUTH_URL.join(','),
     internalToken: config.INTERNAL_TOKEN,
@@ -47,6 +59,7 @@ export function openDeps(config: Config, log: Log): Deps & { close(): Promise<vo
   const { redis, limiter } = limiterFor(config, log);
   return {
     config,
+    plan,
     log,
     metrics: createMetrics('gateway'),
     verifier: trust.verifier,

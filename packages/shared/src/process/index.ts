@@ -1,2 +1,3 @@
+export * from './descriptors.ts';
 export * from './run-service.ts';
 export * from './settings.ts';

@@ -66,6 +66,9 @@ export function addCompression(app: FastifyInstance): void {
     tellEncoding(reply, encoding);
     if (payload instanceof Readable) done(null, compressStream(payload, encoding));
     else if (payload === undefined || payload === null) done(null, payload);
-    else wholeIn[encoding](Buffer.from(payload as string | Buffer), (error, bytes) => (error ? done(error) : done(null, bytes)));
+    else
+      wholeIn[encoding](Buffer.from(payload as string | Buffer), (error, bytes) =>
+        error ? done(error) : done(null, bytes),
+      );
   });
 }
