@@ -10,6 +10,7 @@ import {
 } from '@holdfast/shared/http';
 import type { FastifyInstance } from 'fastify';
 import type { Deps } from './deps.ts';
+import { descriptorsWantedMin, socketsMax, socketsShareMax } from './limits.ts';
 import { createFanOut } from './sockets/fan-out.ts';
 import { createLogCursors } from './sockets/log-cursor.ts';
 import { originCheck } from './sockets/origins.ts';
@@ -38,6 +39,7 @@ export function buildApp(deps: Deps): FastifyInstance {
   addResyncRoutes(app, config.INTERNAL_TOKEN, deps.resync);
   const sockets = startSocketServer({
     httpServer: app.server,
+    socketsMax: socketsMaxOf(deps),
     isAllowedOrigin: originCheck([...config.PUBLIC_URL, ...config.CORS_ORIGINS], config.NODE_ENV !== 'production'),
     isOpen: () => isFollowing && isTrusting,
     verifier: trust.verifier,
@@ -63,13 +65,18 @@ export function buildApp(deps: Deps): FastifyInstance {
   return app;
 }
 
-function healthChecks({ database, trust, relay, resync, consumer }: Deps, isFollowing: () => boolean) {
+const socketsMaxOf = ({ descriptorLimit }: Deps) => Math.min(socketsMax, Math.floor(descriptorLimit * socketsShareMax));
+
+function healthChecks(deps: Deps, isFollowing: () => boolean) {
+  const { database, trust, relay, resync, consumer, descriptorLimit: limit } = deps;
+  const descriptors = { ok: limit >= descriptorsWantedMin, limit, socketsMax: socketsMaxOf(deps) };
   return {
     mongodb: databaseCheck(database),
     auth: trust.check,
     relay: relayCheck(relay),
     resync: resyncCheck(resync),
     consumer: consumerCheck(consumer),
+    descriptors: { required: false, check: () => descriptors },
     publicLog: { required: false, check: () => ({ ok: isFollowing() }) },
   };
 }

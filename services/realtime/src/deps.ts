@@ -16,10 +16,11 @@ import {
   tailStreams,
 } from '@holdfast/shared/messaging';
 import { createIndexes, type Database, openDatabase } from '@holdfast/shared/persistence';
+import { descriptorLimit } from '@holdfast/shared/process';
 import { createLogger, createMetrics, type Log, type Metrics } from '@holdfast/shared/telemetry';
 import { systemClock } from '@holdfast/shared/values';
 import type { Config } from './config.ts';
-import { lingerMs, repeatsMax, repeatsPerTenantMax } from './limits.ts';
+import { descriptorsWantedMin, lingerMs, repeatsMax, repeatsPerTenantMax } from './limits.ts';
 import { appendEvents } from './log/append-events.ts';
 import { createPublicLogStore, logCollection, logIndexes } from './log/public-log.store.ts';
 import { rememberEvents } from './log/repeats.ts';
@@ -35,6 +36,8 @@ export type Deps = {
   resync: Resync;
   consumer: ServiceConsumer;
   crossPod: CrossPod;
+  /** File descriptors that this process may have open. */
+  descriptorLimit: number;
   /** Follows the public log from now on; waits for Redis if need be. */
   followLog(onEntry: Parameters<typeof tailStreams>[0]['onEntry']): Promise<Tail>;
   close(): Promise<void>;
@@ -66,6 +69,10 @@ export async function openDeps(config: Config, options: { log?: Log; signal?: Ab
     follow: (onEntry) => tailStreams({ ...streams, stream: 'auth', onEntry }),
   });
   const crossPod = openCrossPod(streams);
+  const limit = descriptorLimit();
+  if (limit < descriptorsWantedMin) {
+    log.warn({ limit, wanted: descriptorsWantedMin }, 'few file descriptors: raise the limit (ulimit -n)');
+  }
   return {
     config,
     log,
@@ -76,6 +83,7 @@ export async function openDeps(config: Config, options: { log?: Log; signal?: Ab
     resync,
     consumer,
     crossPod,
+    descriptorLimit: limit,
     followLog: (onEntry) => tailStreams({ ...streams, stream: 'public', onEntry }),
     async close() {
       crossPod.close();
