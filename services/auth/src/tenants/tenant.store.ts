@@ -2,6 +2,7 @@
 import type { DomainEvent } from '@holdfast/shared/contracts';
 import { storeEvents } from '@holdfast/shared/messaging';
 import type { Database } from '@holdfast/shared/persistence';
+import { normaliseSlug } from '@holdfast/shared/values';
 import mongoose, { type mongo } from 'mongoose';
 import type { Tenant } from './tenant.ts';
 
@@ -19,8 +20,14 @@ export function tenantStore(database: Database) {
       const { id, ...fields } = tenant;
       await model.create([{ _id: id, ...fields, events: storeEvents(events) }], { session });
     },
+    /** However the slug is spelled. */
     async findBySlug(slug: string): Promise<Tenant | undefined> {
-      return toTenant(await model.findOne({ slug }, { events: 0 }).lean<Row>().exec());
+      return toTenant(
+        await model
+          .findOne({ slug: normaliseSlug(slug) }, { events: 0 })
+          .lean<Row>()
+          .exec(),
+      );
     },
     async read(id: string): Promise<Tenant | undefined> {
       return toTenant(await model.findOne({ _id: id }, { events: 0 }).lean<Row>().exec());

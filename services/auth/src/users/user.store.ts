@@ -2,6 +2,7 @@
 import type { DomainEvent } from '@holdfast/shared/contracts';
 import { storeEvents } from '@holdfast/shared/messaging';
 import { type Database, tenantSchema } from '@holdfast/shared/persistence';
+import { normaliseEmail } from '@holdfast/shared/values';
 import mongoose, { type mongo } from 'mongoose';
 import type { User, UserSecrets } from './user.ts';
 
@@ -24,9 +25,14 @@ export function userStore(database: Database) {
       const row = await model.findOne({ tenantId, _id: id }, shown, { session }).lean<Row>().exec();
       return row ? toUser(row) : undefined;
     },
-    /** The user with this normalised address, and what is needed to check a password. */
+    /** The user with this address, however it is spelled, and what is needed to check a password. */
     async findByEmail(tenantId: string, email: string): Promise<(User & UserSecrets) | undefined> {
-      return withSecrets(await model.findOne({ tenantId, email }, { events: 0 }).lean<Row>().exec());
+      return withSecrets(
+        await model
+          .findOne({ tenantId, email: normaliseEmail(email) }, { events: 0 })
+          .lean<Row>()
+          .exec(),
+      );
     },
     /** As read, with what is needed to tell whether a request is a repetition. */
     async readWithSecrets(tenantId: string, id: string): Promise<(User & UserSecrets) | undefined> {
