@@ -3,7 +3,14 @@
 import type { DomainEvent, OrderStatus } from '@holdfast/shared/contracts';
 import { underlyingError } from '@holdfast/shared/errors';
 import { createBatcher } from '@holdfast/shared/messaging';
-import { asTenants, type Database, type StoredEvent, storeEvents, tenantSchema } from '@holdfast/shared/persistence';
+import {
+  asTenants,
+  type Database,
+  plainRecord,
+  type StoredEvent,
+  storeEvents,
+  tenantSchema,
+} from '@holdfast/shared/persistence';
 import { type Clock, type SortKeyRange, sortKeyOf, sortKeyRange } from '@holdfast/shared/values';
 import mongoose, { mongo } from 'mongoose';
 import { readCountMax, readWaitingCountMax } from '../limits.ts';
@@ -75,6 +82,8 @@ export function toDocument(order: Order, events: DomainEvent[]): OrderDocument {
   const present = Object.fromEntries(
     Object.entries(fields).filter(([, field]) => field !== undefined),
   ) as typeof fields;
+  // The client chose its keys.
+  if (present.metadata !== undefined) present.metadata = plainRecord(present.metadata);
   return { _id: id, ...present, sortKey: sortKeyOf(order.createdAt, id), events: storeEvents(events) };
 }
 

@@ -97,6 +97,17 @@ describe('placing', () => {
     expect(other.body.id).not.toBe(answers[0]!.body.id);
   });
 
+  it('stores metadata that got past the edge as the data that it is', async () => {
+    const metadata = { _bsontype: 'Nonsense', value: '1' };
+    const facts = { tenantId, callerId: 'usr_a', customerId: 'usr_a', onBehalf: false, onlyForSale: true };
+    const command = { ...facts, key: randomUUID(), requestHash: 'h', lines: line().lines, metadata };
+    const placing = () => placeOrder({ ...command, prefer: 'respond-async' }, deps.orders);
+    const { order } = await asTenant(tenantId, placing);
+    expect((await stored(order.id)).metadata).toEqual(metadata);
+    expect(await send('GET', `/v1/orders/${order.id}`)).toMatchObject({ status: 200, body: { metadata } });
+    expect((await send('GET', '/v1/orders')).body.data).toContainEqual(expect.objectContaining({ metadata }));
+  });
+
   it('tells a copy the decision that was made before the write of the first was answered', async () => {
     const { inserter } = deps.orders;
     const copies: Promise<{ order: Order }>[] = [];
