@@ -1,5 +1,5 @@
 // Everything that realtime works with, opened in order and closed in reverse.
-import type { TailOptions } from '@holdfast/shared/messaging';
+import type { Tail, TailOptions } from '@holdfast/shared/messaging';
 import { type OpeningService, openService, type ServiceOptions } from '@holdfast/shared/service';
 import { systemClock } from '@holdfast/shared/values';
 import type { Config } from './config.ts';
@@ -39,7 +39,7 @@ export function openDeps(config: Config, options: ServiceOptions = {}) {
         trust,
         crossPod,
         /** Follows the public log from when Redis is there until this process ends. */
-        followLog: (onEntry: TailOptions['onEntry'], onStart: () => void) =>
+        followLog: (onEntry: TailOptions['onEntry'], onStart: (tail: Tail) => void) =>
           service.startTail({ stream: 'public', onEntry }, onStart),
       };
     },

@@ -4,6 +4,7 @@ import type { Server as HttpServer } from 'node:http';
 import { type SessionEndedMessage, type StoppingMessage, socketEvents } from '@holdfast/shared/contracts';
 import type { Revocations, Verifier } from '@holdfast/shared/http';
 import type { Log, Metrics } from '@holdfast/shared/telemetry';
+import { systemClock, withTimeout } from '@holdfast/shared/values';
 import { Server, type Socket } from 'socket.io';
 import {
   connectTimeoutMs,
@@ -156,6 +157,5 @@ async function sayGoodbye(io: Server): Promise<void> {
         socket.emit(socketEvents.stopping, { reconnectAfterMs } satisfies StoppingMessage);
       }),
   );
-  const patience = new Promise<void>((resolve) => setTimeout(resolve, stopGraceMs).unref());
-  await Promise.race([Promise.all(written), patience]);
+  await withTimeout(systemClock, stopGraceMs, Promise.all(written), () => {});
 }

@@ -90,5 +90,5 @@ function isPlainObject(value: unknown): boolean {
 
 /** The value as it is handed to the driver. */
 export function toStoredValue(value: unknown, { kind }: Field<never>): unknown {
-  return kind === 'record' && value !== null ? plainRecord(value as object) : value;
+  return kind === 'record' && value !== null && value !== undefined ? plainRecord(value) : value;
 }
