@@ -23,7 +23,7 @@ const schema = tenantSchema<ProductRow>({
   createdAt: { type: Date, required: true },
   updatedAt: { type: Date, required: true },
   sortKey: { type: String, required: true },
-  requestHash: { type: String, default: null },
+  creation: { type: mongoose.Schema.Types.Mixed, default: null },
   events: { type: [mongoose.Schema.Types.Mixed], required: true },
 });
 /** The index of each filter; named in every query, because the planner may take another one whose order fits as well. */
@@ -80,7 +80,7 @@ export function createProductStore(database: Database) {
 
     /** Stores a decided change; throws Conflict when the product has another version by now. */
     async save({ before, after, events }: ProductChange, session: mongo.ClientSession): Promise<void> {
-      const { _id, tenantId, createdAt: _createdAt, sortKey: _sortKey, requestHash: _requestHash, ...fields } = after;
+      const { _id, tenantId, createdAt: _createdAt, sortKey: _sortKey, creation: _creation, ...fields } = after;
       const filter = { tenantId, _id, version: before.version };
       const update = { $set: { ...fields, events: storeEvents(events) } };
       const { matchedCount } = await products.updateOne(filter, update, { session, hint: indexes.id });
