@@ -8,6 +8,7 @@ import {
   orderPlaced,
   sessionRevoked,
   stockUpdated,
+  variantUpdated,
 } from '@holdfast/shared/contracts';
 import { messagingCollections, type Relay, startRelay } from '@holdfast/shared/messaging';
 import { asTenant, createIndexes, type Database, openDatabase, storeEvents } from '@holdfast/shared/persistence';
@@ -147,10 +148,17 @@ export function placed(tenantId: string, orderId: string, customerId: string, ve
   return makeEvent(orderPlaced, { tenantId, id: orderId, version }, stampNow(systemClock), { ...data, lines });
 }
 
+/** A variant as the catalog tells of it. */
+export function variant(tenantId: string, variantId: string, version: number, forSale: boolean): DomainEvent {
+  const about = { variantId, productId: 'prd_1', productName: 'Cap', sku: 'CAP-1', options: {} };
+  const data = { ...about, price: { amount: 1, currency: 'EUR' }, forSale };
+  return makeEvent(variantUpdated, { tenantId, id: variantId, version }, stampNow(systemClock), data);
+}
+
 /** A level with so many on hand and reserved. */
 export function level(tenantId: string, variantId: string, version: number, onHand: number, reserved = 0): DomainEvent {
   const data = { variantId, locationId: 'loc_main', onHand, reserved, available: onHand - reserved };
-  return makeEvent(stockUpdated, { tenantId, id: variantId, version }, stampNow(systemClock), data);
+  return makeEvent(stockUpdated, { tenantId, id: `lvl_${variantId}`, version }, stampNow(systemClock), data);
 }
 
 /** A session that ended. */
