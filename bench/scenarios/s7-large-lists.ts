@@ -1,4 +1,5 @@
 // S7: pages of the largest orders there are, 100 lines each, as many on a page as may be asked for. What one request can cost.
+import { ordersApi } from '@holdfast/shared/contracts';
 import { listsInFlight } from '../limits.ts';
 import { cpuPer, readCpu } from '../measure/cpu.ts';
 import { atMost, cpuOf, type Measurement } from '../measure/measurement.ts';
@@ -28,7 +29,7 @@ async function run(bench: Bench, pace: Pace): Promise<Measurement> {
   const read = async () => {
     while (performance.now() - startedAt < pace.seconds * 1_000) {
       const sentAt = performance.now();
-      const page = await tenants.get<{ data: unknown[] }>(tenant, path);
+      const page = await tenant.owner.call(ordersApi.listOrders, { query: { limit: itemsMax } });
       latencies.push(performance.now() - sentAt);
       items += page.data.length;
       bytes += Buffer.byteLength(JSON.stringify(page));

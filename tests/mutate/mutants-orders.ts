@@ -24,9 +24,9 @@ export const orderMutants: readonly Mutant[] = [
   {
     name: 'version-filter-orders',
     mechanism: 'an order is written only where its version is the one decided on',
-    file: `${orders}/order.store.ts`,
-    source: '_id: before.id, version: before.version }',
-    replacement: '_id: before.id }',
+    file: 'packages/shared/src/persistence/collection/collection.ts',
+    source: 'tenantId: tenantId!, version }',
+    replacement: 'tenantId: tenantId! }',
     test: changing('a batch > decides on what is stored, not on what it remembers of an order'),
   },
   {
@@ -266,9 +266,9 @@ export const orderMutants: readonly Mutant[] = [
   {
     name: 'projection-version',
     mechanism: 'a projection keeps the newer state when an older one comes late',
-    file: 'services/orders/src/projections/newer-states.store.ts',
-    source: 'tenantId, _id, version: { $lt: fields.version } }',
-    replacement: 'tenantId, _id }',
+    file: 'packages/shared/src/persistence/collection/collection.ts',
+    source: ', version: { $lt: state.version } }',
+    replacement: ' }',
     test: placing('replays an order whose variant cannot be ordered any more'),
   },
 ];

@@ -12,14 +12,13 @@ import { createOrderInserter } from './orders/insert-orders.ts';
 import { handled, onBatch } from './orders/on-batch.ts';
 import { decisions } from './orders/on-order-decided.ts';
 import { stockChanges } from './orders/on-stock-changed.ts';
-import { type OrderStore, openOrderStore } from './orders/order.store.ts';
+import { type OrderStore, openOrderStore, orders as orderCollection } from './orders/order.store.ts';
 import { createOrderMemory } from './orders/order-memory.ts';
 import type { OrderRoutesDeps } from './orders/orders.routes.ts';
-import { snapshots } from './orders/snapshots.ts';
 import { type SweepDeps, sweepDueOrders } from './orders/sweep-due-orders.job.ts';
-import { createCustomerStore, customerIndexes } from './projections/customers.store.ts';
+import { createCustomerStore, customers as customerStates } from './projections/customers.store.ts';
 import { createVariantCache, type VariantCache, variantChanges } from './projections/variant-cache.ts';
-import { createVariantStore, variantIndexes } from './projections/variants.store.ts';
+import { createVariantStore, variants as variantStates } from './projections/variants.store.ts';
 
 export type Deps = Awaited<ReturnType<typeof openDeps>>;
 
@@ -30,11 +29,8 @@ export function openDeps(config: Config, options: ServiceOptions = {}) {
       name: 'orders',
       publishes: 'orders',
       config,
-      collections: [],
-      evented: ['orders'],
+      collections: [orderCollection, variantStates, customerStates],
       stores: openStores,
-      indexes: ({ store }) => [store.model, variantIndexes, customerIndexes],
-      snapshots,
     },
     options,
     async (service) => {

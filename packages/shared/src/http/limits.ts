@@ -48,7 +48,7 @@ export const keysCooldownMs = 10_000;
 export const keysRefreshMs = 60_000;
 /** One fetch from auth (keys, revocations) may take this long. */
 export const authFetchTimeoutMs = 3_000;
-/** Until keys and revocations were loaded once, auth is asked again after 100, 200, 400 ... at most this many milliseconds: who waits for it serves nobody. */
+/** Until keys and revocations were loaded once, auth is asked again after 100, 200, 400 ... at most this many milliseconds: until then no request is served. */
 export const authRetryMaxMs = 500;
 export const authRetryMinMs = 100;
 

@@ -5,7 +5,7 @@ import type { AnswerOf, BodyOf, Operation, ParamsOf, QueryOf } from '../contract
 import { DomainError } from '../errors/index.ts';
 import { asTenant } from '../persistence/context.ts';
 import { type Correlation, withCorrelation } from '../telemetry/index.ts';
-import { contentHash } from '../values/index.ts';
+import { contentHash, systemClock, withTimeout } from '../values/index.ts';
 import { type Auth, bearerToken, unauthenticated } from './auth.ts';
 import {
   assertIfMatch,
@@ -146,12 +146,9 @@ function schemaOf(operation: Operation) {
   };
 }
 
-/** The result, or `unavailable` once it took too long: what it did may still take effect. */
-function within<T>(timeoutMs: number, work: Promise<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new DomainError('unavailable')), timeoutMs);
-    work.then(resolve, reject).finally(() => clearTimeout(timer));
-  });
+/** What a handler that goes on did may still take effect. */
+function tookTooLong(): never {
+  throw new DomainError('unavailable');
 }
 
 /** Adds the route of an operation. The handler gets what the contract promises, parsed, and returns what it promises; the rest is cut off. */
@@ -171,7 +168,7 @@ export function registerOperation<O extends Operation>(
       const input = inputOf(operation, request);
       const run = () => withCorrelation(input.correlation, () => handler(input));
       const work = request.auth ? asTenant(request.auth.tenantId, run) : run();
-      const result = await within(app.holdfast.handlerTimeoutMs, work);
+      const result = await withTimeout(systemClock, app.holdfast.handlerTimeoutMs, work, tookTooLong);
       return answer(result, input, reply);
     },
   });
