@@ -7,6 +7,8 @@ import { newId } from '@holdfast/shared/values';
 import { buildApp } from './app.ts';
 import { readConfig } from './config.ts';
 import { openDeps } from './deps.ts';
+import { createProduct } from './products/create-product.ts';
+import type { CreateProductBody } from './products/variant-matrix.ts';
 
 export type Who = { tenantId: string; role?: Role; userId?: string };
 // biome-ignore lint/suspicious/noExplicitAny: answers of every shape, each checked where it is used
@@ -60,6 +62,12 @@ export async function openCatalog() {
       });
       const parsed = answer.body === '' ? undefined : answer.json();
       return { status: answer.statusCode, body: parsed, headers: answer.headers };
+    },
+
+    /** Creates a product of a body that was never validated. */
+    async createPast({ tenantId, userId = 'usr_1' }: Who, body: CreateProductBody) {
+      const command = { caller: { tenantId, userId }, body };
+      return (await asTenant(tenantId, () => createProduct(deps.catalog, command))).answer;
     },
 
     /** Stores fields in a product that no version of the code would. */

@@ -1,4 +1,5 @@
 // Creating, changing and archiving on a real MongoDB and Redis: what is answered, what is stored, and the events in the stream.
+import { catalogApi } from '@holdfast/shared/contracts';
 import { connectRedis, streamKey } from '@holdfast/shared/redis';
 import { partitionOf } from '@holdfast/shared/values';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -50,6 +51,29 @@ describe('creating', () => {
     const renamed = await call(who, 'PATCH', `/v1/variants/${old.id}`, { sku: 'Cap-1-old' });
     expect(renamed).toMatchObject({ status: 200, body: { sku: 'Cap-1-old', status: 'archived' } });
     expect((await bySku('CAP-1')).map((one: Body) => one.status)).toEqual(['active']);
+  });
+
+  it('stores what got past the edge as the data that it is', async () => {
+    const who = owner();
+    const planted = (type: string) => ({ _bsontype: type, value: '1' });
+    for (const [n, type] of ['Double', 'Long', 'ObjectId', 'Nonsense'].entries()) {
+      const body = {
+        ...catalogApi.createProduct.body.parse(cap(`P-${n}`)),
+        metadata: planted(type),
+        options: { _bsontype: [type] },
+      };
+      body.variants![0]!.options = { _bsontype: type };
+      const { product } = await catalog.createPast(who, body);
+      const renamed = await call(who, 'PATCH', `/v1/products/${product._id}`, { name: 'Renamed' });
+      expect(renamed).toMatchObject({ status: 200, body: { name: 'Renamed', metadata: planted(type) } });
+      expect(renamed.body.variants[0].options).toEqual({ _bsontype: type });
+    }
+    expect((await call(who, 'GET', '/v1/products')).body.data.map((one: Body) => one.metadata._bsontype)).toEqual([
+      'Nonsense',
+      'ObjectId',
+      'Long',
+      'Double',
+    ]);
   });
 
   it('keeps free keys as plain data, whatever they are called', async () => {

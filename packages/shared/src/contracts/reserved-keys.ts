@@ -1,5 +1,5 @@
 // Names that a key of plain data must not have, because some library would take the object for something other than data.
-// The one list: for bodies and imports at the edge, for events that are read, and for documents that are about to be written.
+// The one list: for bodies and imports at the edge, and for events that are read.
 
 /** `_bsontype` and `toBSON` steer the BSON serializer, `toJSON` the JSON one, the others are JavaScript's prototype chain. */
 const reservedKeys: ReadonlySet<string> = new Set([
@@ -17,15 +17,13 @@ export function isReservedKey(key: string): boolean {
   return key.charCodeAt(0) === dollar || reservedKeys.has(key);
 }
 
-/**
- * A reserved key somewhere in this data, or undefined. Looks into arrays and plain objects only: a date or an id holds nobody's keys.
- */
-export function reservedKeyIn(data: unknown, isReserved = isReservedKey): string | undefined {
+/** A reserved key somewhere in this data, or undefined. Looks into arrays and plain objects only: a date or an id holds nobody's keys. */
+export function reservedKeyIn(data: unknown): string | undefined {
   const waiting: object[] = isPlain(data) ? [data] : [];
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     const isArray = Array.isArray(next);
     for (const key in next) {
-      if (!isArray && isReserved(key)) return key;
+      if (!isArray && isReservedKey(key)) return key;
       const field = (next as Record<string, unknown>)[key];
       if (isPlain(field)) waiting.push(field);
     }

@@ -6,7 +6,7 @@
 import { DomainError } from '@holdfast/shared/errors';
 import { asTenant, inTransaction } from '@holdfast/shared/persistence';
 import type { Deps } from '../deps.ts';
-import { normaliseEmail, type User, type UserSecrets } from '../users/user.ts';
+import type { User, UserSecrets } from '../users/user.ts';
 import { openSession, type TokenPair, tokenPair } from './open-session.ts';
 
 export type LoginCommand = { tenant: string; email: string; password: string };
@@ -30,7 +30,7 @@ export async function login(deps: Deps, command: LoginCommand): Promise<{ user: 
 }
 
 async function findUser(deps: Deps, command: LoginCommand): Promise<(User & UserSecrets) | undefined> {
-  const tenant = await deps.tenants.findBySlug(command.tenant.trim().toLowerCase());
+  const tenant = await deps.tenants.findBySlug(command.tenant);
   if (!tenant) return undefined;
-  return asTenant(tenant.id, () => deps.users.findByEmail(tenant.id, normaliseEmail(command.email)));
+  return asTenant(tenant.id, () => deps.users.findByEmail(tenant.id, command.email));
 }

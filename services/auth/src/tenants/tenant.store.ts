@@ -1,7 +1,7 @@
 // Tenants in MongoDB: a global collection, because a slug is looked up before anybody's tenant is known.
 import { type DomainEvent, makeEvent, tenantSnapshot } from '@holdfast/shared/contracts';
 import { type Database, defineCollection, field, openCollection, type Session } from '@holdfast/shared/persistence';
-import { newId } from '@holdfast/shared/values';
+import { newId, normaliseSlug } from '@holdfast/shared/values';
 import type { Tenant } from './tenant.ts';
 
 const bySlug = { slug: 1 } as const;
@@ -33,7 +33,8 @@ export function openTenants(database: Database) {
   return {
     /** Adds a tenant with its events. Fails as a duplicate key if the slug is taken. */
     add: (after: Tenant, events: DomainEvent[], session: Session) => collection.insert([{ after, events }], session),
-    findBySlug: (slug: string) => collection.findOne({ slug }, bySlug),
+    /** However the slug is spelled. */
+    findBySlug: (slug: string) => collection.findOne({ slug: normaliseSlug(slug) }, bySlug),
     read: (id: string) => collection.read({ id }),
   };
 }

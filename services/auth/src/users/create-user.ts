@@ -6,10 +6,10 @@ import type { Role } from '@holdfast/shared/contracts';
 import { DomainError } from '@holdfast/shared/errors';
 import { asTenant, isDuplicateKey } from '@holdfast/shared/persistence';
 import { correlation } from '@holdfast/shared/telemetry';
-import { contentHash, derivedId, newId } from '@holdfast/shared/values';
+import { contentHash, derivedId, newId, normaliseEmail } from '@holdfast/shared/values';
 import type { Deps } from '../deps.ts';
 import { refuseCommonPassword } from '../passwords/password.ts';
-import { mayCreate, newUser, normaliseEmail, type User } from './user.ts';
+import { mayCreate, newUser, type User } from './user.ts';
 
 export type CreateUserCommand = { name: string; email: string; password: string; role: Role };
 export type Creator = { userId: string; tenantId: string; role: Role };

@@ -1,7 +1,7 @@
 // Users in MongoDB. The password hash is read only by those who ask for it.
 import { type DomainEvent, makeEvent, roles, userSnapshot } from '@holdfast/shared/contracts';
 import { type Database, defineCollection, field, openCollection, type Session } from '@holdfast/shared/persistence';
-import { newId } from '@holdfast/shared/values';
+import { newId, normaliseEmail } from '@holdfast/shared/values';
 import type { User, UserSecrets } from './user.ts';
 
 type StoredUser = User & UserSecrets;
@@ -40,8 +40,9 @@ export function openUsers(database: Database) {
       collection.insert([{ after: { ...user, ...own }, events }], session),
     read: (tenantId: string, id: string, session?: Session): Promise<User | undefined> =>
       collection.read({ tenantId, id }, { session, omit: secrets }),
-    /** The user with this normalised address, and what is needed to check a password. */
-    findByEmail: (tenantId: string, email: string) => collection.findOne({ tenantId, email }, byEmail),
+    /** The user with this address, however it is spelled, and what is needed to check a password. */
+    findByEmail: (tenantId: string, email: string) =>
+      collection.findOne({ tenantId, email: normaliseEmail(email) }, byEmail),
     /** As read, with what is needed to tell whether a request is a repetition. */
     readWithSecrets: (tenantId: string, id: string) => collection.read({ tenantId, id }),
   };

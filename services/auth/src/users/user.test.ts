@@ -1,16 +1,6 @@
 import { type Role, roles } from '@holdfast/shared/contracts';
 import { describe, expect, it } from 'vitest';
-import { mayCreate, newUser, normaliseEmail } from './user.ts';
-
-describe('an address', () => {
-  it.each([
-    ['Ida@Fjord.Example', 'ida@fjord.example'],
-    ['  ida@fjord.example\t', 'ida@fjord.example'],
-    ['ida+shop@fjord.example', 'ida+shop@fjord.example'],
-  ])('%j is stored as %j', (given, stored) => {
-    expect(normaliseEmail(given)).toBe(stored);
-  });
-});
+import { mayCreate, newUser } from './user.ts';
 
 describe('a new user', () => {
   it('is active, and its event tells neither name nor address', () => {

@@ -5,6 +5,7 @@
  */
 import { type DomainEvent, makeEvent, permissionsOf, type Role, userCreated } from '@holdfast/shared/contracts';
 import type { Correlation } from '@holdfast/shared/telemetry';
+import { normaliseEmail } from '@holdfast/shared/values';
 
 export type User = {
   id: string;
@@ -24,11 +25,6 @@ export type NewUser = Pick<User, 'id' | 'tenantId' | 'email' | 'name' | 'role'> 
   eventId: string;
   origin: Correlation;
 };
-
-/** The form in which an address is stored and looked up: without surrounding blanks, in lower case. */
-export function normaliseEmail(email: string): string {
-  return email.trim().toLowerCase();
-}
 
 /** An active user from now on, and the event that tells the other services, without name or address. */
 export function newUser(facts: NewUser): { user: User; events: DomainEvent[] } {

@@ -1,8 +1,8 @@
 // Products in MongoDB. Invariants: every write carries its events and is conditional on the version it was decided from; what a client
-// names freely (metadata, options) is written by the driver alone, which leaves data as it is;
+// names freely (metadata, options) is written as plain records, and natively: mongoose would make numbers of what calls itself a Double;
 // every query has the tenant, and every list an index for its filter and order (docs examined = docs returned).
 import type { DomainEvent } from '@holdfast/shared/contracts';
-import { Conflict, type Database, storeEvents, tenantSchema } from '@holdfast/shared/persistence';
+import { Conflict, type Database, plainRecord, storeEvents, tenantSchema } from '@holdfast/shared/persistence';
 import mongoose, { type mongo, type QueryFilter } from 'mongoose';
 import type { Product, ProductChange, ProductStatus } from './product.ts';
 
@@ -75,18 +75,30 @@ export function createProductStore(database: Database) {
 
     /** Stores a new product; a known id is a duplicate key. */
     async insert(product: Product, events: DomainEvent[], session: mongo.ClientSession): Promise<void> {
-      await products.insertOne({ ...product, events: storeEvents(events) }, { session });
+      await products.insertOne({ ...toStored(product), events: storeEvents(events) }, { session });
     },
 
     /** Stores a decided change; throws Conflict when the product has another version by now. */
     async save({ before, after, events }: ProductChange, session: mongo.ClientSession): Promise<void> {
-      const { _id, tenantId, createdAt: _createdAt, sortKey: _sortKey, requestHash: _requestHash, ...fields } = after;
+      const {
+        _id,
+        tenantId,
+        createdAt: _createdAt,
+        sortKey: _sortKey,
+        requestHash: _requestHash,
+        ...fields
+      } = toStored(after);
       const filter = { tenantId, _id, version: before.version };
       const update = { $set: { ...fields, events: storeEvents(events) } };
       const { matchedCount } = await products.updateOne(filter, update, { session, hint: indexes.id });
       if (matchedCount !== 1) throw new Conflict();
     },
   };
+}
+
+function toStored(product: Product): Product {
+  const { metadata, options } = product;
+  return { ...product, metadata: metadata && plainRecord(metadata), options: options && plainRecord(options) };
 }
 
 function indexOf(byStatus: boolean, byCategory: boolean) {

@@ -1,9 +1,9 @@
 // Variants in MongoDB. Invariants: every write carries its events and is conditional on the version it was decided from; among a
-// tenant's active variants an SKU is unique, whatever its case; what a client names freely (options) is written by the driver alone,
-// which leaves data as it is; every query has the tenant, and every list an index for its filter and order.
+// tenant's active variants an SKU is unique, whatever its case; what a client names freely (options) is written as a plain record, and
+// natively; every query has the tenant, and every list an index for its filter and order.
 
 import type { DomainEvent } from '@holdfast/shared/contracts';
-import { Conflict, type Database, storeEvents, tenantSchema } from '@holdfast/shared/persistence';
+import { Conflict, type Database, plainRecord, storeEvents, tenantSchema } from '@holdfast/shared/persistence';
 import mongoose, { type mongo, type QueryFilter } from 'mongoose';
 import type { Variant, VariantChange, VariantStatus } from './variant.ts';
 
@@ -136,7 +136,7 @@ export function createVariantStore(database: Database) {
 
     /** Stores new variants; a known id or a taken SKU is a duplicate key. */
     async insert(added: NewVariant[], session: mongo.ClientSession): Promise<void> {
-      const rows = added.map(({ variant, events }) => ({ ...variant, events: storeEvents(events) }));
+      const rows = added.map(({ variant, events }) => ({ ...toStored(variant), events: storeEvents(events) }));
       await variants.insertMany(rows, { session });
     },
 
@@ -144,7 +144,14 @@ export function createVariantStore(database: Database) {
     async save(changes: VariantChange[], session: mongo.ClientSession): Promise<void> {
       if (changes.length === 0) return;
       const operations = changes.map(({ before, after, events }) => {
-        const { _id, tenantId, createdAt: _createdAt, sortKey: _sortKey, creation: _creation, ...fields } = after;
+        const {
+          _id,
+          tenantId,
+          createdAt: _createdAt,
+          sortKey: _sortKey,
+          creation: _creation,
+          ...fields
+        } = toStored(after);
         const update = { $set: { ...fields, events: storeEvents(events) } };
         return { updateOne: { filter: { tenantId, _id, version: before.version }, update, hint: indexes.id } };
       });
@@ -152,6 +159,10 @@ export function createVariantStore(database: Database) {
       if (matchedCount !== changes.length) throw new Conflict();
     },
   };
+}
+
+function toStored(variant: Variant): Variant {
+  return { ...variant, options: plainRecord(variant.options) };
 }
 
 /** What a list is narrowed to, and the index for it. */

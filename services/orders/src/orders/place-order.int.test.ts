@@ -99,6 +99,16 @@ describe('placing', () => {
     expect(other.body.id).not.toBe(answers[0]!.body.id);
   });
 
+  it('stores nothing of metadata that got past the edge and would steer the driver', async () => {
+    const metadata = { _bsontype: 'Double', value: '1' };
+    const facts = { tenantId, callerId: 'usr_a', customerId: 'usr_a', onBehalf: false, onlyForSale: true };
+    const command = { ...facts, key: randomUUID(), requestHash: 'h', lines: line().lines, metadata };
+    const placing = () => placeOrder({ ...command, prefer: 'respond-async' }, deps.orders);
+    await expect(asTenant(tenantId, placing)).rejects.toThrow('metadata does not fit');
+    expect(await send('GET', '/v1/orders')).toMatchObject({ status: 200 });
+    expect(JSON.stringify((await send('GET', '/v1/orders?limit=100')).body)).not.toContain('"metadata"');
+  });
+
   it('tells a copy the decision that was made before the write of the first was answered', async () => {
     const { inserter } = deps.orders;
     const copies: Promise<{ order: Order }>[] = [];

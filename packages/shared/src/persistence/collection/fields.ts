@@ -2,6 +2,8 @@
 // natively written ones too, because nothing on the server's side looks at types.
 // Invariant: a value that does not fit its declaration is a bug of ours and throws before anything is sent.
 
+import { plainRecord } from '../plain-record.ts';
+
 type Kind = 'text' | 'number' | 'flag' | 'date' | 'object' | 'list' | 'record';
 
 /** A field of type T. `type` is never set: it ties the declaration to the field of the entity, in both directions. */
@@ -88,5 +90,5 @@ function isPlainObject(value: unknown): boolean {
 
 /** The value as it is handed to the driver. */
 export function toStoredValue(value: unknown, { kind }: Field<never>): unknown {
-  return kind === 'record' && value !== null && value !== undefined ? new Map(Object.entries(value as object)) : value;
+  return kind === 'record' && value !== null && value !== undefined ? plainRecord(value) : value;
 }

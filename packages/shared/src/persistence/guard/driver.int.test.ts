@@ -6,6 +6,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomBytes } from 'node:crypto';
 import { mongo } from 'mongoose';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { plainRecord } from '../plain-record.ts';
 
 let client: mongo.MongoClient;
 let rows: mongo.Collection<{ _id: string; n: number }>;
@@ -74,6 +75,25 @@ describe('the context of a command', () => {
     );
     expect(seen).toHaveLength(50);
     expect(seen.filter(([sent, context]) => sent !== context)).toEqual([]);
+  });
+});
+
+describe('data that says which BSON type it is', () => {
+  type Free = { _id: string; free: unknown };
+  const planted = () => JSON.parse('{"_bsontype":"Double","value":"1"}');
+
+  it('is refused as a plain object', async () => {
+    const frees = rows as unknown as mongo.Collection<Free>;
+    await expect(frees.insertOne({ _id: 'x', free: planted() })).rejects.toThrow();
+    await expect(frees.updateOne({ _id: 'kept' }, { $set: { free: planted() } })).rejects.toThrow();
+    expect(await rows.find().toArray()).toEqual([{ _id: 'kept', n: 1 }]);
+  });
+
+  it('is data as a plain record', async () => {
+    const frees = rows as unknown as mongo.Collection<Free>;
+    await frees.insertMany([{ _id: 'x', free: plainRecord(planted()) }]);
+    await frees.updateOne({ _id: 'kept' }, { $set: { free: plainRecord(planted()) } });
+    expect(await frees.find().toArray()).toMatchObject([{ free: planted() }, { free: planted() }]);
   });
 });
 

@@ -14,7 +14,6 @@ import { refuse } from '../refusal.ts';
 import type { GuardRules } from '../rules.ts';
 import { guardCommand } from './command.ts';
 import { rememberCursors } from './cursors.ts';
-import { refuseTypedData } from './plain-data.ts';
 
 /** What is known about a refused command; never a value. */
 export interface Refusal {
@@ -46,7 +45,6 @@ export function installGuard(client: mongo.MongoClient, rules: GuardRules, hooks
 
   const look = (event: mongo.CommandStartedEvent, scope: Scope | undefined): void => {
     transactions.check(event);
-    refuseTypedData(event);
     if (cursors.check(event.commandName, event.command, scope, event.requestId)) return;
     guardCommand(event, scope, rules);
   };
