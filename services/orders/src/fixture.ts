@@ -80,10 +80,12 @@ export async function openFixture({ redisUrl = process.env.HOLDFAST_TEST_REDIS_U
     for (const event of events) variantChanges.dispatch(event, orders.variants);
   }
 
+  const headersOf = (userId: string, role: Role = 'CUSTOMER') => tokens.bearer({ tenantId, role, userId });
+
   async function send(method: 'GET' | 'POST', url: string, sending: Sending = {}): Promise<Answer> {
-    const { body, key, prefer, userId = 'usr_a', role = 'CUSTOMER' } = sending;
+    const { body, key, prefer, userId = 'usr_a', role } = sending;
     const headers = {
-      ...(await tokens.bearer({ tenantId, role, userId })),
+      ...(await headersOf(userId, role)),
       ...(key ? { 'idempotency-key': key } : {}),
       ...(prefer ? { prefer } : {}),
     };
@@ -103,6 +105,8 @@ export async function openFixture({ redisUrl = process.env.HOLDFAST_TEST_REDIS_U
     variantId,
     line,
     send,
+    /** What a token of this user sends. */
+    headers: headersOf,
     place: (key: string = randomUUID(), prefer = 'respond-async', body: unknown = line()) =>
       send('POST', '/v1/orders', { body, key, prefer }),
     deliver: (...events: DomainEvent[]) => deliverTo({}, ...events),

@@ -170,7 +170,7 @@ describe('time', () => {
 
   it('wakes nobody by a reminder', async () => {
     const { body } = await place();
-    const waiter = deps.orders.memory.waiters.register(body.id)!;
+    const waiter = deps.orders.memory.waiters.register({ orderId: body.id, tenantId, kind: 'read' })!;
     expect(await sweepAt(later)).toBeGreaterThanOrEqual(1);
     expect((await stored(body.id)).reminderCount).toBe(1);
     await deliver(outcome('held', body.id));
