@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { asSystem, asTenant } from '@holdfast/shared/persistence';
 import { afterAll, describe, expect, it } from 'vitest';
-import { openFixture } from '../fixture.ts';
+import { openFixture } from '../orders.fixture.ts';
 
 const fixture = await openFixture();
 afterAll(() => fixture.close());

@@ -11,12 +11,11 @@ import {
 } from '@holdfast/shared/contracts';
 import type { Batch } from '@holdfast/shared/messaging';
 import { asTenant, asTenants } from '@holdfast/shared/persistence';
-import { createLogger } from '@holdfast/shared/telemetry';
-import { testTokens } from '@holdfast/shared/testing';
+import { openTestService, type TestAnswer, testSettings } from '@holdfast/shared/testing';
 import { type Clock, newId, systemClock } from '@holdfast/shared/values';
 import { buildApp } from './app.ts';
 import { type Config, readConfig } from './config.ts';
-import { openDeps } from './deps.ts';
+import { type Deps, openDeps } from './deps.ts';
 import { type ChangeOrderDeps, createOrderChanges } from './orders/change-order.ts';
 import { onBatch } from './orders/on-batch.ts';
 import type { OrderDocument } from './orders/order.store.ts';
@@ -26,41 +25,23 @@ import { createCustomerStore } from './projections/customers.store.ts';
 import { type KnownVariants, variantChanges } from './projections/known-variants.ts';
 import { createVariantStore } from './projections/variants.store.ts';
 
-const log = createLogger({ service: 'orders', level: process.env.HOLDFAST_TEST_LOG ? 'debug' : 'silent' });
-
 /** A clock that is ahead by this. */
 export const clockIn = (ms: number): Clock => ({ ...systemClock, now: () => new Date(Date.now() + ms) });
 
 /** What a process remembers that has not placed the orders: nothing. */
 export const elsewhere: ChangeOrderDeps['memory'] = { recent: createRecentOrders(), onChanged() {} };
 
-export type Answer = {
-  status: number;
-  body: Record<string, unknown> & { id: string };
-  headers: Record<string, unknown>;
-};
+type Body = Record<string, unknown> & { id: string };
+export type Answer = TestAnswer<Body>;
 export type Sending = { body?: unknown; key?: string; prefer?: string; userId?: string; role?: Role };
 export type Fixture = Awaited<ReturnType<typeof openFixture>>;
 
 /** Opens orders on a new database and a new generation of streams, with a tenant and a variant that can be ordered. */
 export async function openFixture(settings: Partial<Config> = {}) {
-  const tokens = await testTokens();
-  const name = `orders_${randomUUID().slice(0, 8)}`;
-  const config = readConfig({
-    MONGODB_URI: process.env.HOLDFAST_TEST_MONGODB_URI,
-    REDIS_URL: process.env.HOLDFAST_TEST_REDIS_URL,
-    DATABASE_NAME: name,
-    STREAM_GENERATION: name.replace('_', '-'),
-    AUTH_URL: 'http://127.0.0.1:9',
-    INTERNAL_TOKEN: 'an internal token of tests',
-    HOLDFAST_SECRET: 'a secret of tests, long enough to be one',
-    NODE_ENV: 'test',
-  });
-  const deps = await openDeps({ ...config, ...settings }, { log });
-  const app = buildApp({ ...deps, trust: { ...deps.trust, verifier: tokens.verifier } });
-  await app.ready();
-  const { orders, database } = deps;
-  const tenantId = `ten_${randomUUID().slice(0, 8)}`;
+  const config = { ...readConfig(testSettings('orders')), ...settings };
+  const service = await openTestService<Deps, Body>(await openDeps(config), buildApp);
+  const { orders, database } = service.deps;
+  const tenantId = service.tenant();
   const projections = { variants: createVariantStore(database), customers: createCustomerStore(database) };
 
   /** Hands events to the batch handler of a process that differs in these. */
@@ -72,23 +53,18 @@ export async function openFixture(settings: Partial<Config> = {}) {
     for (const event of events) variantChanges.dispatch(event, orders.variants as KnownVariants);
   }
 
-  async function send(method: 'GET' | 'POST', url: string, sending: Sending = {}): Promise<Answer> {
+  /** A customer's request unless told otherwise. */
+  function send(method: 'GET' | 'POST', url: string, sending: Sending = {}): Promise<Answer> {
     const { body, key, prefer, userId = 'usr_a', role = 'CUSTOMER' } = sending;
-    const headers = {
-      ...(await tokens.bearer({ tenantId, role, userId })),
-      ...(key ? { 'idempotency-key': key } : {}),
-      ...(prefer ? { prefer } : {}),
-    };
-    const answer = await app.inject({ method, url, headers, ...(body ? { payload: body as object } : {}) });
-    return { status: answer.statusCode, body: answer.json(), headers: answer.headers };
+    const headers = { ...(key ? { 'idempotency-key': key } : {}), ...(prefer ? { prefer } : {}) };
+    return service.as({ tenantId, role, userId }).send(method, url, body as object | undefined, headers);
   }
 
   const variantId = newId('var');
   const line = (quantity = 1) => ({ lines: [{ variantId, quantity }] });
   await deliverTo({}, variantEvent(tenantId, variantId));
   return {
-    deps,
-    app,
+    ...service,
     tenantId,
     variantId,
     line,
@@ -110,10 +86,6 @@ export async function openFixture(settings: Partial<Config> = {}) {
       return kind === 'held'
         ? makeEvent(reservationHeld, { ...about, data: { orderId, request, allocations } })
         : makeEvent(reservationRejected, { ...about, data: { orderId, request, shortages } });
-    },
-    async close(): Promise<void> {
-      await app.close();
-      await deps.close();
     },
   };
 }
