@@ -16,6 +16,8 @@ export const variantsPerProductMax = 100;
 export const seedingInFlight = 8;
 /** Violations that are named; the rest is a number. */
 export const flawsNamedMax = 5;
+/** Lists that are read at the same time: enough that the services never wait for the reader. */
+export const listsInFlight = 4;
 /** Orders that a worker of the plain driver sends in one batch of F2. */
 export const floorBatch = 64;
 /** Batches of F2 in flight: enough that the server never waits for the client. */

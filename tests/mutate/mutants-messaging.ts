@@ -268,7 +268,7 @@ const publishing: readonly Mutant[] = [
   },
   {
     name: 'snapshot-version',
-    mechanism: 'a document is told again only as it was read',
+    mechanism: 'a document is re-emitted only as it was read',
     file: `${messaging}/resync/resync.store.ts`,
     source: 'const filter = { _id, version: document.version,',
     replacement: 'const filter = { _id,',

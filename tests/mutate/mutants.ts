@@ -1,6 +1,7 @@
 // Every mechanism that a promise rests on, taken away one by one: what is changed, and which test notices.
 import type { Mutant, MutantTest } from './mutant.ts';
 import { devstackMutants } from './mutants-devstack.ts';
+import { inputMutants } from './mutants-inputs.ts';
 import { kernelMutants } from './mutants-kernel.ts';
 import { messagingMutants } from './mutants-messaging.ts';
 import { orderMutants } from './mutants-orders.ts';
@@ -120,14 +121,14 @@ const stockMutants: readonly Mutant[] = [
     ),
   },
   {
-    name: 'adjustments-rest',
-    mechanism: 'a process rests between two transactions on one level, so that its owner gets a turn',
+    name: 'adjustment-cooldown',
+    mechanism: 'a process waits between two transactions on one level, so that its owner gets a turn',
     file: `${inventory}/adjustments/create-adjustment.ts`,
-    source: 'rests.begin(levelKeys,',
-    replacement: 'rests.begin([],',
+    source: 'cooldowns.start(levelKeys,',
+    replacement: 'cooldowns.start([],',
     test: integration(
       `${inventory}/adjustments/create-adjustment.int.test.ts`,
-      'a batch of adjustments > waits while one of its levels rests, so that the owner of the level gets a turn',
+      'a batch of adjustments > waits while one of its levels is cooling down, so that the owner of the level gets a turn',
     ),
   },
 ];
@@ -226,6 +227,30 @@ const platformMutants: readonly Mutant[] = [
       'the public log > refuses to move a head that another writer moved, the first one included, and writes nothing of it',
     ),
   },
+  {
+    name: 'list-cursor-scope',
+    mechanism: 'a cursor is good only for the filters that it was made for',
+    file: `${shared}/http/page.ts`,
+    source: 'contentHash([operationId, filters])',
+    replacement: 'contentHash([operationId])',
+    test: {
+      project: 'unit',
+      file: `${shared}/http/page.test.ts`,
+      name: 'pages > refuse a cursor of another tenant, of other filters, or of nobody',
+    },
+  },
+  {
+    name: 'list-read-ahead',
+    mechanism: 'a list is read one item further than it shows, or its last page could not be told',
+    file: `${shared}/http/page.ts`,
+    source: 'limit: limit + 1, after',
+    replacement: 'limit, after',
+    test: {
+      project: 'unit',
+      file: `${shared}/http/page.test.ts`,
+      name: 'pages > continue where the page before ended',
+    },
+  },
 ];
 
 /** All of them; the names are what `npm run mutate -- name` takes. */
@@ -234,6 +259,7 @@ export const mutants: readonly Mutant[] = [
   ...orderMutants,
   ...messagingMutants,
   ...kernelMutants,
+  ...inputMutants,
   ...platformMutants,
   ...devstackMutants,
 ];

@@ -5,7 +5,7 @@ import { createAdjustmentWriter } from './adjustments/create-adjustment.ts';
 import type { Config } from './config.ts';
 import { handled, onBatch } from './on-batch.ts';
 import type { ReservationChange } from './reservations/reserve-stock.ts';
-import { createKnownLevels } from './stock/known-levels.ts';
+import { createStockLevelCache } from './stock/stock-level-cache.ts';
 import { collections, createStores, type Stores } from './stores.ts';
 
 export type Deps = Awaited<ReturnType<typeof openDeps>>;
@@ -19,7 +19,6 @@ export function openDeps(config: Config, options: ServiceOptions = {}) {
       config,
       collections,
       stores: createStores,
-      indexes: ({ items }) => [items.model],
     },
     options,
     async (service) => {
@@ -35,7 +34,7 @@ export function openDeps(config: Config, options: ServiceOptions = {}) {
 
 /** Follows auth, the catalog and orders. New tenants and variants first: an order may name what was created just before it. */
 function startInventoryConsumer({ stores, metrics, log, startConsumer }: OpeningService<Config, Stores>) {
-  const known = createKnownLevels(systemClock);
+  const levelCache = createStockLevelCache(systemClock);
   const decided = metrics.kinds('reservation_requests_decided_total', 'Requests of orders, by outcome.');
   const onDecided = (changes: readonly ReservationChange[]) => {
     for (const { after } of changes) {
@@ -50,7 +49,7 @@ function startInventoryConsumer({ stores, metrics, log, startConsumer }: Opening
     mode: 'transaction',
     handle: (batch, session) => {
       if (session === undefined) throw new Error('a batch of inventory is one transaction');
-      return onBatch(batch, session, { ...stores, known, clock: systemClock, onDecided });
+      return onBatch(batch, session, { ...stores, levelCache, clock: systemClock, onDecided });
     },
   });
 }

@@ -16,7 +16,7 @@ const locationId = mainLocationIdOf(tenantId);
 /** A level that was opened with 5 units. */
 function openedBook() {
   const book = openBook([], now);
-  openLevels([{ tenantId, variantId, initialStock: 5, cause: {} }], book);
+  openLevels([{ tenantId, variantId, initialStock: 5, actor: 'usr_1', cause: {} }], book);
   return book;
 }
 

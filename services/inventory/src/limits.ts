@@ -7,14 +7,14 @@ export const adjustmentsWaitingMax = 1_000;
 /** How long a batch of adjustments is decided again when the owner of the partition was faster. */
 export const adjustmentRetryMs = 5_000;
 /**
- * A level rests for so many times as long as its last transaction took before this process adjusts it again, at most so long:
- * the owner of its partition needs a while in which nobody changes it.
+ * Cooldown of a level before this process adjusts it again, as a multiple of what its last transaction took and at most: the owner of
+ * its partition needs a while in which nobody changes it.
  */
-export const levelRestTimes = 4;
-export const levelRestMsMax = 500;
+export const levelCooldownFactor = 4;
+export const levelCooldownMsMax = 500;
 /** Orders named when an adjustment would take reserved stock away. */
 export const blockingOrdersMax = 100;
-/** Levels that a process remembers as it left them; about 300 bytes each. */
-export const knownLevelsMax = 100_000;
+/** Levels that a process caches as it left them; about 300 bytes each. */
+export const stockLevelCacheMax = 100_000;
 /** How long a level that another writer changed is read for every batch. */
 export const levelContestedMs = 1_000;

@@ -137,7 +137,7 @@ describe('requests that come again', () => {
     // The very same events, and reminders: new events with the same request.
     const reminders = [placedEvent(tenantId, orderId, [{ variantId, quantity: 2 }]), { ...short, id: newId('evt') }];
     await fixture.streams.publish('orders', [placed, ...reminders]);
-    await until(async () => (await publishedOf(tenantId, refused)).length === 2, { what: 'told again' });
+    await until(async () => (await publishedOf(tenantId, refused)).length === 2, { what: 're-emitted' });
     const told = await publishedOf(tenantId, orderId);
     expect(told.map((event) => [event.type, event.aggregateversion])).toEqual(
       Array(3).fill(['com.holdfast.reservation.held.v1', 1]),

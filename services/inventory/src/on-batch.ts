@@ -26,7 +26,6 @@ import { onOrderSnapshot } from './reservations/on-order-snapshot.ts';
 import type { ReservationStore } from './reservations/reservation.store.ts';
 import { heldBy, type Reservation } from './reservations/reservation.ts';
 import { type ReservationChange, reserveStock, type StockRequest } from './reservations/reserve-stock.ts';
-import type { KnownLevels } from './stock/known-levels.ts';
 import type { MovementStore } from './stock/movement.store.ts';
 import { onVariantChanged } from './stock/on-variant-changed.ts';
 import { openingOf, stockItemOf } from './stock/on-variant-created.ts';
@@ -36,6 +35,7 @@ import type { StockItemStore } from './stock/stock-item.store.ts';
 import type { StockItemChange } from './stock/stock-item.ts';
 import type { StockLevelStore } from './stock/stock-level.store.ts';
 import { levelIdOf, type StockLevel } from './stock/stock-level.ts';
+import type { StockLevelCache } from './stock/stock-level-cache.ts';
 
 type Session = ReturnType<Database['client']['startSession']>;
 
@@ -43,7 +43,7 @@ export type BatchDeps = {
   locations: Pick<LocationStore, 'insertMissing'>;
   items: Pick<StockItemStore, 'apply'>;
   levels: Pick<StockLevelStore, 'readMany' | 'saveAll'>;
-  known: KnownLevels;
+  levelCache: StockLevelCache;
   movements: Pick<MovementStore, 'insert'>;
   reservations: Pick<ReservationStore, 'readMany' | 'saveAll'>;
   clock: Clock;
@@ -133,12 +133,12 @@ export async function onBatch(batch: Batch, session: Session, deps: BatchDeps): 
     // Last: other writers of these levels are kept out for the shortest time.
     await deps.levels.saveAll(book.levelChanges(), session);
   } catch (error) {
-    deps.known.contest(keys);
+    deps.levelCache.contest(keys);
     throw unseen && isDuplicateKey(error) ? new Conflict('an order had a reservation already') : error;
   }
   return {
     afterCommit() {
-      deps.known.keep(book.levelChanges().map(({ after }) => after));
+      deps.levelCache.keep(book.levelChanges().map(({ after }) => after));
       deps.onDecided?.(changes);
     },
   };
@@ -159,7 +159,7 @@ async function decide(
     openLevels(work.openings, book);
     return { book, changes: reserveStock(work.requests, book, stored, now) };
   };
-  const known = unseen ? deps.known.find(keys) : undefined;
+  const known = unseen ? deps.levelCache.find(keys) : undefined;
   const guess = known && decideOn(known);
   if (guess?.changes.every(({ after }) => after.outcome !== 'rejected')) return guess;
   return decideOn((await deps.levels.readMany(keys, session)).values());

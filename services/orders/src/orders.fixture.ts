@@ -9,20 +9,20 @@ import {
   reservationRejected,
   variantCreated,
 } from '@holdfast/shared/contracts';
-import type { Batch } from '@holdfast/shared/messaging';
-import { asTenant, asTenants } from '@holdfast/shared/persistence';
-import { openTestService, type TestAnswer, testSettings } from '@holdfast/shared/testing';
-import { type Clock, newId, systemClock } from '@holdfast/shared/values';
+import { type Batch, messagingCollections, startRelay } from '@holdfast/shared/messaging';
+import { asSystem, asTenant, asTenants, createIndexes, openDatabase, storeEvents } from '@holdfast/shared/persistence';
+import { openTestService, type TestAnswer, testServers, testSettings, until } from '@holdfast/shared/testing';
+import { type Clock, newId, silentLog, systemClock } from '@holdfast/shared/values';
 import { buildApp } from './app.ts';
 import { type Config, readConfig } from './config.ts';
-import { type Deps, openDeps } from './deps.ts';
+import { type Deps, type Orders, openDeps } from './deps.ts';
 import { type ChangeOrderDeps, createOrderChanges } from './orders/change-order.ts';
 import { onBatch } from './orders/on-batch.ts';
 import type { OrderDocument } from './orders/order.store.ts';
 import { createRecentOrders } from './orders/recent-orders.ts';
 import { sweepDueOrders } from './orders/sweep-due-orders.job.ts';
 import { createCustomerStore } from './projections/customers.store.ts';
-import { type KnownVariants, variantChanges } from './projections/known-variants.ts';
+import { variantChanges } from './projections/variant-cache.ts';
 import { createVariantStore } from './projections/variants.store.ts';
 
 /** A clock that is ahead by this. */
@@ -34,12 +34,20 @@ export const elsewhere: ChangeOrderDeps['memory'] = { recent: createRecentOrders
 type Body = Record<string, unknown> & { id: string };
 export type Answer = TestAnswer<Body>;
 export type Sending = { body?: unknown; key?: string; prefer?: string; userId?: string; role?: Role };
+export type Settings = {
+  redisUrl?: string | undefined;
+  /** What is to be different in this process. */
+  change?: (orders: Orders) => Orders;
+};
+const same = (orders: Orders) => orders;
 export type Fixture = Awaited<ReturnType<typeof openFixture>>;
 
 /** Opens orders on a new database and a new generation of streams, with a tenant and a variant that can be ordered. */
-export async function openFixture(settings: Partial<Config> = {}) {
-  const config = { ...readConfig(testSettings('orders')), ...settings };
-  const service = await openTestService<Deps, Body>(await openDeps(config), buildApp);
+export async function openFixture({ redisUrl = testServers().redisUrl, change = same }: Settings = {}) {
+  const config = readConfig(testSettings('orders', { REDIS_URL: redisUrl }));
+  const catalog = await openCatalog(config);
+  const opened = await openDeps(config);
+  const service = await openTestService<Deps, Body>({ ...opened, orders: change(opened.orders) }, buildApp);
   const { orders, database } = service.deps;
   const tenantId = service.tenant();
   const projections = { variants: createVariantStore(database), customers: createCustomerStore(database) };
@@ -50,7 +58,7 @@ export async function openFixture(settings: Partial<Config> = {}) {
     const batch = batchOf(events);
     await asTenants(batch.tenantIds, 'orders.batch', () => onBatch(batch, { ...projections, changeOrders }));
     // The tail of the catalog sees them too.
-    for (const event of events) variantChanges.dispatch(event, orders.variants as KnownVariants);
+    for (const event of events) variantChanges.dispatch(event, orders.variants);
   }
 
   /** A customer's request unless told otherwise. */
@@ -63,8 +71,10 @@ export async function openFixture(settings: Partial<Config> = {}) {
   const variantId = newId('var');
   const line = (quantity = 1) => ({ lines: [{ variantId, quantity }] });
   await deliverTo({}, variantEvent(tenantId, variantId));
+  await until(() => service.deps.catalog.oldest(), { what: 'it is known how current prices are' });
   return {
     ...service,
+    catalog,
     tenantId,
     variantId,
     line,
@@ -86,6 +96,45 @@ export async function openFixture(settings: Partial<Config> = {}) {
       return kind === 'held'
         ? makeEvent(reservationHeld, { ...about, data: { orderId, request, allocations } })
         : makeEvent(reservationRejected, { ...about, data: { orderId, request, shortages } });
+    },
+    async close(): Promise<void> {
+      await service.close();
+      await catalog.close();
+    },
+  };
+}
+
+/** The catalog as others see it: its relay, publishing what the test writes. */
+async function openCatalog({ MONGODB_URI: uri, DATABASE_NAME, REDIS_URL: redisUrl, STREAM_GENERATION }: Config) {
+  const name = `${DATABASE_NAME}-catalog`;
+  const database = await openDatabase({
+    uri,
+    name,
+    evented: ['changes'],
+    global: [...messagingCollections.global, 'ticks'],
+  });
+  await createIndexes(database, [
+    { collection: 'changes', indexes: [] },
+    { collection: 'ticks', indexes: [] },
+  ]);
+  const start = () =>
+    startRelay({ database, redisUrl, domain: 'catalog', generation: STREAM_GENERATION, log: silentLog });
+  let relay = await start();
+  const changes = database.db.collection<{ _id: string; tenantId: string; events: unknown[] }>('changes');
+  return {
+    async publish(event: DomainEvent): Promise<void> {
+      const document = { _id: event.id, tenantId: event.tenantid, events: storeEvents([event]) };
+      await asTenant(event.tenantid, () => changes.insertOne(document));
+    },
+    /** Something that concerns nobody is written: the clock of the database goes on. */
+    tick: () => asSystem('fixture', () => database.db.collection('ticks').insertOne({})),
+    stopRelay: () => relay.stop(),
+    async startRelay(): Promise<void> {
+      relay = await start();
+    },
+    async close(): Promise<void> {
+      await relay.stop();
+      await database.close();
     },
   };
 }

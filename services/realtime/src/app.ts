@@ -1,6 +1,7 @@
 // The HTTP app of realtime, with the socket server on it; never listens.
 import { randomBytes } from 'node:crypto';
-import { buildServiceApp } from '@holdfast/shared/service';
+import type { Tail } from '@holdfast/shared/messaging';
+import { buildServiceApp, tailCheck } from '@holdfast/shared/service';
 import { systemClock } from '@holdfast/shared/values';
 import type { FastifyInstance } from 'fastify';
 import type { Deps } from './deps.ts';
@@ -12,7 +13,7 @@ import { startSocketServer } from './sockets/socket-server.ts';
 /** The app on opened dependencies; closing it closes the sockets first. */
 export function buildApp(deps: Deps): FastifyInstance {
   const { trust } = deps;
-  let isFollowing = false;
+  let tail: Tail | undefined;
   let isTrusting = false;
   trust.ready.then(
     () => {
@@ -20,19 +21,19 @@ export function buildApp(deps: Deps): FastifyInstance {
     },
     () => undefined,
   );
-  const onFollowing = () => {
-    isFollowing = true;
+  const onFollowing = (started: Tail) => {
+    tail = started;
   };
   return buildServiceApp(deps, {
-    checks: { publicLog: { required: false, check: () => ({ ok: isFollowing }) } },
-    routes: (app) => addSockets(app, deps, { isOpen: () => isFollowing && isTrusting, onFollowing }),
+    checks: { publicLog: tailCheck(() => tail) },
+    routes: (app) => addSockets(app, deps, { isOpen: () => tail !== undefined && isTrusting, onFollowing }),
   });
 }
 
-type Opening = { isOpen: () => boolean; onFollowing: () => void };
+type Opening = { isOpen: () => boolean; onFollowing: (tail: Tail) => void };
 
 function addSockets(app: FastifyInstance, deps: Deps, { isOpen, onFollowing }: Opening): void {
-  const { config, log, metrics, trust, crossPod } = deps;
+  const { config, log, metrics, trust, crossPod, stores } = deps;
   const sockets = startSocketServer({
     httpServer: app.server,
     isAllowedOrigin: originCheck([...config.PUBLIC_URL, ...config.CORS_ORIGINS], config.NODE_ENV !== 'production'),
@@ -40,11 +41,13 @@ function addSockets(app: FastifyInstance, deps: Deps, { isOpen, onFollowing }: O
     verifier: trust.verifier,
     revocations: trust.revocations,
     crossPod,
+    variants: stores.variants,
     log,
     metrics,
   });
   const fanOut = createFanOut({
     emitter: sockets.emitter,
+    forSale: sockets.forSale,
     cursors: createLogCursors(config.HOLDFAST_SECRET, randomBytes),
     clock: systemClock,
   });

@@ -75,7 +75,7 @@ export class Platform {
   readonly partitions: readonly number[];
   readonly sizes: Sizes;
   readonly weakness: Weakness;
-  /** Redis lost everything and the oplog with it: events are gone for good, and everything has to be told again. */
+  /** Redis lost everything and the oplog with it: events are gone for good, and everything has to be re-emitted. */
   isHistoryLost = false;
   readonly #starts = new Map<Process, Start>();
   #lives = 0;
@@ -179,7 +179,7 @@ export class Platform {
     runRelay({ changeLog, streams, leadership, clock, random, log: this.log(process) }, { domain, consumers });
   }
 
-  /** Looks whether everything has to be told again, and does so. */
+  /** Looks whether everything has to be re-emitted, and does so. */
   resync(process: Process, database: Database, domain: keyof typeof readersOf, kinds: readonly SnapshotOf[]): void {
     const clock = this.clock(process);
     const log = this.log(process);

@@ -21,7 +21,7 @@ import {
   handled as handledByInventory,
   onBatch as onInventoryBatch,
 } from '../../../services/inventory/src/on-batch.ts';
-import { createKnownLevels } from '../../../services/inventory/src/stock/known-levels.ts';
+import { createStockLevelCache } from '../../../services/inventory/src/stock/stock-level-cache.ts';
 import { createStores, collections as inventoryCollections } from '../../../services/inventory/src/stores.ts';
 import { cancelOrder } from '../../../services/orders/src/orders/cancel-order.ts';
 import { createOrderChanges } from '../../../services/orders/src/orders/change-order.ts';
@@ -29,11 +29,10 @@ import { createOrderInserter } from '../../../services/orders/src/orders/insert-
 import { handled as handledByOrders, onBatch as onOrdersBatch } from '../../../services/orders/src/orders/on-batch.ts';
 import { decisions } from '../../../services/orders/src/orders/on-order-decided.ts';
 import { stockChanges } from '../../../services/orders/src/orders/on-stock-changed.ts';
-import { openOrderStore } from '../../../services/orders/src/orders/order.store.ts';
+import { openOrderStore, orders as orderCollection } from '../../../services/orders/src/orders/order.store.ts';
 import type { Order } from '../../../services/orders/src/orders/order.ts';
 import { createOrderMemory } from '../../../services/orders/src/orders/order-memory.ts';
 import { type PlaceOrder, placeOrder } from '../../../services/orders/src/orders/place-order.ts';
-import { snapshots as orderSnapshots } from '../../../services/orders/src/orders/snapshots.ts';
 import { sweepDueOrders } from '../../../services/orders/src/orders/sweep-due-orders.job.ts';
 import { createCustomerStore } from '../../../services/orders/src/projections/customers.store.ts';
 import { createVariantStore } from '../../../services/orders/src/projections/variants.store.ts';
@@ -61,22 +60,24 @@ export async function startOrders(platform: Platform, process: Process) {
     memory,
     clock,
     log: log as never,
-    variants: createVariantStore(database, clock),
+    variants: alwaysCurrent(createVariantStore(database, clock)),
+    priceStalenessMs: () => 0,
     customers: createCustomerStore(database),
     inserter: createOrderInserter(store, clock),
     storing: new Map(),
     ...changes,
   };
+  const projections = { variants: createVariantStore(database, clock), customers: orders.customers };
   const { changeOrders } = platform.weakness.noPendingMatch
     ? createOrderChanges({ store: alwaysPending(store), memory, clock })
     : changes;
   await platform.consumer(process, database, {
     mode: 'effects-first',
     events: handledByOrders.events,
-    handle: (batch) => onOrdersBatch(batch, { ...orders, changeOrders }),
+    handle: (batch) => onOrdersBatch(batch, { ...projections, changeOrders }),
   });
   every(clock, sweepEveryMs, () => sweepDueOrders(orders).then(done, done));
-  platform.resync(process, database, 'orders', [...orderSnapshots, demandSnapshots]);
+  platform.resync(process, database, 'orders', [...snapshotsOf([orderCollection]), demandSnapshots]);
   tail(platform, process, 'orders', decisions, memory);
   tail(platform, process, 'inventory', stockChanges, memory.soldOut);
   return {
@@ -88,6 +89,15 @@ export async function startOrders(platform: Platform, process: Process) {
 }
 
 const done = () => {};
+
+/** Prices never change in a simulation, so whatever the projection has is current. */
+function alwaysCurrent({ find }: ReturnType<typeof createVariantStore>) {
+  return {
+    find: async (tenantId: string, ids: readonly string[]) => {
+      return { variants: await find(tenantId, ids), currentAtMs: Number.POSITIVE_INFINITY };
+    },
+  };
+}
 
 /** The store as it would look to a decider that does not compare requests: everything awaits whatever comes. */
 function alwaysPending(store: ReturnType<typeof openOrderStore>): typeof store {
@@ -128,7 +138,7 @@ async function edit({ tenantId, id, lines }: Edit, database: Database, now: Date
 
 type Demand = { _id: string; tenantId: string; version: number; request: number; lines: Edit['lines'] };
 
-/** Demands as their events tell them, as orders are told again. */
+/** Demands as their events tell them, as orders are re-emitted. */
 const demandSnapshots: SnapshotOf<Demand> = {
   collection: 'demands',
   tell({ _id: orderId, tenantId, request, lines }, { version }) {
@@ -147,7 +157,7 @@ export async function startInventory(platform: Platform, process: Process): Prom
   const stores = createStores(database);
   const { noRequestNumber } = platform.weakness;
   const reservations = noRequestNumber ? alwaysOlder(stores.reservations) : stores.reservations;
-  const deps = { ...stores, reservations, known: createKnownLevels(clock), clock };
+  const deps = { ...stores, reservations, levelCache: createStockLevelCache(clock), clock };
   await platform.consumer(process, database, {
     mode: 'transaction',
     drainFirst: ['catalog'],

@@ -2,6 +2,7 @@
 // one failure must not take the whole platform out of a load balancer.
 import type { FastifyInstance } from 'fastify';
 import { DomainError } from '../errors/index.ts';
+import { systemClock, withTimeout } from '../values/index.ts';
 import { healthCheckTimeoutMs } from './limits.ts';
 
 /** What a check tells: numbers and short words for an operator; never a message of a driver or an address. */
@@ -21,16 +22,11 @@ export type HealthStatus = {
 };
 
 async function runCheck({ check }: HealthCheck): Promise<HealthReport> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<HealthReport>((resolve) => {
-    timer = setTimeout(resolve, healthCheckTimeoutMs, { ok: false, reason: 'no answer in time' });
-  });
+  const late = () => ({ ok: false, reason: 'no answer in time' });
   try {
-    return await Promise.race([(async () => check())(), late]);
+    return await withTimeout(systemClock, healthCheckTimeoutMs, (async () => check())(), late);
   } catch {
     return { ok: false, reason: 'failed' };
-  } finally {
-    clearTimeout(timer);
   }
 }
 

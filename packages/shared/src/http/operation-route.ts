@@ -5,7 +5,7 @@ import type { AnswerOf, BodyOf, Operation, ParamsOf, QueryOf } from '../contract
 import { DomainError } from '../errors/index.ts';
 import { asTenant } from '../persistence/context.ts';
 import { type Correlation, withCorrelation } from '../telemetry/index.ts';
-import { contentHash } from '../values/index.ts';
+import { contentHash, systemClock, withTimeout } from '../values/index.ts';
 import { type Auth, bearerToken, unauthenticated } from './auth.ts';
 import {
   assertIfMatch,
@@ -45,8 +45,8 @@ export type OperationResult<Body> = {
   replayed?: boolean;
   /** True when `preferWaitMs` was honoured. */
   preferenceApplied?: boolean;
-  /** True when `body` is what the contract makes of the answer already; else it is cut to the contract now. */
-  isEncoded?: boolean;
+  /** Instead of `body`: the answer as the contract has it, as text. */
+  json?: string;
 };
 
 export type OperationHandler<O extends Operation> = (input: OperationInput<O>) => Promise<OperationResult<AnswerOf<O>>>;
@@ -129,8 +129,9 @@ function answer(result: OperationResult<unknown>, input: OperationInput<Operatio
       if (known !== undefined && namesVersion(known, result.etag)) return reply.code(304).send();
     }
   }
-  if (result.isEncoded) reply.type('application/json; charset=utf-8').serializer(JSON.stringify);
-  return reply.code(result.status).send(result.body);
+  reply.code(result.status);
+  if (result.json !== undefined) return reply.type('application/json; charset=utf-8').send(result.json);
+  return reply.send(result.body);
 }
 
 function schemaOf(operation: Operation) {
@@ -145,12 +146,9 @@ function schemaOf(operation: Operation) {
   };
 }
 
-/** The result, or `unavailable` once it took too long: what it did may still take effect. */
-function within<T>(timeoutMs: number, work: Promise<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new DomainError('unavailable')), timeoutMs);
-    work.then(resolve, reject).finally(() => clearTimeout(timer));
-  });
+/** What a handler that goes on did may still take effect. */
+function tookTooLong(): never {
+  throw new DomainError('unavailable');
 }
 
 /** Adds the route of an operation. The handler gets what the contract promises, parsed, and returns what it promises; the rest is cut off. */
@@ -170,7 +168,7 @@ export function registerOperation<O extends Operation>(
       const input = inputOf(operation, request);
       const run = () => withCorrelation(input.correlation, () => handler(input));
       const work = request.auth ? asTenant(request.auth.tenantId, run) : run();
-      const result = await within(app.holdfast.handlerTimeoutMs, work);
+      const result = await withTimeout(systemClock, app.holdfast.handlerTimeoutMs, work, tookTooLong);
       return answer(result, input, reply);
     },
   });

@@ -1,9 +1,9 @@
 // Sessions that ended before their tokens did. Every process holds the list in memory, fed by auth's stream and, beside it, by a poll.
 // Invariant: once the list was loaded, a revocation is known here within 5 s, with or without Redis; memory is bounded.
-import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import { type DomainEvent, isEvent, sessionRevoked } from '../contracts/index.ts';
 import type { Log } from '../telemetry/index.ts';
+import { systemClock, withTimeout } from '../values/index.ts';
 import type { AskAuth } from './auth-client.ts';
 import {
   revocationCountMax,
@@ -114,7 +114,8 @@ export function startRevocations({ ask, log, follow, pollMs = revocationsPollMs 
       clearInterval(timer);
       await polling?.catch(() => undefined);
       // A tail that never found Redis has nothing to stop, and must not hold up the end.
-      if (tail) await Promise.race([tail.then((running) => running?.stop()), delay(tailStopTimeoutMs)]);
+      const stopped = tail?.then((running) => running?.stop());
+      if (stopped) await withTimeout(systemClock, tailStopTimeoutMs, stopped, () => {});
     },
   };
 }

@@ -6,6 +6,7 @@ import {
   type ConsumerOptions,
   type ServiceConsumer,
   startConsumer,
+  type Tail,
   type TailOptions,
   tailStreams,
 } from '../messaging/index.ts';
@@ -20,7 +21,7 @@ export interface BackgroundWork {
   startConsumer(options: Omit<ConsumerOptions, Streams | 'service' | 'database' | 'metrics'>): Promise<ServiceConsumer>;
   startSweep(options: Omit<SweepOptions, Streams>): Promise<void>;
   /** Follows a stream from when Redis is there, which may be long after the start; `onStart` is called then. */
-  startTail(options: Omit<TailOptions, Streams>, onStart?: () => void): void;
+  startTail(options: Omit<TailOptions, Streams>, onStart?: (tail: Tail) => void): void;
 }
 
 /** What starts the background work of a service that is being opened. */
@@ -54,12 +55,12 @@ export function backgroundWork({ name, config, database, metrics, log }: Service
 }
 
 /** Starts a tail that nobody waits for; the returned function stops it. */
-function tailInBackground(options: TailOptions, onStart: () => void): () => Promise<void> {
+function tailInBackground(options: TailOptions, onStart: (tail: Tail) => void): () => Promise<void> {
   let stopping = false;
   const tail = tailStreams(options);
   const stop = async () => (await tail).stop();
   tail
-    .then(() => (stopping ? stop() : onStart()))
+    .then((started) => (stopping ? stop() : onStart(started)))
     .catch((error) => options.log.error({ err: error, stream: options.stream }, 'tail failed'));
   return async () => {
     stopping = true;

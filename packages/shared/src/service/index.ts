@@ -6,3 +6,4 @@ export {
   type ServiceDeclaration,
   type ServiceOptions,
 } from './open-service.ts';
+export { tailCheck } from './standard-checks.ts';

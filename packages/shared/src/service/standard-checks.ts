@@ -1,6 +1,6 @@
 // The health checks that every service with a database has. Only MongoDB is required: without Redis a service still does its own job.
 import type { HealthCheck } from '../http/index.ts';
-import type { Relay, Resync, ServiceConsumer } from '../messaging/index.ts';
+import type { Relay, Resync, ServiceConsumer, Tail } from '../messaging/index.ts';
 import type { Database } from '../persistence/index.ts';
 import { laggingMs } from './limits.ts';
 
@@ -44,7 +44,18 @@ export function consumerCheck(consumer: Pick<ServiceConsumer, 'status'>): Health
   };
 }
 
-/** Degraded while state that consumers lack is not told again. */
+/** Degraded while a tail has not begun to follow its stream, or Redis does not answer it. */
+export function tailCheck(tail: () => Pick<Tail, 'status'> | undefined): HealthCheck {
+  return {
+    required: false,
+    check() {
+      const lagMs = tail()?.status().lagMs;
+      return { ok: lagMs !== undefined && lagMs <= laggingMs, ...(lagMs === undefined ? {} : { lagMs }) };
+    },
+  };
+}
+
+/** Degraded while state that consumers lack is not re-emitted. */
 export function resyncCheck(resync: Pick<Resync, 'status'>): HealthCheck {
   return {
     required: false,

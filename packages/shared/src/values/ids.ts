@@ -1,6 +1,6 @@
 // Ids: opaque text with a type prefix, so that a reader sees what an id names and a log can be searched for it.
 // Invariant: the same inputs always derive the same id, which is what makes a retried request create nothing twice.
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { uuidv7obj } from 'uuidv7';
 
 export type IdPrefix =
@@ -52,12 +52,12 @@ export const keyText = (tenantId: string, id: string) => `${tenantId}\n${id}`;
 
 /** sha256 of a text, 32 bytes. */
 export function sha256(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
+  return hash('sha256', text, 'buffer');
 }
 
 /** A stable hash of a parsed JSON value: object keys are sorted, so that the order of fields in a body does not matter. */
 export function contentHash(value: unknown): string {
-  return createHash('sha256').update(canonicalJson(value)).digest('base64url');
+  return hash('sha256', canonicalJson(value), 'base64url');
 }
 
 function canonicalJson(value: unknown): string {

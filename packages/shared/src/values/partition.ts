@@ -1,18 +1,10 @@
 // Which partition a tenant's events travel in. The hash and the count are part of the stream format: changing either is a new generation.
-import { sha256 } from './ids.ts';
+import { hash } from 'node:crypto';
 
 export const partitionCount = 16;
 
-const known = new Map<string, number>();
-const knownCountMax = 100_000;
-
 /** The partition of a tenant, 0 to 15: the first 4 bytes of sha256(tenantId), big-endian, mod 16. */
 export function partitionOf(tenantId: string): number {
-  let partition = known.get(tenantId);
-  if (partition === undefined) {
-    if (known.size >= knownCountMax) known.clear();
-    partition = sha256(tenantId).readUInt32BE(0) % partitionCount;
-    known.set(tenantId, partition);
-  }
-  return partition;
+  // As text in one call it takes half a microsecond, so that nothing has to be remembered.
+  return Number.parseInt(hash('sha256', tenantId, 'hex').slice(0, 8), 16) % partitionCount;
 }

@@ -3,7 +3,7 @@ import { asTenant, Conflict, inTransaction } from '@holdfast/shared/persistence'
 import { newId, systemClock, systemRandom } from '@holdfast/shared/values';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { checkLedger, type Fixture, openFixture } from '../inventory.fixture.ts';
-import { levelRestMsMax } from '../limits.ts';
+import { levelCooldownMsMax } from '../limits.ts';
 import { mainLocationIdOf } from '../locations/location.ts';
 import { openBook, type StockBook } from '../stock/stock-book.ts';
 import { levelIdOf, type Posting } from '../stock/stock-level.ts';
@@ -72,12 +72,12 @@ describe('a level that changed after it was read', () => {
 });
 
 describe('a batch of adjustments', () => {
-  it('waits while one of its levels rests, so that the owner of the level gets a turn', async () => {
+  it('waits while one of its levels is cooling down, so that the owner of the level gets a turn', async () => {
     const [tenantId, other] = [await fixture.tenant({ shirt: 5 }), await fixture.tenant({ shirt: 5 })];
-    const rests: number[] = [];
+    const waits: number[] = [];
     const after = (ms: number, work: () => void) => {
       // Longer ones are limits of time; without a conflict there is no other pause.
-      if (ms <= levelRestMsMax) rests.push(ms);
+      if (ms <= levelCooldownMsMax) waits.push(ms);
       return systemClock.after(ms, work);
     };
     const { database, stores } = fixture;
@@ -85,10 +85,10 @@ describe('a batch of adjustments', () => {
     const writer = createAdjustmentWriter({ database, ...stores, clock, random: systemRandom });
     await writer.add(command(tenantId));
     await writer.add(command(other));
-    expect(rests).toEqual([]);
+    expect(waits).toEqual([]);
     await writer.add(command(tenantId));
     await writer.add(command(tenantId));
-    expect(rests.length).toBeGreaterThan(0);
+    expect(waits.length).toBeGreaterThan(0);
     expect(await fixture.level(tenantId, `shirt_${tenantId}`)).toMatchObject({ onHand: 8 });
   });
 

@@ -1,5 +1,5 @@
 // Adjusting stock by hand, many callers in one transaction.
-// Invariant: a level has at most one writer per process besides the owner of its partition, and that one rests between
+// Invariant: a level has at most one writer per process besides the owner of its partition, and that one cools down between
 // two transactions on it, so that a rush of adjustments cannot starve the orders of the same variant.
 import { DomainError, isConflict, isOutage } from '@holdfast/shared/errors';
 import { type Batcher, createBatcher, retryUntilFound } from '@holdfast/shared/messaging';
@@ -15,7 +15,7 @@ import type { StockLevelStore } from '../stock/stock-level.store.ts';
 import { type AdjustCommand, type AdjustResult, adjustedLevelId, adjustStock } from './adjust-stock.ts';
 import type { AdjustmentStore } from './adjustment.store.ts';
 import type { Adjustment } from './adjustment.ts';
-import { createRests, type Rests } from './rests.ts';
+import { createLevelCooldowns, type LevelCooldowns } from './level-cooldowns.ts';
 
 export type AdjustmentWriterDeps = {
   database: Database;
@@ -27,20 +27,20 @@ export type AdjustmentWriterDeps = {
   /** How long a batch is decided again when others were faster; default 5 s. */
   retryMs?: number;
 };
-type WriterParts = AdjustmentWriterDeps & { rests: Rests };
+type WriterParts = AdjustmentWriterDeps & { cooldowns: LevelCooldowns };
 
 /** Decides commands in shared transactions; a refused one resolves with its refusal, nothing of it is stored. */
 export type AdjustmentWriter = Batcher<AdjustCommand, AdjustResult>;
 
 /** The group-commit batcher of this process. */
 export function createAdjustmentWriter(deps: AdjustmentWriterDeps): AdjustmentWriter {
-  const rests = createRests(deps.clock);
+  const cooldowns = createLevelCooldowns(deps.clock);
   return createBatcher<AdjustCommand, AdjustResult>({
     maxItems: adjustmentBatchMax,
     maxWaiting: adjustmentsWaitingMax,
     clock: deps.clock,
-    beforeRun: (commands) => rests.over(commands.slice(0, adjustmentBatchMax).map(adjustedLevelId)),
-    run: (commands) => decideTogether(commands, { ...deps, rests }),
+    beforeRun: (commands) => cooldowns.wait(commands.slice(0, adjustmentBatchMax).map(adjustedLevelId)),
+    run: (commands) => decideTogether(commands, { ...deps, cooldowns }),
   });
 }
 
@@ -60,7 +60,7 @@ async function decideTogether(commands: AdjustCommand[], deps: WriterParts): Pro
 
 async function decideInTransaction(
   commands: readonly AdjustCommand[],
-  { database, adjustments, levels, movements, clock, random, retryMs = adjustmentRetryMs, rests }: WriterParts,
+  { database, adjustments, levels, movements, clock, random, retryMs = adjustmentRetryMs, cooldowns }: WriterParts,
 ): Promise<AdjustResult[]> {
   const ids = commands.map(({ tenantId, adjustmentId: id }) => ({ tenantId, id }));
   const levelKeys = commands.map((command) => ({ tenantId: command.tenantId, id: adjustedLevelId(command) }));
@@ -84,7 +84,7 @@ async function decideInTransaction(
       { timeLimitMs: retryMs, random, clock },
     ),
   );
-  rests.begin(levelKeys, { attempts, tookMs: clock.monotonicMs() - beganMs });
+  cooldowns.start(levelKeys, { attempts, tookMs: clock.monotonicMs() - beganMs });
   return results;
 }
 

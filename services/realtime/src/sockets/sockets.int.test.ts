@@ -13,6 +13,7 @@ import {
   type Pod,
   placed,
   revoked,
+  variant,
 } from '../realtime.fixture.ts';
 
 let fixture: Fixture;
@@ -46,6 +47,17 @@ async function join(who: Who, at = pod): Promise<Client> {
   const client = await connect(at.url, await fixture.tokens.sign(who));
   clients.push(client);
   return client;
+}
+
+/** The catalog tells of a variant; resolves when that is in the log, so that what is published now comes after it. */
+async function offer(tenantId: string, variantId: string, version: number, forSale: boolean): Promise<void> {
+  await fixture.publish('catalog', [variant(tenantId, variantId, version, forSale)]);
+  const { variants } = pod.deps.stores;
+  const isKnown = async () => {
+    const [known] = await variants.read(tenantId, [variantId]);
+    return known?.version === version && known.forSale === forSale;
+  };
+  await until(isKnown, { what: 'the variant is in the log' });
 }
 
 const subscribe = (client: Client, ...topics: string[]) => client.socket.emitWithAck('subscribe', { topics });
@@ -92,11 +104,12 @@ describe('stock', () => {
     const follower = await join({ tenantId, role: 'STAFF' });
     const customer = await join({ tenantId, role: 'CUSTOMER' });
     const bystander = await join({ tenantId, role: 'CUSTOMER' });
+    await offer(tenantId, variantId, 1, true);
     await subscribe(customer, `variant:${variantId}`);
     await subscribe(follower, `variant:${variantId}`);
     await fixture.publish('inventory', [level(tenantId, variantId, 1, 53, 3)]);
     await heard([staff, follower, customer], [1, 2, 1]);
-    const exact = { variantId, available: 50, onHand: 53, reserved: 3, version: 1, sequence: 1 };
+    const exact = { variantId, available: 50, onHand: 53, reserved: 3, version: 1, sequence: 2 };
     expect(staff.heard[0]).toMatchObject({ name: `stockUpdated:${tenantId}`, message: exact });
     expect(named(follower, 'stock.updated')[0]!.message).toMatchObject(exact);
     expect(customer.heard[0]!.name).toBe('stock.updated');
@@ -105,6 +118,53 @@ describe('stock', () => {
     );
     expect(customer.heard[0]!.message.available).toBe(10);
     expect(bystander.heard).toEqual([]);
+  });
+
+  it('of a variant that is not for sale reaches staff only: a draft is like an unknown one, until it is published', async () => {
+    const tenantId = newId('ten');
+    const [draft, unknown] = [newId('var'), newId('var')];
+    await offer(tenantId, draft, 1, false);
+    const staff = await join({ tenantId });
+    // On either pod, one of which has not seen the draft's event come by with a follower.
+    const customers = [
+      await join({ tenantId, role: 'CUSTOMER' }),
+      await join({ tenantId, role: 'CUSTOMER' }, otherPod),
+    ];
+    for (const customer of customers) {
+      expect(await subscribe(customer, `variant:${draft}`)).toEqual({ topics: [`variant:${draft}`] });
+      expect(await subscribe(customer, `variant:${unknown}`)).toEqual({ topics: [`variant:${unknown}`] });
+    }
+    let version = 0;
+    /** Changes the stock of both and waits until staff have heard of it. */
+    const move = async () => {
+      version += 1;
+      await fixture.publish('inventory', [
+        level(tenantId, unknown, version, version),
+        level(tenantId, draft, version, version),
+      ]);
+      const told = () => staff.heard.filter(({ message }) => message.version === version);
+      await soon(() => told().length === 2, 'staff hear of both');
+    };
+    await move();
+    await offer(tenantId, draft, 2, true);
+    await move();
+    for (const customer of customers) {
+      await heard([customer], [1]);
+      expect(customer.heard[0]!.message).toMatchObject({ variantId: draft, version: 2 });
+    }
+    await offer(tenantId, draft, 3, false);
+    await move();
+    const late = await join({ tenantId, role: 'CUSTOMER' });
+    await subscribe(late, `variant:${draft}`);
+    await move();
+    await offer(tenantId, draft, 4, true);
+    await move();
+    for (const customer of [...customers, late]) {
+      const last = () => customer.heard.at(-1)?.message;
+      await soon(() => last()?.variantId === draft && last()?.version === 5, 'the customer hears of it');
+    }
+    expect(customers.map((customer) => customer.heard.length)).toEqual([2, 2]);
+    expect(late.heard).toHaveLength(1);
   });
 
   it('of a hot variant is coalesced: versions and sequences only grow, the last value always comes', async () => {
@@ -143,6 +203,7 @@ describe('tenants', () => {
     await fixture.publish('inventory', [level(a, variantId, 1, 5)]);
     await heard([own], [2]);
     const [ownOrder, ownVariant] = [newId('ord'), newId('var')];
+    await offer(b, ownVariant, 1, true);
     await subscribe(customer, `variant:${ownVariant}`);
     await fixture.publish('orders', [placed(b, ownOrder, userId)]);
     await fixture.publish('inventory', [level(b, ownVariant, 1, 5)]);

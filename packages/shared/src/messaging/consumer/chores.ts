@@ -43,13 +43,13 @@ export async function inspectStreams(context: ChoresContext): Promise<void> {
     if (alarm || (held.alarm && held.alarm.entryId === undefined)) context.setAlarm(held, alarm);
   }
   await takeUp(context, fresh);
-  // The owning service's relay sees it and has its state told again.
+  // The owning service's relay sees it and has its state re-emitted.
   if (lacking.length > 0) await context.streams.publish(lacking);
 }
 
 const isNewHere = (ref: StreamRef, held: Held) => held.cursors.get(ref.domain)?.source === '';
 
-/** To the beginning of a stream of another source, as after a restore, once everything is told again in it. */
+/** To the beginning of a stream of another source, as after a restore, once everything is re-emitted in it. */
 function moveAnew(ref: StreamRef, held: Held, state: StreamPosition | undefined): CursorMove | undefined {
   const cursor = held.cursors.get(ref.domain);
   if (!cursor || cursor.source === '' || !state || state.source === cursor.source || !isToldAgain(state))

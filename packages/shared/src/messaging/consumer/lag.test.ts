@@ -86,7 +86,7 @@ beforeEach(async () => {
   handleMs = 0;
   const ports: ConsumerPorts = { streams, store, registry, clock, random: systemRandom };
   const handle = () => sleep(clock, handleMs);
-  consumer = runConsumer(ports, { domains: ['orders'], handle, limits: consumerLimits, log: silentLog });
+  consumer = runConsumer(ports, { table: { domains: ['orders'] }, handle, limits: consumerLimits, log: silentLog });
   expect(await lags(20)).toEqual(none(20));
 });
 

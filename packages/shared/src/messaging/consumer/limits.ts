@@ -41,7 +41,7 @@ export interface ConsumerLimits {
   readonly parkedPerAggregateMax: number;
   /** Dead letters and parked events of one partition, beyond which it stops: 16 times this in all. */
   readonly deadLettersMax: number;
-  /** A stopped partition is looked at again this often, so that a repaired stream continues by itself. */
+  /** A stopped partition is checked again this often, so that a repaired stream continues by itself. */
   readonly alarmRecheckMs: number;
   /** Cursors are published to the relay this often. */
   readonly publishMs: number;

@@ -19,7 +19,7 @@ export interface Held {
   waitingSinceMs: number | undefined;
 }
 
-/** Why a partition is stopped. It is looked at again from `recheckAtMs` on. */
+/** Why a partition is stopped. It is checked again from `recheckAtMs` on. */
 export interface PartitionAlarm {
   readonly reason: AlarmReason;
   readonly domain: string;

@@ -1,4 +1,4 @@
-// The relays' part in a resync, over ports in memory: when a stream says that everything is told again in it.
+// The relays' part in a resync, over ports in memory: when a stream says that everything is re-emitted in it.
 import { expect, test } from 'vitest';
 import { silentLog, systemClock } from '../../values/index.ts';
 import { positionAt, timeText } from '../streams/positions.ts';

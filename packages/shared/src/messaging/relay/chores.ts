@@ -15,7 +15,7 @@ export interface ChoresOptions {
   readonly memoryFull: (full: boolean) => void;
   /** Events published since the process started: without new ones `needed` is written more rarely. */
   readonly eventCount: () => number;
-  /** Told once everything that was lost is told again by snapshots in the streams. */
+  /** Told once everything that was lost is re-emitted by snapshots in the streams. */
   readonly toldAgain: () => void;
 }
 

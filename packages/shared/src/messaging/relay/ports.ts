@@ -38,7 +38,7 @@ export interface RelayRecord {
   readonly completeFrom: string;
   /** What this database was called before it was restored: its streams of that name are made anew. */
   readonly formerSources?: readonly string[] | undefined;
-  /** The newest finished resync: every document was told again by a snapshot written at or after `from` and before `until`. */
+  /** The newest finished resync: every document was re-emitted by a snapshot written at or after `from` and before `until`. */
   readonly snapshots?: { readonly from: string; readonly until: string } | undefined;
   /** Somebody needs snapshots that were written at or after this position. */
   readonly snapshotsWanted?: string | undefined;

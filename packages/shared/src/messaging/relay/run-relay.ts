@@ -116,7 +116,7 @@ function createReport(
   };
   const toldAgain = () => {
     if (books.alarm?.kind !== 'history-lost') return;
-    log.info({}, 'what was lost with the oplog is told again');
+    log.info({}, 'what was lost with the oplog is re-emitted');
     books.alarm = undefined;
   };
   return {

@@ -4,7 +4,7 @@
 export const snapshotBatchMax = 100;
 /** Pause between two writes, so that a resync leaves room for the service's own work: some 2,500 documents a second. */
 export const snapshotPauseMs = 20;
-/** A document that others change all the time is read and told again; after this many attempts the batch is tried again later. */
+/** A document that others change all the time is read and re-emitted; after this many attempts the batch is tried again later. */
 export const snapshotAttemptsMax = 50;
 /** How often a process looks whether a resync is due. */
 export const resyncLookMs = 1_000;

@@ -1,4 +1,4 @@
-// Resyncs on real servers: what was lost with Redis and the oplog is told again, and consumers go on by themselves. The oplog here is
+// Resyncs on real servers: what was lost with Redis and the oplog is re-emitted, and consumers go on by themselves. The oplog here is
 // small, so that the server itself forgets and answers 286.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -104,7 +104,7 @@ const run = (store: ResyncStore) =>
   resyncIfDue(portsOf(store), [thingSnapshots], { signal: new AbortController().signal, report: () => {} });
 
 describe('Redis emptied and the oplog too short', () => {
-  it('is told again, and the consumer goes on by itself; twice in a row', async () => {
+  it('is re-emitted, and the consumer goes on by itself; twice in a row', async () => {
     const first = await shop.relay();
     const resync = shop.resync();
     const consumer = await projection.start();
@@ -130,7 +130,7 @@ describe('Redis emptied and the oplog too short', () => {
     await equal();
   });
 
-  it('stops the consumer aloud until it is told again', async () => {
+  it('stops the consumer aloud until it is re-emitted', async () => {
     const first = await shop.relay();
     const consumer = await projection.start();
     const [known] = await shop.create(1);
@@ -235,7 +235,7 @@ describe('a resync', () => {
 });
 
 describe('a new consumer', () => {
-  it('of a stream that no longer holds its beginning has everything told again', async () => {
+  it('of a stream that no longer holds its beginning has everything re-emitted', async () => {
     await shop.relay();
     shop.resync();
     await shop.create(30);

@@ -22,7 +22,7 @@ export interface ResyncStatus {
   readonly state: 'idle' | 'due' | 'running';
   /** Documents told so far by the running or the last resync. */
   readonly told: number;
-  /** Position from which everything is told again; '' when that was never needed. */
+  /** Position from which everything is re-emitted; '' when that was never needed. */
   readonly target: string;
 }
 

@@ -115,7 +115,7 @@ export function isForeign(id: string, position: StreamPosition): boolean {
 /**
  * True when a consumer that has applied everything up to `lastId` (undefined: a new consumer, nothing yet) can no longer learn all from
  * this stream. A consumer that has a cursor is protected from trimming, so for it only a hole in the oplog counts. What is missing and
- * was told again by snapshots further on in the stream is not missed: who reads on from `lastId` comes to them.
+ * was re-emitted by snapshots further on in the stream is not missed: who reads on from `lastId` comes to them.
  */
 export function hasMissed(lastId: string | undefined, position: StreamPosition): boolean {
   const { completeFrom, beginsAt, snapshotsFrom = '' } = position;
