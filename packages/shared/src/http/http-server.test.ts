@@ -2,7 +2,8 @@
 import { once } from 'node:events';
 import type { RequestListener, Server } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
+import { until } from '../testing/until.ts';
 import { createHttpServer, type ServerTimes } from './http-server.ts';
 import { pipelinedCountMax } from './limits.ts';
 
@@ -79,7 +80,8 @@ describe('pipelined requests', () => {
     });
     socket.pause();
     socket.write(paths(4).map(get).join(''));
-    await vi.waitFor(() => expect(begun).toEqual(['/0']));
+    await until(() => begun.length > 0, { what: 'the first request has begun' });
+    expect(begun).toEqual(['/0']);
     // Time for a second one to begin, if it could: other connections are served meanwhile.
     for (let n = 0; n < 20; n += 1) await new Promise((resolve) => setImmediate(resolve));
     expect(begun).toEqual(['/0']);

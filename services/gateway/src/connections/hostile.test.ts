@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { type Flood, loopbackAddresses, startFlood } from '@holdfast/shared/testing';
 import { Agent, request } from 'undici';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { echoService } from '../app.fixture.ts';
+import { echoService } from '../gateway.fixture.ts';
 
 const descriptors = 400;
 const hostileCount = 1_000;

@@ -1,15 +1,15 @@
 // What only a bare socket can say: smuggling, doubled headers, odd methods, upgrades in the wrong place.
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { echoService, testGateway } from '../app.fixture.ts';
+import { echoService, type Fixture, openFixture } from '../gateway.fixture.ts';
 
-let gateway: Awaited<ReturnType<typeof testGateway>>;
+let gateway: Fixture;
 let service: Awaited<ReturnType<typeof echoService>>;
 let port = 0;
 let token = '';
 beforeAll(async () => {
   service = await echoService();
-  gateway = await testGateway({ urls: [service.url] });
+  gateway = await openFixture({ urls: [service.url] });
   port = Number(new URL(await gateway.app.listen({ host: '127.0.0.1', port: 0 })).port);
   token = await gateway.tokens.sign();
 });

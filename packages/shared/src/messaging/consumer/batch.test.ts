@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { DomainEvent } from '../../contracts/index.ts';
 import { emptyStreamId, positionAfter } from '../streams/positions.ts';
 import { movesOf, planBatch } from './batch.ts';
-import { createdTenant, placedOrder, tenantsOf } from './fixture.ts';
+import { createdTenant, placedOrder, tenantsOf } from './consumer.fixture.ts';
 import type { Held } from './owner.ts';
 
 const partition = 3;

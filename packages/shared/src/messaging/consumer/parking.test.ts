@@ -1,7 +1,7 @@
 // Given dead letters of aggregates and a read, then what is applied, what is parked, and where the limits stop it.
 import { describe, expect, it } from 'vitest';
 import type { Item } from './batch.ts';
-import { placedOrder } from './fixture.ts';
+import { placedOrder } from './consumer.fixture.ts';
 import { aggregateKey, countPutAway, parkBehind } from './parking.ts';
 
 const domain = 'orders';

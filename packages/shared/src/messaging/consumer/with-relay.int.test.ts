@@ -6,9 +6,17 @@ import { type ServerHandle, startRedis } from '@holdfast/devstack';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { asSystem, asTenant, type Database, openDatabase, storeEvents } from '../../persistence/index.ts';
 import { connectRedis } from '../../redis/index.ts';
+import { until } from '../../testing/until.ts';
 import { messagingCollections } from '../collections.ts';
 import { startRelay } from '../relay/relay.ts';
-import { countApplied, newAddress, placedOrder, readTallies, startFixtureConsumer, testLog, until } from './fixture.ts';
+import {
+  countApplied,
+  newAddress,
+  placedOrder,
+  readTallies,
+  startFixtureConsumer,
+  testLog,
+} from './consumer.fixture.ts';
 
 let folder: string;
 let redis: ServerHandle;
@@ -50,13 +58,13 @@ describe('relay and consumer', () => {
     });
     const consumer = await startFixtureConsumer(address, database);
     const ids = await place(database, 40);
-    await until('applied', async () => (await countApplied(database)) >= ids.length);
+    await until(async () => (await countApplied(database)) >= ids.length, { what: 'applied' });
     const client = connectRedis(redisUrl, { purpose: 'test-flush' });
     for (let round = 0; round < 2; round += 1) {
       const placing = place(database, 40);
       await client.flushall();
       ids.push(...(await placing));
-      await until('applied', async () => (await countApplied(database)) >= ids.length);
+      await until(async () => (await countApplied(database)) >= ids.length, { what: 'applied' });
     }
     client.disconnect();
     const applied = (await readTallies(database)).flatMap((tally) => tally.order);

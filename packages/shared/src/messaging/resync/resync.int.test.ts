@@ -8,9 +8,10 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { productSnapshot } from '../../contracts/index.ts';
 import { asSystem } from '../../persistence/index.ts';
 import { connectRedis, type Redis } from '../../redis/index.ts';
+import { until } from '../../testing/until.ts';
 import { systemClock } from '../../values/index.ts';
-import { type FixtureAddress, newAddress, readDeadLetters, testLog, until } from '../consumer/fixture.ts';
-import { openProjection, openShop, type Shop, thingSnapshots } from './fixture.ts';
+import { type FixtureAddress, newAddress, readDeadLetters, testLog } from '../consumer/consumer.fixture.ts';
+import { openProjection, openShop, type Shop, thingSnapshots } from './resync.fixture.ts';
 import { openResyncStore, type ResyncStore } from './resync.store.ts';
 import { type ResyncPorts, resyncIfDue } from './resync.ts';
 
@@ -45,7 +46,7 @@ afterEach(async () => {
   await redis.flushall();
 });
 
-const equal = () => until('the projection is equal', () => projection.equals(shop.things), 25_000);
+const equal = () => until(() => projection.equals(shop.things), { what: 'the projection is equal', timeoutMs: 25_000 });
 const snapshots = () => projection.count(productSnapshot.type);
 
 /** Writes until the oplog no longer holds what was written before. */
@@ -56,7 +57,6 @@ async function forgetOplog(): Promise<void> {
   const before = (await db.command({ ping: 1 })).operationTime;
   const padding = 'x'.repeat(1_000_000);
   await until(
-    'the oplog has forgotten',
     async () => {
       await asSystem('test', async () => {
         for (let n = 0; n < 10; n += 1) {
@@ -66,7 +66,7 @@ async function forgetOplog(): Promise<void> {
       });
       return (await asSystem('test', oldest))!.ts.greaterThan(before);
     },
-    25_000,
+    { what: 'the oplog has forgotten', timeoutMs: 25_000 },
   );
 }
 
@@ -114,9 +114,11 @@ describe('Redis emptied and the oplog too short', () => {
     for (let time = 0; time < 2; time += 1) {
       await loseEverything();
       const relay = await shop.relay();
-      await until('the loss is noticed', () => relay.status().alarm?.kind === 'history-lost');
+      await until(() => relay.status().alarm?.kind === 'history-lost', { what: 'the loss is noticed' });
       await equal();
-      await until('all is well', () => relay.status().alarm === undefined && resync.status().state === 'idle');
+      await until(() => relay.status().alarm === undefined && resync.status().state === 'idle', {
+        what: 'all is well',
+      });
       expect(consumer.status().alarms).toEqual([]);
       expect((await shop.record()).snapshots!.from).toBe((await shop.record()).completeFrom);
       await relay.stop();
@@ -136,12 +138,12 @@ describe('Redis emptied and the oplog too short', () => {
     await first.stop();
     await loseEverything();
     await shop.relay();
-    await until('stopped', () => consumer.status().alarms.some(({ reason }) => reason === 'events_missing'));
+    await until(() => consumer.status().alarms.some(({ reason }) => reason === 'events_missing'), { what: 'stopped' });
     await shop.change(known!._id);
     expect(await projection.equals(shop.things)).toBe(false);
     shop.resync();
     await equal();
-    await until('no alarm', () => consumer.status().alarms.length === 0);
+    await until(() => consumer.status().alarms.length === 0, { what: 'no alarm' });
   });
 });
 
@@ -160,7 +162,7 @@ describe('a resync', () => {
     await run(store);
     expect(await store.progress()).toMatchObject({ told: count });
     await equal();
-    await until('all told', async () => (await snapshots()) === count + 100);
+    await until(async () => (await snapshots()) === count + 100, { what: 'all told' });
     // Nothing is due any more.
     await run(store);
     expect(await snapshots()).toBe(count + 100);
@@ -225,7 +227,7 @@ describe('a resync', () => {
     await relay.stop();
     await loseEverything();
     const next = await shop.relay();
-    await until('the loss is noticed', () => next.status().alarm?.kind === 'history-lost');
+    await until(() => next.status().alarm?.kind === 'history-lost', { what: 'the loss is noticed' });
     await run(store);
     expect(await store.progress()).toMatchObject({ told: 255, target: (await shop.record()).completeFrom });
     await equal();
@@ -239,16 +241,18 @@ describe('a new consumer', () => {
     await shop.create(30);
     // As after trimming: the stream begins later than the first event.
     const key = `{events:catalog:${address.generation}:`;
-    await until('all partitions are there', async () => (await redis.keys(`${key}*}:position`)).length === 16);
+    await until(async () => (await redis.keys(`${key}*}:position`)).length === 16, {
+      what: 'all partitions are there',
+    });
     for (let p = 0; p < 16; p += 1) {
       const { at } = (await redis.hgetall(`${key}${p}}:position`)) as { at: string };
       await redis.xtrim(`${key}${p}}`, 'MAXLEN', 0);
       await redis.hset(`${key}${p}}:position`, 'beginsAt', at);
     }
     const consumer = await projection.start();
-    await until('stopped', () => consumer.status().alarms.length === 16);
+    await until(() => consumer.status().alarms.length === 16, { what: 'stopped' });
     await equal();
-    await until('no alarm', () => consumer.status().alarms.length === 0);
+    await until(() => consumer.status().alarms.length === 0, { what: 'no alarm' });
     expect(await snapshots()).toBe(30);
   });
 });
@@ -273,10 +277,12 @@ describe('a restored database', () => {
     });
     await resync.renewSource();
     const relay = await shop.relay();
-    await until('the consumer follows', async () => (await shop.record()).snapshots !== undefined);
+    await until(async () => (await shop.record()).snapshots !== undefined, { what: 'the consumer follows' });
     await equal();
     expect((await shop.record()).source).not.toBe(source);
-    await until('no alarm', () => consumer.status().alarms.length === 0 && relay.status().alarm === undefined);
+    await until(() => consumer.status().alarms.length === 0 && relay.status().alarm === undefined, {
+      what: 'no alarm',
+    });
     await shop.change(things[0]!._id);
     await equal();
   });
@@ -284,10 +290,10 @@ describe('a restored database', () => {
   it('under a name that nobody knows stays an alarm', async () => {
     const first = await shop.relay();
     await shop.create(3);
-    await until('published', () => first.status().position !== '');
+    await until(() => first.status().position !== '', { what: 'published' });
     await first.stop();
     await shop.changeRecord({ source: 'a copy of something else' });
     const second = await shop.relay();
-    await until('alarm', () => second.status().alarm?.kind === 'wrong-source');
+    await until(() => second.status().alarm?.kind === 'wrong-source', { what: 'alarm' });
   });
 });

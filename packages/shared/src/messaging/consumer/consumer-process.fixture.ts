@@ -2,7 +2,7 @@
 // parent: 'stall' (stop inside the next batch, between its first write and its commit), 'go on', 'stop'. To the parent:
 // { kind: 'status', owned } twice a second at least, and { kind: 'inside' } when it stalls.
 import { setTimeout as delay } from 'node:timers/promises';
-import { countEffects, type FixtureAddress, openFixtureDatabase, startFixtureConsumer } from './fixture.ts';
+import { countEffects, type FixtureAddress, openFixtureDatabase, startFixtureConsumer } from './consumer.fixture.ts';
 
 export type ChildMessage = { kind: 'status'; owned: number[] } | { kind: 'inside' };
 

@@ -4,8 +4,8 @@ import { type DomainEvent, makeEvent, productCreated, productSnapshot, productUp
 import { asSystem, openDatabase, type StoredEvent, storeEvents } from '../../persistence/index.ts';
 import { newId, stampNow, systemClock } from '../../values/index.ts';
 import { messagingCollections } from '../collections.ts';
+import { type FixtureAddress, startFixtureConsumer, testLog } from '../consumer/consumer.fixture.ts';
 import type { ServiceConsumer } from '../consumer/consumer.ts';
-import { type FixtureAddress, startFixtureConsumer, testLog } from '../consumer/fixture.ts';
 import type { Batch, Session } from '../consumer/ports.ts';
 import { relayPositionsCollection } from '../relay/change-log.store.ts';
 import type { RelayRecord } from '../relay/ports.ts';
