@@ -73,7 +73,7 @@ const edgeMutants: readonly Mutant[] = [
     name: 'broken-item-left-out',
     mechanism: 'one item that cannot be shown does not fail its list',
     file: `${shared}/http/page.ts`,
-    source: 'return [];',
+    source: 'return undefined;',
     replacement: 'throw error;',
     test: unit(`${shared}/http/page.test.ts`, 'a row that cannot be shown > is left out and logged with its id'),
   },
@@ -120,9 +120,9 @@ const draftMutants: readonly Mutant[] = [
     name: 'drafts-hidden-orders',
     mechanism:
       'a customer who orders a variant that is not for sale is answered as for an unknown one, after the same time',
-    file: 'services/orders/src/orders/place-order.ts',
-    source: 'return onlyForSale ? new Map',
-    replacement: 'return false ? new Map',
+    file: 'services/orders/src/orders/price-order.ts',
+    source: 'if (!onlyForSale || ',
+    replacement: 'if (onlyForSale || ',
     test: integration(
       'services/orders/src/orders/place-order.int.test.ts',
       'placing > refuses a customer a variant that is not for sale like one that does not exist, after the same time',

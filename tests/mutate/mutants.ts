@@ -243,8 +243,8 @@ const platformMutants: readonly Mutant[] = [
     name: 'list-read-ahead',
     mechanism: 'a list is read one item further than it shows, or its last page could not be told',
     file: `${shared}/http/page.ts`,
-    source: 'limit: limit + 1, after',
-    replacement: 'limit, after',
+    source: 'Math.min(limit + 1 - count, chunk)',
+    replacement: 'Math.min(limit - count, chunk)',
     test: {
       project: 'unit',
       file: `${shared}/http/page.test.ts`,
