@@ -168,11 +168,35 @@ export const orderMutants: readonly Mutant[] = [
     test: placing('is woken by a decision while the request waits'),
   },
   {
+    name: 'waiting-of-a-tenant',
+    mechanism: 'the waiting requests of one tenant leave room for others',
+    file: `${orders}/waiting-budget.ts`,
+    source: ' || own.all >= requestsWaitingPerTenantMax',
+    replacement: '',
+    test: {
+      project: 'unit',
+      file: `${orders}/waiting-budget.test.ts`,
+      name: 'one tenant leaves room for others',
+    },
+  },
+  {
+    name: 'waiting-reads',
+    mechanism: 'reads that wait leave room for placements',
+    file: `${orders}/waiting-budget.ts`,
+    source: "kind === 'read' && (total",
+    replacement: 'false && (total',
+    test: {
+      project: 'unit',
+      file: `${orders}/waiting-budget.test.ts`,
+      name: 'waiting reads leave room for placements, of a tenant and of all',
+    },
+  },
+  {
     name: 'waiter-before-write',
     mechanism: 'a waiter is registered before its order is written',
     file: `${orders}/place-order.ts`,
     source: 'const order = await waitForDecision(stored.order, waiter,',
-    replacement: 'const order = await waitForDecision(stored.order, deps.waiters.register(id),',
+    replacement: 'const order = await waitForDecision(stored.order, deps.memory.waiters.register(waiting),',
     test: placing('is woken by a decision while the order is being written'),
   },
   {

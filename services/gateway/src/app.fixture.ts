@@ -5,6 +5,7 @@ import { createLogger, createMetrics } from '@holdfast/shared/telemetry';
 import { type TestTokens, testTokens } from '@holdfast/shared/testing';
 import fastify, { type FastifyInstance } from 'fastify';
 import { buildApp } from './app.ts';
+import { planDescriptors } from './connections/descriptor-plan.ts';
 import { type BudgetLimits, createRateLimiter } from './rate-limits/rate-limiter.ts';
 import { localWindows } from './rate-limits/window-store.ts';
 import { createUpstreamPool } from './routing/upstream-pool.ts';
@@ -14,6 +15,7 @@ export const wideLimits: BudgetLimits = {
   auth: { quota: 1_000_000, windowSeconds: 60 },
   user: { quota: 1_000_000, windowSeconds: 60 },
   tenant: { quota: 1_000_000, windowSeconds: 60 },
+  sockets: { quota: 1_000_000, windowSeconds: 60 },
 };
 
 export type Seen = { method: string; url: string; headers: Record<string, unknown>; body: string };
@@ -41,6 +43,7 @@ export type GatewayOptions = {
   limits?: BudgetLimits;
   origins?: string[];
   trustedProxies?: string[];
+  descriptorLimit?: number;
 };
 
 /** A gateway whose services all live at these addresses. */
@@ -49,16 +52,18 @@ export async function testGateway(
 ): Promise<{ app: FastifyInstance; tokens: TestTokens; close(): Promise<void> }> {
   const tokens = await testTokens();
   const names: ServiceName[] = ['auth', 'catalog', 'inventory', 'orders', 'realtime'];
-  const pools = Object.fromEntries(names.map((name) => [name, createUpstreamPool(options.urls)])) as Record<
-    ServiceName,
-    ReturnType<typeof createUpstreamPool>
-  >;
+  const plan = planDescriptors(options.descriptorLimit ?? 20_000);
+  const pools = Object.fromEntries(
+    names.map((name) => [name, createUpstreamPool(options.urls, { connectionsMax: plan.ordersConnectionsMax })]),
+  ) as Record<ServiceName, ReturnType<typeof createUpstreamPool>>;
   const app = await buildApp({
     config: {
       CORS_ORIGINS: options.origins ?? [],
       TRUSTED_PROXIES: options.trustedProxies ?? [],
       INTERNAL_TOKEN: 'a token for tests',
+      CONNECTIONS_PER_ADDRESS: 2_000,
     },
+    plan,
     log: createLogger({ service: 'gateway', level: 'silent' }),
     metrics: createMetrics('gateway'),
     verifier: tokens.verifier,

@@ -284,6 +284,16 @@ describe('rate limits', () => {
     expect((await get(other)).statusCode).toBe(200);
   });
 
+  it('count sign-ins by address and account, whatever blanks are around the slug', async () => {
+    const { app } = await behindGateway({ limits: { ...wideLimits, auth: { quota: 2, windowSeconds: 900 } } });
+    const statuses: number[] = [];
+    for (const tenant of ['fjord', ' fjord', 'fjord\t', '\ufefffjord', 'FJORD\u00a0']) {
+      const payload = { tenant, email: 'ida@fjord.example', password: 'x' };
+      statuses.push((await app.inject({ method: 'POST', url: '/v1/auth/login', payload })).statusCode);
+    }
+    expect(statuses).toEqual([200, 200, 429, 429, 429]);
+  });
+
   it('count sign-ins by address and account, whatever case or +tag', async () => {
     const { app } = await behindGateway({ limits: { ...wideLimits, auth: { quota: 2, windowSeconds: 900 } } });
     const login = async (email: string, tenant = 'fjord') =>

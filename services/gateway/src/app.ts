@@ -8,15 +8,22 @@ import type { FastifyInstance } from 'fastify';
 import { addAdmission } from './access/admit.ts';
 import { addCompression } from './answers/compress-answers.ts';
 import type { Config } from './config.ts';
+import type { DescriptorPlan } from './connections/descriptor-plan.ts';
+import { descriptorCheck, watchConnections } from './connections/watch-connections.ts';
 import { addDocsRoutes } from './docs/docs.routes.ts';
+import { socketTokenTimeoutMs, strangersPerAddressMax } from './limits.ts';
 import type { RateLimiter } from './rate-limits/rate-limiter.ts';
 import { addServiceRoutes } from './routing/proxy.routes.ts';
 import { methodsOf, routes } from './routing/routes.ts';
+import { createPlaces } from './routing/socket-places.ts';
 import { addSocketRoutes } from './routing/sockets.routes.ts';
 import type { UpstreamPool } from './routing/upstream-pool.ts';
+import { createWaitingRoom } from './routing/waiting.ts';
 
 export type Deps = {
-  config: Pick<Config, 'CORS_ORIGINS' | 'TRUSTED_PROXIES' | 'INTERNAL_TOKEN'>;
+  config: Pick<Config, 'CORS_ORIGINS' | 'TRUSTED_PROXIES' | 'INTERNAL_TOKEN' | 'CONNECTIONS_PER_ADDRESS'>;
+  /** How many connections of which kind this process may have. */
+  plan: DescriptorPlan;
   log: Log;
   metrics: Metrics;
   verifier: Verifier;
@@ -56,15 +63,8 @@ async function addBrowserPolicies(app: FastifyInstance, origins: string[]): Prom
 }
 
 /** The gateway over these dependencies; await `ready()`, inject or listen. */
-export async function buildApp({
-  config,
-  log,
-  metrics,
-  verifier,
-  limiter,
-  pools,
-  checks,
-}: Deps): Promise<FastifyInstance> {
+export async function buildApp(deps: Deps): Promise<FastifyInstance> {
+  const { config, plan, log, metrics, verifier, limiter, pools, checks } = deps;
   const app = createHttpApp({
     service: 'gateway',
     log,
@@ -72,17 +72,32 @@ export async function buildApp({
     rawBodies: true,
     metricsToken: config.INTERNAL_TOKEN,
     trustProxy: config.TRUSTED_PROXIES,
-    health: { checks },
+    health: { checks: { ...checks, descriptors: descriptorCheck(plan) } },
+  });
+  const connections = watchConnections(app, {
+    plan,
+    perAddressMax: config.CONNECTIONS_PER_ADDRESS,
+    proxies: config.TRUSTED_PROXIES,
+    metrics,
   });
   app.holdfast.operations.push(...allOperations);
   for (const { path } of routes) for (const method of methodsOf(path)) app.holdfast.methods.add(method, path, true);
   await addBrowserPolicies(app, config.CORS_ORIGINS);
   addCompression(app);
   addDocsRoutes(app);
-  addSocketRoutes(app, { pool: pools.realtime, origins: config.CORS_ORIGINS });
+  const places = createPlaces({
+    socketsMax: plan.socketsMax,
+    strangersPerAddressMax,
+    tokenTimeoutMs: socketTokenTimeoutMs,
+  });
+  metrics.gauge('sockets_open', 'Sockets of clients, signed in or not yet.', places.count);
+  addSocketRoutes(app, { pool: pools.realtime, origins: config.CORS_ORIGINS, limiter, places, connections });
   app.register(async (scope) => {
-    addAdmission(scope, { verifier, limiter });
-    for (const service of Object.keys(pools) as ServiceName[]) addServiceRoutes(scope, service, pools[service]);
+    addAdmission(scope, { verifier, limiter, connections });
+    const waitingRoom = createWaitingRoom(plan.ordersConnectionsMax);
+    for (const service of Object.keys(pools) as ServiceName[]) {
+      addServiceRoutes(scope, { service, pool: pools[service], waitingRoom });
+    }
   });
   return app;
 }

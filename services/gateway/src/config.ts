@@ -3,7 +3,7 @@ import { BlockList, isIP } from 'node:net';
 import { urlList } from '@holdfast/shared/http';
 import { processSettings, readSettings } from '@holdfast/shared/process';
 import { z } from 'zod';
-import { serviceUrlCountMax } from './limits.ts';
+import { connectionsPerAddressMax, serviceUrlCountMax } from './limits.ts';
 
 const commaList = (text: string) =>
   text
@@ -71,6 +71,14 @@ export const configSchema = z.object({
   RATE_LIMIT_AUTH: budget('20/900').describe('Sign-up and sign-in, per address and account: <requests>/<seconds>.'),
   RATE_LIMIT_USER: budget('1000/60').describe('Signed-in requests per user: <requests>/<seconds>.'),
   RATE_LIMIT_TENANT: budget('60000/60').describe('Signed-in requests per tenant: <requests>/<seconds>.'),
+  RATE_LIMIT_SOCKETS: budget('600/60').describe('Handshakes of sockets, per address: <requests>/<seconds>.'),
+  CONNECTIONS_PER_ADDRESS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(1_000_000)
+    .default(connectionsPerAddressMax)
+    .describe('Connections of one address at a time; addresses of TRUSTED_PROXIES have no such limit.'),
   CORS_ORIGINS: z
     .string()
     .default('')

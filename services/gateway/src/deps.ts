@@ -1,12 +1,14 @@
 // Opens and closes everything the gateway holds. Nothing here waits for another process: auth and Redis may come up later.
 import type { ServiceName } from '@holdfast/shared/contracts';
 import { startTrust } from '@holdfast/shared/http';
-import { type Closeable, type OpenOptions, openParts } from '@holdfast/shared/process';
+import { type Closeable, descriptorLimit, type OpenOptions, openParts } from '@holdfast/shared/process';
 import { connectRedis } from '@holdfast/shared/redis';
 import { createMetrics, type Log } from '@holdfast/shared/telemetry';
 import type { Deps } from './app.ts';
 import type { Config } from './config.ts';
+import { planDescriptors } from './connections/descriptor-plan.ts';
 import { serviceCheck } from './health/services-health.ts';
+import { descriptorsWantedMin } from './limits.ts';
 import { createRateLimiter } from './rate-limits/rate-limiter.ts';
 import { createWindowStore } from './rate-limits/window-store.ts';
 import { createUpstreamPool } from './routing/upstream-pool.ts';
@@ -21,6 +23,7 @@ function limiterFor(config: Config, log: Log) {
     auth: config.RATE_LIMIT_AUTH,
     user: config.RATE_LIMIT_USER,
     tenant: config.RATE_LIMIT_TENANT,
+    sockets: config.RATE_LIMIT_SOCKETS,
   });
   return { redis, limiter };
 }
@@ -37,8 +40,16 @@ export function openDeps(config: Config, options: OpenOptions): Promise<Deps & C
     realtime: config.REALTIME_URL,
   };
   const names = Object.keys(urls) as ServiceName[];
+  const plan = planDescriptors(descriptorLimit());
+  if (plan.limit < descriptorsWantedMin) {
+    log.warn({ limit: plan.limit, wanted: descriptorsWantedMin }, 'few file descriptors: raise the limit (ulimit -n)');
+  }
+  const poolOf = (name: ServiceName) => {
+    const connectionsMax = name === 'orders' ? plan.ordersConnectionsMax : plan.serviceConnectionsMax;
+    return createUpstreamPool(urls[name], { connectionsMax });
+  };
   return openParts(options, ({ onClose }) => {
-    const pools = Object.fromEntries(names.map((name) => [name, createUpstreamPool(urls[name])])) as Deps['pools'];
+    const pools = Object.fromEntries(names.map((name) => [name, poolOf(name)])) as Deps['pools'];
     onClose('connections to services', () => Promise.all(names.map((name) => pools[name].close())));
     const { redis, limiter } = limiterFor(config, log);
     onClose('rate limits', () => redis.disconnect());
@@ -51,6 +62,7 @@ export function openDeps(config: Config, options: OpenOptions): Promise<Deps & C
     onClose('trust', () => trust.stop());
     return {
       config,
+      plan,
       log,
       metrics: createMetrics('gateway'),
       verifier: trust.verifier,

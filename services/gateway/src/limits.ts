@@ -1,7 +1,42 @@
 // Every bound of the gateway, with its reason. Times are milliseconds unless the name says otherwise.
 
-/** Connections to one address of a service: orders may all be waiting for their decision while others read. */
-export const upstreamConnectionCountMax = 1_024;
+/** Connections of clients: about 15 KB each. Fewer where the process may have fewer descriptors (descriptor-plan.ts). */
+export const connectionCountMax = 20_000;
+/** Sockets: as a connection, and another one to realtime. */
+export const socketCountMax = 10_000;
+/** Descriptors that are neither: Redis, logs, files of the process itself. */
+export const descriptorsReservedMax = 256;
+/** Below this the process starts all the same, warns and calls itself degraded: few clients are enough to fill it. */
+export const descriptorsWantedMin = 4_096;
+
+/** Of one address, unless CONNECTIONS_PER_ADDRESS says otherwise, and never more than half of all: an office behind one address has room. */
+export const connectionsPerAddressMax = 2_000;
+/** Connections that one turn of the event loop may accept: the backlog of the port. */
+export const acceptedAtOnceMax = 512;
+
+/** An answer must be taken within this, as a request must arrive within it; else its connection is cut off. */
+export const answerTakenMs = 30_000;
+/** A client that takes at least this much of a long answer in a second is let finish: 128 kbit/s. */
+export const bytesPerSecondMin = 16_384;
+/** Bytes of answers that wait for their clients, altogether; past it those that wait longest are cut off. */
+export const waitingBytesMax = 256 * 1_048_576;
+/** How often that is looked at. */
+export const stallCheckMs = 500;
+
+/** A body without a token: the longest has a refresh token of 4 KiB. */
+export const publicBodyBytesMax = 16_384;
+/** Bodies from this size on draw on the budget below; smaller ones are bounded by the number of connections. */
+export const largeBodyBytesMin = 16_384;
+/** Bytes of large bodies that are arriving, altogether, and the part of it that one tenant may use. Past it 503 `busy`. */
+export const receivedBytesMax = 256 * 1_048_576;
+export const receivedTenantShareMax = 1 / 4;
+
+/** Kept-alive connections to all services together. Half of them lead to orders, whose requests may wait for a decision. */
+export const upstreamConnectionCountMax = 4_096;
+/** Of the connections to orders, at most this part is used by requests that wait for a decision; the others answer at once. */
+export const waitingShareMax = 1 / 2;
+/** Of those, a tenant has at most this part: an inventory that stands still must not let one tenant make the others wait. */
+export const waitingTenantShareMax = 1 / 4;
 /** Requests to one service that have no answer yet; past it 503 `busy`, because a queue without end helps nobody. */
 export const upstreamInFlightCountMax = 4_096;
 /** A host that does not even accept is passed over after this. */
@@ -25,6 +60,10 @@ export const compressedStreamCountMax = 32;
 
 /** A realtime process that does not answer a handshake within this is passed over. */
 export const socketHandshakeTimeoutMs = 3_000;
+/** A socket that has shown no valid token by then is cut off here too: realtime's own 10 s, and something for the way. */
+export const socketTokenTimeoutMs = 12_000;
+/** Sockets of one address that have not shown a token yet: showing one takes a few milliseconds. Past it the oldest gives way. */
+export const strangersPerAddressMax = 200;
 /** A client that does not take what was still to be said to it is cut off after this; stopping waits for it. */
 export const socketCloseTimeoutMs = 2_000;
 

@@ -114,8 +114,10 @@ describe('the last item', () => {
     const writer = createAdjustmentWriter({ database, ...stores, clock: systemClock, random: systemRandom });
     const locationId = mainLocationIdOf(tenantId);
     const change = { kind: 'delta', delta: 1 } as const;
-    const facts = { adjustmentId: newId('adj'), requestHash: 'h', actor: 'usr_1', reason: 'found', cause: {} } as const;
-    await asTenant(tenantId, () => writer.add({ ...facts, tenantId, variantId, locationId, change }));
+    const requestKey = { key: 'k', requestHash: 'h' };
+    const facts = { adjustmentId: newId('adj'), requestKey, reason: 'found', cause: {} } as const;
+    const caller = { tenantId, userId: 'usr_1' };
+    await asTenant(tenantId, () => writer.add({ ...facts, caller, variantId, locationId, change }));
     await fixture.streams.publish('orders', [placedEvent(tenantId, second, lines)]);
     expect((await fixture.decided(tenantId, [second])).get(second)).toMatchObject({ state: 'held' });
     await fixture.streams.publish('orders', [placedEvent(tenantId, third, lines)]);

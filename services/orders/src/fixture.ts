@@ -13,7 +13,7 @@ import { type Batch, messagingCollections, startRelay } from '@holdfast/shared/m
 import { asSystem, asTenant, asTenants, createIndexes, openDatabase, storeEvents } from '@holdfast/shared/persistence';
 import { createLogger } from '@holdfast/shared/telemetry';
 import { testTokens, until } from '@holdfast/shared/testing';
-import { type Clock, newId, systemClock } from '@holdfast/shared/values';
+import { type Clock, newId, stampNow, systemClock } from '@holdfast/shared/values';
 import { buildApp } from './app.ts';
 import { type Config, readConfig } from './config.ts';
 import { type Orders, openDeps } from './deps.ts';
@@ -80,10 +80,12 @@ export async function openFixture({ redisUrl = process.env.HOLDFAST_TEST_REDIS_U
     for (const event of events) variantChanges.dispatch(event, orders.variants);
   }
 
+  const headersOf = (userId: string, role: Role = 'CUSTOMER') => tokens.bearer({ tenantId, role, userId });
+
   async function send(method: 'GET' | 'POST', url: string, sending: Sending = {}): Promise<Answer> {
-    const { body, key, prefer, userId = 'usr_a', role = 'CUSTOMER' } = sending;
+    const { body, key, prefer, userId = 'usr_a', role } = sending;
     const headers = {
-      ...(await tokens.bearer({ tenantId, role, userId })),
+      ...(await headersOf(userId, role)),
       ...(key ? { 'idempotency-key': key } : {}),
       ...(prefer ? { prefer } : {}),
     };
@@ -103,6 +105,8 @@ export async function openFixture({ redisUrl = process.env.HOLDFAST_TEST_REDIS_U
     variantId,
     line,
     send,
+    /** What a token of this user sends. */
+    headers: headersOf,
     place: (key: string = randomUUID(), prefer = 'respond-async', body: unknown = line()) =>
       send('POST', '/v1/orders', { body, key, prefer }),
     deliver: (...events: DomainEvent[]) => deliverTo({}, ...events),
@@ -114,12 +118,12 @@ export async function openFixture({ redisUrl = process.env.HOLDFAST_TEST_REDIS_U
     },
     /** Inventory's answer to a request of an order. */
     outcome(kind: 'held' | 'rejected', orderId: string, request = 1, tenant = tenantId): DomainEvent {
-      const about = { id: newId('evt'), tenantId: tenant, subject: orderId, version: request, time: new Date() };
+      const about = { tenantId: tenant, id: orderId, version: request };
       const allocations = [{ variantId, locationId: 'loc_m', quantity: 1 }];
       const shortages = [{ variantId, requested: 1, available: 0 }];
       return kind === 'held'
-        ? makeEvent(reservationHeld, { ...about, data: { orderId, request, allocations } })
-        : makeEvent(reservationRejected, { ...about, data: { orderId, request, shortages } });
+        ? makeEvent(reservationHeld, about, stampNow(systemClock), { orderId, request, allocations })
+        : makeEvent(reservationRejected, about, stampNow(systemClock), { orderId, request, shortages });
     },
     async close(): Promise<void> {
       await app.close();
@@ -174,11 +178,8 @@ export function variantEvent(
   variantId: string,
   { version = 1, forSale = true, amount = 500 } = {},
 ): DomainEvent {
-  const about = { id: newId('evt'), tenantId, subject: variantId, version, time: new Date() };
   const names = { productId: 'prd_1', productName: 'Cap', sku: `SKU-${variantId}`, options: {} };
   const price = { amount, currency: 'EUR' };
-  return makeEvent(variantCreated, {
-    ...about,
-    data: { ...names, variantId, price, forSale, initialStock: 1, reorderLevel: 0 },
-  });
+  const data = { ...names, variantId, price, forSale, initialStock: 1, reorderLevel: 0 };
+  return makeEvent(variantCreated, { tenantId, id: variantId, version }, stampNow(systemClock), data);
 }

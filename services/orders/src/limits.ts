@@ -7,8 +7,16 @@ export const insertOrderCountMax = 256;
 export const insertBytesMax = 4 * 1024 * 1024;
 /** Orders that wait for an insert; beyond that 503. */
 export const insertWaitingCountMax = 10_000;
-/** Requests of a process that wait for a decision; beyond that 202 at once. */
-export const waiterCountMax = 10_000;
+/**
+ * Requests of a process that wait for a decision; beyond that they are answered at once, with 202 or the order as it is. Each holds one
+ * of the gateway's 1,024 connections to this process: half of them stay for those who do not wait.
+ */
+export const requestsWaitingMax = 512;
+/** Of one tenant: a quarter of the gateway's connections, which is what a flash sale of one shop has been measured with. */
+export const requestsWaitingPerTenantMax = 256;
+/** Of these, reads with `Prefer: wait`: they can be repeated, so placements come first. */
+export const readsWaitingMax = 128;
+export const readsWaitingPerTenantMax = 32;
 /** Undecided orders per tenant; beyond that 503, so that one tenant cannot fill the stream. */
 export const undecidedPerTenantMax = 5_000;
 /** How often a process counts the undecided orders anew. */

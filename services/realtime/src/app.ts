@@ -1,10 +1,12 @@
 // The HTTP app of realtime, with the socket server on it; never listens.
 import { randomBytes } from 'node:crypto';
+import type { HealthCheck } from '@holdfast/shared/http';
 import type { Tail } from '@holdfast/shared/messaging';
 import { buildServiceApp, tailCheck } from '@holdfast/shared/service';
 import { systemClock } from '@holdfast/shared/values';
 import type { FastifyInstance } from 'fastify';
 import type { Deps } from './deps.ts';
+import { descriptorsWantedMin, socketsMax, socketsShareMax } from './limits.ts';
 import { createFanOut } from './sockets/fan-out.ts';
 import { createLogCursors } from './sockets/log-cursor.ts';
 import { originCheck } from './sockets/origins.ts';
@@ -25,7 +27,7 @@ export function buildApp(deps: Deps): FastifyInstance {
     tail = started;
   };
   return buildServiceApp(deps, {
-    checks: { publicLog: tailCheck(() => tail) },
+    checks: { descriptors: descriptorsCheck(deps), publicLog: tailCheck(() => tail) },
     routes: (app) => addSockets(app, deps, { isOpen: () => tail !== undefined && isTrusting, onFollowing }),
   });
 }
@@ -36,6 +38,7 @@ function addSockets(app: FastifyInstance, deps: Deps, { isOpen, onFollowing }: O
   const { config, log, metrics, trust, crossPod, stores } = deps;
   const sockets = startSocketServer({
     httpServer: app.server,
+    socketsMax: socketsMaxOf(deps),
     isAllowedOrigin: originCheck([...config.PUBLIC_URL, ...config.CORS_ORIGINS], config.NODE_ENV !== 'production'),
     isOpen,
     verifier: trust.verifier,
@@ -56,4 +59,12 @@ function addSockets(app: FastifyInstance, deps: Deps, { isOpen, onFollowing }: O
     fanOut.stop();
     await sockets.stop();
   });
+}
+
+const socketsMaxOf = ({ descriptorLimit }: Deps) => Math.min(socketsMax, Math.floor(descriptorLimit * socketsShareMax));
+
+function descriptorsCheck(deps: Deps): HealthCheck {
+  const { descriptorLimit: limit } = deps;
+  const report = { ok: limit >= descriptorsWantedMin, limit, socketsMax: socketsMaxOf(deps) };
+  return { required: false, check: () => report };
 }

@@ -1,9 +1,10 @@
 // Everything that realtime works with, opened in order and closed in reverse.
 import type { Tail, TailOptions } from '@holdfast/shared/messaging';
+import { descriptorLimit } from '@holdfast/shared/process';
 import { type OpeningService, openService, type ServiceOptions } from '@holdfast/shared/service';
 import { systemClock } from '@holdfast/shared/values';
 import type { Config } from './config.ts';
-import { lingerMs, repeatsMax, repeatsPerTenantMax } from './limits.ts';
+import { descriptorsWantedMin, lingerMs, repeatsMax, repeatsPerTenantMax } from './limits.ts';
 import { appendEvents } from './log/append-events.ts';
 import { createPublicLogStore, log, logHeads, type PublicLogStore } from './log/public-log.store.ts';
 import { readEvents } from './log/public-log.ts';
@@ -34,10 +35,16 @@ export function openDeps(config: Config, options: ServiceOptions = {}) {
       const { REDIS_URL: redisUrl, STREAM_GENERATION: generation } = config;
       const crossPod = openCrossPod({ redisUrl, generation, log: service.log });
       service.onClose('commands between pods', () => crossPod.close());
+      const limit = descriptorLimit();
+      if (limit < descriptorsWantedMin) {
+        service.log.warn({ limit, wanted: descriptorsWantedMin }, 'few file descriptors: raise the limit (ulimit -n)');
+      }
       return {
         consumer,
         trust,
         crossPod,
+        /** File descriptors that this process may have open. */
+        descriptorLimit: limit,
         /** Follows the public log from when Redis is there until this process ends. */
         followLog: (onEntry: TailOptions['onEntry'], onStart: (tail: Tail) => void) =>
           service.startTail({ stream: 'public', onEntry }, onStart),

@@ -24,15 +24,23 @@ export const tenantsRememberedMax = 100_000;
 
 /** Sockets of one process: about 10 KB each, and a file descriptor. */
 export const socketsMax = 20_000;
+/** The part of the descriptors that sockets may use; MongoDB, Redis and the gateways' requests need some too. */
+export const socketsShareMax = 3 / 4;
+/** Below this the process starts all the same, warns and calls itself degraded. */
+export const descriptorsWantedMin = 4_096;
 /** Sockets of one user on one process: tabs and devices, not a flood. */
 export const socketsPerUserMax = 50;
-/** Time to present a token after the connection opened. */
-export const connectTimeoutMs = 10_000;
+/** Time to present a valid token after the connection opened; then it is cut off. */
+export const tokenTimeoutMs = 10_000;
+/** A client has this long to take its last message and to answer a close frame; then it is cut off. */
+export const closeTimeoutMs = 1_000;
+/** Fragments of one message: no client of ours sends any, browsers send a few of a large message. */
+export const fragmentsMax = 64;
 /** Bytes of one message from a client; a larger one closes the socket. */
 export const messageBytesMax = 1_000_000;
 /** Topics of one socket: each is a room in memory. */
 export const topicsPerSocketMax = 500;
-/** A socket may send this many messages at once, and this many per second on average; more closes it. */
+/** A socket may send this many frames at once, pings and pongs included, and this many per second on average; more cuts it off. */
 export const messageBurstMax = 60;
 export const messagesPerSecondMax = 20;
 /** Packets waiting for a slow client before it is closed; it connects again and reads anew. */

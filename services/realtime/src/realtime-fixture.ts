@@ -14,7 +14,7 @@ import { messagingCollections, type Relay, startRelay } from '@holdfast/shared/m
 import { asTenant, createIndexes, type Database, openDatabase, storeEvents } from '@holdfast/shared/persistence';
 import { createLogger } from '@holdfast/shared/telemetry';
 import { type TestTokens, testTokens } from '@holdfast/shared/testing';
-import { newId } from '@holdfast/shared/values';
+import { stampNow, systemClock } from '@holdfast/shared/values';
 import fastify from 'fastify';
 import { io, type Socket } from 'socket.io-client';
 import { buildApp } from './app.ts';
@@ -140,41 +140,31 @@ async function untilFollowing({ url }: Pod): Promise<void> {
   }
 }
 
-const facts = (tenantId: string, subject: string, version: number) => ({
-  id: newId('evt'),
-  tenantId,
-  subject,
-  version,
-  time: new Date(),
-});
-
 /** An order of a customer, placed and pending. */
 export function placed(tenantId: string, orderId: string, customerId: string, version = 1): DomainEvent {
   const total = { amount: 1, currency: 'EUR' };
   const data = { orderId, customerId, status: 'PENDING', from: null, request: 1, total } as const;
-  return makeEvent(orderPlaced, {
-    ...facts(tenantId, orderId, version),
-    data: { ...data, lines: [{ variantId: 'var_1', quantity: 1 }] },
-  });
+  const lines = [{ variantId: 'var_1', quantity: 1 }];
+  return makeEvent(orderPlaced, { tenantId, id: orderId, version }, stampNow(systemClock), { ...data, lines });
 }
 
 /** A variant as the catalog tells of it. */
 export function variant(tenantId: string, variantId: string, version: number, forSale: boolean): DomainEvent {
   const about = { variantId, productId: 'prd_1', productName: 'Cap', sku: 'CAP-1', options: {} };
   const data = { ...about, price: { amount: 1, currency: 'EUR' }, forSale };
-  return makeEvent(variantUpdated, { ...facts(tenantId, variantId, version), data });
+  return makeEvent(variantUpdated, { tenantId, id: variantId, version }, stampNow(systemClock), data);
 }
 
 /** A level with so many on hand and reserved. */
 export function level(tenantId: string, variantId: string, version: number, onHand: number, reserved = 0): DomainEvent {
   const data = { variantId, locationId: 'loc_main', onHand, reserved, available: onHand - reserved };
-  return makeEvent(stockUpdated, { ...facts(tenantId, `lvl_${variantId}`, version), data });
+  return makeEvent(stockUpdated, { tenantId, id: `lvl_${variantId}`, version }, stampNow(systemClock), data);
 }
 
 /** A session that ended. */
 export function revoked(tenantId: string, sessionId: string, userId: string): DomainEvent {
   const data = { sessionId, userId, reason: 'logout', revokedAt: new Date().toISOString() } as const;
-  return makeEvent(sessionRevoked, { ...facts(tenantId, sessionId, 2), data });
+  return makeEvent(sessionRevoked, { tenantId, id: sessionId, version: 2 }, stampNow(systemClock), data);
 }
 
 export type Heard = { name: string; message: Record<string, unknown> };

@@ -2,6 +2,7 @@
 export * from './collection/index.ts';
 export * from './connection.ts';
 export * from './context.ts';
+export * from './create-once.ts';
 export * from './errors.ts';
 export { guardCommand } from './guard/command.ts';
 export type { Guard, Refusal } from './guard/guard.ts';

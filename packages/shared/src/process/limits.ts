@@ -11,3 +11,8 @@ export const idleCheckMs = 20;
 export const secretLengthMin = 32;
 /** Different characters in it, below which it is monotonous. */
 export const secretCharactersMin = 10;
+
+/** Where the limit of file descriptors cannot be found out, it is taken for what most systems begin with. */
+export const descriptorsAssumed = 1_024;
+/** More than any process of ours can use. */
+export const descriptorsUnlimited = 1_048_576;

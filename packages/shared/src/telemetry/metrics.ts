@@ -1,6 +1,7 @@
 // Prometheus metrics of a process: one registry, every name under `holdfast_`, asked for by name so that two callers share one metric.
 // Invariant: labels have few values, known beforehand; ids never become labels.
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from '@prometheus-io/client';
+import { addEventLoopDelay } from './event-loop.ts';
 import { durationBucketsSeconds, eventLoopLookMs, labelValuesMax } from './limits.ts';
 import { droppedLines } from './log-output.ts';
 
@@ -24,6 +25,7 @@ export function createMetrics(service: string): Metrics {
   const registry = new Registry();
   registry.setDefaultLabels({ service });
   collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: eventLoopLookMs });
+  addEventLoopDelay(registry);
   const full = (name: string) => `holdfast_${name}`;
   new Counter({
     name: full('log_lines_dropped_total'),

@@ -1,5 +1,6 @@
 /** Public entry of what only tests use. */
 export * from './cpu-time.ts';
+export * from './flood.ts';
 export * from './manual-clock.ts';
 export * from './tenancy-switch.ts';
 export * from './tokens.ts';

@@ -1,6 +1,6 @@
 import { revocationsAnswer } from '@holdfast/shared/http';
 import { asSystem, asTenant } from '@holdfast/shared/persistence';
-import { newId } from '@holdfast/shared/values';
+import { newId, stampNow } from '@holdfast/shared/values';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { bearer, internalToken, openTestAuth, type SignUp, type TestAuth, testConfig } from '../auth-fixture.ts';
 import { newSession, revoke } from '../sessions/session.ts';
@@ -24,8 +24,7 @@ const listed = async (since?: string) => (await ask(since)).body.revocations.map
 /** Stores a session that ended at this time. */
 async function ended(at: Date, tenantId = fjord.tenant.id): Promise<string> {
   const session = newSession({ id: newId('ses'), tenantId, userId: fjord.user.id, now: minutesAgo(60) });
-  const facts = { now: at, reason: 'logout' as const, eventId: newId('evt'), origin: {} };
-  const { session: over, events } = revoke(session, facts)!;
+  const { session: over, events } = revoke(session, 'logout', stampNow({ now: () => at }))!;
   await asTenant(tenantId, async () => {
     const { id, ...fields } = session;
     await auth.deps.sessions.model.create([{ _id: id, ...fields, events: [] }]);

@@ -40,6 +40,14 @@ describe('signing in', () => {
     }
   });
 
+  it('finds the business and the user in any spelling of both', async () => {
+    const { slug } = fjord.tenant;
+    for (const tenant of [` ${slug}`, `${slug.toUpperCase()}\t`, `\ufeff${slug}`]) {
+      const { status } = await login({ tenant, email: `\ufeff${fjord.user.email}`, password: goodPassword });
+      expect([tenant, status]).toEqual([tenant, 200]);
+    }
+  });
+
   it('opens a session of its own each time', async () => {
     const body = { tenant: fjord.tenant.slug, email: fjord.user.email, password: goodPassword };
     const [first, second] = await Promise.all([login(body), login(body)]);

@@ -1,11 +1,11 @@
 // Users in MongoDB. The password hash is read only by those who ask for it.
 import { type DomainEvent, makeEvent, roles, userSnapshot } from '@holdfast/shared/contracts';
 import { type Database, defineCollection, field, openCollection, type Session } from '@holdfast/shared/persistence';
-import { newId } from '@holdfast/shared/values';
+import { normaliseEmail, stampNow, systemClock } from '@holdfast/shared/values';
 import type { User, UserSecrets } from './user.ts';
 
 type StoredUser = User & UserSecrets;
-const secrets = ['passwordHash', 'requestHash'] as const satisfies readonly (keyof UserSecrets)[];
+const secrets = ['passwordHash', 'creation'] as const satisfies readonly (keyof UserSecrets)[];
 const byEmail = { tenantId: 1, email: 1 } as const;
 
 export const users = defineCollection<StoredUser>({
@@ -17,14 +17,14 @@ export const users = defineCollection<StoredUser>({
     role: field.oneOf(roles),
     status: field.oneOf(['active', 'disabled']),
     passwordHash: field.text,
-    requestHash: field.optional(field.text),
+    creation: field.optional(field.object()),
     version: field.number,
     createdAt: field.date,
   },
   indexes: [{ key: byEmail, unique: true }],
-  toSnapshot({ id: userId, tenantId, role }, { version }) {
-    const facts = { id: newId('evt'), tenantId, subject: userId, version, time: new Date() };
-    return { event: makeEvent(userSnapshot, { ...facts, data: { userId, role } }) };
+  toSnapshot({ id, tenantId, role }, { version }) {
+    const about = { tenantId, id, version };
+    return { event: makeEvent(userSnapshot, about, stampNow(systemClock), { userId: id, role }) };
   },
 });
 
@@ -40,8 +40,9 @@ export function openUsers(database: Database) {
       collection.insert([{ after: { ...user, ...own }, events }], session),
     read: (tenantId: string, id: string, session?: Session): Promise<User | undefined> =>
       collection.read({ tenantId, id }, { session, omit: secrets }),
-    /** The user with this normalised address, and what is needed to check a password. */
-    findByEmail: (tenantId: string, email: string) => collection.findOne({ tenantId, email }, byEmail),
+    /** The user with this address, however it is spelled, and what is needed to check a password. */
+    findByEmail: (tenantId: string, email: string) =>
+      collection.findOne({ tenantId, email: normaliseEmail(email) }, byEmail),
     /** As read, with what is needed to tell whether a request is a repetition. */
     readWithSecrets: (tenantId: string, id: string) => collection.read({ tenantId, id }),
   };

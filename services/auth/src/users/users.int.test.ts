@@ -1,4 +1,5 @@
 import { authApi, permissionsOf, type Role, roles } from '@holdfast/shared/contracts';
+import { asTenant } from '@holdfast/shared/persistence';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bearer, goodPassword, openTestAuth, randomSlug, type SignUp, type TestAuth } from '../auth-fixture.ts';
 import { createUser } from './create-user.ts';
@@ -117,10 +118,25 @@ describe('creating a user with an Idempotency-Key', () => {
     expect(again.body).toEqual(answers[0]!.body);
   });
 
+  it('gives the first answer also when the user has changed since', async () => {
+    const body = person('STAFF');
+    const first = await auth.post('/v1/users', body, key('changed-since'));
+    const { id: tenantId } = fjord.tenant;
+    const change = { name: 'Renamed', role: 'MANAGER', status: 'disabled', version: 2, events: [] } as const;
+    const changed = await asTenant(tenantId, () =>
+      auth.deps.users.model.updateOne({ tenantId, _id: first.body.id }, { $set: change }),
+    );
+    expect(changed.modifiedCount).toBe(1);
+    const again = await auth.post('/v1/users', body, key('changed-since'));
+    expect(again).toMatchObject({ status: 201, headers: { etag: '"1"', 'idempotency-replayed': 'true' } });
+    expect(again.body).toEqual(first.body);
+  });
+
   it('makes the user whose id this caller and key always led to', async () => {
-    const creator = { tenantId: 'ten_golden', userId: 'usr_golden', role: 'OWNER' } as const;
-    const { user } = await createUser(auth.deps, creator, person('STAFF'), 'key-golden');
-    expect(user.id).toBe('usr_p3toa5zanhor43zip5qpnnqc4m');
+    const caller = { tenantId: 'ten_golden', userId: 'usr_golden', role: 'OWNER' } as const;
+    const requestKey = { key: 'key-golden', requestHash: 'hash' };
+    const { created } = await createUser({ ...person('STAFF'), caller, requestKey }, auth.deps);
+    expect(created.id).toBe('usr_p3toa5zanhor43zip5qpnnqc4m');
   });
 
   it('refuses the key for another body, another password included', async () => {

@@ -3,12 +3,14 @@
 import { DomainError } from '@holdfast/shared/errors';
 import { type Auth, bearerToken, mayUse, unauthenticated, type Verifier } from '@holdfast/shared/http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Connections } from '../connections/connections.ts';
 import type { RateLimiter } from '../rate-limits/rate-limiter.ts';
 import { accountOf } from '../rate-limits/subjects.ts';
 import { isUpgrade, refuseTricks } from '../routing/request-hygiene.ts';
 import { routeOf } from '../routing/routes.ts';
+import { limitBodies } from './bodies.ts';
 
-export type AdmitOptions = { verifier: Verifier; limiter: RateLimiter };
+export type AdmitOptions = { verifier: Verifier; limiter: RateLimiter; connections: Connections };
 
 async function callerOf(verifier: Verifier, request: FastifyRequest): Promise<Auth> {
   const token = bearerToken(request.headers.authorization);
@@ -33,7 +35,8 @@ async function admitCaller(
 
 /** Admits or refuses every request of this scope before its body is read; sign-ins also by the account that the body names. */
 export function addAdmission(scope: FastifyInstance, options: AdmitOptions): void {
-  const { limiter } = options;
+  const { limiter, connections } = options;
+  const admitBody = limitBodies(scope);
   scope.addHook('onRequest', async (request, reply) => {
     refuseTricks(request);
     if (isUpgrade(request)) throw new DomainError('not_found');
@@ -44,9 +47,11 @@ export function addAdmission(scope: FastifyInstance, options: AdmitOptions): voi
       return;
     }
     const auth = await admitCaller(options, request, reply);
+    connections.recognise(request.raw.socket);
     await limiter.takeCaller(auth, reply);
     if (!mayUse(access, auth.permissions)) throw new DomainError('forbidden');
     request.auth = auth;
+    admitBody(request, reply);
   });
   scope.addHook('preHandler', async (request, reply) => {
     if (routeOf(request).rateClass === 'auth') await limiter.takeAccount(request.ip, accountOf(request.body), reply);

@@ -7,13 +7,14 @@ import { networkOf } from './subjects.ts';
 import type { Budget, Counted, WindowStore } from './window-store.ts';
 
 export type Limits = { quota: number; windowSeconds: number };
-export type BudgetLimits = { anonymous: Limits; auth: Limits; user: Limits; tenant: Limits };
+export type BudgetLimits = { anonymous: Limits; auth: Limits; user: Limits; tenant: Limits; sockets: Limits };
 
 export type RateLimiter = {
   /** Each throws `rate_limited` with Retry-After once a budget is used up. */
   takeAnonymous(address: string, reply: FastifyReply): Promise<void>;
   takeAccount(address: string, account: string, reply: FastifyReply): Promise<void>;
   takeCaller(auth: Auth, reply: FastifyReply): Promise<void>;
+  takeHandshake(address: string, reply: FastifyReply): Promise<void>;
 };
 
 type Charge = { budget: Budget; key: string };
@@ -50,6 +51,8 @@ export function createRateLimiter(store: WindowStore | undefined, limits: Budget
       take([{ budget: budgets.anonymous, key: rateKey('anonymous', networkOf(address)) }], reply),
     takeAccount: (address, account, reply) =>
       take([{ budget: budgets.auth, key: rateKey('auth', `${networkOf(address)}:${account}`) }], reply),
+    takeHandshake: (address, reply) =>
+      take([{ budget: budgets.sockets, key: rateKey('sockets', networkOf(address)) }], reply),
     takeCaller: ({ tenantId, userId }, reply) =>
       take(
         [

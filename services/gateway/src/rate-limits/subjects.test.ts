@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { accountOf, networkOf, normalEmail } from './subjects.ts';
+import { accountOf, mailboxOf, networkOf } from './subjects.ts';
 
 describe('an address', () => {
   it.each([
@@ -21,7 +21,7 @@ describe('an account', () => {
   it.each(['a@b.example', 'A@B.Example', 'a+x@b.example', ' a@b.example ', 'ａ@b.example'])(
     '%j is a@b.example',
     (email) => {
-      expect(normalEmail(email)).toBe('a@b.example');
+      expect(mailboxOf(email)).toBe('a@b.example');
     },
   );
 

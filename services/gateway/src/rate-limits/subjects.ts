@@ -1,6 +1,7 @@
 // Whom a budget counts: the keys of rate limits. Invariant: no spelling of the same address or account gets a window of its own.
 import { createHash } from 'node:crypto';
 import { isIPv6 } from 'node:net';
+import { normaliseEmail, normaliseSlug } from '@holdfast/shared/values';
 
 /** The network of an address: IPv4 as it is, IPv6 its /64 (one customer has a whole one). */
 export function networkOf(address: string): string {
@@ -18,27 +19,33 @@ export function networkOf(address: string): string {
     .join(':')}::/64`;
 }
 
-/** An e-mail address without what most providers ignore: case and a +tag. */
-export function normalEmail(email: string): string {
-  const text = email.trim().normalize('NFKC').toLowerCase();
+/** A mailbox: an address as auth stores it, without what most providers ignore besides, a +tag and the width of its signs. */
+export function mailboxOf(email: string): string {
+  const text = normaliseEmail(email).normalize('NFKC').toLowerCase();
   const at = text.lastIndexOf('@');
   if (at <= 0) return text;
   return `${text.slice(0, at).split('+', 1)[0]}${text.slice(at)}`;
 }
 
-const text = (value: unknown): string => (typeof value === 'string' ? value.slice(0, 300) : '');
+const text = (value: unknown): string => (typeof value === 'string' ? value : '');
+
+/** As the parser of the services reads it, which forgives a BOM. */
+function parse(body: Buffer): unknown {
+  const json = body.toString();
+  return JSON.parse(json.startsWith('\ufeff') ? json.slice(1) : json);
+}
 
 /** The account that a sign-in, registration or sign-up names, hashed; a constant when it names none. */
 export function accountOf(body: unknown): string {
   let fields: Record<string, unknown> = {};
   try {
-    const parsed: unknown = Buffer.isBuffer(body) ? JSON.parse(body.toString()) : undefined;
+    const parsed = Buffer.isBuffer(body) ? parse(body) : undefined;
     if (parsed !== null && typeof parsed === 'object') fields = parsed as Record<string, unknown>;
   } catch {
     // Not JSON: the service says so; here it is an account like any other.
   }
   const owner = (fields.owner ?? {}) as Record<string, unknown>;
-  const email = normalEmail(text(fields.email) || text(owner.email));
-  const tenant = text(fields.tenant).toLowerCase();
+  const email = mailboxOf(text(fields.email) || text(owner.email));
+  const tenant = normaliseSlug(text(fields.tenant));
   return createHash('sha256').update(`${tenant}\n${email}`).digest('base64url').slice(0, 22);
 }

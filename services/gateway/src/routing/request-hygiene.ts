@@ -26,9 +26,12 @@ export function isUpgrade({ raw }: FastifyRequest): boolean {
   return (raw as typeof raw & { upgrade?: boolean | null }).upgrade === true;
 }
 
-/** Refuses doubled headers that decide something. */
+/** Refuses doubled headers that decide something, and bodies that would have to be inflated. */
 export function refuseTricks(request: FastifyRequest): void {
-  const { rawHeaders } = request.raw;
+  const { rawHeaders, headers } = request.raw;
+  if ((headers['content-encoding'] ?? 'identity') !== 'identity') {
+    throw new DomainError('unsupported_media_type', { detail: 'A compressed body is not understood.' });
+  }
   let seen: Set<string> | undefined;
   for (let i = 0; i < rawHeaders.length; i += 2) {
     const name = rawHeaders[i]!.toLowerCase();

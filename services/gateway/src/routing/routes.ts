@@ -37,6 +37,12 @@ export function methodsOf(path: string): string[] {
   return [...(byPath.get(path)?.keys() ?? [])];
 }
 
+/** True for a path whose operations need no token. */
+export function isPublic(path: string): boolean {
+  const methods = byPath.get(path);
+  return methods !== undefined && [...methods.values()].every(({ access }) => access === 'public');
+}
+
 /** The route of a request that the router matched by path. Throws `method_not_allowed` when the path has another method only. */
 export function routeOf(request: FastifyRequest): Route {
   const methods = byPath.get(request.routeOptions.url ?? '');

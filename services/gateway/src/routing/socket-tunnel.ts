@@ -5,6 +5,7 @@ import { type IncomingHttpHeaders, type IncomingMessage, request } from 'node:ht
 import type { Socket } from 'node:net';
 import { DomainError } from '@holdfast/shared/errors';
 import { socketCloseTimeoutMs, socketHandshakeTimeoutMs } from '../limits.ts';
+import { createAcceptance } from './acceptance.ts';
 
 /** What is asked of realtime. */
 export type Handshake = { path: string; headers: IncomingHttpHeaders };
@@ -51,36 +52,58 @@ function shakeHands({ hostname, port }: URL, { path, headers }: Handshake, clien
 
 const acceptOf = ({ headers }: IncomingMessage) => String(headers['sec-websocket-accept']);
 
-/** Tells the client yes and lets the bytes flow; returns how to end it. A side that does not read is not read from either. */
-export function joinSockets(client: Socket, clientHead: Buffer, opened: Opened, onEnd: () => void): () => void {
+export type Tunnel = {
+  /** Ends it; what was written leaves, if it is taken soon. */
+  end(): void;
+};
+type Watch = {
+  /** Realtime has accepted the client's token. */
+  onAccepted(): void;
+  onEnd(): void;
+};
+
+/** Tells the client yes and lets the bytes flow. A side that does not read is not read from either. */
+export function joinSockets(client: Socket, clientHead: Buffer, opened: Opened, watch: Watch): Tunnel {
   const { socket: upstream, head, accept } = opened;
   const link = [client, upstream] as const;
+  const end = () => {
+    for (const side of link) endSoon(side);
+  };
   for (const side of link) {
     side.setTimeout(0);
     side.setNoDelay(true);
     side.on('error', () => side.destroy());
+    // A socket of which one half has ended is of no use: nobody waits for the other half.
+    side.once('end', end).once('close', end);
   }
-  client.once('close', () => {
-    upstream.destroy();
-    onEnd();
-  });
-  upstream.once('close', () => endSoon(client));
+  client.once('close', watch.onEnd);
   client.write(
     `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n\r\n`,
   );
+  watchAcceptance(upstream, head, watch.onAccepted);
   if (head.length > 0) client.write(head);
   if (clientHead.length > 0) upstream.write(clientHead);
   client.pipe(upstream);
   upstream.pipe(client);
   if (client.destroyed || upstream.destroyed) for (const side of link) side.destroy();
-  return () => {
-    upstream.destroy();
-    endSoon(client);
-  };
+  return { end };
 }
 
-/** What was written leaves; a client that does not take it is cut off. */
-function endSoon(client: Socket): void {
-  client.destroySoon();
-  setTimeout(() => client.destroy(), socketCloseTimeoutMs).unref();
+/** Listens until the token is accepted, and no longer. */
+function watchAcceptance(upstream: Socket, head: Buffer, onAccepted: () => void): void {
+  const isAccepted = createAcceptance();
+  const look = (bytes: Buffer) => {
+    if (!isAccepted(bytes)) return;
+    upstream.off('data', look);
+    onAccepted();
+  };
+  upstream.on('data', look);
+  look(head);
+}
+
+/** What was written leaves; a side that does not take it is cut off. Nobody waits for it to close the socket. */
+function endSoon(side: Socket): void {
+  if (side.destroyed) return;
+  side.destroySoon();
+  setTimeout(() => side.destroy(), socketCloseTimeoutMs).unref();
 }

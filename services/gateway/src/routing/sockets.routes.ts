@@ -4,11 +4,21 @@ import { type IncomingHttpHeaders, type IncomingMessage, ServerResponse } from '
 import type { Socket } from 'node:net';
 import { DomainError } from '@holdfast/shared/errors';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { Connections } from '../connections/connections.ts';
+import type { RateLimiter } from '../rate-limits/rate-limiter.ts';
+import { networkOf } from '../rate-limits/subjects.ts';
 import { headersForService, isUpgrade, refuseTricks } from './request-hygiene.ts';
-import { joinSockets, openUpstream } from './socket-tunnel.ts';
+import type { Places } from './socket-places.ts';
+import { type Handshake, joinSockets, openUpstream, type Tunnel } from './socket-tunnel.ts';
 import type { UpstreamPool } from './upstream-pool.ts';
 
-export type SocketOptions = { pool: UpstreamPool; origins: readonly string[] };
+export type SocketOptions = {
+  pool: UpstreamPool;
+  origins: readonly string[];
+  limiter: Pick<RateLimiter, 'takeHandshake'>;
+  places: Places;
+  connections: Pick<Connections, 'recognise'>;
+};
 
 /** Where Socket.IO lives, here and in realtime. */
 const socketPath = '/socket.io/';
@@ -53,14 +63,42 @@ function routeUpgrades(app: FastifyInstance): WeakMap<IncomingMessage, Waiting> 
 }
 
 /** Adds /socket.io/. */
-export function addSocketRoutes(app: FastifyInstance, { pool, origins }: SocketOptions): void {
+export function addSocketRoutes(app: FastifyInstance, options: SocketOptions): void {
+  const { pool, origins, limiter, places, connections } = options;
   const waiting = routeUpgrades(app);
-  const open = new Set<() => void>();
+  const open = new Set<Tunnel>();
   let isStopping = false;
   app.addHook('preClose', async () => {
     isStopping = true;
-    for (const end of open) end();
+    for (const tunnel of open) tunnel.end();
   });
+
+  /** The client is in its place until its connection closes, accepted or not. */
+  async function connectTo({ socket, head, response }: Waiting, handshake: Handshake, address: string) {
+    let upstream: Socket | undefined;
+    if (socket.destroyed) throw new DomainError('unavailable');
+    const place = places.take(address, () => {
+      socket.destroy();
+      upstream?.destroy();
+    });
+    socket.once('close', place.leave);
+    const opened = await openUpstream(pool.inTurn(), handshake, socket);
+    upstream = opened.socket;
+    if (isStopping) {
+      upstream.destroy();
+      throw new DomainError('unavailable', { retryAfterSeconds: 1 });
+    }
+    response.detachSocket(socket);
+    const tunnel = joinSockets(socket, head, opened, {
+      onAccepted() {
+        place.recognise();
+        connections.recognise(socket);
+      },
+      onEnd: () => open.delete(tunnel),
+    });
+    open.add(tunnel);
+  }
+
   app.get(socketPath, { config: { isProxied: true } }, async (request, reply) => {
     refuseTricks(request);
     const client = waiting.get(request.raw);
@@ -69,14 +107,9 @@ export function addSocketRoutes(app: FastifyInstance, { pool, origins }: SocketO
     }
     if (!isAllowedOrigin(request.headers.origin, request.headers.host, origins)) throw new DomainError('forbidden');
     const path = `${socketPath}${/\?.*$/.exec(request.raw.url ?? '')?.[0] ?? ''}`;
-    const opened = await openUpstream(pool.inTurn(), { path, headers: handshakeHeaders(request) }, client.socket);
-    if (isStopping) {
-      opened.socket.destroy();
-      throw new DomainError('unavailable', { retryAfterSeconds: 1 });
-    }
+    const handshake = { path, headers: handshakeHeaders(request) };
+    await limiter.takeHandshake(request.ip, reply);
+    await connectTo(client, handshake, networkOf(request.ip));
     reply.hijack();
-    client.response.detachSocket(client.socket);
-    const end = joinSockets(client.socket, client.head, opened, () => open.delete(end));
-    open.add(end);
   });
 }

@@ -33,7 +33,7 @@ it('requests that come at once do not lead one another back to an address that r
   const server = createServer((_request, response) => response.end('{}')).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const alive = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const pool = createUpstreamPool(['http://127.0.0.1:1', alive]);
+  const pool = createUpstreamPool(['http://127.0.0.1:1', alive], { connectionsMax: 8 });
   const asked = Array.from({ length: 20 }, () => pool.send({ method: 'POST', path: '/', headers: {}, body: null }));
   expect(new Set((await Promise.all(asked)).map(({ status }) => status))).toEqual(new Set([200]));
   await pool.close();
@@ -45,7 +45,10 @@ it('more requests than a service can be waiting for are refused at once', async 
   const server = createServer((_request, response) => held.push(() => response.end('{}')));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const pool = createUpstreamPool([`http://127.0.0.1:${(server.address() as AddressInfo).port}`], 2);
+  const pool = createUpstreamPool([`http://127.0.0.1:${(server.address() as AddressInfo).port}`], {
+    connectionsMax: 8,
+    inFlightMax: 2,
+  });
   const ask = () =>
     pool.send({ method: 'GET', path: '/', headers: {}, body: null }).then(
       ({ status }) => status,
@@ -68,7 +71,9 @@ describe('an answer', () => {
   const serve = async (listener: RequestListener) => {
     const server = createServer(listener).listen(0, '127.0.0.1');
     await once(server, 'listening');
-    const pool = createUpstreamPool([`http://127.0.0.1:${(server.address() as AddressInfo).port}`]);
+    const pool = createUpstreamPool([`http://127.0.0.1:${(server.address() as AddressInfo).port}`], {
+      connectionsMax: 8,
+    });
     onTestFinished(async () => {
       await pool.close();
       server.closeAllConnections();

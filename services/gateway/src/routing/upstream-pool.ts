@@ -8,7 +8,6 @@ import {
   bufferedAnswerBytesMax,
   upstreamAnswerTimeoutMs,
   upstreamAttemptCountMax,
-  upstreamConnectionCountMax,
   upstreamConnectTimeoutMs,
   upstreamInFlightCountMax,
   upstreamKeepAliveMs,
@@ -89,10 +88,20 @@ function readAnswer(
   };
 }
 
-/** A pool over these addresses (at least one); past `inFlightMax` unanswered requests a further one fails with `busy`. */
-export function createUpstreamPool(urls: readonly string[], inFlightMax = upstreamInFlightCountMax): UpstreamPool {
+export type PoolLimits = {
+  /** To all addresses together. */
+  connectionsMax: number;
+  /** Unanswered requests; past it a further one fails with `busy`. */
+  inFlightMax?: number;
+};
+
+/** A pool over these addresses (at least one). */
+export function createUpstreamPool(
+  urls: readonly string[],
+  { connectionsMax, inFlightMax = upstreamInFlightCountMax }: PoolLimits,
+): UpstreamPool {
   const agent = new Agent({
-    connections: upstreamConnectionCountMax,
+    connections: Math.max(1, Math.floor(connectionsMax / urls.length)),
     pipelining: 1,
     keepAliveTimeout: upstreamKeepAliveMs,
     keepAliveMaxTimeout: upstreamKeepAliveMs,

@@ -23,13 +23,12 @@ const newWriter = (retryMs: number) => {
 };
 const command = (tenantId: string, overrides: Partial<AdjustCommand> = {}): AdjustCommand => ({
   adjustmentId: newId('adj'),
-  requestHash: 'hash',
-  tenantId,
+  caller: { tenantId, userId: 'usr_1' },
+  requestKey: { key: 'key', requestHash: 'hash' },
   variantId: `shirt_${tenantId}`,
   locationId: mainLocationIdOf(tenantId),
   change: { kind: 'delta', delta: 1 },
   reason: 'found',
-  actor: 'usr_1',
   cause: {},
   ...overrides,
 });

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { makeEvent, reservationSnapshot } from '@holdfast/shared/contracts';
 import { asTenant } from '@holdfast/shared/persistence';
-import { newId } from '@holdfast/shared/values';
+import { stampNow, systemClock } from '@holdfast/shared/values';
 import { afterAll, describe, expect, it } from 'vitest';
 import { clockIn, elsewhere, openFixture } from '../fixture.ts';
 import { cancelOrder } from './cancel-order.ts';
@@ -40,13 +40,12 @@ describe('outcomes', () => {
 
   it('re-emitted by a reservation count where their request is pending, and nowhere else', async () => {
     const told = (orderId: string, request: number, kind: 'held' | 'rejected' | 'released') =>
-      makeEvent(reservationSnapshot, {
-        id: newId('evt'),
-        tenantId,
-        subject: orderId,
-        version: 9,
-        time: new Date(),
-        data: { orderId, request, outcome: kind, allocations: [], shortages: [] },
+      makeEvent(reservationSnapshot, { tenantId, id: orderId, version: 9 }, stampNow(systemClock), {
+        orderId,
+        request,
+        outcome: kind,
+        allocations: [],
+        shortages: [],
       });
     const [held, refused] = [(await place()).body.id, (await place()).body.id];
     await deliver(told(held, 2, 'held'), told(held, 1, 'released'));
@@ -171,7 +170,7 @@ describe('time', () => {
 
   it('wakes nobody by a reminder', async () => {
     const { body } = await place();
-    const waiter = deps.orders.memory.waiters.register(body.id)!;
+    const waiter = deps.orders.memory.waiters.register({ orderId: body.id, tenantId, kind: 'read' })!;
     expect(await sweepAt(later)).toBeGreaterThanOrEqual(1);
     expect((await stored(body.id)).reminderCount).toBe(1);
     await deliver(outcome('held', body.id));

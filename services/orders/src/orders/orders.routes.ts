@@ -4,12 +4,13 @@ import { DomainError, type ErrorCode, type ProblemExtra } from '@holdfast/shared
 import { type Auth, type Page, registerList, registerOperation } from '@holdfast/shared/http';
 import type { PageRange } from '@holdfast/shared/persistence';
 import { availableForCustomer } from '@holdfast/shared/values';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { cancelOrder } from './cancel-order.ts';
 import type { ChangeOrder } from './change-order.ts';
 import { type ListedOrder, type OrderStore, orders } from './order.store.ts';
 import type { Order } from './order.ts';
-import { type PlaceOrder, type PlaceOrderDeps, placeOrder, waitForDecision } from './place-order.ts';
+import { type PlaceOrder, type PlaceOrderDeps, placeOrder } from './place-order.ts';
+import { readOrder, readVisible } from './read-order.ts';
 
 export type OrderRoutesDeps = PlaceOrderDeps & { store: Pick<OrderStore, 'list'>; changeOrder: ChangeOrder };
 
@@ -65,31 +66,35 @@ function decided(code: ErrorCode, replayed: boolean, extra: ProblemExtra): Domai
   return new DomainError(code, { extra, ...(replayed ? { headers: { 'idempotency-replayed': 'true' } } : {}) });
 }
 
-async function readVisible(store: Pick<OrderStore, 'read'>, auth: Auth, id: string): Promise<Order> {
-  const order = await store.read(auth.tenantId, id);
-  const owner = ownerFilter(auth);
-  if (!order || (owner !== undefined && order.customerId !== owner)) throw new DomainError('not_found');
-  return order;
+/** Runs `work` with a signal that aborts when the client closes its connection. */
+async function whileConnected<T>({ raw }: FastifyRequest, work: (gone: AbortSignal) => Promise<T>): Promise<T> {
+  const gone = new AbortController();
+  const leave = () => gone.abort();
+  raw.socket.once('close', leave);
+  try {
+    return await work(gone.signal);
+  } finally {
+    raw.socket.off('close', leave);
+  }
 }
 
 export function registerOrderRoutes(app: FastifyInstance, deps: OrderRoutesDeps): void {
-  registerOperation(app, ordersApi.placeOrder, async ({ body, auth, idempotencyKey, preferWaitMs: prefer }) => {
+  registerOperation(app, ordersApi.placeOrder, async (input) => {
+    const { body, auth, idempotencyKey, preferWaitMs: prefer, request } = input;
     const { customerId: named, ...asked } = body;
     const caller = { tenantId: auth.tenantId, callerId: auth.userId, ...customerOf(auth, named) };
-    const { order, replayed } = await placeOrder({ ...caller, ...asked, ...idempotencyKey!, prefer }, deps);
-    return { ...placementAnswer(order, auth, replayed), preferenceApplied: prefer !== undefined };
+    const { order, replayed, isPreferred } = await whileConnected(request, (gone) =>
+      placeOrder({ ...caller, ...asked, ...idempotencyKey!, prefer, gone }, deps),
+    );
+    return { ...placementAnswer(order, auth, replayed), preferenceApplied: isPreferred };
   });
 
-  registerOperation(app, ordersApi.readOrder, async ({ params, auth, preferWaitMs: prefer }) => {
+  registerOperation(app, ordersApi.readOrder, async ({ params, auth, preferWaitMs: prefer, request }) => {
     const waitMs = typeof prefer === 'number' ? prefer : 0;
-    const waiter = waitMs > 0 ? deps.memory.waiters.register(params.id) : undefined;
-    try {
-      const order = await readVisible(deps.store, auth, params.id);
-      const now = await waitForDecision(order, waiter, waitMs, deps);
-      return { status: 200, body: toResponse(now, auth), etag: now.version, preferenceApplied: waitMs > 0 };
-    } finally {
-      waiter?.close();
-    }
+    const { order, hasWaited } = await whileConnected(request, (gone) =>
+      readOrder({ orderId: params.id, tenantId: auth.tenantId, ownedBy: ownerFilter(auth), waitMs, gone }, deps),
+    );
+    return { status: 200, body: toResponse(order, auth), etag: order.version, preferenceApplied: hasWaited };
   });
 
   registerList(app, ordersApi.listOrders, {
@@ -102,7 +107,7 @@ export function registerOrderRoutes(app: FastifyInstance, deps: OrderRoutesDeps)
   });
 
   registerOperation(app, ordersApi.readTimeline, async ({ params, auth }) => {
-    const order = await readVisible(deps.store, auth, params.id);
+    const order = await readVisible({ orderId: params.id, tenantId: auth.tenantId, ownedBy: ownerFilter(auth) }, deps);
     const data = order.timeline.map(({ requestHash: _hash, ...entry }) => ({ ...entry, at: entry.at.toISOString() }));
     return { status: 200, body: { data } };
   });

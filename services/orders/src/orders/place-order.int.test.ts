@@ -52,8 +52,9 @@ describe('placing', () => {
         if (when === 'while the order is being written') await decide(document._id);
         return result;
       };
-      const register: typeof waiters.register = (orderId) => {
-        const waiter = waiters.register(orderId)!;
+      const register: typeof waiters.register = (waiting) => {
+        const { orderId } = waiting;
+        const waiter = waiters.register(waiting)!;
         const wait: typeof waiter.wait = (ms) => {
           if (when === 'while the request waits') void decide(orderId);
           return waiter.wait(ms);

@@ -32,6 +32,8 @@ export type PlaceOrder = {
   expectedTotal?: Money | undefined;
   /** `respond-async`, milliseconds, or the default wait. */
   prefer?: number | 'respond-async' | undefined;
+  /** Aborts when the client is gone: the order is placed all the same. */
+  gone?: AbortSignal | undefined;
 };
 
 export type PlaceOrderDeps = PriceOrderDeps & {
@@ -45,20 +47,25 @@ export type PlaceOrderDeps = PriceOrderDeps & {
 
 /** The order as decided, or still PENDING; and whether an earlier request had placed it. */
 export type Placed = { order: Order; replayed: boolean };
+/** `isPreferred` is false when it could not wait because too many do. */
+export type Answered = Placed & { isPreferred: boolean };
 
 /**
  * Places an order, or finds the one that the same request placed before.
  * Throws insufficient_stock without an order id, storing nothing, when a variant was sold out a moment ago; what `priceOrder` throws;
  * unknown_customer, idempotency_key_reused, busy, and unavailable when it is unknown whether the order was stored.
  */
-export async function placeOrder(command: PlaceOrder, deps: PlaceOrderDeps): Promise<Placed> {
+export async function placeOrder(command: PlaceOrder, deps: PlaceOrderDeps): Promise<Answered> {
   const { tenantId } = command;
   const id = derivedId('ord', tenantId, command.callerId, 'orders.place', command.key);
-  const waiter = deps.memory.waiters.register(id);
+  const { prefer, gone } = command;
+  const waiting = { orderId: id, tenantId, kind: 'placement', gone } as const;
+  const waiter = prefer === 'respond-async' ? undefined : deps.memory.waiters.register(waiting);
   try {
     const stored = await storeOnce(id, command, deps);
     const order = await waitForDecision(stored.order, waiter, waitMsOf(command, deps), deps);
-    return { order: atDecision(order), replayed: stored.replayed };
+    const isPreferred = prefer === 'respond-async' || waiter !== undefined;
+    return { order: atDecision(order), replayed: stored.replayed, isPreferred };
   } finally {
     waiter?.close();
   }
@@ -163,16 +170,18 @@ function waitMsOf(command: PlaceOrder, deps: PlaceOrderDeps): number {
   return deps.memory.waiters.isStalled() ? 0 : decisionWaitMs;
 }
 
-/** Waits until the order is decided; reads it once more before giving up, so that a missed wake costs only time. */
+/**
+ * Waits until the order is decided; reads it once more before giving up, so that a missed wake costs only time. Without a waiter the
+ * order is answered as it is.
+ */
 export async function waitForDecision(
   order: Order,
   waiter: Waiter | undefined,
   ms: number,
   deps: Pick<PlaceOrderDeps, 'store'>,
 ): Promise<Order> {
-  if (order.decision !== null) return order;
-  const wake = await waiter?.wait(ms);
+  if (order.decision !== null || waiter === undefined || ms <= 0) return order;
+  const wake = await waiter.wait(ms);
   if (wake !== undefined && wake !== 'changed') return wake;
-  if (ms <= 0) return order;
   return (await asTenant(order.tenantId, () => deps.store.read(order.tenantId, order.id))) ?? order;
 }

@@ -4,7 +4,7 @@ import type { IncomingMessage } from 'node:http';
 import { DomainError, type ErrorCode } from '@holdfast/shared/errors';
 import type { Auth, Verifier } from '@holdfast/shared/http';
 import type { Server, Socket } from 'socket.io';
-import { socketsMax, socketsPerUserMax } from '../limits.ts';
+import { socketsPerUserMax } from '../limits.ts';
 import { type Listener, userRoom } from './rooms.ts';
 
 /** What a socket knows of its caller; the token itself is not kept. */
@@ -16,13 +16,14 @@ type Door = {
   /** False while a socket would hear nothing here: the log is not followed yet, or tokens cannot be verified. */
   isOpen: () => boolean;
   countOf: () => number;
+  socketsMax: number;
 };
 
 /**
  * The check before the WebSocket opens. Without an Origin header the client is no browser, and the token alone decides. A refusal
  * here is a failed connection: the gateway tries another process, and clients come back by themselves.
  */
-export function admitConnection({ isAllowedOrigin, isOpen, countOf }: Door) {
+export function admitConnection({ isAllowedOrigin, isOpen, countOf, socketsMax }: Door) {
   return (request: IncomingMessage, answer: Admission): void => {
     const { origin } = request.headers;
     if (!isOpen()) answer('not ready', false);

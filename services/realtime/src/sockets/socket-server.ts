@@ -7,27 +7,27 @@ import type { Log, Metrics } from '@holdfast/shared/telemetry';
 import { systemClock, withTimeout } from '@holdfast/shared/values';
 import { Server, type Socket } from 'socket.io';
 import {
-  connectTimeoutMs,
-  messageBurstMax,
   messageBytesMax,
-  messagesPerSecondMax,
   reconnectHintMaxMs,
   slowCheckMs,
   stopGraceMs,
   timerMaxMs,
+  tokenTimeoutMs,
   waitingPacketsMax,
 } from '../limits.ts';
 import type { VariantStateStore } from '../variants/variant-state.store.ts';
 import { admitConnection, admitToken, type SocketData } from './admit-socket.ts';
+import { BoundedWebSocketServer, boundConnection, type Connection, cutOff, cutOffSoon } from './connection.ts';
 import type { CrossPod } from './cross-pod.ts';
 import type { Emitter } from './fan-out.ts';
 import { createForSale, type ForSale } from './for-sale.ts';
-import { createMessageBudget } from './message-budget.ts';
 import { roomsOf, sessionRoom } from './rooms.ts';
 import { acceptSubscriptions } from './subscribe.ts';
 
 export type SocketServerOptions = {
   httpServer: HttpServer;
+  /** Past it further ones are refused. */
+  socketsMax: number;
   isAllowedOrigin: (origin: string) => boolean;
   /** False: further sockets are refused for now. Those that are open stay. */
   isOpen: () => boolean;
@@ -37,6 +37,8 @@ export type SocketServerOptions = {
   variants: Pick<VariantStateStore, 'read'>;
   log: Log;
   metrics: Metrics;
+  /** For tests. */
+  tokenTimeoutMs?: number;
 };
 export type SocketServer = {
   emitter: Emitter;
@@ -49,23 +51,32 @@ export type SocketServer = {
 
 /** Adds Socket.IO at `/socket.io` to the server of the HTTP app. */
 export function startSocketServer(options: SocketServerOptions): SocketServer {
-  const { httpServer, isAllowedOrigin, isOpen, verifier, revocations, crossPod, variants, log, metrics } = options;
+  const { httpServer, socketsMax, isAllowedOrigin, isOpen, verifier, revocations, crossPod, variants, log, metrics } =
+    options;
+  const tokenMs = options.tokenTimeoutMs ?? tokenTimeoutMs;
+  /** Connections that have shown a valid token. */
+  const admitted = new WeakSet<object>();
   const io: Server = new Server({
     path: '/socket.io',
     transports: ['websocket'],
     serveClient: false,
     maxHttpBufferSize: messageBytesMax,
-    connectTimeout: connectTimeoutMs,
-    allowRequest: admitConnection({ isAllowedOrigin, isOpen, countOf: () => io.engine.clientsCount }),
+    // Its own limit would wait for a close frame: ours comes first.
+    connectTimeout: 2 * tokenMs,
+    wsEngine: BoundedWebSocketServer,
+    allowRequest: admitConnection({ isAllowedOrigin, isOpen, socketsMax, countOf: () => io.engine.clientsCount }),
     ...(crossPod ? { adapter: crossPod.adapter } : {}),
   });
   io.attach(httpServer);
-  io.engine.on('connection', limitMessages);
+  io.engine.on('connection', (raw: Connection) => boundConnection(raw, tokenMs, () => admitted.has(raw)));
   io.use(admitToken(io, verifier));
   const { adapter } = io.of('/');
   const forSale = createForSale({ read: variants.read, hasListeners: (room) => adapter.rooms.has(room) });
   adapter.on('delete-room', forSale.forget);
-  io.on('connection', (socket) => welcome(socket, { revocations, forSale, log }));
+  io.on('connection', (socket) => {
+    admitted.add(socket.conn);
+    welcome(socket, { revocations, forSale, log });
+  });
   const ignoreRevoked = revocations.onRevoked((sessionId) => endSession(io, sessionId));
   const slowCheck = setInterval(() => closeSlow(io), slowCheckMs).unref();
   metrics.gauge('sockets_open', 'Open sockets of this process.', () => io.engine.clientsCount);
@@ -104,7 +115,11 @@ function welcome(socket: Socket, { revocations, forSale, log }: Welcome): void {
   }
   const leftMs = Math.min(Math.max(0, caller.expiresAt.getTime() - Date.now()), timerMaxMs);
   const expiry = setTimeout(() => end(socket, 'expired'), leftMs).unref();
-  socket.on('disconnect', () => clearTimeout(expiry));
+  socket.on('disconnect', (reason) => {
+    clearTimeout(expiry);
+    // Its connection would live on without a token that ends it.
+    if (reason === 'client namespace disconnect') cutOff(connectionOf(socket));
+  });
   acceptSubscriptions(socket, caller, forSale);
   log.debug({ tenantId: caller.tenantId, userId: caller.userId }, 'socket opened');
 }
@@ -122,27 +137,16 @@ function endSession(io: Server, sessionId: string): void {
 function end(socket: Socket, reason: SessionEndedMessage['reason']): void {
   socket.emit(socketEvents.sessionEnded, { reason } satisfies SessionEndedMessage);
   socket.disconnect(true);
+  cutOffSoon(connectionOf(socket));
 }
 
-type RawSocket = {
-  request: unknown;
-  on(event: 'packet', listener: (packet: { type: string }) => void): void;
-  close(discard?: boolean): void;
-};
-
-/** Counts everything a client sends, known or not, signed in or not yet; past the budget the connection is closed. */
-function limitMessages(raw: RawSocket): void {
-  const budget = createMessageBudget(messageBurstMax, messagesPerSecondMax, performance.now());
-  raw.on('packet', ({ type }) => {
-    if (type === 'message' && !budget.take(performance.now())) raw.close(true);
-  });
-}
+const connectionOf = (socket: Socket) => socket.conn as unknown as Connection;
 
 /** A client that does not read is closed before its packets fill the memory. */
 function closeSlow(io: Server): void {
   for (const socket of io.of('/').sockets.values()) {
     const { writeBuffer } = socket.conn as unknown as { writeBuffer: readonly unknown[] };
-    if (writeBuffer.length > waitingPacketsMax) socket.conn.close(true);
+    if (writeBuffer.length > waitingPacketsMax) cutOff(connectionOf(socket));
   }
 }
 

@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type DomainEvent, makeEvent, orderPlaced, tenantCreated } from '../../contracts/index.ts';
 import { asSystem, type Database, openDatabase } from '../../persistence/index.ts';
 import { connectRedis, positionKey, streamKey } from '../../redis/index.ts';
-import { type Log, newId, partitionCount, partitionOf, silentLog } from '../../values/index.ts';
+import { type Log, newId, partitionCount, partitionOf, silentLog, stampNow, systemClock } from '../../values/index.ts';
 import { positionAfter, streamId, timeText } from '../streams/positions.ts';
 import { type ConsumerOptions, consumerCollections, type ServiceConsumer, startConsumer } from './consumer.ts';
 import type { DeadLetterDocument } from './dead-letters.ts';
@@ -122,35 +122,22 @@ export function startFixtureConsumer(
 /** A new order of this tenant, as its service would publish it. */
 export function placedOrder(tenantId: string, overrides: Partial<DomainEvent> = {}): DomainEvent {
   const orderId = newId('ord');
-  const event = makeEvent(orderPlaced, {
-    id: newId('evt'),
-    tenantId,
-    subject: orderId,
-    version: 1,
-    time: new Date(),
-    data: {
-      orderId,
-      customerId: null,
-      status: 'PENDING',
-      from: null,
-      request: 1,
-      lines: [{ variantId: 'var_1', quantity: 1 }],
-      total: { amount: 100, currency: 'EUR' },
-    },
+  const event = makeEvent(orderPlaced, { tenantId, id: orderId, version: 1 }, stampNow(systemClock), {
+    orderId,
+    customerId: null,
+    status: 'PENDING',
+    from: null,
+    request: 1,
+    lines: [{ variantId: 'var_1', quantity: 1 }],
+    total: { amount: 100, currency: 'EUR' },
   });
   return { ...event, ...overrides };
 }
 
 /** An event of another domain. */
 export function createdTenant(tenantId: string): DomainEvent {
-  return makeEvent(tenantCreated, {
-    id: newId('evt'),
-    tenantId,
-    subject: tenantId,
-    version: 1,
-    time: new Date(),
-    data: { tenantId, slug: tenantId, currency: 'EUR', timeZone: 'UTC' },
-  });
+  const data = { tenantId, slug: tenantId, currency: 'EUR', timeZone: 'UTC' };
+  return makeEvent(tenantCreated, { tenantId, id: tenantId, version: 1 }, stampNow(systemClock), data);
 }
 
 /** Tenant ids of the given partition. */

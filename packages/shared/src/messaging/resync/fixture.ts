@@ -2,7 +2,7 @@
 // another service's database that notices an event applied twice.
 import { type DomainEvent, makeEvent, productCreated, productSnapshot, productUpdated } from '../../contracts/index.ts';
 import { asSystem, openDatabase, type StoredEvent, storeEvents } from '../../persistence/index.ts';
-import { newId } from '../../values/index.ts';
+import { newId, stampNow, systemClock } from '../../values/index.ts';
 import { messagingCollections } from '../collections.ts';
 import type { ServiceConsumer } from '../consumer/consumer.ts';
 import { type FixtureAddress, startFixtureConsumer, testLog } from '../consumer/fixture.ts';
@@ -30,8 +30,8 @@ function eventOf(
   definition: typeof productUpdated,
   { _id: productId, tenantId, version, name }: Omit<Thing, 'events'>,
 ) {
-  const facts = { id: newId('evt'), tenantId, subject: productId, version, time: new Date() };
-  return makeEvent(definition, { ...facts, data: { productId, name, status: 'active' } });
+  const data = { productId, name, status: 'active' as const };
+  return makeEvent(definition, { tenantId, id: productId, version }, stampNow(systemClock), data);
 }
 
 export const thingSnapshots: SnapshotOf<Thing> = {

@@ -1,0 +1,28 @@
+// Bodies are held in memory while they arrive. Invariant: what they may take is bounded, for callers without a token by the size of a
+// body, for tenants by a budget for large ones; a slow sender among few connections is bounded by them.
+import { DomainError } from '@holdfast/shared/errors';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { largeBodyBytesMin, publicBodyBytesMax, receivedBytesMax, receivedTenantShareMax } from '../limits.ts';
+import { isPublic } from '../routing/routes.ts';
+import { createShares } from './shares.ts';
+
+/** Bytes that a body will have; the limit of a route when the client does not say. */
+function bytesOf({ headers, routeOptions }: FastifyRequest): number {
+  if (headers['transfer-encoding'] !== undefined) return routeOptions.bodyLimit;
+  return Math.min(Number(headers['content-length'] ?? 0), routeOptions.bodyLimit);
+}
+
+/** Bounds the bodies of this scope's routes; call the result once a caller is admitted. */
+export function limitBodies(scope: FastifyInstance): (request: FastifyRequest, reply: FastifyReply) => void {
+  const shares = createShares({ max: receivedBytesMax, tenantMax: receivedBytesMax * receivedTenantShareMax });
+  scope.addHook('onRoute', (route) => {
+    if (isPublic(route.url)) route.bodyLimit = publicBodyBytesMax;
+  });
+  return (request, reply) => {
+    const bytes = bytesOf(request);
+    if (bytes < largeBodyBytesMin || !request.auth) return;
+    const give = shares.take(request.auth.tenantId, bytes);
+    if (!give) throw new DomainError('busy');
+    reply.raw.once('close', give);
+  };
+}
