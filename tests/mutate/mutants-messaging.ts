@@ -268,13 +268,13 @@ const publishing: readonly Mutant[] = [
   },
   {
     name: 'snapshot-version',
-    mechanism: 'a document is told again only as it was read',
+    mechanism: 'a document is re-emitted only as it was read',
     file: `${messaging}/resync/resync.store.ts`,
     source: 'const filter = { _id, version: document.version,',
     replacement: 'const filter = { _id,',
     test: integration(
       'resync/resync.int.test.ts',
-      'a resync > leaves a document alone that changed after it was read, and tells which',
+      'a resync > leaves a document alone that changed after it was read, and says which',
     ),
   },
 ];

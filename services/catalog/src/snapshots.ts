@@ -1,4 +1,4 @@
-// Products and variants as their events tell them, for a resync.
+// Full-state snapshots of products and variants, re-emitted for resync.
 import type { SnapshotOf } from '@holdfast/shared/messaging';
 import { newId } from '@holdfast/shared/values';
 import { productsCollection } from './products/product.store.ts';
@@ -11,12 +11,12 @@ const stamp = (): Stamp => ({ now: new Date(), eventId: () => newId('evt'), trac
 
 const products: SnapshotOf<Product> = {
   collection: productsCollection,
-  tell: (product, { version }) => ({ event: productSnapshotEvent({ ...product, version }, stamp()) }),
+  toSnapshot: (product, { version }) => ({ event: productSnapshotEvent({ ...product, version }, stamp()) }),
 };
 
 const variants: SnapshotOf<Variant> = {
   collection: variantsCollection,
-  tell: (variant, { version }) => ({ event: variantSnapshotEvent({ ...variant, version }, stamp()) }),
+  toSnapshot: (variant, { version }) => ({ event: variantSnapshotEvent({ ...variant, version }, stamp()) }),
 };
 
 export const snapshots = [products, variants] as const;

@@ -8,7 +8,7 @@ import { openCursorStore } from '../../../packages/shared/src/messaging/consumer
 import { consumerLimits } from '../../../packages/shared/src/messaging/consumer/limits.ts';
 import { mongoChangeLog } from '../../../packages/shared/src/messaging/relay/change-log.store.ts';
 import { runRelay } from '../../../packages/shared/src/messaging/relay/run-relay.ts';
-import { resyncLeaseMs, resyncLookMs } from '../../../packages/shared/src/messaging/resync/limits.ts';
+import { resyncCheckMs, resyncLeaseMs } from '../../../packages/shared/src/messaging/resync/limits.ts';
 import { openResyncStore, type SnapshotOf } from '../../../packages/shared/src/messaging/resync/resync.store.ts';
 import { type ResyncPorts, resyncIfDue } from '../../../packages/shared/src/messaging/resync/resync.ts';
 import { type Caller, clockOf } from './calls.ts';
@@ -75,7 +75,7 @@ export class Platform {
   readonly partitions: readonly number[];
   readonly sizes: Sizes;
   readonly weakness: Weakness;
-  /** Redis lost everything and the oplog with it: events are gone for good, and everything has to be told again. */
+  /** Redis lost everything and the oplog with it: events are gone for good, and everything has to be re-emitted. */
   isHistoryLost = false;
   readonly #starts = new Map<Process, Start>();
   #lives = 0;
@@ -179,7 +179,7 @@ export class Platform {
     runRelay({ changeLog, streams, leadership, clock, random, log: this.log(process) }, { domain, consumers });
   }
 
-  /** Looks whether everything has to be told again, and does so. */
+  /** Checks whether a resync is due, and runs it. */
   resync(process: Process, database: Database, domain: keyof typeof readersOf, kinds: readonly SnapshotOf[]): void {
     const clock = this.clock(process);
     const log = this.log(process);
@@ -191,8 +191,8 @@ export class Platform {
       log,
     };
     const run = { signal: new AbortController().signal, report: () => {} };
-    every(clock, resyncLookMs, () =>
-      resyncIfDue(ports, kinds, run).catch((error) => log.warn({ err: error as Error }, 'resync put off')),
+    every(clock, resyncCheckMs, () =>
+      resyncIfDue(ports, kinds, run).catch((error) => log.warn({ err: error as Error }, 'resync postponed')),
     );
   }
 

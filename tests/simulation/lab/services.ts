@@ -128,10 +128,10 @@ async function edit({ tenantId, id, lines }: Edit, database: Database, now: Date
 
 type Demand = { _id: string; tenantId: string; version: number; request: number; lines: Edit['lines'] };
 
-/** Demands as their events tell them, as orders are told again. */
+/** Snapshots of demands, as of orders. */
 const demandSnapshots: SnapshotOf<Demand> = {
   collection: 'demands',
-  tell({ _id: orderId, tenantId, request, lines }, { version }) {
+  toSnapshot({ _id: orderId, tenantId, request, lines }, { version }) {
     const about = { id: newId('evt'), tenantId, subject: orderId, version, time: new Date() };
     const demand = { orderId, customerId: null, request, isPending: false, total: { amount: 0, currency: 'EUR' } };
     const ended = { status: 'CANCELLED' as const, lines: [{ variantId: 'none', quantity: 1 }] };
@@ -184,7 +184,7 @@ type Variant = {
 
 const variantSnapshots: SnapshotOf<Variant> = {
   collection: 'variants',
-  tell({ _id: subject, tenantId, data }, { version }) {
+  toSnapshot({ _id: subject, tenantId, data }, { version }) {
     const about = { id: newId('evt'), tenantId, subject, version, time: new Date() };
     return { event: makeEvent(variantSnapshot, { ...about, data: variantSnapshot.data.parse(data) }) };
   },

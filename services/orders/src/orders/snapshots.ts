@@ -1,4 +1,4 @@
-// Orders as their events tell them, for a resync. Invariant: the snapshot carries the order's current request; after a restore a newer
+// Full-state snapshots of orders, re-emitted for resync. Invariant: the snapshot carries the order's current request; after a restore a newer
 // one, because the request that was current at the backup may be one that inventory has left behind.
 import type { SnapshotOf } from '@holdfast/shared/messaging';
 import type { Order } from './order.ts';
@@ -6,7 +6,7 @@ import { snapshotEvent } from './order-events.ts';
 
 const orders: SnapshotOf<Omit<Order, 'id'> & { _id: string }> = {
   collection: 'orders',
-  tell({ _id: id, ...stored }, { version, lift }) {
+  toSnapshot({ _id: id, ...stored }, { version, lift }) {
     const order: Order = { ...stored, id, version };
     if (lift === 1) return { event: snapshotEvent(order) };
     const request = order.request + lift;

@@ -1,5 +1,6 @@
-// Invariant: what is sent as data is data. An object that says of itself which BSON type it is would be stored as something else than
-// what was validated, or fail the write; the driver's own types say so on their class, never as a field.
+// Invariant: what is sent as data is data. An object that says of itself which BSON type it is would be stored as
+// something else than what was validated, or fail the write; the driver's own types say so on their class, never as a
+// field.
 import { reservedKeyIn } from '../../contracts/reserved-keys.ts';
 import { refuse } from '../refusal.ts';
 import type { StartedCommand } from './command.ts';
