@@ -14,17 +14,19 @@ export const arrivalMs = 60_000;
 export const variantsPerProductMax = 100;
 /** Sign-ups and products at the same time: each sign-up hashes two passwords, on two threads. */
 export const seedingInFlight = 8;
-/** Flaws of one kind that are named; the rest is a number. */
+/** Violations that are named; the rest is a number. */
 export const flawsNamedMax = 5;
+/** Lists that are read at the same time: enough that the services never wait for the reader. */
+export const listsInFlight = 4;
 /** Orders that a worker of the plain driver sends in one batch of F2. */
 export const floorBatch = 64;
 /** Batches of F2 in flight: enough that the server never waits for the client. */
 export const floorBatchesInFlight = 4;
-/** B1: life of a lock, far above the longest transaction. */
+/** lock-per-order: life of a lock, far above the longest transaction. */
 export const lockLifeMs = 10_000;
-/** B1: an order that has not got its locks by then is refused. */
+/** lock-per-order: an order that has not got its locks by then is refused. */
 export const lockWaitMs = 30_000;
-/** B1: pause before a busy lock is asked for again, jittered: measured as the fastest for 256 waiters on one lock. */
+/** lock-per-order: pause before a busy lock is asked for again, jittered: measured as the fastest for 256 waiters on one lock. */
 export const lockPauseMs = 25;
-/** B1: transactions that met a write conflict are run again this often. */
+/** lock-per-order: transactions that met a write conflict are run again this often. */
 export const transactionAttemptsMax = 50;

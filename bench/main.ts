@@ -1,5 +1,5 @@
 // `npm run bench [-- scenario ...] [--quick] [--profile] [--against <git ref>]`: runs the scenarios and their baselines
-// interleaved on real MongoDB and Redis, checks the books, and writes what was measured. Exit code 1: the run is void; 2: it was
+// interleaved on real MongoDB and Redis, ends with the checker, and writes what was measured. Exit code 1: the run is void; 2: it was
 // not understood.
 
 import { writeFileSync } from 'node:fs';
@@ -19,12 +19,12 @@ let countedSince = startedAt;
 const profiles = join(import.meta.dirname, 'results/partial', `profiles-${startedAt}`);
 const log = (line: string) => console.log(`${((Date.now() - startedAt) / 1_000).toFixed(0).padStart(4)} s  ${line}`);
 
-/** What is wrong with the books of the older platform; it may keep them in a way that is not known here any more. */
+/** What is wrong with the older platform; it may store things in a way that the checker does not know any more. */
 async function checkBefore(before: Bench | undefined): Promise<string[]> {
   try {
-    return ((await before?.opened()?.check()) ?? []).map((flaw) => `books: ${flaw}`);
+    return (await before?.opened()?.check()) ?? [];
   } catch (error) {
-    return [`its books cannot be read: ${(error as Error).message}`];
+    return [`it cannot be checked: ${(error as Error).message}`];
   }
 }
 
@@ -37,7 +37,7 @@ function openBefore(bench: Bench, commit: string): Bench {
   return bench.beside(tree);
 }
 
-/** All rounds, then the books; returns what was measured in those that count. */
+/** All rounds, then the checker; returns what was measured in those that count. */
 async function runRounds(plan: RoundPlan): Promise<Rounds> {
   const { bench, before, pace, flaws } = plan;
   const rounds = new Rounds();
@@ -48,7 +48,7 @@ async function runRounds(plan: RoundPlan): Promise<Rounds> {
   }
   const platform = bench.opened();
   if (platform) {
-    log('checking the books');
+    log('checking every invariant');
     flaws.now.push(...(await platform.check()));
     flaws.before.push(...(await checkBefore(before)));
   }

@@ -8,7 +8,7 @@ import type { LoadResult, LoadSpec } from './load/load.ts';
 import { cpuPer, type Processes, readCpu } from './measure/cpu.ts';
 import type { Goal, Measurement, Note, Rounds } from './measure/measurement.ts';
 import { type BenchPlatform, openPlatform, ownRoot } from './platform/platform.ts';
-import type { DataSet } from './platform/tenants.ts';
+import type { DataSet, PlatformBuyer } from './platform/tenants.ts';
 import { startWorker, type Worker } from './worker.ts';
 
 /** How large a run is. */
@@ -133,25 +133,19 @@ export async function openBench(
 /** A load on the platform, from its first request until everything that it caused has been done, the public log included. */
 export async function loadPlatform(
   bench: Bench,
-  spec: Omit<LoadSpec, 'url' | 'path'>,
+  spec: Omit<LoadSpec, 'url' | 'path' | 'isTold' | 'buyers'> & { buyers: readonly PlatformBuyer[] },
 ): Promise<{ result: LoadResult; cpuUs: (count: number) => Record<string, number> }> {
-  const { gatewayUrl, processes, books, untilQuiet } = await bench.platform();
+  const { processes, load } = await bench.platform();
   const before = readCpu(processes);
-  const result = await bench.generator.ask<LoadResult>('run', { url: gatewayUrl, path: '/v1/orders', ...spec });
-  const open = (result.statuses[0] ?? 0) + (result.statuses[202] ?? 0) + (result.statuses[503] ?? 0);
-  books.told(result.confirmedIds, open);
-  await untilQuiet();
+  const result = await load(bench.generator, spec);
   const after = readCpu(processes);
   return { result, cpuUs: (count) => cpuPer(count, before, after) };
 }
 
 /** What an answer that should not come makes of a segment: nothing that was measured counts. 202 is slow, but not wrong. */
-export function unexpected({ statuses, duplicated }: LoadResult, expected: readonly number[]): string[] {
+export function unexpected({ statuses }: LoadResult, expected: readonly number[]): string[] {
   const strange = Object.entries(statuses).filter(([status]) => ![202, ...expected].includes(Number(status)));
-  return [
-    ...strange.map(([status, count]) => `${count} answers were ${status === '0' ? 'broken connections' : status}`),
-    ...(duplicated > 0 ? [`${duplicated} orders were placed more than once`] : []),
-  ];
+  return strange.map(([status, count]) => `${count} answers were ${status === '0' ? 'broken connections' : status}`);
 }
 
 /** Orders that were accepted and not decided within the platform's wait. */

@@ -1,6 +1,6 @@
 // F4 and F5: a constant answer, asked for directly, and through a gateway of its own whose orders service is that constant.
-import { setTimeout as pause } from 'node:timers/promises';
 import { freePort } from '@holdfast/devstack';
+import { until } from '@holdfast/shared/testing';
 import { workerStartMs } from '../limits.ts';
 import type { LoadResult } from '../load/load.ts';
 import { cpuPer, readCpu } from '../measure/cpu.ts';
@@ -43,11 +43,8 @@ async function startGateway(bench: Bench): Promise<Service & { url: string }> {
     REDIS_CACHE_URL: addressOf('redis-cache'),
     REDIS_URL: addressOf('redis-streams'),
   });
-  const deadline = performance.now() + workerStartMs;
-  while ((await fetch(`${url}/health/ready`).catch(() => undefined))?.status !== 200) {
-    if (performance.now() > deadline) throw new Error('the gateway in front of the constant did not start');
-    await pause(50);
-  }
+  const isReady = async () => (await fetch(`${url}/health/ready`)).ok;
+  await until(isReady, { what: 'the gateway in front of the constant is ready', timeoutMs: workerStartMs });
   bench.onClose(() => service.stop());
   return { ...service, url };
 }

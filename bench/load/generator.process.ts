@@ -5,18 +5,18 @@ import { Client } from 'undici';
 import { answerMs } from '../limits.ts';
 import { latencyOf } from '../measure/quantile.ts';
 import { noteToParent, serveParent } from '../worker.ts';
-import { type Buyer, type LoadResult, type LoadSpec, refusedNote } from './load.ts';
+import { type Buyer, type LoadResult, type LoadSpec, refusedNote, type Told } from './load.ts';
 
 type Answered = { status: number; id: string | undefined };
 
-const idMark = '"id":"';
+/** Where an answer names the order: the first id of the order itself, and what a refusal says. */
+const idMarks: Readonly<Record<number, string>> = { 201: '"id":"', 202: '"id":"', 409: '"orderId":"' };
 
-/** The first id in an answer: the order's. */
-function idIn(text: string): string | undefined {
-  const start = text.indexOf(idMark);
+function idIn(text: string, mark: string): string | undefined {
+  const start = text.indexOf(mark);
   if (start < 0) return undefined;
-  const end = text.indexOf('"', start + idMark.length);
-  return end < 0 ? undefined : text.slice(start + idMark.length, end);
+  const end = text.indexOf('"', start + mark.length);
+  return end < 0 ? undefined : text.slice(start + mark.length, end);
 }
 
 /** Sends one request and reads its answer; a broken connection is status 0. */
@@ -32,10 +32,11 @@ function send(client: Client, path: string, headers: string[], body: string): Pr
           status = statusCode;
         },
         onResponseData(_controller, chunk) {
-          if (status === 201) text += chunk.toString('latin1');
+          if (idMarks[status]) text += chunk.toString('latin1');
         },
         onResponseEnd() {
-          resolve({ status, id: status === 201 ? idIn(text) : undefined });
+          const mark = idMarks[status];
+          resolve({ status, id: mark === undefined ? undefined : idIn(text, mark) });
         },
         onResponseError() {
           resolve({ status: 0, id: undefined });
@@ -59,7 +60,7 @@ function createTally(startedAt: number, seconds: number) {
   const confirmed = new Set<string>();
   const latencies: number[] = [];
   const statuses: Record<string, number> = {};
-  const counts = { confirmedInTime: 0, refusedInTime: 0, duplicated: 0, lastConfirmedAt: 0 };
+  const counts = { confirmedInTime: 0, refusedInTime: 0, lastConfirmedAt: 0 };
   let firstRefused: LoadResult['firstRefused'];
   let endedAt = 0;
   return {
@@ -72,9 +73,7 @@ function createTally(startedAt: number, seconds: number) {
     order(answers: readonly Answered[]): void {
       const at = (performance.now() - startedAt) / 1_000;
       endedAt = at;
-      const ids = new Set(answers.flatMap(({ id }) => id ?? []));
-      if (ids.size > 1) counts.duplicated++;
-      for (const id of ids) confirmed.add(id);
+      for (const { status, id } of answers) if (status === 201 && id !== undefined) confirmed.add(id);
       if (answers.some(({ status }) => status === 201)) {
         if (at <= seconds) counts.confirmedInTime++;
         counts.lastConfirmedAt = at;
@@ -86,11 +85,12 @@ function createTally(startedAt: number, seconds: number) {
         }
       }
     },
-    result: (sent: number): LoadResult => ({
+    result: (sent: number, told: Told[]): LoadResult => ({
       seconds: Number.isFinite(seconds) ? seconds : endedAt,
       sent,
+      told,
       statuses,
-      confirmedIds: [...confirmed],
+      confirmed: confirmed.size,
       ...counts,
       latencyMs: latencyOf(latencies),
       firstRefused,
@@ -99,7 +99,7 @@ function createTally(startedAt: number, seconds: number) {
 }
 
 async function run(spec: LoadSpec): Promise<LoadResult> {
-  const { until, copies, buyers, path, lines } = spec;
+  const { until, copies, buyers, path, lines, isTold = false } = spec;
   const seconds = 'seconds' in until ? until.seconds : Number.POSITIVE_INFINITY;
   const ordersMax = 'orders' in until ? until.orders : Number.POSITIVE_INFINITY;
   const clients: Client[] = [];
@@ -114,19 +114,23 @@ async function run(spec: LoadSpec): Promise<LoadResult> {
   const keys = randomUUID();
   const startedAt = performance.now();
   const tally = createTally(startedAt, seconds);
+  const told: Told[] = [];
   let sent = 0;
 
   async function buy(own: readonly Client[]): Promise<void> {
     while (sent < ordersMax && performance.now() - startedAt < seconds * 1_000) {
       const number = sent++;
       const chosen = Math.floor(Math.random() * buyers.length);
-      const headers = [...headersOf[chosen]!, 'idempotency-key', `${keys}-${number}`];
+      const key = `${keys}-${number}`;
+      const headers = [...headersOf[chosen]!, 'idempotency-key', key];
       const body = orderOf(buyers[chosen]!, lines);
       const sentAt = performance.now();
+      const wallSentAt = Date.now();
       const answers = await Promise.all(
         own.map(async (client) => {
           const answer = await send(client, path, headers, body);
           tally.answered(answer, sentAt);
+          if (isTold) told.push({ key, buyer: chosen, ...answer, sentAt: wallSentAt, answeredAt: Date.now() });
           return answer;
         }),
       );
@@ -137,7 +141,7 @@ async function run(spec: LoadSpec): Promise<LoadResult> {
   const loops = Math.max(1, Math.floor(spec.inFlight / copies));
   await Promise.all(Array.from({ length: loops }, () => buy(Array.from({ length: copies }, connect))));
   await Promise.all(clients.map((client) => client.close()));
-  return tally.result(sent);
+  return tally.result(sent, told);
 }
 
 serveParent({ run });

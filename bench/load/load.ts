@@ -4,6 +4,19 @@ import type { Latency } from '../measure/quantile.ts';
 /** Who orders and what they may order: one is picked at random for every order. */
 export type Buyer = { headers: Record<string, string>; variants: readonly string[] };
 
+/** One request and its answer; times are milliseconds since the epoch. */
+export type Told = {
+  key: string;
+  /** Index of the buyer who asked. */
+  buyer: number;
+  /** 0 is a connection that broke. */
+  status: number;
+  /** The order that the answer names. */
+  id: string | undefined;
+  sentAt: number;
+  answeredAt: number;
+};
+
 export type LoadSpec = {
   /** Origin of the server. */
   url: string;
@@ -17,6 +30,8 @@ export type LoadSpec = {
   copies: number;
   /** A closed loop over this time, or until this many orders were sent. */
   until: { seconds: number } | { orders: number };
+  /** Whether the result lists every answer; default false. */
+  isTold?: boolean;
 };
 
 export type LoadResult = {
@@ -26,13 +41,12 @@ export type LoadResult = {
   sent: number;
   /** Answers by status; 0 is a connection that broke. */
   statuses: Record<string, number>;
-  /** Ids of the orders that were confirmed (201), each once. */
-  confirmedIds: string[];
+  /** Different orders that were confirmed (201). */
+  confirmed: number;
+  told: Told[];
   /** Orders confirmed, and refused with 409, within `seconds`. */
   confirmedInTime: number;
   refusedInTime: number;
-  /** Orders whose copies were answered with different ids. */
-  duplicated: number;
   latencyMs: Latency | undefined;
   /** When the last order was confirmed, in seconds from the start. */
   lastConfirmedAt: number;

@@ -1,14 +1,25 @@
-// The platform under measurement: all of its processes, the data set, its books, and a way to know that it is at rest.
+// The platform under measurement: all of its processes, the data set, what its clients were told, and a way to know that it is
+// at rest. Invariant: whoever was told something in a load is in the history that the checker gets at the end.
 import { mkdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
+import {
+  type Attempt,
+  checkInstallation,
+  describeViolation,
+  type Installation,
+  openInstallation,
+  type Reading,
+} from '@holdfast/checker';
 import type * as devstack from '@holdfast/devstack';
-import { Redis } from 'ioredis';
-import { arrivalMs, quietLookMs, quietMs } from '../limits.ts';
+import { until } from '@holdfast/shared/testing';
+import { arrivalMs, flawsNamedMax, quietLookMs, quietMs } from '../limits.ts';
+import type { LoadResult, LoadSpec } from '../load/load.ts';
 import type { Processes } from '../measure/cpu.ts';
-import { type Books, openBooks } from './books.ts';
-import { type DataSet, makeTenants, type Tenants } from './tenants.ts';
+import type { Worker } from '../worker.ts';
+import { attemptsOf } from './history.ts';
+import { pendingOrders, variantsArrived } from './look.ts';
+import { type DataSet, makeTenants, type PlatformBuyer, type Tenants } from './tenants.ts';
 
 export type BenchPlatform = {
   /** The tree that it was started from. */
@@ -19,18 +30,22 @@ export type BenchPlatform = {
   /** Seconds from nothing to ready, with empty data. */
   startSeconds: number;
   tenants: Tenants;
-  books: Books;
-  redis: Redis;
+  /** Its databases and its Redis, read behind its back. */
+  reading: Reading;
   /** Events appended to all streams since the platform started, the public log's included. */
   eventCount(): Promise<number>;
+  /** Orders of these buyers, until everything that they caused has been done. */
+  load(generator: Worker, spec: PlatformLoad): Promise<LoadResult>;
   /** Resolves when no order waits and no stream grows any more. */
   untilQuiet(): Promise<void>;
   /** Resolves when this many more variants than `before` can be ordered. */
   untilArrived(variantCount: number): Promise<void>;
-  /** What is wrong with it; empty when nothing is. */
+  /** What the checker finds wrong, in words; empty when nothing is. */
   check(): Promise<string[]>;
   close(): Promise<void>;
 };
+
+export type PlatformLoad = Omit<LoadSpec, 'url' | 'path' | 'isTold' | 'buyers'> & { buyers: readonly PlatformBuyer[] };
 
 /** Nothing of a scenario signs in, so the cost of a password is kept out of the time that seeding takes. */
 const env = { RATE_LIMITS: 'off', LOG_LEVEL: 'warn', PASSWORD_COST: '4' };
@@ -83,18 +98,21 @@ type Facts = { root: string; startSeconds: number; dataDir: string; log: (line: 
 async function describe(platform: devstack.Platform, dataSet: DataSet, facts: Facts): Promise<BenchPlatform> {
   const { root, startSeconds, dataDir, log } = facts;
   const { gatewayUrl, processes } = platform;
-  const books = await openBooks(processes.get('mongod')!.url);
-  const redis = new Redis(processes.get('redis-streams')!.url);
-  // Without a listener a lost connection is printed as unhandled; the next command fails and says so.
-  redis.on('error', () => undefined);
+  const installation = {
+    mongodbUri: processes.get('mongod')!.url,
+    redisUrl: processes.get('redis-streams')!.url,
+  };
+  const reading = await openInstallation(installation);
+  const history: Attempt[] = [];
   const seededAt = performance.now();
   const tenants = await makeTenants(gatewayUrl, dataSet);
   let expected = 0;
   const untilArrived = async (variantCount: number) => {
     expected += variantCount;
-    await eventually(async () => (await books.variantsArrived()) >= expected, arrivalMs, 'variants did not arrive');
+    const isThere = async () => (await variantsArrived(reading)) >= expected;
+    await until(isThere, { what: 'variants arrive', timeoutMs: arrivalMs, everyMs: quietLookMs / 2 });
   };
-  const untilQuiet = () => waitUntilQuiet(books, redis);
+  const untilQuiet = () => waitUntilQuiet(reading);
   await untilArrived(dataSet.tenants * dataSet.variantsPerTenant);
   await untilQuiet();
   log(`data set ready after ${((performance.now() - seededAt) / 1_000).toFixed(1)} s`);
@@ -105,47 +123,64 @@ async function describe(platform: devstack.Platform, dataSet: DataSet, facts: Fa
     processes: Object.fromEntries([...processes.values()].map(({ name, pid }) => [name, pid])),
     startSeconds,
     tenants,
-    books,
-    redis,
-    eventCount: () => countEvents(redis),
+    reading,
+    eventCount: () => countEvents(reading),
+    async load(generator, spec) {
+      const asked = { url: gatewayUrl, path: '/v1/orders', isTold: true, ...spec };
+      const result = await generator.ask<LoadResult>('run', asked);
+      for (const attempt of attemptsOf(result.told, spec.buyers)) history.push(attempt);
+      await untilQuiet();
+      return result;
+    },
     untilQuiet,
     untilArrived,
     async check() {
       const restarted = [...processes.values()].filter(({ restarts }) => restarts > 0);
-      return [...(await books.check()), ...restarted.map(({ name }) => `${name} crashed during the run`)];
+      return [
+        ...(await findViolations(installation, history, log)),
+        ...restarted.map(({ name }) => `${name} crashed during the run`),
+      ];
     },
     async close() {
-      await tenants.close();
-      await books.close();
-      redis.disconnect();
+      await reading.close();
       await platform.stop();
       rmSync(dataDir, { recursive: true, force: true });
     },
   };
 }
 
-async function eventually(look: () => Promise<boolean>, timeoutMs: number, otherwise: string): Promise<void> {
-  const deadline = performance.now() + timeoutMs;
-  while (!(await look())) {
-    if (performance.now() > deadline) throw new Error(`${otherwise} within ${timeoutMs} ms`);
-    await pause(quietLookMs / 2);
-  }
+/** The first few violations in words, the rest as a number. */
+async function findViolations(
+  installation: Installation,
+  history: readonly Attempt[],
+  log: (line: string) => void,
+): Promise<string[]> {
+  const { violations, total, seen, tookMs } = await checkInstallation(installation, { history, isComplete: true });
+  const { orders, stock, log: publicLog } = seen;
+  log(
+    `checked ${orders} orders, ${stock.movements} movements, ${publicLog.events} events and ${history.length} answers ` +
+      `in ${(tookMs / 1_000).toFixed(0)} s`,
+  );
+  const more = total - flawsNamedMax;
+  return [
+    ...violations.slice(0, flawsNamedMax).map(describeViolation),
+    ...(more > 0 ? [`... and ${more} violations more`] : []),
+  ];
 }
 
 /** Every event is one XADD, also inside the relays' scripts. */
-async function countEvents(redis: Redis): Promise<number> {
+async function countEvents({ redis }: Reading): Promise<number> {
   const stats = await redis.info('commandstats');
   return Number(/^cmdstat_xadd:calls=(\d+)/m.exec(stats)?.[1] ?? 0);
 }
 
-async function waitUntilQuiet(books: Books, redis: Redis): Promise<void> {
+async function waitUntilQuiet(reading: Reading): Promise<void> {
   let before = -1;
-  const look = async () => {
-    const now = await countEvents(redis);
+  const isQuiet = async () => {
+    const now = await countEvents(reading);
     const same = now === before;
     before = now;
-    if (!same) await pause(quietLookMs / 2);
-    return same && (await books.pending()) === 0;
+    return same && (await pendingOrders(reading)) === 0;
   };
-  await eventually(look, quietMs, 'the platform did not come to rest');
+  await until(isQuiet, { what: 'the platform comes to rest', timeoutMs: quietMs, everyMs: quietLookMs });
 }

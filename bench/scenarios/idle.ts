@@ -9,7 +9,7 @@ async function run(bench: Bench, pace: Pace): Promise<Measurement> {
   const { tenants } = await bench.platform();
   const load = { inFlight: 1, buyers: buyersOf(tenants.all), lines: 1, copies: 1, until: { orders: pace.idleOrders } };
   const { result, cpuUs } = await loadPlatform(bench, load);
-  const count = result.confirmedIds.length;
+  const count = result.confirmed;
   return {
     counted: 'orders',
     count,

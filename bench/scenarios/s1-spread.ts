@@ -1,6 +1,7 @@
 // S1: orders of two lines, spread over all variants of all tenants; 256 and 64 in flight.
-import { seedFlow64, seedFlow256 } from '../baselines/b1.ts';
+
 import { floorBatched, floorPairs } from '../baselines/floors.ts';
+import { lockPerOrder64, lockPerOrder256 } from '../baselines/lock-per-order.ts';
 import { atLeast, atMost, cpuOf, type Measurement, type Rounds, rate } from '../measure/measurement.ts';
 import { spreadOf } from '../measure/quantile.ts';
 import { buyersOf } from '../platform/tenants.ts';
@@ -20,11 +21,11 @@ async function run(bench: Bench, pace: Pace, inFlight: number): Promise<Measurem
   const { result, cpuUs } = await loadPlatform(bench, load);
   return {
     counted: 'orders',
-    count: result.confirmedIds.length,
+    count: result.confirmed,
     seconds: result.seconds,
     perSecond: result.confirmedInTime / result.seconds,
     latencyMs: result.latencyMs,
-    cpuUs: cpuUs(result.confirmedIds.length),
+    cpuUs: cpuUs(result.confirmed),
     broken: unexpected(result, [201]),
   };
 }
@@ -40,9 +41,9 @@ export const spread64: Segment = {
   run: (bench, pace) => run(bench, pace, 64),
 };
 
-/** B1 is taken at the concurrency that suits it better. */
+/** How many times the rate of lock-per-order (B1), taken at the concurrency that suits it better. */
 function timesB1(rounds: Rounds) {
-  const [narrow, wide] = [rounds.of(seedFlow64.name), rounds.of(seedFlow256.name)];
+  const [narrow, wide] = [rounds.of(lockPerOrder64.name), rounds.of(lockPerOrder256.name)];
   return spreadOf(
     rounds.of(spread256.name).map((one, round) => rate(one) / Math.max(rate(narrow[round]!), rate(wide[round]!))),
   );
@@ -51,7 +52,7 @@ function timesB1(rounds: Rounds) {
 export const s1: Scenario = {
   name: 's1',
   title: 'Spread orders',
-  segments: [spread256, floorPairs, seedFlow256, spread64, seedFlow64, floorBatched],
+  segments: [spread256, floorPairs, lockPerOrder256, spread64, lockPerOrder64, floorBatched],
   goals: (rounds) => [
     atLeast('confirmed orders/s at 256 / B1 at its better of 64 and 256', 3, timesB1(rounds)),
     atMost(

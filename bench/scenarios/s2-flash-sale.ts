@@ -1,9 +1,11 @@
 // S2: one variant, far fewer units than buyers, 256 in flight. Exactly as many orders are confirmed as there are units.
-import { seedFlowHot } from '../baselines/b1.ts';
+
 import { floorHot } from '../baselines/floors.ts';
+import { lockPerOrderHot } from '../baselines/lock-per-order.ts';
 import { refusedNote } from '../load/load.ts';
 import { cpuPer, readCpu } from '../measure/cpu.ts';
 import { atLeast, type Measurement, rate } from '../measure/measurement.ts';
+import { notSoldOut } from '../platform/look.ts';
 import type { BenchPlatform } from '../platform/platform.ts';
 import { buyersOf } from '../platform/tenants.ts';
 import { type Bench, loadPlatform, type Pace, type Scenario, type Segment, undecided, unexpected } from '../segment.ts';
@@ -17,7 +19,7 @@ export const lastSoldOut = (platform: BenchPlatform) => soldOut.get(platform);
 
 async function run(bench: Bench, pace: Pace): Promise<Measurement> {
   const platform = await bench.platform();
-  const { tenants, books, processes } = platform;
+  const { tenants, reading, processes } = platform;
   const units = pace.hotUnits;
   const tenant = tenants.all[0]!;
   const variants = await tenants.addProduct(tenant, 1, units);
@@ -33,7 +35,7 @@ async function run(bench: Bench, pace: Pace): Promise<Measurement> {
   const { result } = await loadPlatform(bench, load);
   bench.generator.onNote(undefined);
   soldOut.set(platform, variants[0]!);
-  const confirmed = result.confirmedIds.length;
+  const confirmed = result.confirmed;
   const refused = result.statuses[409] ?? 0;
   return {
     counted: 'orders',
@@ -48,7 +50,7 @@ async function run(bench: Bench, pace: Pace): Promise<Measurement> {
       ...(confirmed <= units && confirmed + undecided(result) >= units
         ? []
         : [`${confirmed} orders were confirmed of ${units} units`]),
-      ...(await books.checkSoldOut(variants)),
+      ...(await notSoldOut(reading, variants)),
     ],
   };
 }
@@ -62,12 +64,12 @@ export const flashSale: Segment = {
 export const s2: Scenario = {
   name: 's2',
   title: 'Flash sale on one variant',
-  segments: [flashSale, seedFlowHot, floorHot, spread256],
+  segments: [flashSale, lockPerOrderHot, floorHot, spread256],
   goals: (rounds) => [
     atLeast(
       'confirmed orders/s / B1 on the hot variant',
       10,
-      rounds.ratio([flashSale.name, rate], [seedFlowHot.name, rate]),
+      rounds.ratio([flashSale.name, rate], [lockPerOrderHot.name, rate]),
     ),
     atLeast('confirmed orders/s / S1 at 256', 1, rounds.ratio([flashSale.name, rate], [spread256.name, rate])),
   ],

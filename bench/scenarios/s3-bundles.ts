@@ -21,10 +21,10 @@ async function run(bench: Bench, pace: Pace): Promise<Measurement> {
   const load = { inFlight: 256, buyers, lines, copies: 1, until: { orders: pace.bundleOrders } };
   const { result, cpuUs } = await loadPlatform(bench, load);
   // Until the first refusal: afterwards most orders meet a variant that is gone.
-  const { at, confirmed } = result.firstRefused ?? { at: result.seconds, confirmed: result.confirmedIds.length };
+  const { at, confirmed } = result.firstRefused ?? { at: result.seconds, confirmed: result.confirmed };
   return {
     counted: 'orders',
-    count: result.confirmedIds.length,
+    count: result.confirmed,
     seconds: at,
     perSecond: confirmed / at,
     latencyMs: result.latencyMs,

@@ -11,7 +11,7 @@ async function run(bench: Bench, pace: Pace): Promise<Measurement> {
   const buyers = buyersOf(tenants.all);
   const load = { inFlight: 256, buyers, lines: linesPerOrder, copies, until: { seconds: pace.seconds } };
   const { result, cpuUs } = await loadPlatform(bench, load);
-  const count = result.confirmedIds.length;
+  const count = result.confirmed;
   return {
     counted: 'orders',
     count,

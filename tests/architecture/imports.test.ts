@@ -1,21 +1,17 @@
 // The import rules: who may know whom. Imports run one way; services meet in @holdfast/shared/contracts only.
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { codeOf, files, type Import, imports, importsOf, isTest, textOf } from './tree.ts';
+import { codeOf, exported, files, type Import, imports, isTest } from './tree.ts';
 
 const source = imports.filter(({ file }) => !isTest(file));
 
-const sharedExports: Record<string, string> = JSON.parse(textOf('packages/shared/package.json')).exports;
+const byFile = Map.groupBy(imports, ({ file }) => file);
 
-/** Every file and package that importing this file loads. Type stripping keeps an import unless all of it is of types. */
+/** Every file and package that importing this file loads. */
 function loadedBy(file: string, loaded = new Set<string>()): Set<string> {
-  for (const { from, typeOnly } of loaded.has(file) || !file.endsWith('.ts') ? [] : importsOf(file)) {
-    const subpath = from.startsWith('@holdfast/shared/')
-      ? sharedExports[from.replace('@holdfast/shared', '.')]
-      : undefined;
-    if (!typeOnly) loadedBy(subpath ? join('packages/shared', subpath) : from, loaded.add(file));
-  }
-  return loaded.add(file);
+  if (loaded.has(file)) return loaded;
+  loaded.add(file);
+  for (const { from, typeOnly } of byFile.get(file) ?? []) if (!typeOnly) loadedBy(exported.get(from) ?? from, loaded);
+  return loaded;
 }
 
 function violations(rule: (one: Import) => boolean): string[] {

@@ -13,6 +13,8 @@ export const files = [...find('{services,packages,tools,bench,tests,apps}/**/*.t
 export const others = find('{services,packages,tools,bench,tests,apps}/**/*.{mjs,json,yaml,yml,sh}').concat(
   find('{*.json,*.yaml,*.yml,Dockerfile}'),
 );
+/** Pages that people read. */
+export const prose = [...find('*.md'), ...find('docs/**/*.md')];
 /** Folders with a package.json. */
 export const packages = find('{services,packages,tools,apps}/*/package.json')
   .concat(find('{bench,tests}/package.json'))
@@ -37,6 +39,7 @@ export type Import = {
   from: string;
   /** The names that are imported, without those of types. */
   names: string[];
+  /** `import type`: stripped as a whole, so nothing is loaded. */
   typeOnly: boolean;
 };
 
@@ -52,13 +55,34 @@ export function importsOf(file: string): Import[] {
       file,
       from: from.startsWith('.') ? relative(root, resolve(root, dirname(file), from)) : from,
       names,
-      typeOnly: type !== undefined || (named !== undefined && names.length === 0),
+      typeOnly: type !== undefined,
     };
   });
 }
 
 /** Every import of the tree. */
 export const imports = files.flatMap(importsOf);
+
+export type Manifest = {
+  name: string;
+  exports?: Record<string, string>;
+  dependencies?: Record<string, string>;
+  devDependencies?: Record<string, string>;
+  peerDependencies?: Record<string, string>;
+};
+/** The package.json of a folder. */
+export const manifestOf = (folder: string) => JSON.parse(textOf(join(folder, 'package.json'))) as Manifest;
+
+/** What our packages export: `@holdfast/shared/http` -> the path of its file. */
+export const exported: ReadonlyMap<string, string> = new Map(
+  packages.flatMap((folder) => {
+    const { name, exports = {} } = manifestOf(folder);
+    return Object.entries(exports).map(([subpath, file]): [string, string] => [
+      join(name, subpath),
+      join(folder, file),
+    ]);
+  }),
+);
 
 /** Tests and what only tests use. */
 export const isTest = (file: string) => /\.test\.ts$/.test(file) || isTestSupport(file);

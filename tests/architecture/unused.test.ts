@@ -2,27 +2,20 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { codeOf, files, imports, isTest, isTestSupport, others, packages, root, textOf } from './tree.ts';
-
-type Manifest = {
-  name: string;
-  exports?: Record<string, string>;
-  dependencies?: Record<string, string>;
-  devDependencies?: Record<string, string>;
-  peerDependencies?: Record<string, string>;
-};
-const manifestOf = (folder: string) => JSON.parse(textOf(join(folder, 'package.json'))) as Manifest;
-
-/** `@holdfast/shared/http` -> the file that it is. */
-const exported = new Map(
-  packages.flatMap((folder) => {
-    const { name, exports = {} } = manifestOf(folder);
-    return Object.entries(exports).map(([subpath, file]): [string, string] => [
-      join(name, subpath),
-      join(folder, file),
-    ]);
-  }),
-);
+import {
+  codeOf,
+  exported,
+  files,
+  imports,
+  isTest,
+  isTestSupport,
+  type Manifest,
+  manifestOf,
+  others,
+  packages,
+  root,
+  textOf,
+} from './tree.ts';
 
 describe('files', () => {
   const importers = Map.groupBy(imports, ({ from }) => exported.get(from) ?? from);
@@ -49,10 +42,11 @@ const isForeign = (from: string) => !from.startsWith('node:') && !files.includes
 describe.each(packages)('%s/package.json', (folder) => {
   const { name: own, dependencies = {}, devDependencies = {} } = manifestOf(folder);
   const used = imports.filter(({ file, from }) => file.startsWith(`${folder}/`) && isForeign(from));
-  const scripts = others.filter((file) => file.startsWith(`${folder}/`) && file.endsWith('.mjs')).map(codeOf);
-  const code = files.filter((file) => file.startsWith(`${folder}/`) && !isTest(file)).map(codeOf);
+  const code = [...files, ...others]
+    .filter((file) => file.startsWith(`${folder}/`) && /\.(ts|mjs)$/.test(file))
+    .map(codeOf);
   // Every test runs under the tools of the root.
-  const tools = Object.keys(JSON.parse(textOf('package.json')).devDependencies as object);
+  const tools = Object.keys(manifestOf('.').devDependencies ?? {});
   const listed = (name: string) => name in dependencies || name in devDependencies || name === own;
 
   it('lists what is imported', () => {
@@ -89,8 +83,7 @@ describe.each(packages)('%s/package.json', (folder) => {
       imported.has(name) ||
       peers.has(name) ||
       imported.has(name.replace(/^@types\//, '')) ||
-      code.some((text) => text.includes(`.resolve('${name}')`)) ||
-      scripts.some((text) => text.includes(`'${name}`));
+      code.some((text) => text.includes(`'${name}'`));
     expect(
       Object.keys({ ...dependencies, ...devDependencies }).filter((name) => !isUsed(name)),
       `remove it from ${folder}/package.json and run pnpm install`,

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import * as contracts from '@holdfast/shared/contracts';
 import { allEvents, allOperations, consumersOf, domains, type Operation } from '@holdfast/shared/contracts';
 import { expect, it } from 'vitest';
+import { z } from 'zod';
 import { handled as byInventory } from '../../services/inventory/src/on-batch.ts';
 import { handled as byOrders } from '../../services/orders/src/orders/on-batch.ts';
 import { publicEvents } from '../../services/realtime/src/log/public-log.ts';
@@ -46,4 +47,14 @@ it('consumersOf names exactly who handles an event of the domain', () => {
     const expected = Object.keys(readers).filter((service) => readers[service]!.includes(domain));
     expect([domain, [...consumersOf[domain]].sort()]).toEqual([domain, expected]);
   }
+});
+
+it('answers transform nothing: what is checked before it is sent is what is sent', () => {
+  const shapeOf = (answer: Operation['answer'], io: 'input' | 'output') =>
+    // An output is closed where an input is open; both are cut to what is declared.
+    JSON.parse(JSON.stringify(z.toJSONSchema(answer, { io, unrepresentable: 'any' })), (key, value) =>
+      key === 'additionalProperties' && value === false ? undefined : value,
+    );
+  for (const { operationId, answer } of allOperations)
+    expect(shapeOf(answer, 'output'), operationId).toEqual(shapeOf(answer, 'input'));
 });

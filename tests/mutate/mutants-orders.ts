@@ -14,9 +14,9 @@ const changing = (name: string): MutantTest => ({
   name,
 });
 
-const knownVariants = (name: string): MutantTest => ({
+const variantCache = (name: string): MutantTest => ({
   project: 'unit',
-  file: 'services/orders/src/projections/known-variants.test.ts',
+  file: 'services/orders/src/projections/variant-cache.test.ts',
   name,
 });
 
@@ -24,9 +24,9 @@ export const orderMutants: readonly Mutant[] = [
   {
     name: 'version-filter-orders',
     mechanism: 'an order is written only where its version is the one decided on',
-    file: `${orders}/order.store.ts`,
-    source: '_id: before.id, version: before.version }',
-    replacement: '_id: before.id }',
+    file: 'packages/shared/src/persistence/collection/collection.ts',
+    source: 'tenantId: tenantId!, version }',
+    replacement: 'tenantId: tenantId! }',
     test: changing('a batch > decides on what is stored, not on what it remembers of an order'),
   },
   {
@@ -82,20 +82,66 @@ export const orderMutants: readonly Mutant[] = [
     test: placing('tells a copy the decision that was made before the write of the first was answered'),
   },
   {
-    name: 'known-variants-follow-changes',
+    name: 'variant-cache-follows-changes',
     mechanism: 'a price is kept in memory only until the catalog tells of a change',
-    file: 'services/orders/src/projections/known-variants.ts',
-    source: 'if (version > versionOf(key)) known.set(key, { version });',
+    file: 'services/orders/src/projections/variant-cache.ts',
+    source: 'if (version > versionOf(key)) cache.set(key, { version });',
     replacement: '',
-    test: knownVariants('reads a variant once, until the catalog changes it'),
+    test: variantCache('reads a variant once, until the catalog changes it'),
   },
   {
-    name: 'known-variants-newest',
+    name: 'variant-cache-newest',
     mechanism: 'a price older than a change that was told is not kept in memory',
-    file: 'services/orders/src/projections/known-variants.ts',
+    file: 'services/orders/src/projections/variant-cache.ts',
     source: 'if (keep && state.version >= versionOf(key))',
     replacement: 'if (keep)',
-    test: knownVariants('does not keep a state that is older than a change that was told, whichever came first'),
+    test: variantCache('does not keep a state that is older than a change that was seen, whichever came first'),
+  },
+  {
+    name: 'price-staleness',
+    mechanism: 'an order is not priced by what was known too long ago',
+    file: `${orders}/price-order.ts`,
+    source: "if (!counts(known)) throw new DomainError('price_unknown', { retryAfterSeconds: priceRetrySeconds });",
+    replacement: '',
+    test: {
+      project: 'integration',
+      file: `${orders}/price-order.int.test.ts`,
+      name: 'an order > is refused when Redis was frozen for longer than the bound',
+    },
+  },
+  {
+    name: 'price-agreed',
+    mechanism: 'an older price counts where the client has agreed to it',
+    file: `${orders}/price-order.ts`,
+    source: 'isCurrent(known) || isAgreed(order, known)',
+    replacement: 'isCurrent(known)',
+    test: {
+      project: 'integration',
+      file: `${orders}/price-order.int.test.ts`,
+      name: 'an order > is refused when Redis was frozen for longer than the bound',
+    },
+  },
+  {
+    name: 'price-of-the-cache',
+    mechanism: 'a price that is kept in memory is as old as it was when it was read',
+    file: 'services/orders/src/projections/variant-cache.ts',
+    source: 'known.currentAtMs >= oldestMs',
+    replacement: 'known.currentAtMs >= 0',
+    test: variantCache(
+      'how current an answer is > becomes better by reading again, where what is kept is too old and the projection is not',
+    ),
+  },
+  {
+    name: 'watermark-of-the-consumer',
+    mechanism: 'a watermark stands still with the consumer',
+    file: 'packages/shared/src/messaging/streams/watermarks.ts',
+    source: 'nextId === undefined ? publishedMs : Math.min(publishedMs, parseId(nextId)[0] * 1_000)',
+    replacement: 'publishedMs',
+    test: {
+      project: 'unit',
+      file: 'packages/shared/src/messaging/streams/watermarks.test.ts',
+      name: 'a watermark > is before the first entry that is not applied: a consumer that stands still',
+    },
   },
   {
     name: 'key-of-the-caller',
@@ -196,9 +242,9 @@ export const orderMutants: readonly Mutant[] = [
   {
     name: 'projection-version',
     mechanism: 'a projection keeps the newer state when an older one comes late',
-    file: 'services/orders/src/projections/newer-states.store.ts',
-    source: 'tenantId, _id, version: { $lt: fields.version } }',
-    replacement: 'tenantId, _id }',
+    file: 'packages/shared/src/persistence/collection/collection.ts',
+    source: ', version: { $lt: state.version } }',
+    replacement: ' }',
     test: placing('replays an order whose variant cannot be ordered any more'),
   },
 ];

@@ -1,6 +1,7 @@
 // Every mechanism that a promise rests on, taken away one by one: what is changed, and which test notices.
 import type { Mutant, MutantTest } from './mutant.ts';
 import { devstackMutants } from './mutants-devstack.ts';
+import { inputMutants } from './mutants-inputs.ts';
 import { kernelMutants } from './mutants-kernel.ts';
 import { messagingMutants } from './mutants-messaging.ts';
 import { orderMutants } from './mutants-orders.ts';
@@ -226,6 +227,30 @@ const platformMutants: readonly Mutant[] = [
       'the public log > refuses to move a head that another writer moved, the first one included, and writes nothing of it',
     ),
   },
+  {
+    name: 'list-cursor-scope',
+    mechanism: 'a cursor is good only for the filters that it was made for',
+    file: `${shared}/http/page.ts`,
+    source: 'contentHash([operationId, filters])',
+    replacement: 'contentHash([operationId])',
+    test: {
+      project: 'unit',
+      file: `${shared}/http/page.test.ts`,
+      name: 'pages > refuse a cursor of another tenant, of other filters, or of nobody',
+    },
+  },
+  {
+    name: 'list-read-ahead',
+    mechanism: 'a list is read one item further than it shows, or its last page could not be told',
+    file: `${shared}/http/page.ts`,
+    source: 'Math.min(limit + 1 - count, chunk)',
+    replacement: 'Math.min(limit - count, chunk)',
+    test: {
+      project: 'unit',
+      file: `${shared}/http/page.test.ts`,
+      name: 'pages > continue where the page before ended',
+    },
+  },
 ];
 
 /** All of them; the names are what `npm run mutate -- name` takes. */
@@ -234,6 +259,7 @@ export const mutants: readonly Mutant[] = [
   ...orderMutants,
   ...messagingMutants,
   ...kernelMutants,
+  ...inputMutants,
   ...platformMutants,
   ...devstackMutants,
 ];

@@ -67,7 +67,7 @@ describe('one of two guards is enough:', () => {
       'the version filters, without snapshots and without the unique number',
       { noSequenceIndex: true, noSnapshots: true },
     ],
-    // While nothing is told again: that raises a level's version without a movement.
+    // While nothing is re-emitted: that raises a level's version without a movement.
     [
       'the unique number of a movement, without the version filter',
       { filter: without('stock_levels', 'version') },

@@ -19,7 +19,6 @@ export function openDeps(config: Config, options: ServiceOptions = {}) {
       config,
       collections,
       stores: createStores,
-      indexes: ({ items }) => [items.model],
     },
     options,
     async (service) => {

@@ -67,7 +67,7 @@ export async function openFixture() {
   const { global } = messagingCollections;
   const database = await openDatabase({ uri, name, evented: eventedCollections, global });
   const stores = createStores(database);
-  await createIndexes(database, [...collections, stores.items.model]);
+  await createIndexes(database, collections);
 
   /** One process of inventory. */
   async function startReplica() {

@@ -136,7 +136,7 @@ describe('requests that come again', () => {
     // The very same events, and reminders: new events with the same request.
     const reminders = [placedEvent(tenantId, orderId, [{ variantId, quantity: 2 }]), { ...short, id: newId('evt') }];
     await fixture.streams.publish('orders', [placed, ...reminders]);
-    await until('told again', async () => (await publishedOf(tenantId, refused)).length === 2);
+    await until('re-emitted', async () => (await publishedOf(tenantId, refused)).length === 2);
     const told = await publishedOf(tenantId, orderId);
     expect(told.map((event) => [event.type, event.aggregateversion])).toEqual(
       Array(3).fill(['com.holdfast.reservation.held.v1', 1]),

@@ -4,11 +4,11 @@ import { adjustments, openAdjustments } from './adjustments/adjustment.store.ts'
 import { locations, openLocations } from './locations/location.store.ts';
 import { openReservations, reservations } from './reservations/reservation.store.ts';
 import { movements, openMovements } from './stock/movement.store.ts';
-import { createStockItemStore } from './stock/stock-item.store.ts';
+import { openStockItems, stockItems } from './stock/stock-item.store.ts';
 import { openStockLevels, stockLevels } from './stock/stock-level.store.ts';
 
 /** In the order of a resync: what others depend on comes first. */
-export const collections = [locations, stockLevels, reservations, movements, adjustments] as const;
+export const collections = [locations, stockItems, stockLevels, reservations, movements, adjustments] as const;
 export const eventedCollections = collections.flatMap(({ isEvented, name }) => (isEvented ? [name] : []));
 
 export type Stores = ReturnType<typeof createStores>;
@@ -17,7 +17,7 @@ export type Stores = ReturnType<typeof createStores>;
 export function createStores(database: Database) {
   return {
     locations: openLocations(database),
-    items: createStockItemStore(database),
+    items: openStockItems(database),
     levels: openStockLevels(database),
     movements: openMovements(database),
     reservations: openReservations(database),

@@ -1,9 +1,26 @@
 // The HTTP app of orders; never listens.
+import type { HealthCheck } from '@holdfast/shared/http';
 import { buildServiceApp } from '@holdfast/shared/service';
 import type { Deps } from './deps.ts';
+import { priceStalenessMs } from './limits.ts';
 import { registerOrderRoutes } from './orders/orders.routes.ts';
 
 /** The app on opened dependencies. */
 export function buildApp(deps: Deps) {
-  return buildServiceApp(deps, { routes: (app) => registerOrderRoutes(app, deps.orders) });
+  return buildServiceApp(deps, {
+    checks: { prices: pricesCheck(deps) },
+    routes: (app) => registerOrderRoutes(app, deps.orders),
+  });
+}
+
+/** Degraded while prices are too old to sell at, in some partition. */
+function pricesCheck({ catalog }: Pick<Deps, 'catalog'>): HealthCheck {
+  return {
+    required: false,
+    check() {
+      const oldestMs = catalog.oldest();
+      const ageMs = oldestMs === undefined ? undefined : Math.max(0, Date.now() - oldestMs);
+      return { ok: ageMs !== undefined && ageMs <= priceStalenessMs, ageMs };
+    },
+  };
 }

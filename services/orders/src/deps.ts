@@ -1,24 +1,24 @@
 // Everything that orders works with, opened in order and closed in reverse.
 import type { Domain, EventTable } from '@holdfast/shared/contracts';
+import { followWatermarks, type Watermarks } from '@holdfast/shared/messaging';
 import type { Database } from '@holdfast/shared/persistence';
 import { type OpeningService, openService, type ServiceOptions } from '@holdfast/shared/service';
 import type { Log } from '@holdfast/shared/telemetry';
-import { systemClock } from '@holdfast/shared/values';
+import { partitionOf, systemClock } from '@holdfast/shared/values';
 import type { Config } from './config.ts';
-import { sweepEveryMs, undecidedRefreshMs } from './limits.ts';
+import { priceStalenessMs, sweepEveryMs, undecidedRefreshMs } from './limits.ts';
 import { type ChangeOrders, createOrderChanges } from './orders/change-order.ts';
 import { createOrderInserter } from './orders/insert-orders.ts';
 import { handled, onBatch } from './orders/on-batch.ts';
 import { decisions } from './orders/on-order-decided.ts';
 import { stockChanges } from './orders/on-stock-changed.ts';
-import { type OrderStore, openOrderStore } from './orders/order.store.ts';
+import { type OrderStore, openOrderStore, orders as orderCollection } from './orders/order.store.ts';
 import { createOrderMemory } from './orders/order-memory.ts';
 import type { OrderRoutesDeps } from './orders/orders.routes.ts';
-import { snapshots } from './orders/snapshots.ts';
 import { type SweepDeps, sweepDueOrders } from './orders/sweep-due-orders.job.ts';
-import { createCustomerStore, customerIndexes } from './projections/customers.store.ts';
-import { createKnownVariants, variantChanges } from './projections/known-variants.ts';
-import { createVariantStore, variantIndexes } from './projections/variants.store.ts';
+import { createCustomerStore, customers as customerStates } from './projections/customers.store.ts';
+import { createVariantCache, type VariantCache, variantChanges } from './projections/variant-cache.ts';
+import { createVariantStore, variants as variantStates } from './projections/variants.store.ts';
 
 export type Deps = Awaited<ReturnType<typeof openDeps>>;
 
@@ -29,21 +29,21 @@ export function openDeps(config: Config, options: ServiceOptions = {}) {
       name: 'orders',
       publishes: 'orders',
       config,
-      collections: [],
-      evented: ['orders'],
+      collections: [orderCollection, variantStates, customerStates],
       stores: openStores,
-      indexes: ({ store }) => [store.model, variantIndexes, customerIndexes],
-      snapshots,
     },
     options,
     async (service) => {
       const { stores, metrics, log } = service;
-      const orders = ordersOf(stores, log);
+      const { REDIS_URL: redisUrl, STREAM_GENERATION: generation } = config;
+      const catalog = followWatermarks({ redisUrl, generation, stream: 'catalog', consumer: 'orders', log });
+      service.onClose('watermarks of the catalog', () => catalog.stop());
+      const orders = ordersOf(stores, catalog, log);
       metrics.gauge('order_waiters', 'Requests that wait for a decision.', () => orders.memory.waiters.count);
       const trust = service.startTrust(config.AUTH_URL);
       service.onClose('orders being inserted', () => orders.inserter.drain());
       const consumer = await startWork(service, orders);
-      return { trust, orders, consumer };
+      return { trust, orders, catalog, consumer };
     },
   );
 }
@@ -51,18 +51,23 @@ export function openDeps(config: Config, options: ServiceOptions = {}) {
 type Stores = ReturnType<typeof openStores>;
 
 function openStores(database: Database) {
-  const variants = createVariantStore(database);
-  const known = createKnownVariants(variants, systemClock);
-  return { store: openOrderStore(database), variants, known, customers: createCustomerStore(database) };
+  return {
+    store: openOrderStore(database),
+    variants: createVariantStore(database),
+    customers: createCustomerStore(database),
+  };
 }
 
-type Orders = OrderRoutesDeps & SweepDeps & { store: OrderStore; changeOrders: ChangeOrders };
+export type Orders = OrderRoutesDeps &
+  SweepDeps & { store: OrderStore; changeOrders: ChangeOrders; variants: VariantCache };
 
-function ordersOf({ store, known, customers }: Stores, log: Log): Orders {
+function ordersOf({ store, variants, customers }: Stores, catalog: Watermarks, log: Log): Orders {
   const memory = createOrderMemory({ store, clock: systemClock });
+  const completeUntilMs = (tenantId: string) => catalog.of(partitionOf(tenantId));
   return {
     store,
-    variants: known,
+    variants: createVariantCache({ projection: variants, completeUntilMs, clock: systemClock }),
+    priceStalenessMs: () => priceStalenessMs,
     customers,
     clock: systemClock,
     log,
@@ -95,6 +100,6 @@ async function startWork(service: OpeningService<Config, Stores>, orders: Orders
     service.startTail({ stream, read: table.read, onEntry: (event) => table.dispatch(event, context) }, onStart);
   follow('orders', decisions, memory);
   follow('inventory', stockChanges, memory.soldOut);
-  follow('catalog', variantChanges, stores.known, stores.known.follow);
+  follow('catalog', variantChanges, orders.variants, orders.variants.follow);
   return consumer;
 }

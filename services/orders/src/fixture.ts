@@ -9,21 +9,21 @@ import {
   reservationRejected,
   variantCreated,
 } from '@holdfast/shared/contracts';
-import type { Batch } from '@holdfast/shared/messaging';
-import { asTenant, asTenants } from '@holdfast/shared/persistence';
+import { type Batch, messagingCollections, startRelay } from '@holdfast/shared/messaging';
+import { asSystem, asTenant, asTenants, createIndexes, openDatabase, storeEvents } from '@holdfast/shared/persistence';
 import { createLogger } from '@holdfast/shared/telemetry';
-import { testTokens } from '@holdfast/shared/testing';
+import { testTokens, until } from '@holdfast/shared/testing';
 import { type Clock, newId, systemClock } from '@holdfast/shared/values';
 import { buildApp } from './app.ts';
 import { type Config, readConfig } from './config.ts';
-import { openDeps } from './deps.ts';
+import { type Orders, openDeps } from './deps.ts';
 import { type ChangeOrderDeps, createOrderChanges } from './orders/change-order.ts';
 import { onBatch } from './orders/on-batch.ts';
 import type { OrderDocument } from './orders/order.store.ts';
 import { createRecentOrders } from './orders/recent-orders.ts';
 import { sweepDueOrders } from './orders/sweep-due-orders.job.ts';
 import { createCustomerStore } from './projections/customers.store.ts';
-import { type KnownVariants, variantChanges } from './projections/known-variants.ts';
+import { variantChanges } from './projections/variant-cache.ts';
 import { createVariantStore } from './projections/variants.store.ts';
 
 const log = createLogger({ service: 'orders', level: process.env.HOLDFAST_TEST_LOG ? 'debug' : 'silent' });
@@ -40,15 +40,21 @@ export type Answer = {
   headers: Record<string, unknown>;
 };
 export type Sending = { body?: unknown; key?: string; prefer?: string; userId?: string; role?: Role };
+export type Settings = {
+  redisUrl?: string | undefined;
+  /** What is to be different in this process. */
+  change?: (orders: Orders) => Orders;
+};
+const same = (orders: Orders) => orders;
 export type Fixture = Awaited<ReturnType<typeof openFixture>>;
 
 /** Opens orders on a new database and a new generation of streams, with a tenant and a variant that can be ordered. */
-export async function openFixture(settings: Partial<Config> = {}) {
+export async function openFixture({ redisUrl = process.env.HOLDFAST_TEST_REDIS_URL, change = same }: Settings = {}) {
   const tokens = await testTokens();
   const name = `orders_${randomUUID().slice(0, 8)}`;
   const config = readConfig({
     MONGODB_URI: process.env.HOLDFAST_TEST_MONGODB_URI,
-    REDIS_URL: process.env.HOLDFAST_TEST_REDIS_URL,
+    REDIS_URL: redisUrl,
     DATABASE_NAME: name,
     STREAM_GENERATION: name.replace('_', '-'),
     AUTH_URL: 'http://127.0.0.1:9',
@@ -56,7 +62,9 @@ export async function openFixture(settings: Partial<Config> = {}) {
     HOLDFAST_SECRET: 'a secret of tests, long enough to be one',
     NODE_ENV: 'test',
   });
-  const deps = await openDeps({ ...config, ...settings }, { log });
+  const catalog = await openCatalog(config);
+  const opened = await openDeps(config, { log });
+  const deps = { ...opened, orders: change(opened.orders) };
   const app = buildApp({ ...deps, trust: { ...deps.trust, verifier: tokens.verifier } });
   await app.ready();
   const { orders, database } = deps;
@@ -69,7 +77,7 @@ export async function openFixture(settings: Partial<Config> = {}) {
     const batch = batchOf(events);
     await asTenants(batch.tenantIds, 'orders.batch', () => onBatch(batch, { ...projections, changeOrders }));
     // The tail of the catalog sees them too.
-    for (const event of events) variantChanges.dispatch(event, orders.variants as KnownVariants);
+    for (const event of events) variantChanges.dispatch(event, orders.variants);
   }
 
   async function send(method: 'GET' | 'POST', url: string, sending: Sending = {}): Promise<Answer> {
@@ -86,8 +94,10 @@ export async function openFixture(settings: Partial<Config> = {}) {
   const variantId = newId('var');
   const line = (quantity = 1) => ({ lines: [{ variantId, quantity }] });
   await deliverTo({}, variantEvent(tenantId, variantId));
+  await until(() => deps.catalog.oldest(), { what: 'it is known how current prices are' });
   return {
     deps,
+    catalog,
     app,
     tenantId,
     variantId,
@@ -114,6 +124,41 @@ export async function openFixture(settings: Partial<Config> = {}) {
     async close(): Promise<void> {
       await app.close();
       await deps.close();
+      await catalog.close();
+    },
+  };
+}
+
+/** The catalog as others see it: its relay, publishing what the test writes. */
+async function openCatalog({ MONGODB_URI: uri, DATABASE_NAME, REDIS_URL: redisUrl, STREAM_GENERATION }: Config) {
+  const name = `${DATABASE_NAME}_catalog`;
+  const database = await openDatabase({
+    uri,
+    name,
+    evented: ['changes'],
+    global: [...messagingCollections.global, 'ticks'],
+  });
+  await createIndexes(database, [
+    { collection: 'changes', indexes: [] },
+    { collection: 'ticks', indexes: [] },
+  ]);
+  const start = () => startRelay({ database, redisUrl, domain: 'catalog', generation: STREAM_GENERATION, log });
+  let relay = await start();
+  const changes = database.db.collection<{ _id: string; tenantId: string; events: unknown[] }>('changes');
+  return {
+    async publish(event: DomainEvent): Promise<void> {
+      const document = { _id: event.id, tenantId: event.tenantid, events: storeEvents([event]) };
+      await asTenant(event.tenantid, () => changes.insertOne(document));
+    },
+    /** Something that concerns nobody is written: the clock of the database goes on. */
+    tick: () => asSystem('fixture', () => database.db.collection('ticks').insertOne({})),
+    stopRelay: () => relay.stop(),
+    async startRelay(): Promise<void> {
+      relay = await start();
+    },
+    async close(): Promise<void> {
+      await relay.stop();
+      await database.close();
     },
   };
 }

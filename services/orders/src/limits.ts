@@ -30,8 +30,15 @@ export const readWaitingCountMax = 20_000;
 export const lookupCountMax = 256;
 export const lookupWaitingCountMax = 20_000;
 /** Variants that are kept in memory, and for how long: a price is read from memory, until the catalog's stream tells of a change. */
-export const knownVariantCountMax = 20_000;
-export const knownVariantMs = 60_000;
+export const variantCacheCountMax = 20_000;
+export const variantCacheMs = 60_000;
+/**
+ * How old what is known of the catalog may be for an order to be priced by it; a price that was changed longer ago than that is not
+ * sold at. An idle MongoDB moves its clock, and with it the proof that nothing has changed, every 10 s: below 30 s quiet catalogs would refuse.
+ */
+export const priceStalenessMs = 60_000;
+/** When to come back after an order could not be priced: outages of the streams last seconds. */
+export const priceRetrySeconds = 5;
 /** How long an order that another request is inserting is read again before it counts as unknown. */
 export const replayReadMs = 2_000;
 export const replayRetryMs = 20;

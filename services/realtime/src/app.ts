@@ -33,7 +33,7 @@ export function buildApp(deps: Deps): FastifyInstance {
 type Opening = { isOpen: () => boolean; onFollowing: (tail: Tail) => void };
 
 function addSockets(app: FastifyInstance, deps: Deps, { isOpen, onFollowing }: Opening): void {
-  const { config, log, metrics, trust, crossPod } = deps;
+  const { config, log, metrics, trust, crossPod, stores } = deps;
   const sockets = startSocketServer({
     httpServer: app.server,
     isAllowedOrigin: originCheck([...config.PUBLIC_URL, ...config.CORS_ORIGINS], config.NODE_ENV !== 'production'),
@@ -41,11 +41,13 @@ function addSockets(app: FastifyInstance, deps: Deps, { isOpen, onFollowing }: O
     verifier: trust.verifier,
     revocations: trust.revocations,
     crossPod,
+    variants: stores.variants,
     log,
     metrics,
   });
   const fanOut = createFanOut({
     emitter: sockets.emitter,
+    forSale: sockets.forSale,
     cursors: createLogCursors(config.HOLDFAST_SECRET, randomBytes),
     clock: systemClock,
   });

@@ -6,9 +6,10 @@ import type { Config } from './config.ts';
 import { lingerMs, repeatsMax, repeatsPerTenantMax } from './limits.ts';
 import { appendEvents } from './log/append-events.ts';
 import { createPublicLogStore, log, logHeads, type PublicLogStore } from './log/public-log.store.ts';
-import { publicEvents } from './log/public-log.ts';
+import { readEvents } from './log/public-log.ts';
 import { rememberEvents } from './log/repeats.ts';
 import { openCrossPod } from './sockets/cross-pod.ts';
+import { createVariantStateStore, type VariantStateStore, variantStates } from './variants/variant-state.store.ts';
 
 export type Deps = Awaited<ReturnType<typeof openDeps>>;
 
@@ -20,8 +21,11 @@ export function openDeps(config: Config, options: ServiceOptions = {}) {
       publishes: 'public',
       config,
       // No snapshots: what the stream of the log lost is in the log's own documents.
-      collections: [log, logHeads],
-      stores: (database) => ({ publicLog: createPublicLogStore(database) }),
+      collections: [log, logHeads, variantStates],
+      stores: (database) => ({
+        publicLog: createPublicLogStore(database),
+        variants: createVariantStateStore(database),
+      }),
     },
     options,
     async (service) => {
@@ -42,16 +46,19 @@ export function openDeps(config: Config, options: ServiceOptions = {}) {
   );
 }
 
+type Stores = { publicLog: PublicLogStore; variants: VariantStateStore };
+
 /** The owner of a partition number of all domains: every event goes into its tenant's public log. */
-function startLogWriter({ stores, startConsumer }: OpeningService<Config, { publicLog: PublicLogStore }>) {
+function startLogWriter({ stores, startConsumer }: OpeningService<Config, Stores>) {
   const repeats = rememberEvents({ perTenantMax: repeatsPerTenantMax, eventsMax: repeatsMax });
   return startConsumer({
-    table: publicEvents,
+    table: readEvents,
     mode: 'transaction',
     limits: { lingerMs },
     handle: (batch, session) => {
       if (!session) throw new Error('the public log is written in a transaction');
-      return appendEvents({ log: stores.publicLog, repeats, clock: systemClock }, batch, session);
+      const { publicLog, variants } = stores;
+      return appendEvents({ log: publicLog, variants, repeats, clock: systemClock }, batch, session);
     },
   });
 }

@@ -8,6 +8,7 @@ import {
   orderPlaced,
   sessionRevoked,
   stockUpdated,
+  variantUpdated,
 } from '@holdfast/shared/contracts';
 import { messagingCollections, type Relay, startRelay } from '@holdfast/shared/messaging';
 import { asTenant, createIndexes, type Database, openDatabase, storeEvents } from '@holdfast/shared/persistence';
@@ -157,10 +158,17 @@ export function placed(tenantId: string, orderId: string, customerId: string, ve
   });
 }
 
+/** A variant as the catalog tells of it. */
+export function variant(tenantId: string, variantId: string, version: number, forSale: boolean): DomainEvent {
+  const about = { variantId, productId: 'prd_1', productName: 'Cap', sku: 'CAP-1', options: {} };
+  const data = { ...about, price: { amount: 1, currency: 'EUR' }, forSale };
+  return makeEvent(variantUpdated, { ...facts(tenantId, variantId, version), data });
+}
+
 /** A level with so many on hand and reserved. */
 export function level(tenantId: string, variantId: string, version: number, onHand: number, reserved = 0): DomainEvent {
   const data = { variantId, locationId: 'loc_main', onHand, reserved, available: onHand - reserved };
-  return makeEvent(stockUpdated, { ...facts(tenantId, variantId, version), data });
+  return makeEvent(stockUpdated, { ...facts(tenantId, `lvl_${variantId}`, version), data });
 }
 
 /** A session that ended. */

@@ -73,7 +73,7 @@ export class Checker {
     if (!before) return;
     if (after.version !== before.version + 1)
       this.#violate(`order ${after._id}: version ${before.version} -> ${after.version}`);
-    // An order that is told again changes nothing but its version.
+    // An order that is re-emitted changes nothing but its version.
     const isToldAgain = this.#platform.isHistoryLost && after.status === before.status;
     if (!isToldAgain && !followers[before.status]!.includes(after.status)) {
       this.#violate(`order ${after._id}: ${before.status} -> ${after.status}`);
@@ -85,7 +85,7 @@ export class Checker {
     if (after.request < before.request) this.#violate(`order ${after._id}: its request fell`);
   }
 
-  /** The observer counts every event once, in the order of versions (I5, I6). An outcome told again has an equal version. */
+  /** The observer counts every event once, in the order of versions (I5, I6). An outcome re-emitted has an equal version. */
   #counted({ _id, version, events, gaps }: Doc): void {
     const isLossy = this.#platform.isHistoryLost;
     if (gaps > 0 && !isLossy) this.#violate(`I5 ${_id}: a version is missing before ${version}`);

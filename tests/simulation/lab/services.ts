@@ -29,11 +29,10 @@ import { createOrderInserter } from '../../../services/orders/src/orders/insert-
 import { handled as handledByOrders, onBatch as onOrdersBatch } from '../../../services/orders/src/orders/on-batch.ts';
 import { decisions } from '../../../services/orders/src/orders/on-order-decided.ts';
 import { stockChanges } from '../../../services/orders/src/orders/on-stock-changed.ts';
-import { openOrderStore } from '../../../services/orders/src/orders/order.store.ts';
+import { openOrderStore, orders as orderCollection } from '../../../services/orders/src/orders/order.store.ts';
 import type { Order } from '../../../services/orders/src/orders/order.ts';
 import { createOrderMemory } from '../../../services/orders/src/orders/order-memory.ts';
 import { type PlaceOrder, placeOrder } from '../../../services/orders/src/orders/place-order.ts';
-import { snapshots as orderSnapshots } from '../../../services/orders/src/orders/snapshots.ts';
 import { sweepDueOrders } from '../../../services/orders/src/orders/sweep-due-orders.job.ts';
 import { createCustomerStore } from '../../../services/orders/src/projections/customers.store.ts';
 import { createVariantStore } from '../../../services/orders/src/projections/variants.store.ts';
@@ -61,22 +60,24 @@ export async function startOrders(platform: Platform, process: Process) {
     memory,
     clock,
     log: log as never,
-    variants: createVariantStore(database, clock),
+    variants: alwaysCurrent(createVariantStore(database, clock)),
+    priceStalenessMs: () => 0,
     customers: createCustomerStore(database),
     inserter: createOrderInserter(store, clock),
     storing: new Map(),
     ...changes,
   };
+  const projections = { variants: createVariantStore(database, clock), customers: orders.customers };
   const { changeOrders } = platform.weakness.noPendingMatch
     ? createOrderChanges({ store: alwaysPending(store), memory, clock })
     : changes;
   await platform.consumer(process, database, {
     mode: 'effects-first',
     events: handledByOrders.events,
-    handle: (batch) => onOrdersBatch(batch, { ...orders, changeOrders }),
+    handle: (batch) => onOrdersBatch(batch, { ...projections, changeOrders }),
   });
   every(clock, sweepEveryMs, () => sweepDueOrders(orders).then(done, done));
-  platform.resync(process, database, 'orders', [...orderSnapshots, demandSnapshots]);
+  platform.resync(process, database, 'orders', [...snapshotsOf([orderCollection]), demandSnapshots]);
   tail(platform, process, 'orders', decisions, memory);
   tail(platform, process, 'inventory', stockChanges, memory.soldOut);
   return {
@@ -88,6 +89,15 @@ export async function startOrders(platform: Platform, process: Process) {
 }
 
 const done = () => {};
+
+/** Prices never change in a simulation, so whatever the projection has is current. */
+function alwaysCurrent({ find }: ReturnType<typeof createVariantStore>) {
+  return {
+    find: async (tenantId: string, ids: readonly string[]) => {
+      return { variants: await find(tenantId, ids), currentAtMs: Number.POSITIVE_INFINITY };
+    },
+  };
+}
 
 /** The store as it would look to a decider that does not compare requests: everything awaits whatever comes. */
 function alwaysPending(store: ReturnType<typeof openOrderStore>): typeof store {

@@ -40,7 +40,7 @@ const agedEvery = 25;
 const agedMs = 25_000;
 const agedFaults = { lostRequest: 0.02, lostReply: 0.02 };
 const agedWeights: Weights = { ...everything, 'redis-empty': 0, 'redis-empty-running': 0, poison: 12 };
-/** Every so many seeds events are lost for good, and told again. */
+/** Every so many seeds events are lost for good, and re-emitted. */
 const lossyEvery = 10;
 const restMsMax = 75_000;
 const lookEveryMs = 100;

@@ -52,7 +52,7 @@ export class StreamCheck {
     const { ids, indexOf } = this.#truth(domain, partition);
     const place = `stream ${domain} ${partition}`;
     const isBefore = (id: string, at: string) => positionAfter(id) <= at;
-    // What the oplog lost is told again further on in the stream.
+    // What the oplog lost is re-emitted further on in the stream.
     const [beginsAt, completeFrom] = [position?.beginsAt ?? '', position?.completeFrom ?? ''];
     const from = later(beginsAt, completeFrom);
     let last = -1;

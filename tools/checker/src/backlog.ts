@@ -7,7 +7,7 @@ import { positionKey, streamKey } from '@holdfast/shared/redis';
 import { partitionCount } from '@holdfast/shared/values';
 import type { mongo } from 'mongoose';
 import type { DatabaseNames, Reading } from './installation.ts';
-import { lookAgainMs } from './limits.ts';
+import { recheckMs } from './limits.ts';
 
 type Consumer = Exclude<keyof DatabaseNames, 'auth' | 'catalog'>;
 type Cursor = { _id: string; domain: StreamName; partition: number; lastId: string };
@@ -85,7 +85,7 @@ export type Rest = { rested: boolean; tookMs: number; left: Backlog };
 
 type Wait = { maxMs: number; isOver: (look: Look) => boolean };
 
-/** Looks until it is over or time is up; a server that is still coming up is looked at again. */
+/** Looks until it is over or time is up; a server that is still coming up is checked again. */
 async function lookUntil({ maxMs, isOver }: Wait, look: () => Promise<Look>): Promise<Rest> {
   const startedMs = performance.now();
   let left: Backlog = { undecided: 0, unpublished: ['not looked at yet'], unread: [] };
@@ -99,7 +99,7 @@ async function lookUntil({ maxMs, isOver }: Wait, look: () => Promise<Look>): Pr
       left = { ...left, unpublished: [`could not look: ${String(error)}`] };
     }
     if (tookMs > maxMs) return { rested: false, tookMs, left };
-    await delay(lookAgainMs);
+    await delay(recheckMs);
   }
 }
 

@@ -22,6 +22,8 @@ export type CheckOptions = {
   transactionAgeMaxMs?: number;
   /** What clients were told; needs `atRest`. */
   history?: readonly Attempt[];
+  /** Whether `history` holds every order that its callers ever asked for: then any other of theirs is a violation. */
+  isComplete?: boolean;
   /** What sockets heard. */
   heard?: readonly Heard[];
   /** Ids of aggregates that exist in forged events only. */
@@ -98,7 +100,7 @@ async function lookAtAll(reading: Reading, options: CheckOptions): Promise<Check
     seen.redisKeys = await checkRedisKeys(reading, findings);
   });
   await look(findings, 'I2', 'history', async () => {
-    seen.history = await checkHistory(reading, findings, history);
+    seen.history = await checkHistory(reading, findings, { history, isComplete: options.isComplete ?? false });
   });
   await look(findings, 'I8', 'sockets', async () => checkSocketHistory(heard, findings));
   return reportOf(findings, seen, startedMs);

@@ -181,6 +181,13 @@ describe('I2 and I3: what clients were told', () => {
     expect(await found({ history: [refused] })).toContain(`I3 replay ${orders.confirmed}`);
   });
 
+  it('an order that nobody asked for, where every question is known', async () => {
+    expect(await found({ isComplete: true })).toEqual([]);
+    const others = history.filter((attempt) => attempt.id !== orders.confirmed);
+    expect(await found({ isComplete: true, history: others })).toEqual([`I3 unasked ${orders.confirmed}`]);
+    expect(await found({ history: others })).toEqual([]);
+  });
+
   it('nobody was promised what is only unknown', async () => {
     expect(await found({ history: [at('nobody knows', { status: 503 })] })).toEqual([]);
   });

@@ -57,7 +57,7 @@ export function contentOf(lines: readonly { variantId: string; quantity: number 
 export async function checkHistory(
   reading: Reading,
   findings: Findings,
-  history: readonly Attempt[],
+  { history, isComplete }: { history: readonly Attempt[]; isComplete: boolean },
 ): Promise<HistoryCounts> {
   const callers = new Set(history.map((attempt) => attempt.callerId));
   const orders = await readOwn<Order>(reading, ['orders', 'orders', 'placedBy'], callers);
@@ -69,6 +69,7 @@ export async function checkHistory(
   );
   for (const attempts of byKey.values()) checkKey(attempts, check);
   checkTwins(check);
+  if (isComplete) checkUnasked(history, check);
   return counts;
 }
 
@@ -93,16 +94,14 @@ async function readOwn<R extends Row>(
 
 /** All attempts with one key. */
 function checkKey(attempts: readonly Attempt[], check: Check) {
-  const { operation, tenantId, callerId, key } = attempts[0]!;
+  const [first] = attempts as [Attempt, ...Attempt[]];
+  const { operation, tenantId, callerId, key } = first;
   const acknowledged = attempts.filter((attempt) => attempt.result === 'ok');
   checkVisible(attempts, check);
   if (operation === 'read') return;
   if (acknowledged.length > 0) check.counts.acknowledged += 1;
   if (operation === 'cancel') return checkCancelled(acknowledged, check);
-  const own =
-    operation === 'place'
-      ? derivedId('ord', tenantId, callerId, 'orders.place', key)
-      : derivedId('adj', tenantId, callerId, 'adjustments.create', key);
+  const own = operation === 'place' ? placedId(first) : derivedId('adj', tenantId, callerId, 'adjustments.create', key);
   checkReplays(attempts, own, check);
   if (operation === 'place') checkPlaced(attempts, own, check);
   else checkAdjusted(attempts, own, check);
@@ -211,6 +210,17 @@ function checkVisible(attempts: readonly Attempt[], check: Check): void {
   for (const attempt of attempts) {
     if (attempt.code !== 'not_found' || !attempt.id || !check.orders.has(attempt.id)) continue;
     lost(check, attempt, attempt.id, `${attempt.operation} did not find it`);
+  }
+}
+
+const placedId = ({ tenantId, callerId, key }: Attempt) => derivedId('ord', tenantId, callerId, 'orders.place', key);
+
+/** Orders of these callers that nobody asked for. */
+function checkUnasked(history: readonly Attempt[], { orders, findings }: Check): void {
+  const asked = new Set(history.filter(({ operation }) => operation === 'place').map(placedId));
+  for (const { _id: id, tenantId, placedBy } of orders.values()) {
+    if (asked.has(id)) continue;
+    findings.add({ invariant: 'I3', kind: 'unasked', tenantId, id, detail: `${placedBy} has asked for no such order` });
   }
 }
 

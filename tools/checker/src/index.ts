@@ -2,6 +2,6 @@
 export { awaitRest, type Backlog, type Rest } from './backlog.ts';
 export { type CheckOptions, type CheckReport, checkInstallation } from './check-installation.ts';
 export { type Attempt, contentOf, type Decision } from './history.ts';
-export { type Installation, openInstallation, type Reading } from './installation.ts';
+export { type Installation, openInstallation, type Reading, type Row } from './installation.ts';
 export type { Heard } from './socket-history.ts';
 export { describeViolation, type Invariant, invariants, type Violation } from './violations.ts';

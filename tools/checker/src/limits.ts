@@ -13,7 +13,7 @@ export const pendingAgeMaxMs = 60_000;
 export const convergeMaxMs = 60_000;
 
 /** Pause between two looks at a backlog. */
-export const lookAgainMs = 100;
+export const recheckMs = 100;
 
 /** A transaction open for longer than this belongs to nobody who could still commit it. */
 export const transactionAgeMaxMs = 10_000;

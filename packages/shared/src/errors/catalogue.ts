@@ -280,6 +280,13 @@ export const catalogue = {
     retryable: true,
     explanation: 'A bounded queue is full; Retry-After tells when to come back. Nothing was stored.',
   },
+  price_unknown: {
+    status: 503,
+    title: 'The price is not known well enough',
+    retryable: true,
+    explanation:
+      'What the catalog has changed has not been heard of for too long. Retry after Retry-After, or send `expectedTotal`: an order that costs just that, by what was last known, is taken. Nothing was stored.',
+  },
   unavailable: {
     status: 503,
     title: 'A part of the platform is away',

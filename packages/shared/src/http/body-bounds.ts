@@ -2,7 +2,7 @@
 // before it has passed this file, and no reserved key and no text that cannot be stored as it was sent gets past it.
 import { isReservedKey } from '../contracts/index.ts';
 import { DomainError } from '../errors/index.ts';
-import { bodyDepthMax, bodyItemsPerArrayMax, bodyKeysPerObjectMax, bodyValuesMax } from './limits.ts';
+import { bodyDepthMax, bodyItemsPerArrayMax, bodyKeysPerObjectMax, bodyValuesMax, echoedTextMax } from './limits.ts';
 import { pointer } from './validation.ts';
 
 const tooDeep = ['too_deep', `At most ${bodyDepthMax} levels.`] as const;
@@ -80,7 +80,8 @@ function visitFields(fields: Readonly<Record<string, unknown>>, place: Place, vi
   for (const key in fields) {
     count += 1;
     if (count > bodyKeysPerObjectMax) refuse(pathOf(place), tooManyKeys);
-    if (isReservedKey(key)) refuse([...pathOf(place), key], ['reserved_key', 'This key is reserved.']);
+    if (isReservedKey(key))
+      refuse(pathOf(place), ['reserved_key', `Has the reserved key ${key.slice(0, echoedTextMax)}.`]);
     if (!isStorable(key)) refuseText(place, key);
     visit(fields[key], key, place);
   }

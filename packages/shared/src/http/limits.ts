@@ -48,7 +48,7 @@ export const keysCooldownMs = 10_000;
 export const keysRefreshMs = 60_000;
 /** One fetch from auth (keys, revocations) may take this long. */
 export const authFetchTimeoutMs = 3_000;
-/** Until keys and revocations were loaded once, auth is asked again after 100, 200, 400 ... at most this many milliseconds: who waits for it serves nobody. */
+/** Until keys and revocations were loaded once, auth is asked again after 100, 200, 400 ... at most this many milliseconds: until then no request is served. */
 export const authRetryMaxMs = 500;
 export const authRetryMinMs = 100;
 
@@ -66,3 +66,8 @@ export const tailStopTimeoutMs = 1_000;
 
 /** One health check may take this long; a slower one counts as failed. */
 export const healthCheckTimeoutMs = 2_000;
+
+/** Bytes of the items on a page, beyond which the next page has the rest: what a request may cost, whatever is in the items. */
+export const pageBytesMax = 1_048_576;
+/** Items of a page that are read before anything is known of their size; most pages have no more. */
+export const pageFirstReadMax = 26;

@@ -45,8 +45,8 @@ export type OperationResult<Body> = {
   replayed?: boolean;
   /** True when `preferWaitMs` was honoured. */
   preferenceApplied?: boolean;
-  /** True when `body` is what the contract makes of the answer already; else it is cut to the contract now. */
-  isEncoded?: boolean;
+  /** Instead of `body`: the answer as the contract has it, as text. */
+  json?: string;
 };
 
 export type OperationHandler<O extends Operation> = (input: OperationInput<O>) => Promise<OperationResult<AnswerOf<O>>>;
@@ -129,8 +129,9 @@ function answer(result: OperationResult<unknown>, input: OperationInput<Operatio
       if (known !== undefined && namesVersion(known, result.etag)) return reply.code(304).send();
     }
   }
-  if (result.isEncoded) reply.type('application/json; charset=utf-8').serializer(JSON.stringify);
-  return reply.code(result.status).send(result.body);
+  reply.code(result.status);
+  if (result.json !== undefined) return reply.type('application/json; charset=utf-8').send(result.json);
+  return reply.send(result.body);
 }
 
 function schemaOf(operation: Operation) {

@@ -1,6 +1,7 @@
 // A list in pages: continues where the page before ended, and only for whom the cursor was made.
 import { afterEach, describe, expect, it } from 'vitest';
 import { listThings, type TestApp, testApp } from './app.fixture.ts';
+import { pageBytesMax, pageFirstReadMax } from './limits.ts';
 import { type Page, registerList } from './page.ts';
 
 let opened: TestApp | undefined;
@@ -8,8 +9,8 @@ afterEach(async () => {
   await opened?.app.close();
 });
 
-/** A list of things 1 to `count`, and what was read of it. */
-async function listOf(count: number) {
+/** A list of things 1 to `count`, each with an id of so many characters, and what was read of it. */
+async function listOf(count: number, idLength = 0) {
   opened = await testApp();
   const { app, tokens } = opened;
   const read: Page[] = [];
@@ -19,7 +20,7 @@ async function listOf(count: number) {
       const after = Number(page.after?.sort ?? 0);
       return Array.from({ length: count - after }, (_, index) => after + index + 1).slice(0, page.limit);
     },
-    toResponse: (thing, { tenantId }) => ({ id: `${tenantId}-${thing}` }),
+    toResponse: (thing, { tenantId }) => ({ id: `${tenantId}-${thing}`.padEnd(idLength, '.') }),
     placeOf: (thing) => ({ sort: thing, id: `x${thing}` }),
   });
   const list = async (query: string, tenantId = 'ten_a') =>
@@ -76,7 +77,7 @@ describe('pages', () => {
     expect(second.headers.link).toBeUndefined();
     expect(read).toEqual([
       { limit: 4, after: undefined },
-      { limit: 51, after: { sort: 3, id: 'x3' } },
+      { limit: pageFirstReadMax, after: { sort: 3, id: 'x3' } },
     ]);
   });
 
@@ -84,6 +85,41 @@ describe('pages', () => {
     expect((await (await listOf(3)).list('?limit=3')).json().nextCursor).toBeNull();
     await opened?.app.close();
     expect((await (await listOf(0)).list('')).json()).toEqual({ data: [], nextCursor: null });
+  });
+
+  it('have no more bytes than a page may have, and the next one goes on behind them', async () => {
+    const { list, read } = await listOf(60, 100_000);
+    const lengths: number[] = [];
+    const seen: number[] = [];
+    for (let cursor = ''; ; ) {
+      const answer = await list(`?limit=100${cursor}`);
+      const { data, nextCursor } = answer.json() as { data: { id: string }[]; nextCursor: string | null };
+      expect(answer.body.length).toBeLessThan(pageBytesMax + 1_000);
+      lengths.push(data.length);
+      seen.push(...data.map(({ id }) => Number(/-(\d+)/.exec(id)![1])));
+      if (nextCursor === null) break;
+      cursor = `&cursor=${nextCursor}`;
+    }
+    expect(lengths).toEqual([10, 10, 10, 10, 10, 10]);
+    expect(seen).toEqual(Array.from({ length: 60 }, (_, n) => n + 1));
+    // What is read in vain is bounded too.
+    expect(read.every(({ limit }) => limit <= pageFirstReadMax)).toBe(true);
+  });
+
+  it('are read on as far as they may be filled, by the size of what was read', async () => {
+    const small = await listOf(200);
+    expect((await small.list('?limit=100')).json().data).toHaveLength(100);
+    expect(small.read.map(({ limit }) => limit)).toEqual([pageFirstReadMax, 101 - pageFirstReadMax]);
+    await opened?.app.close();
+    const middle = await listOf(200, 20_000);
+    expect((await middle.list('?limit=100')).json().data).toHaveLength(52);
+    expect(middle.read.map(({ limit }) => limit)).toEqual([pageFirstReadMax, 27]);
+  });
+
+  it('have one item at least, however large it is', async () => {
+    const { list } = await listOf(3, pageBytesMax + 1);
+    const { data, nextCursor } = (await list('')).json();
+    expect([data.length, typeof nextCursor]).toEqual([1, 'string']);
   });
 
   it('refuse a cursor of another tenant, of other filters, or of nobody', async () => {

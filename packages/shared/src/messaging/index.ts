@@ -32,3 +32,4 @@ export {
   timeText,
 } from './streams/positions.ts';
 export { type Tail, type TailOptions, tailStreams } from './streams/tail.ts';
+export { followWatermarks, type Watermarks } from './streams/watermarks.ts';

@@ -20,3 +20,9 @@ const duplicateKey = 11_000;
 export function isDuplicateKey(error: unknown): boolean {
   return error instanceof mongo.MongoError && error.code === duplicateKey;
 }
+
+/** True when every write that a bulk could not do was refused by a unique index. */
+export function isOnlyDuplicateKeys(error: unknown): boolean {
+  if (!(error instanceof mongo.MongoBulkWriteError) || !isDuplicateKey(error)) return false;
+  return [error.writeErrors].flat().every(({ code }) => code === duplicateKey);
+}

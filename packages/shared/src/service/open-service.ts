@@ -34,7 +34,7 @@ export interface ServiceDeclaration<Config extends DatabaseConfig, Stores> {
   /** All of its own, in the order in which a resync re-emits those that have snapshots. */
   readonly collections: readonly AnyCollection[];
   readonly stores: (database: Database) => Stores;
-  /** Not declared yet. */
+  /** Of collections that are not declared yet. */
   readonly evented?: readonly string[];
   readonly indexes?: (stores: Stores) => readonly (AnyCollection | NativeIndexes | IndexedModel)[];
   readonly snapshots?: readonly SnapshotOf[];

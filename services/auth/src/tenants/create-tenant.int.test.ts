@@ -54,6 +54,18 @@ describe('a business that signs up', () => {
     await tail.stop();
   });
 
+  it.each(['Asia/Kolkata', 'Europe/Kyiv', 'US/Eastern', 'Etc/UTC'])(
+    'in the time zone %s, kept as sent',
+    async (timeZone) => {
+      const name = ' Cafe\u0301 Outfitters ';
+      const answer = await auth.post('/v1/tenants', { ...signUpBody(randomSlug()), name, timeZone, currency: 'JPY' });
+      expect(answer).toMatchObject({
+        status: 201,
+        body: { tenant: { name: 'Caf\u00e9 Outfitters', timeZone, currency: 'JPY' } },
+      });
+    },
+  );
+
   it('needs a slug that nobody has, and leaves nothing behind without one', async () => {
     const { tenant } = await auth.signUp();
     const usersBefore = await count('users');
@@ -77,8 +89,13 @@ describe('a sign-up is refused', () => {
     ['a common password', { owner: { ...valid.owner, password: 'Password123' } }, '/owner/password'],
     ['a short password', { owner: { ...valid.owner, password: 'seven77' } }, '/owner/password'],
     ['no address', { owner: { ...valid.owner, email: 'ida' } }, '/owner/email'],
-    ['an operator as address', { owner: { ...valid.owner, email: { $ne: null } } }, '/owner/email'],
+    ['an operator as address', { owner: { ...valid.owner, email: { $ne: null } } }, '/owner/email/$ne'],
     ['a slug in capitals', { slug: 'Fjord' }, '/slug'],
+    ['a password of blanks', { owner: { ...valid.owner, password: ' '.repeat(8) } }, '/owner/password'],
+    ['a name that nobody sees', { name: '\u200b\u3164' }, '/name'],
+    ['text that cannot be stored as sent', { owner: { ...valid.owner, name: 'Ida\ud83d' } }, '/owner/name'],
+    ['what is no currency', { currency: 'ZZZ' }, '/currency'],
+    ['an offset as time zone', { timeZone: '+02:00' }, '/timeZone'],
     ['an unknown time zone', { timeZone: 'Europe/Fjord' }, '/timeZone'],
     ['an id of the client’s own', { _id: 'ten_mine' }, '/_id'],
     ['a role', { owner: { ...valid.owner, role: 'OWNER' } }, '/owner/role'],

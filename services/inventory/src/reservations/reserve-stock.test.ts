@@ -230,7 +230,7 @@ function line(variantId: string, quantity: number): Line {
   return { variantId, quantity };
 }
 
-describe('an order that is told again', () => {
+describe('an order that is re-emitted', () => {
   const told = (request: StockRequest, isAwaited: boolean): StockRequest => ({ ...request, isAwaited });
   const levels = () => [levelOf('v1', 5, 2)];
   const held = given([place('ord_1', 1, [line('v1', 2)])], [levelOf('v1', 5)]);

@@ -81,5 +81,5 @@ export async function listStock(
   );
   const byVariant = Map.groupBy(levels, (level) => level.variantId);
   const items = await deps.items.readMany([...byVariant.keys()]);
-  return items.map((item) => stockOf(item, byVariant)).sort((a, b) => (a.variantId < b.variantId ? -1 : 1));
+  return items.map((item) => stockOf(item, byVariant));
 }

@@ -1,84 +1,81 @@
 // Stock items in MongoDB; the variant's id is the document's.
-import { type Database, tenantSchema } from '@holdfast/shared/persistence';
+import {
+  type Database,
+  defineCollection,
+  field,
+  openCollection,
+  type Session,
+  type Stored,
+} from '@holdfast/shared/persistence';
 import mongoose, { type mongo } from 'mongoose';
 import type { StockItem, StockItemChange } from './stock-item.ts';
 
-type StockItemDocument = Omit<StockItem, 'variantId'> & { _id: string };
+/** The variant's id is the item's. */
+type Entity = Omit<StockItem, 'variantId'> & { id: string };
 
-export const stockItemSchema = tenantSchema<StockItemDocument>(
-  {
-    sku: { type: String, required: true },
-    reorderLevel: { type: Number, required: true },
-    forSale: { type: Boolean },
-    catalogVersion: { type: Number, required: true },
+export const stockItems = defineCollection<Entity>({
+  name: 'stock_items',
+  fields: {
+    sku: field.text,
+    reorderLevel: field.number,
+    forSale: field.optional(field.flag),
+    catalogVersion: field.number,
   },
-  { collection: 'stock_items' },
-);
-// Named in the queries: over few documents the server would rather read them all and sort.
-const inOrder = { tenantId: 1, _id: 1 } as const;
-stockItemSchema.index(inOrder);
+  lists: [{ order: 'id' }],
+});
 
-const toItem = ({ _id, ...fields }: StockItemDocument): StockItem => ({ variantId: _id, ...fields });
+const toItem = ({ id: variantId, ...fields }: Entity): StockItem => ({ variantId, ...fields });
 
-export type StockItemStore = ReturnType<typeof createStockItemStore>;
+export type StockItemStore = ReturnType<typeof openStockItems>;
 
 /** Reads and writes of stock items. Each call runs in the scope of its caller. */
-export function createStockItemStore(database: Database) {
-  const items = database.db.collection<StockItemDocument>('stock_items');
-  const model = database.connection.model<StockItemDocument>('StockItem', stockItemSchema);
+export function openStockItems(database: Database) {
+  const collection = openCollection(database, stockItems);
+  const byId = stockItems.indexes[0]!.key;
   return {
-    model,
-
     /** Applies changes in their order; one that is not newer than what is stored changes nothing. */
-    async apply(changes: readonly StockItemChange[], session: mongo.ClientSession): Promise<void> {
+    async apply(changes: readonly StockItemChange[], session: Session): Promise<void> {
       if (changes.length === 0) return;
-      await items.bulkWrite(changes.flatMap(toOperations), { session, ordered: true });
+      await collection.native.bulkWrite(changes.flatMap(toOperations), { session, ordered: true });
     },
 
     async read(variantId: string): Promise<StockItem | undefined> {
-      const document = await model.findOne({ _id: variantId }).lean<StockItemDocument>().exec();
-      return document ? toItem(document) : undefined;
+      const item = await collection.read({ id: variantId });
+      return item && toItem(item);
     },
 
+    /** In the order of their variants' ids. */
     async readMany(variantIds: readonly string[]): Promise<StockItem[]> {
-      if (variantIds.length === 0) return [];
-      const documents = await model
-        .find({ _id: mongoose.trusted({ $in: [...variantIds] }) })
-        .lean<StockItemDocument[]>()
-        .exec();
-      return documents.map(toItem);
+      const where = { _id: mongoose.trusted({ $in: [...variantIds] }) };
+      return (await collection.find(where, { sort: { _id: 1 }, index: byId })).map(toItem);
     },
 
     /** A page by variant id, after `after`. */
     async list(after: string | undefined, limit: number): Promise<StockItem[]> {
-      const documents = await model
-        .find(after === undefined ? {} : { _id: mongoose.trusted({ $gt: after }) })
-        .sort({ _id: 1 })
-        .hint(inOrder)
-        .limit(limit)
-        .lean<StockItemDocument[]>()
-        .exec();
-      return documents.map(toItem);
+      const place = after === undefined ? undefined : { sort: null, id: after };
+      return (await collection.list({}, { after: place, limit })).map(toItem);
     },
   };
 }
 
-function toOperations(change: StockItemChange): mongo.AnyBulkWriteOperation<StockItemDocument>[] {
-  const { variantId, tenantId, ...fields } = change.item;
-  const _id = variantId;
+function toOperations(change: StockItemChange): mongo.AnyBulkWriteOperation<Stored>[] {
+  const { variantId: _id, tenantId, ...fields } = change.item;
+  const stored = Object.fromEntries(
+    Object.entries(fields).map(([name, value]) => [name, stockItems.storedField(name, value)]),
+  );
   const create = {
-    updateOne: { filter: { tenantId, _id }, update: { $setOnInsert: fields }, upsert: true },
+    updateOne: { filter: { tenantId, _id }, update: { $setOnInsert: stored }, upsert: true },
   };
   const renew = {
-    updateOne: { filter: { tenantId, _id, catalogVersion: { $lt: fields.catalogVersion } }, update: { $set: fields } },
+    updateOne: { filter: { tenantId, _id, catalogVersion: { $lt: fields.catalogVersion } }, update: { $set: stored } },
   };
   switch (change.kind) {
     case 'created':
-      return [create];
+      return [create] as unknown as mongo.AnyBulkWriteOperation<Stored>[];
     case 'snapshot':
-      return [create, renew];
+      return [create, renew] as unknown as mongo.AnyBulkWriteOperation<Stored>[];
     case 'updated':
-      return [renew];
+      return [renew] as unknown as mongo.AnyBulkWriteOperation<Stored>[];
     default:
       return change satisfies never;
   }

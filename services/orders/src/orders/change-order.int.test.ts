@@ -38,7 +38,7 @@ describe('outcomes', () => {
     });
   });
 
-  it('told again by a reservation count where their request is pending, and nowhere else', async () => {
+  it('re-emitted by a reservation count where their request is pending, and nowhere else', async () => {
     const told = (orderId: string, request: number, kind: 'held' | 'rejected' | 'released') =>
       makeEvent(reservationSnapshot, {
         id: newId('evt'),

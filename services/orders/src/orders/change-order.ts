@@ -130,6 +130,6 @@ async function readAll(
     if (order) found.set(key.id, order);
     else unknown.push(key);
   }
-  for (const [id, order] of await store.readMany(unknown)) found.set(id, order);
+  for (const order of (await store.readMany(unknown)).values()) found.set(order.id, order);
   return found;
 }

@@ -6,6 +6,7 @@ import { decisionWindowMs, reminderAfterMs } from '../limits.ts';
 import type { Address, Order, OrderLine } from './order.ts';
 
 export type RequestedLine = { variantId: string; quantity: number };
+export type PricedLines = { lines: OrderLine[]; total: Money };
 /** What orders knows of a variant, from the catalog's events. */
 export type KnownVariant = { variantId: string; sku: string; name: string; price: Money; forSale: boolean };
 
@@ -35,10 +36,7 @@ function refused(pointer: string, code: string, message: string): DomainError {
 }
 
 /** Prices the lines. Throws unknown_variant, variant_not_for_sale, mixed_currencies, total_too_large. */
-export function priceLines(
-  lines: readonly RequestedLine[],
-  known: ReadonlyMap<string, KnownVariant>,
-): { lines: OrderLine[]; total: Money } {
+export function priceLines(lines: readonly RequestedLine[], known: ReadonlyMap<string, KnownVariant>): PricedLines {
   const unknown = lines.filter((line) => !known.has(line.variantId)).map((line) => line.variantId);
   if (unknown.length > 0) throw new DomainError('unknown_variant', { extra: { variantIds: unknown } });
   const variants = lines.map((line) => known.get(line.variantId)!);

@@ -1,12 +1,13 @@
 // HTTP routes of orders: parse, authorise, call, answer.
 import { ordersApi, type QueryOf } from '@holdfast/shared/contracts';
 import { DomainError, type ErrorCode, type ProblemExtra } from '@holdfast/shared/errors';
-import { type Auth, type Page, registerList, registerOperation, sortKeyAfter } from '@holdfast/shared/http';
-import { availableForCustomer, type SortKeyRange, sortKeyOf } from '@holdfast/shared/values';
+import { type Auth, type Page, registerList, registerOperation } from '@holdfast/shared/http';
+import type { PageRange } from '@holdfast/shared/persistence';
+import { availableForCustomer } from '@holdfast/shared/values';
 import type { FastifyInstance } from 'fastify';
 import { cancelOrder } from './cancel-order.ts';
 import type { ChangeOrder } from './change-order.ts';
-import type { OrderFilter, OrderStore } from './order.store.ts';
+import { type ListedOrder, type OrderStore, orders } from './order.store.ts';
 import type { Order } from './order.ts';
 import { type PlaceOrder, type PlaceOrderDeps, placeOrder, waitForDecision } from './place-order.ts';
 
@@ -28,18 +29,10 @@ function customerOf(
   return { customerId: auth.userId, onBehalf: false, onlyForSale: true };
 }
 
-/** The order as the API shows it; customers are told of shortages with capped availability. */
-export function toResponse(order: Order, auth: Auth) {
-  const {
-    tenantId: _tenant,
-    requestHash: _hash,
-    pending: _pending,
-    decision: _decision,
-    timeline: _timeline,
-    ...shown
-  } = order;
+/** The order as the API shows it, which leaves out what its contract does not name; customers see shortages with capped availability. */
+export function toResponse(order: ListedOrder, auth: Auth) {
   return {
-    ...shown,
+    ...order,
     shortages: order.shortages.length > 0 ? shortagesFor(order, auth) : undefined,
     cancelReason: order.cancelReason ?? undefined,
     createdAt: order.createdAt.toISOString(),
@@ -47,7 +40,7 @@ export function toResponse(order: Order, auth: Auth) {
   };
 }
 
-function shortagesFor(order: Order, auth: Auth) {
+function shortagesFor(order: Pick<Order, 'shortages'>, auth: Auth) {
   if (auth.permissions.has('stock:read')) return order.shortages;
   return order.shortages.map((shortage) => ({ ...shortage, available: availableForCustomer(shortage.available) }));
 }
@@ -102,10 +95,10 @@ export function registerOrderRoutes(app: FastifyInstance, deps: OrderRoutesDeps)
   registerList(app, ordersApi.listOrders, {
     async list({ query, auth }, page) {
       const filter = filterOf(query, ownerFilter(auth));
-      return filter ? deps.store.list(filter, rangeOf(query, page), page.limit) : [];
+      return filter ? deps.store.list(filter, rangeOf(query, page)) : [];
     },
     toResponse,
-    placeOf: ({ createdAt, id }) => ({ sort: sortKeyOf(createdAt, id), id }),
+    placeOf: orders.placeOf,
   });
 
   registerOperation(app, ordersApi.readTimeline, async ({ params, auth }) => {
@@ -126,12 +119,15 @@ export function registerOrderRoutes(app: FastifyInstance, deps: OrderRoutesDeps)
 type ListQuery = QueryOf<typeof ordersApi.listOrders>;
 
 /** The filter of a list, or undefined when a customer asks for somebody else's orders: there are none. */
-function filterOf({ status, customerId }: ListQuery, owner: string | undefined): OrderFilter | undefined {
+function filterOf(
+  { status, customerId }: ListQuery,
+  owner: string | undefined,
+): Pick<Partial<Order>, 'status' | 'customerId'> | undefined {
   if (owner !== undefined && customerId !== undefined && customerId !== owner) return undefined;
   return { status, customerId: owner ?? customerId };
 }
 
-function rangeOf({ from, to }: ListQuery, page: Page): SortKeyRange {
+function rangeOf({ from, to }: ListQuery, page: Page): PageRange {
   const time = (text: string | undefined) => (text === undefined ? undefined : new Date(text));
-  return { from: time(from), to: time(to), after: sortKeyAfter(page) };
+  return { ...page, from: time(from), to: time(to) };
 }

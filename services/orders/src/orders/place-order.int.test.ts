@@ -1,6 +1,7 @@
 // Placing orders on real servers; the test plays inventory.
 import { randomUUID } from 'node:crypto';
 import { asTenant } from '@holdfast/shared/persistence';
+import { until } from '@holdfast/shared/testing';
 import { newId } from '@holdfast/shared/values';
 import { afterAll, describe, expect, it } from 'vitest';
 import { elsewhere, openFixture, variantEvent } from '../fixture.ts';
@@ -198,6 +199,13 @@ describe('placing', () => {
     // Nor in the database, from which other processes read.
     const stored = await createVariantStore(deps.database).find(tenantId, [withdrawn]);
     expect(stored.get(withdrawn)).toMatchObject({ version: 2, forSale: false });
+  });
+
+  it('goes on while nothing is written to the catalog: prices stay current by themselves', async () => {
+    const startedAt = Date.now();
+    const isCurrent = () => (deps.catalog.oldest() ?? 0) > startedAt;
+    await until(isCurrent, { what: 'the prices are known to be current', timeoutMs: 25_000, everyMs: 100 });
+    expect((await place()).status).toBe(202);
   });
 
   it('refuses another price than the client expects and stores nothing', async () => {

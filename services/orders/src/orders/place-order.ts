@@ -3,16 +3,16 @@
 import { DomainError } from '@holdfast/shared/errors';
 import { type Batcher, retryUntilFound } from '@holdfast/shared/messaging';
 import { asTenant } from '@holdfast/shared/persistence';
-import { type Clock, derivedId, type Money, newId, sleep } from '@holdfast/shared/values';
+import { derivedId, type Money, newId, sleep } from '@holdfast/shared/values';
 import { decisionWaitMs, replayReadMs, replayRetryMs } from '../limits.ts';
 import type { CustomerStore } from '../projections/customers.store.ts';
-import type { VariantStore } from '../projections/variants.store.ts';
 import type { Waiter } from './decision-waiters.ts';
-import { mergeLines, newOrder, priceLines, type RequestedLine } from './new-order.ts';
+import { mergeLines, newOrder, type RequestedLine } from './new-order.ts';
 import { type InsertResult, type OrderDocument, type OrderStore, toDocument } from './order.store.ts';
 import { type Address, atDecision, type Order } from './order.ts';
 import { placedEvent } from './order-events.ts';
 import type { OrderMemory } from './order-memory.ts';
+import { type PriceOrderDeps, priceOrder } from './price-order.ts';
 
 export type PlaceOrder = {
   tenantId: string;
@@ -34,15 +34,13 @@ export type PlaceOrder = {
   prefer?: number | 'respond-async' | undefined;
 };
 
-export type PlaceOrderDeps = {
+export type PlaceOrderDeps = PriceOrderDeps & {
   store: Pick<OrderStore, 'read'>;
   inserter: Batcher<OrderDocument, InsertResult>;
-  variants: Pick<VariantStore, 'find'>;
   customers: Pick<CustomerStore, 'exists'>;
   memory: OrderMemory;
   /** What this process is storing right now, by order id. */
   storing: Map<string, Promise<Placed>>;
-  clock: Clock;
 };
 
 /** The order as decided, or still PENDING; and whether an earlier request had placed it. */
@@ -50,8 +48,8 @@ export type Placed = { order: Order; replayed: boolean };
 
 /**
  * Places an order, or finds the one that the same request placed before.
- * Throws insufficient_stock without an order id, storing nothing, when a variant was sold out a moment ago; unknown_variant, variant_not_for_sale, unknown_customer, mixed_currencies, total_too_large, price_changed,
- * idempotency_key_reused, busy, and unavailable when it is unknown whether the order was stored.
+ * Throws insufficient_stock without an order id, storing nothing, when a variant was sold out a moment ago; what `priceOrder` throws;
+ * unknown_customer, idempotency_key_reused, busy, and unavailable when it is unknown whether the order was stored.
  */
 export async function placeOrder(command: PlaceOrder, deps: PlaceOrderDeps): Promise<Placed> {
   const { tenantId } = command;
@@ -109,17 +107,8 @@ async function store(id: string, command: PlaceOrder, deps: PlaceOrderDeps): Pro
 async function draft(id: string, command: PlaceOrder, deps: PlaceOrderDeps): Promise<Order> {
   const { tenantId, customerId } = command;
   const merged = mergeLines(command.lines);
-  const ids = merged.map((line) => line.variantId);
-  const known = await retryUntilFound(
-    async () => visibleOf(await deps.variants.find(tenantId, ids), command),
-    (found) => found.size === ids.length,
-    deps.clock,
-  );
-  const { lines, total } = priceLines(merged, known);
+  const { lines, total } = await priceOrder({ ...command, lines: merged }, deps);
   if (command.onBehalf && customerId !== null) await checkCustomer(tenantId, customerId, deps);
-  if (command.expectedTotal && !equalMoney(command.expectedTotal, total)) {
-    throw new DomainError('price_changed', { extra: { total } });
-  }
   const shortages = deps.memory.soldOut.shortagesOf(tenantId, merged);
   if (shortages.length > 0) throw new DomainError('insufficient_stock', { extra: { shortages } });
   const { callerId, requestHash, shippingAddress, note, metadata } = command;
@@ -139,18 +128,9 @@ async function draft(id: string, command: PlaceOrder, deps: PlaceOrderDeps): Pro
   });
 }
 
-/** Left out before anything is told of them, and before the retries: neither the answer nor its time tells a draft from an unknown id. */
-function visibleOf<V extends { forSale: boolean }>(found: ReadonlyMap<string, V>, { onlyForSale }: PlaceOrder) {
-  return onlyForSale ? new Map([...found].filter(([, { forSale }]) => forSale)) : found;
-}
-
 async function checkCustomer(tenantId: string, customerId: string, deps: PlaceOrderDeps): Promise<void> {
   const exists = await retryUntilFound(() => deps.customers.exists(tenantId, customerId), Boolean, deps.clock);
   if (!exists) throw new DomainError('unknown_customer', { extra: { customerId } });
-}
-
-function equalMoney(a: Money, b: Money): boolean {
-  return a.amount === b.amount && a.currency === b.currency;
 }
 
 function sameRequest(earlier: Order, command: PlaceOrder): Order {

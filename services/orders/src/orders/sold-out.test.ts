@@ -51,7 +51,7 @@ it('knows for one second what an event told, of that tenant only', () => {
   expect(soldOut.shortagesOf('ten_a', lines)).toEqual([]);
 });
 
-it('is told again by a refused reservation, and by stock that comes back', () => {
+it('is learned again from a refused reservation, and forgotten when stock comes back', () => {
   hear(rejected());
   expect(soldOut.shortagesOf('ten_a', lines)).toHaveLength(1);
   const back = stock(5);

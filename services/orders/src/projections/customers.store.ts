@@ -1,19 +1,22 @@
 // Which users are customers of a tenant: a projection of auth's events, so that an order on behalf of a customer names a real one.
-import type { Database, NativeIndexes } from '@holdfast/shared/persistence';
-import { upsertNewer } from './newer-states.store.ts';
+import { type Database, defineCollection, field, openCollection } from '@holdfast/shared/persistence';
 
-export type CustomerState = { _id: string; tenantId: string; role: string; version: number };
+export type CustomerState = { id: string; tenantId: string; role: string; version: number };
 
-export const customerIndexes: NativeIndexes = { collection: 'customers', indexes: [] };
+export const customers = defineCollection<CustomerState>({
+  name: 'customers',
+  fields: { role: field.text, version: field.number },
+});
 
 export type CustomerStore = ReturnType<typeof createCustomerStore>;
 
 export function createCustomerStore(database: Database) {
-  const customers = database.db.collection<CustomerState>('customers');
+  const collection = openCollection(database, customers);
   return {
     async exists(tenantId: string, id: string): Promise<boolean> {
-      return (await customers.findOne({ tenantId, _id: id }, { projection: { _id: 1 } })) !== null;
+      return (await collection.readMany([{ tenantId, id }])).size > 0;
     },
-    upsert: (states: readonly CustomerState[]) => upsertNewer(customers, states),
+    /** Applies states that are newer than what is stored. */
+    upsert: collection.saveNewer,
   };
 }

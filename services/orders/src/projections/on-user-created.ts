@@ -6,5 +6,5 @@ import type { CustomerState } from './customers.store.ts';
 export function onUserCreated(event: EventOf<typeof userCreated> | EventOf<typeof userSnapshot>): CustomerState[] {
   const { userId, role } = event.data;
   if (role !== 'CUSTOMER') return [];
-  return [{ _id: userId, tenantId: event.tenantid, role, version: event.aggregateversion }];
+  return [{ id: userId, tenantId: event.tenantid, role, version: event.aggregateversion }];
 }

@@ -6,6 +6,7 @@ import { connectRedis, streamKey } from '@holdfast/shared/redis';
 import { newId, partitionOf, systemClock } from '@holdfast/shared/values';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Installation, level, openInstallation, type Pod, placed } from '../realtime-fixture.ts';
+import { createVariantStateStore } from '../variants/variant-state.store.ts';
 import { appendEvents } from './append-events.ts';
 import { createPublicLogStore, log, logHeads } from './public-log.store.ts';
 import { appendToLog } from './public-log.ts';
@@ -114,8 +115,10 @@ describe('the public log', () => {
     const { database } = pods[1]!.deps;
     const tenantId = newId('ten');
     const log = createPublicLogStore(database);
+    const variants = createVariantStateStore(database);
     const startProcess = () => ({
       log,
+      variants,
       repeats: rememberEvents({ perTenantMax: 8, eventsMax: 8 }),
       clock: systemClock,
     });
@@ -143,5 +146,31 @@ describe('the public log', () => {
       [third.id, 3],
     ]);
     expect(await headOf(tenantId)).toBe(3);
+  });
+});
+
+describe('the states of variants', () => {
+  const tenantId = newId('ten');
+  const apply = (...states: [version: number, forSale: boolean][]) => {
+    const { database, stores } = pods[1]!.deps;
+    const told = states.map(([version, forSale]) => ({ id: 'var_states', tenantId, version, forSale }));
+    return asTenants([tenantId], 'test', () =>
+      inTransaction(database, (session) => stores.variants.apply(told, session)),
+    );
+  };
+  const read = async () => {
+    const found = await pods[1]!.deps.stores.variants.read(tenantId, ['var_states', 'var_other']);
+    return found.map(({ version, forSale }) => [version, forSale]);
+  };
+
+  it('are the newest ones, however often and late they are told', async () => {
+    expect(await read()).toEqual([]);
+    await apply([2, true], [3, false], [1, true]);
+    expect(await read()).toEqual([[3, false]]);
+    await apply([3, true]);
+    expect(await read()).toEqual([[3, false]]);
+    await apply([4, true], [2, false]);
+    expect(await read()).toEqual([[4, true]]);
+    expect(await pods[1]!.deps.stores.variants.read(newId('ten'), ['var_states'])).toEqual([]);
   });
 });

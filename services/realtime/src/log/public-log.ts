@@ -1,6 +1,6 @@
 // The public log of each tenant: every event of every domain, numbered. Pure.
 // Invariant: a tenant's sequence starts at 1 and has no gap; the order is that of the batch, so an aggregate's versions keep growing.
-import { allEvents, type DomainEvent } from '@holdfast/shared/contracts';
+import { allEvents, type DomainEvent, variantSnapshot } from '@holdfast/shared/contracts';
 import { chunkBytesMax, chunkEventsMax } from '../limits.ts';
 
 /** The last number that a tenant's log has given; 0 for a new tenant. */
@@ -9,9 +9,19 @@ export type Chunk = { tenantId: string; from: number; to: number; events: Domain
 export type Append = { chunks: Chunk[]; moves: { tenantId: string; from: number; to: number }[] };
 
 const events = allEvents.filter(({ name }) => !name.endsWith('.snapshot'));
+const domains = [...new Set(events.map(({ domain }) => domain))];
 
 /** What belongs in the public log: every event but snapshots, which re-emit state for a resync and tell nothing new. */
-export const publicEvents = { events, domains: [...new Set(events.map(({ domain }) => domain))] };
+export const publicEvents = { events, domains };
+/** What is read: also the snapshots from which the states of variants are made good. */
+export const readEvents = { events: [...events, variantSnapshot], domains };
+
+const publicTypes = new Set(events.map(({ type }) => type));
+
+/** True for an event that belongs in the public log. */
+export function isPublic({ type }: Pick<DomainEvent, 'type'>): boolean {
+  return publicTypes.has(type);
+}
 
 /** Numbers the events after each tenant's head and cuts them into documents. A tenant without a head starts at 1. */
 export function appendToLog(events: readonly DomainEvent[], heads: readonly Head[]): Append {

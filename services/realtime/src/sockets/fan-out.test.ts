@@ -1,6 +1,13 @@
 // What reaches which room, and in which order.
 import { randomBytes } from 'node:crypto';
-import { type DomainEvent, makeEvent, orderCancelled, stockUpdated } from '@holdfast/shared/contracts';
+import {
+  type DomainEvent,
+  makeEvent,
+  orderCancelled,
+  stockUpdated,
+  variantArchived,
+  variantUpdated,
+} from '@holdfast/shared/contracts';
 import { describe, expect, it } from 'vitest';
 import { createFanOut } from './fan-out.ts';
 import { createLogCursors } from './log-cursor.ts';
@@ -11,12 +18,17 @@ function setUp() {
   const sent: Sent[] = [];
   const timers: (() => void)[] = [];
   const cursors = createLogCursors('a secret', randomBytes);
+  const onSale = new Set(['var_1']);
   const fanOut = createFanOut({
     emitter: {
       hasListeners: () => true,
       emit: (rooms, name, message) => void sent.push({ rooms, name, message: message as Record<string, unknown> }),
     },
     cursors,
+    forSale: {
+      onVariant: ({ id, forSale }) => void (forSale ? onSale.add(id) : onSale.delete(id)),
+      isForSale: (_tenantId, variantId) => onSale.has(variantId),
+    },
     clock: {
       after(_ms, work) {
         timers.push(work);
@@ -45,6 +57,18 @@ function stock(version: number, available: number, variantId = 'var_1'): DomainE
     version,
     time: new Date(0),
     data,
+  });
+}
+function variant(version: number, forSale: boolean, definition = variantUpdated): DomainEvent {
+  ids += 1;
+  const about = { variantId: 'var_1', productId: 'prd_1', productName: 'Cap', sku: 'CAP-1', options: {} };
+  return makeEvent(definition, {
+    id: `evt_${ids}`,
+    tenantId: 'ten_1',
+    subject: 'var_1',
+    version,
+    time: new Date(0),
+    data: { ...about, price: { amount: 1, currency: 'EUR' }, forSale },
   });
 }
 function cancelled(version: number, customerId: string | null = 'usr_1'): DomainEvent {
@@ -81,6 +105,25 @@ describe('fan-out', () => {
     });
     expect(cursors.open('ten_1', String(cursor))).toBe(7);
     expect(cursors.open('ten_2', String(cursor))).toBeUndefined();
+  });
+
+  it('tells customers nothing of a variant that is not for sale, also not at the end of its window; staff hear all', () => {
+    const { sent, fanOut, pass } = setUp();
+    const heard = (room: string) =>
+      sent.filter(({ rooms }) => rooms.includes(room)).map(({ message }) => message.version);
+    // The level has an aggregate of its own, with versions of its own.
+    const level = (sequence: number, version: number) => event(sequence, { ...stock(version, 5), subject: 'lvl_1' });
+    fanOut.onEvent(event(1, variant(2, false)));
+    fanOut.onEvent(level(2, 1));
+    expect(sent.map(({ rooms }) => rooms)).toEqual([['tenant:ten_1:staff'], ['tenant:ten_1:variant:var_1:staff']]);
+    pass();
+    fanOut.onEvent(event(3, variant(3, true)));
+    fanOut.onEvent(level(4, 2));
+    fanOut.onEvent(level(5, 3));
+    fanOut.onEvent(event(6, variant(4, false, variantArchived)));
+    pass();
+    expect(heard('tenant:ten_1:variant:var_1')).toEqual([2]);
+    expect(heard('tenant:ten_1:staff')).toEqual([1, 2, 3]);
   });
 
   it('sends an order to staff and to the rooms of its customer only', () => {

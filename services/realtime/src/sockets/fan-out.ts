@@ -1,10 +1,13 @@
 // From the public log to the rooms of this process. Invariants: at a socket the versions of an aggregate and the sequence only grow, each
 // message once; a hot variant sends its latest value at most 10 times a second to a room.
+// What a customer hears of a variant is decided when it is sent: nothing of one that is not for sale.
 // A value that waited in its window is sent with the tenant's latest sequence: it is the variant's state at that place in the log too.
 import { type DomainEvent, socketEvents } from '@holdfast/shared/contracts';
 import type { Clock } from '@holdfast/shared/values';
 import { hotVariantsMax, stockWindowMs, tenantsRememberedMax, versionsRememberedMax } from '../limits.ts';
+import { variantStateOf } from '../variants/variant-state.ts';
 import { createCoalescer } from './coalesce.ts';
+import type { ForSale } from './for-sale.ts';
 import type { LogCursors } from './log-cursor.ts';
 import {
   customerOrder,
@@ -27,10 +30,15 @@ export type Emitter = {
 };
 
 export type FanOut = { onEvent(event: DomainEvent): void; stop(): void };
-type Options = { emitter: Emitter; cursors: LogCursors; clock: Pick<Clock, 'after'> };
+type Options = {
+  emitter: Emitter;
+  cursors: LogCursors;
+  forSale: Pick<ForSale, 'onVariant' | 'isForSale'>;
+  clock: Pick<Clock, 'after'>;
+};
 
 /** Starts with nothing sent; events of a tenant must come in the order of their sequence. */
-export function createFanOut({ emitter, cursors, clock }: Options): FanOut {
+export function createFanOut({ emitter, cursors, forSale, clock }: Options): FanOut {
   const versions = rememberGreatest(versionsRememberedMax);
   const sequences = rememberGreatest(tenantsRememberedMax);
   const stock = createCoalescer<StockFact>({
@@ -50,6 +58,7 @@ export function createFanOut({ emitter, cursors, clock }: Options): FanOut {
     const exact = () => staffStock(fact, sequence);
     send([staffRoom(tenantId)], socketEvents.stockUpdatedOf(tenantId), exact);
     send([variantStaffRoom(tenantId, variantId)], socketEvents.stockUpdated, exact);
+    if (!forSale.isForSale(tenantId, variantId)) return;
     send([variantCustomerRoom(tenantId, variantId)], socketEvents.stockUpdated, () =>
       customerStock(fact, cursors.seal(tenantId, sequence)),
     );
@@ -66,6 +75,8 @@ export function createFanOut({ emitter, cursors, clock }: Options): FanOut {
   return {
     onEvent(event) {
       if (event.sequence === undefined || !sequences.raise(event.tenantid, event.sequence)) return;
+      const variant = variantStateOf(event);
+      if (variant) return forSale.onVariant(variant);
       const fact = factOf(event);
       if (!fact || !versions.raise(`${fact.tenantId} ${event.subject}`, fact.version)) return;
       if (fact.kind === 'stock') stock.offer(`${fact.tenantId} ${fact.variantId}`, fact);

@@ -32,6 +32,11 @@ export function roomsOf({ tenantId, userId, sessionId, role }: Listener): string
   return [...own, isStaff(role) ? staffRoom(tenantId) : customerRoom(tenantId, userId)];
 }
 
+/** The variants among these topics. */
+export function variantIdsOf(topics: readonly string[]): string[] {
+  return topics.filter((topic) => topic.startsWith('variant:')).map((topic) => topic.slice('variant:'.length));
+}
+
 /** The room of a topic (`order:<id>`, `variant:<id>`); undefined where the listener hears it anyway (staff hear every order). */
 export function roomOfTopic(topic: string, { tenantId, userId, role }: Listener): string | undefined {
   const separator = topic.indexOf(':');

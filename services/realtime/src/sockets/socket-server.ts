@@ -17,9 +17,11 @@ import {
   timerMaxMs,
   waitingPacketsMax,
 } from '../limits.ts';
+import type { VariantStateStore } from '../variants/variant-state.store.ts';
 import { admitConnection, admitToken, type SocketData } from './admit-socket.ts';
 import type { CrossPod } from './cross-pod.ts';
 import type { Emitter } from './fan-out.ts';
+import { createForSale, type ForSale } from './for-sale.ts';
 import { createMessageBudget } from './message-budget.ts';
 import { roomsOf, sessionRoom } from './rooms.ts';
 import { acceptSubscriptions } from './subscribe.ts';
@@ -32,11 +34,14 @@ export type SocketServerOptions = {
   verifier: Verifier;
   revocations: Pick<Revocations, 'isRevoked' | 'onRevoked'>;
   crossPod?: Pick<CrossPod, 'adapter'>;
+  variants: Pick<VariantStateStore, 'read'>;
   log: Log;
   metrics: Metrics;
 };
 export type SocketServer = {
   emitter: Emitter;
+  /** Of the variants that customers of this process follow. */
+  forSale: ForSale;
   count(): number;
   /** Tells every client when to come back, closes all sockets and accepts no more. */
   stop(): Promise<void>;
@@ -44,7 +49,7 @@ export type SocketServer = {
 
 /** Adds Socket.IO at `/socket.io` to the server of the HTTP app. */
 export function startSocketServer(options: SocketServerOptions): SocketServer {
-  const { httpServer, isAllowedOrigin, isOpen, verifier, revocations, crossPod, log, metrics } = options;
+  const { httpServer, isAllowedOrigin, isOpen, verifier, revocations, crossPod, variants, log, metrics } = options;
   const io: Server = new Server({
     path: '/socket.io',
     transports: ['websocket'],
@@ -57,12 +62,16 @@ export function startSocketServer(options: SocketServerOptions): SocketServer {
   io.attach(httpServer);
   io.engine.on('connection', limitMessages);
   io.use(admitToken(io, verifier));
-  io.on('connection', (socket) => welcome(socket, revocations, log));
+  const { adapter } = io.of('/');
+  const forSale = createForSale({ read: variants.read, hasListeners: (room) => adapter.rooms.has(room) });
+  adapter.on('delete-room', forSale.forget);
+  io.on('connection', (socket) => welcome(socket, { revocations, forSale, log }));
   const ignoreRevoked = revocations.onRevoked((sessionId) => endSession(io, sessionId));
   const slowCheck = setInterval(() => closeSlow(io), slowCheckMs).unref();
   metrics.gauge('sockets_open', 'Open sockets of this process.', () => io.engine.clientsCount);
   return {
     emitter: emitterOf(io),
+    forSale,
     count: () => io.engine.clientsCount,
     async stop() {
       ignoreRevoked();
@@ -83,7 +92,9 @@ function emitterOf(io: Server): Emitter {
   };
 }
 
-function welcome(socket: Socket, revocations: Pick<Revocations, 'isRevoked'>, log: Log): void {
+type Welcome = { revocations: Pick<Revocations, 'isRevoked'>; forSale: ForSale; log: Log };
+
+function welcome(socket: Socket, { revocations, forSale, log }: Welcome): void {
   const { caller } = socket.data as SocketData;
   void socket.join(roomsOf(caller));
   // The revocation may have come between the check of the token and the room of its session.
@@ -94,7 +105,7 @@ function welcome(socket: Socket, revocations: Pick<Revocations, 'isRevoked'>, lo
   const leftMs = Math.min(Math.max(0, caller.expiresAt.getTime() - Date.now()), timerMaxMs);
   const expiry = setTimeout(() => end(socket, 'expired'), leftMs).unref();
   socket.on('disconnect', () => clearTimeout(expiry));
-  acceptSubscriptions(socket, caller);
+  acceptSubscriptions(socket, caller, forSale);
   log.debug({ tenantId: caller.tenantId, userId: caller.userId }, 'socket opened');
 }
 

@@ -12,6 +12,7 @@ import {
   type Pod,
   placed,
   revoked,
+  variant,
 } from '../realtime-fixture.ts';
 
 let installation: Installation;
@@ -47,6 +48,15 @@ async function join(who: Who, at = pod): Promise<Client> {
   const client = await connect(at.url, await installation.tokens.sign(who));
   clients.push(client);
   return client;
+}
+
+/** The catalog tells of a variant; resolves when that is in the log, so that what is published now comes after it. */
+async function offer(tenantId: string, variantId: string, version: number, forSale: boolean): Promise<void> {
+  await installation.publish('catalog', [variant(tenantId, variantId, version, forSale)]);
+  const { variants } = pod.deps.stores;
+  await vi.waitFor(async () =>
+    expect(await variants.read(tenantId, [variantId])).toMatchObject([{ version, forSale }]),
+  );
 }
 
 const subscribe = (client: Client, ...topics: string[]) => client.socket.emitWithAck('subscribe', { topics });
@@ -90,11 +100,12 @@ describe('stock', () => {
     const follower = await join({ tenantId, role: 'STAFF' });
     const customer = await join({ tenantId, role: 'CUSTOMER' });
     const bystander = await join({ tenantId, role: 'CUSTOMER' });
+    await offer(tenantId, variantId, 1, true);
     await subscribe(customer, `variant:${variantId}`);
     await subscribe(follower, `variant:${variantId}`);
     await installation.publish('inventory', [level(tenantId, variantId, 1, 53, 3)]);
     await until(() => expect([staff.heard.length, follower.heard.length, customer.heard.length]).toEqual([1, 2, 1]));
-    const exact = { variantId, available: 50, onHand: 53, reserved: 3, version: 1, sequence: 1 };
+    const exact = { variantId, available: 50, onHand: 53, reserved: 3, version: 1, sequence: 2 };
     expect(staff.heard[0]).toMatchObject({ name: `stockUpdated:${tenantId}`, message: exact });
     expect(named(follower, 'stock.updated')[0]!.message).toMatchObject(exact);
     expect(customer.heard[0]!.name).toBe('stock.updated');
@@ -103,6 +114,51 @@ describe('stock', () => {
     );
     expect(customer.heard[0]!.message.available).toBe(10);
     expect(bystander.heard).toEqual([]);
+  });
+
+  it('of a variant that is not for sale reaches staff only: a draft is like an unknown one, until it is published', async () => {
+    const tenantId = newId('ten');
+    const [draft, unknown] = [newId('var'), newId('var')];
+    await offer(tenantId, draft, 1, false);
+    const staff = await join({ tenantId });
+    // On either pod, one of which has not seen the draft's event come by with a follower.
+    const customers = [
+      await join({ tenantId, role: 'CUSTOMER' }),
+      await join({ tenantId, role: 'CUSTOMER' }, otherPod),
+    ];
+    for (const customer of customers) {
+      expect(await subscribe(customer, `variant:${draft}`)).toEqual({ topics: [`variant:${draft}`] });
+      expect(await subscribe(customer, `variant:${unknown}`)).toEqual({ topics: [`variant:${unknown}`] });
+    }
+    let version = 0;
+    /** Changes the stock of both and waits until staff have heard of it. */
+    const move = async () => {
+      version += 1;
+      await installation.publish('inventory', [
+        level(tenantId, unknown, version, version),
+        level(tenantId, draft, version, version),
+      ]);
+      await until(() => expect(staff.heard.filter(({ message }) => message.version === version)).toHaveLength(2));
+    };
+    await move();
+    await offer(tenantId, draft, 2, true);
+    await move();
+    for (const customer of customers)
+      await until(() =>
+        expect(customer.heard.map(({ message }) => [message.variantId, message.version])).toEqual([[draft, 2]]),
+      );
+    await offer(tenantId, draft, 3, false);
+    await move();
+    const late = await join({ tenantId, role: 'CUSTOMER' });
+    await subscribe(late, `variant:${draft}`);
+    await move();
+    await offer(tenantId, draft, 4, true);
+    await move();
+    for (const customer of [...customers, late]) {
+      await until(() => expect(customer.heard.at(-1)?.message).toMatchObject({ variantId: draft, version: 5 }));
+    }
+    expect(customers.map((customer) => customer.heard.length)).toEqual([2, 2]);
+    expect(late.heard).toHaveLength(1);
   });
 
   it('of a hot variant is coalesced: versions and sequences only grow, the last value always comes', async () => {
@@ -141,6 +197,7 @@ describe('tenants', () => {
     await installation.publish('inventory', [level(a, variantId, 1, 5)]);
     await until(() => expect(own.heard).toHaveLength(2));
     const [ownOrder, ownVariant] = [newId('ord'), newId('var')];
+    await offer(b, ownVariant, 1, true);
     await subscribe(customer, `variant:${ownVariant}`);
     await installation.publish('orders', [placed(b, ownOrder, userId)]);
     await installation.publish('inventory', [level(b, ownVariant, 1, 5)]);

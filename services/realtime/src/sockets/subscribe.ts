@@ -1,29 +1,39 @@
-// The one message that a client may send: `subscribe { topics }`. Invariant: the answer is the same for an own, an unknown and a foreign
-// id; a socket has a bounded number of topics; without an acknowledgement nothing happens.
+// The one message that a client may send: `subscribe { topics }`. Invariant: the answer is the same, after the same work, for an own, an
+// unknown, a foreign id and one that is not for sale; a socket has a bounded number of topics; without an acknowledgement nothing happens.
 import { type SubscribeAnswer, subscribeRequest } from '@holdfast/shared/contracts';
 import type { Socket } from 'socket.io';
 import { topicsPerSocketMax } from '../limits.ts';
-import { type Listener, roomOfTopic } from './rooms.ts';
+import type { ForSale } from './for-sale.ts';
+import { isStaff, type Listener, roomOfTopic, variantIdsOf } from './rooms.ts';
 
 /** Starts to listen for `subscribe` of this socket. */
-export function acceptSubscriptions(socket: Socket, caller: Listener): void {
+export function acceptSubscriptions(socket: Socket, caller: Listener, forSale: Pick<ForSale, 'follow'>): void {
   const topics = new Set<string>();
-  socket.on('subscribe', (request: unknown, acknowledge: unknown) => {
+  socket.on('subscribe', async (request: unknown, acknowledge: unknown) => {
     if (typeof acknowledge !== 'function') return;
-    const answer: SubscribeAnswer = subscribe(socket, caller, topics, request);
+    const answer: SubscribeAnswer = await subscribe({ socket, caller, known: topics, forSale }, request);
     acknowledge(answer);
   });
 }
 
-function subscribe(socket: Socket, caller: Listener, known: Set<string>, request: unknown): SubscribeAnswer {
+type Subscriber = { socket: Socket; caller: Listener; known: Set<string>; forSale: Pick<ForSale, 'follow'> };
+
+async function subscribe({ socket, caller, known, forSale }: Subscriber, request: unknown): Promise<SubscribeAnswer> {
   const parsed = subscribeRequest.safeParse(request);
   if (!parsed.success) return { error: 'validation_failed' };
-  const wanted = new Set(parsed.data.topics);
-  if (new Set([...known, ...wanted]).size > topicsPerSocketMax) return { error: 'too_many_topics' };
-  for (const topic of wanted) {
-    known.add(topic);
-    const room = roomOfTopic(topic, caller);
-    if (room !== undefined) void socket.join(room);
+  const wanted = [...new Set(parsed.data.topics)];
+  const added = wanted.filter((topic) => !known.has(topic));
+  if (known.size + added.length > topicsPerSocketMax) return { error: 'too_many_topics' };
+  for (const topic of added) known.add(topic);
+  const rooms = added.map((topic) => roomOfTopic(topic, caller)).filter((room) => room !== undefined);
+  await socket.join(rooms);
+  try {
+    if (!isStaff(caller.role)) await forSale.follow(caller.tenantId, variantIdsOf(added));
+  } catch {
+    // Not half subscribed: it would hear nothing and not know why.
+    for (const room of rooms) await socket.leave(room);
+    for (const topic of added) known.delete(topic);
+    return { error: 'unavailable' };
   }
-  return { topics: [...wanted] };
+  return { topics: wanted };
 }

@@ -89,6 +89,7 @@ export const ordersApi = defineApi('orders', 'Orders', {
     errors: [
       'insufficient_stock',
       'price_changed',
+      'price_unknown',
       'order_cancelled',
       'unknown_variant',
       'variant_not_for_sale',

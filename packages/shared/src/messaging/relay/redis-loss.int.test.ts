@@ -128,7 +128,7 @@ test('after an emptied Redis the stream begins at what was needed, and says so',
   expect(entries).toBeLessThan(lab.applied[3]!.length);
 });
 
-test('streams trimmed to nothing: what comes next is appended behind what was there, and nothing is told again', async () => {
+test('streams trimmed to nothing: what comes next is appended behind what was there, and nothing is re-emitted', async () => {
   await open('trimmed');
   await lab.relay();
   await lab.write(20);

@@ -20,3 +20,8 @@ export const tailPauseMs = 200;
 export const tailSkewSeconds = 2;
 /** Entries asked of each stream in one read of a tail. */
 export const tailReadCountMax = 256;
+
+/** How often watermarks are read: their age is compared with tens of seconds. */
+export const watermarkMs = 1_000;
+/** And while one of them has never been seen, as right after the start. */
+export const watermarkFirstMs = 100;

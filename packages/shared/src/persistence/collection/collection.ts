@@ -6,11 +6,11 @@ import mongoose, { type mongo } from 'mongoose';
 import type { DomainEvent } from '../../contracts/index.ts';
 import { keyText, type SortKeyRange, sortKeyRange } from '../../values/index.ts';
 import type { Database } from '../connection.ts';
-import { Conflict } from '../errors.ts';
+import { Conflict, isOnlyDuplicateKeys } from '../errors.ts';
 import { storeEvents } from '../stored-events.ts';
 import type { CollectionDefinition, Entity, ListDefinition, Stored } from './definition.ts';
 
-/** Names a document. Without a tenant only in collections that belong to none. */
+/** Names a document. Without a tenant: the running one's, or a collection that belongs to none. */
 export type Key = { readonly tenantId?: string; readonly id: string };
 export type Session = mongo.ClientSession;
 
@@ -28,7 +28,7 @@ export type PageRange = Omit<SortKeyRange, 'after'> & {
 };
 
 type IndexKey = Readonly<Record<string, 1 | -1>>;
-type Query = { sort: IndexKey; index: IndexKey; limit?: number };
+type Query = { sort: IndexKey; index: IndexKey; limit?: number; omit?: readonly string[] };
 type ReadOptions<E> = { session?: Session | undefined; omit?: readonly Extract<keyof E, string>[] };
 
 export type Collection<E extends Entity> = {
@@ -51,6 +51,8 @@ export type Collection<E extends Entity> = {
   insertMissing(created: readonly Change<E>[], session?: Session): Promise<void>;
   /** Stores changes in one command; returns how many were as decided on. */
   save(changes: readonly Change<E>[], session?: Session): Promise<number>;
+  /** Stores full states where they are newer than what is stored; a stored state of the same or a later version stays. */
+  saveNewer(states: readonly E[]): Promise<void>;
   /** As `save`; throws Conflict unless all were as decided on. */
   saveAll(changes: readonly Change<E>[], session?: Session): Promise<void>;
 };
@@ -59,6 +61,10 @@ export type Collection<E extends Entity> = {
 export const byId = { _id: 1 } as const;
 /** Events are for the relay; nobody else reads them. */
 const withoutEvents = { events: 0 } as const;
+const without = (fields: readonly string[]) => ({
+  ...withoutEvents,
+  ...Object.fromEntries(fields.map((field) => [field, 0])),
+});
 
 /** Opens a declared collection on a database; nothing is sent yet. */
 export function openCollection<E extends Entity>(
@@ -74,15 +80,14 @@ export function openCollection<E extends Entity>(
     index: IndexKey,
     { session, omit = [] }: ReadOptions<E> = {},
   ): Promise<E | undefined> {
-    const projection = { events: 0, ...Object.fromEntries(omit.map((field) => [field, 0])) };
     const options = { lean: true, hint: { ...index }, ...(session ? { session } : {}) };
-    const document = await model.findOne(where as never, projection as never, options).exec();
+    const document = await model.findOne(where as never, without(omit) as never, options).exec();
     return document === null ? undefined : fromStored(document as unknown as Stored);
   }
 
-  async function find(where: Record<string, unknown>, { sort, index, limit }: Query): Promise<E[]> {
+  async function find(where: Record<string, unknown>, { sort, index, limit, omit = [] }: Query): Promise<E[]> {
     const options = { lean: true, sort: { ...sort }, hint: { ...index }, ...(limit === undefined ? {} : { limit }) };
-    const documents = await model.find(where as never, withoutEvents as never, options as never).exec();
+    const documents = await model.find(where as never, without(omit) as never, options as never).exec();
     return (documents as unknown as Stored[]).map(fromStored);
   }
 
@@ -99,7 +104,8 @@ export function openCollection<E extends Entity>(
     native,
     model,
 
-    read: ({ tenantId, id }, options) => findOne(isGlobal ? { _id: id } : { tenantId, _id: id }, byId, options),
+    read: ({ tenantId, id }, options) =>
+      findOne({ _id: id, ...(isGlobal || !tenantId ? {} : { tenantId }) }, byId, options),
 
     findOne,
 
@@ -136,6 +142,26 @@ export function openCollection<E extends Entity>(
     },
 
     save,
+
+    async saveNewer(states) {
+      const last = new Map<string, E>();
+      for (const state of states) {
+        const key = keyText(state.tenantId ?? '', state.id);
+        if ((last.get(key)?.version ?? 0) < state.version!) last.set(key, state);
+      }
+      if (last.size === 0) return;
+      const operations = [...last.values()].map((state) => {
+        const { _id, tenantId, ...fields } = documentOf(state, [], definition);
+        const filter = { ...(isGlobal ? { _id } : { tenantId, _id }), version: { $lt: state.version } };
+        return { updateOne: { filter, update: { $set: fields }, upsert: true } };
+      });
+      try {
+        await native.bulkWrite(operations as unknown as mongo.AnyBulkWriteOperation<Stored>[], { ordered: false });
+      } catch (error) {
+        // The upsert of an older state finds no match and then the id taken: that is the newer one staying.
+        if (!isOnlyDuplicateKeys(error)) throw error;
+      }
+    },
 
     async saveAll(changes, session) {
       const stored = await save(changes, session);
@@ -223,7 +249,8 @@ function queryOf<E extends Entity>(where: Partial<E>, range: PageRange, definiti
   if (condition) filter[field] = mongoose.trusted(condition);
   const position = definition.lists!.indexOf(list);
   const sort: Record<string, 1 | -1> = { [field]: list.order === 'newest' ? -1 : 1 };
-  return { filter, sort, index: definition.indexes[position]!.key, limit: range.limit };
+  const { unlisted: omit } = definition;
+  return { filter, sort, index: definition.indexes[position]!.key, limit: range.limit, ...(omit ? { omit } : {}) };
 }
 
 function rangeOf<E>({ order }: ListDefinition<E>, { from, to, after }: PageRange): Record<string, unknown> | undefined {

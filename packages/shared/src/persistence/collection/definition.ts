@@ -57,6 +57,8 @@ export type CollectionSpec<E extends Entity> = {
   /** Belongs to no tenant. */
   readonly isGlobal?: boolean;
   readonly lists?: readonly ListDefinition<E>[];
+  /** Fields that lists do not read. */
+  readonly unlisted?: readonly Name<E>[];
   /** Indexes that serve other queries than lists. */
   readonly indexes?: readonly IndexDefinition<E>[];
   /** Place in lists that come newest first; default by `createdAt` and id. */

@@ -88,5 +88,5 @@ function isPlainObject(value: unknown): boolean {
 
 /** The value as it is handed to the driver. */
 export function toStoredValue(value: unknown, { kind }: Field<never>): unknown {
-  return kind === 'record' && value !== null ? new Map(Object.entries(value as object)) : value;
+  return kind === 'record' && value !== null && value !== undefined ? new Map(Object.entries(value as object)) : value;
 }

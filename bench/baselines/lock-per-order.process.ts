@@ -1,4 +1,4 @@
-// B1: the common way to take an order, written for comparison and as good as its design allows. One Express process with
+// lock-per-order (B1 in formulas): the common way to take an order, written for comparison and as good as its design allows. One Express process with
 // mongoose; each request takes a Redis lock per variant, runs one transaction (conditional decrement, movement, order) and
 // releases. It is correct: the decrement is conditional, so a lost lock cannot oversell. It has no gateway, no tokens, no
 // events and no projections, which makes it cheaper than a whole platform.
@@ -141,7 +141,7 @@ app.post('/orders', async (request, response) => {
   } catch (error) {
     if (error instanceof SoldOut) return void response.status(409).json({ error: 'insufficient stock' });
     const reason = String(error);
-    if (!failures.has(reason)) console.error(`B1: a request failed with ${reason}`);
+    if (!failures.has(reason)) console.error(`lock-per-order: a request failed with ${reason}`);
     failures.add(reason);
     response.status(503).json({ error: String(error) });
   }
@@ -149,7 +149,7 @@ app.post('/orders', async (request, response) => {
 
 async function open(input: { mongoUri: string; redisUrl: string }): Promise<{ url: string }> {
   await mongoose.connect(input.mongoUri, {
-    dbName: 'seed-flow',
+    dbName: 'lock-per-order',
     maxPoolSize: 100,
     writeConcern: { w: 'majority', journal: true },
   });
@@ -165,7 +165,7 @@ async function addStock(input: { tenantId: string; variantIds: string[]; availab
   await Stock.insertMany(variantIds.map((_id) => ({ _id, tenantId, available, reserved: 0 })));
 }
 
-/** The same questions as to the platform's books. */
+/** Levels are the sums of their movements, and of the orders. */
 async function check(): Promise<string[]> {
   const sums = await Movement.aggregate<{ _id: string; reserved: number }>([
     { $group: { _id: '$variantId', reserved: { $sum: '$reservedDelta' } } },
@@ -183,7 +183,7 @@ async function check(): Promise<string[]> {
     .filter(({ _id, reserved }) => reserved !== (ledger.get(_id) ?? 0) || reserved !== (orders.get(_id) ?? 0))
     .map(
       ({ _id, reserved }) =>
-        `B1: ${_id} has ${reserved} reserved, ledger ${ledger.get(_id)}, orders ${orders.get(_id)}`,
+        `lock-per-order: ${_id} has ${reserved} reserved, ledger ${ledger.get(_id)}, orders ${orders.get(_id)}`,
     );
 }
 

@@ -1,11 +1,11 @@
-// B1 as segments: spread over as many variants as the platform has, and on one hot variant.
+// B1, lock-per-order, as segments: spread over as many variants as the platform has, and on one hot variant.
 import type { Buyer, LoadResult } from '../load/load.ts';
 import { cpuPer, readCpu } from '../measure/cpu.ts';
 import type { Measurement } from '../measure/measurement.ts';
 import { type Bench, type Pace, type Segment, unexpected } from '../segment.ts';
 import type { Worker } from '../worker.ts';
 
-const script = 'baselines/seed-flow.process.ts';
+const script = 'baselines/lock-per-order.process.ts';
 const hotVariant = 'hot';
 
 let url = '';
@@ -41,7 +41,7 @@ async function run(bench: Bench, pace: Pace, load: { inFlight: number; hot: bool
     ...(load.hot ? { buyers: hotBuyers, lines: 1 } : { buyers, lines: 2 }),
   });
   const after = readCpu(processes);
-  const count = result.confirmedIds.length;
+  const count = result.confirmed;
   const broken = [...unexpected(result, [201, 503]), ...(await worker.ask<string[]>('check'))];
   return {
     counted: 'orders',
@@ -63,15 +63,15 @@ const segment = (name: string, what: string, load: { inFlight: number; hot: bool
   run: (bench, pace) => run(bench, pace, load),
 });
 
-export const seedFlow256 = segment('B1-256', 'Express + mongoose + locks, 2 lines, 256 in flight', {
+export const lockPerOrder256 = segment('B1-256', 'lock-per-order: Express + mongoose, 2 lines, 256 in flight', {
   inFlight: 256,
   hot: false,
 });
-export const seedFlow64 = segment('B1-64', 'Express + mongoose + locks, 2 lines, 64 in flight', {
+export const lockPerOrder64 = segment('B1-64', 'lock-per-order: Express + mongoose, 2 lines, 64 in flight', {
   inFlight: 64,
   hot: false,
 });
-export const seedFlowHot = segment('B1-hot', 'Express + mongoose + locks, 1 hot variant, 256 in flight', {
+export const lockPerOrderHot = segment('B1-hot', 'lock-per-order: Express + mongoose, 1 hot variant, 256 in flight', {
   inFlight: 256,
   hot: true,
 });

@@ -1,0 +1,92 @@
+// What a declared collection stores, and what it refuses to.
+import { expect, expectTypeOf, it } from 'vitest';
+import { sortKeyOf } from '../../values/index.ts';
+import { defineCollection } from './definition.ts';
+import * as field from './fields.ts';
+
+type Shelf = {
+  id: string;
+  tenantId: string;
+  name: string;
+  kind: 'wood' | 'steel';
+  note?: string | undefined;
+  labels?: Record<string, string> | undefined;
+  boxes: string[];
+  measured: Date | null;
+  createdAt: Date;
+  version: number;
+};
+
+const shelves = defineCollection<Shelf>({
+  name: 'shelves',
+  fields: {
+    name: field.text,
+    kind: field.oneOf(['wood', 'steel']),
+    note: field.optional(field.text),
+    labels: field.optional(field.record()),
+    boxes: field.list(),
+    measured: field.nullable(field.date),
+    createdAt: field.date,
+    version: field.number,
+  },
+  lists: [{ by: ['kind'], order: 'newest' }, { every: { kind: ['wood', 'steel'] }, order: 'newest' }, { order: 'id' }],
+});
+
+const createdAt = new Date('2026-01-02T03:04:05.678Z');
+const shelf: Shelf = {
+  id: 'shf_1',
+  tenantId: 'ten_1',
+  name: 'A',
+  kind: 'wood',
+  boxes: ['b'],
+  measured: null,
+  createdAt,
+  version: 1,
+};
+
+it('stores an entity with its place in lists and without what is undefined, and reads it back', () => {
+  const stored = shelves.toStored({ ...shelf, note: undefined });
+  const { id: _id, ...fields } = shelf;
+  expect(stored).toEqual({ _id, ...fields, sortKey: sortKeyOf(createdAt, 'shf_1') });
+  expect('note' in stored).toBe(false);
+  expect(shelves.fromStored({ ...stored, events: [] })).toEqual(shelf);
+});
+
+it.each([
+  ['a text that is a number', { name: 5 }],
+  ['a text that is none of the allowed ones', { kind: 'glass' }],
+  ['what is missing', { boxes: undefined }],
+  ['null where it is not allowed', { boxes: null }],
+  ['a date that is none', { measured: new Date(Number.NaN) }],
+  ['a number that is none', { version: Number.NaN }],
+  ['a list that is an object', { boxes: { 0: 'b' } }],
+  ['a field that is not declared', { colour: 'red' }],
+  ['an object of a class', { labels: new Map() }],
+  ['what the driver would store as something else', { labels: { _bsontype: 'Double', value: '1' } }],
+])('refuses %s, naming the field', (_name, wrong) => {
+  const refused = () => shelves.toStored({ ...shelf, ...wrong } as never);
+  expect(refused).toThrow(
+    `shelves: ${Object.keys(wrong)[0] === 'colour' ? 'the field colour' : Object.keys(wrong)[0]}`,
+  );
+});
+
+it('hands free keys to the driver as a map, in which no key can mean anything', () => {
+  const { labels } = shelves.toStored({ ...shelf, labels: { size: 'L' } });
+  expect(labels).toEqual(new Map([['size', 'L']]));
+});
+
+it('gives every list an index that starts with the tenant and ends with its order', () => {
+  expect(shelves.indexes.map(({ key }) => Object.keys(key))).toEqual([
+    ['tenantId', 'kind', 'sortKey'],
+    ['tenantId', 'kind', 'sortKey'],
+    ['tenantId', '_id'],
+  ]);
+});
+
+it('knows at compile time what a field may be', () => {
+  expectTypeOf(field.text).not.toEqualTypeOf(field.optional(field.text));
+  // @ts-expect-error: `note` may be undefined, so its declaration must say so.
+  defineCollection<Pick<Shelf, 'id' | 'tenantId' | 'note'>>({ name: 'notes', fields: { note: field.text } });
+  // @ts-expect-error: every field has to be declared.
+  defineCollection<Pick<Shelf, 'id' | 'tenantId' | 'name'>>({ name: 'names', fields: {} });
+});

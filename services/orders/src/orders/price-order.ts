@@ -1,0 +1,68 @@
+// Pricing an order by what is known of the catalog. Invariant: what money is decided on is at most as old as the tenant allows, also while
+// the streams, the catalog's relay or the consumer of its events stand still; older prices count only where the client has agreed to them.
+import { DomainError } from '@holdfast/shared/errors';
+import { retryUntilFound } from '@holdfast/shared/messaging';
+import type { Clock, Money } from '@holdfast/shared/values';
+import { priceRetrySeconds } from '../limits.ts';
+import type { KnownVariants, VariantCache } from '../projections/variant-cache.ts';
+import { type PricedLines, priceLines, type RequestedLine } from './new-order.ts';
+
+export type PriceOrder = {
+  tenantId: string;
+  /** Merged. */
+  lines: readonly RequestedLine[];
+  /** To a customer a variant that is not for sale is like one that does not exist. */
+  onlyForSale: boolean;
+  /** What the client takes the order to cost. */
+  expectedTotal?: Money | undefined;
+};
+
+export type PriceOrderDeps = {
+  variants: Pick<VariantCache, 'find'>;
+  /** How old what is known of the catalog may be, in milliseconds. */
+  priceStalenessMs(tenantId: string): number;
+  clock: Clock;
+};
+
+/**
+ * The lines with their prices. Looks again for up to 1 s while a variant is unknown or what is known is too old.
+ * Throws price_unknown, unknown_variant, variant_not_for_sale, mixed_currencies, total_too_large, price_changed.
+ */
+export async function priceOrder(order: PriceOrder, deps: PriceOrderDeps): Promise<PricedLines> {
+  const { tenantId, lines, expectedTotal } = order;
+  const ids = lines.map((line) => line.variantId);
+  const ageMsMax = deps.priceStalenessMs(tenantId);
+  const isCurrent = ({ currentAtMs }: KnownVariants) => deps.clock.now().getTime() - currentAtMs <= ageMsMax;
+  const counts = (known: KnownVariants) => isCurrent(known) || isAgreed(order, known);
+  const known = await retryUntilFound(
+    async () => visibleOf(await deps.variants.find(tenantId, ids, ageMsMax), order),
+    (found) => found.variants.size === ids.length && counts(found),
+    deps.clock,
+  );
+  if (!counts(known)) throw new DomainError('price_unknown', { retryAfterSeconds: priceRetrySeconds });
+  const priced = priceLines(lines, known.variants);
+  if (expectedTotal && !isEqual(expectedTotal, priced.total))
+    throw new DomainError('price_changed', { extra: { total: priced.total } });
+  return priced;
+}
+
+/** Left out before anything is told of them, and before the retries: neither the answer nor its time tells a draft from an unknown id. */
+function visibleOf(known: KnownVariants, { onlyForSale }: PriceOrder): KnownVariants {
+  if (!onlyForSale || [...known.variants.values()].every(({ forSale }) => forSale)) return known;
+  return { ...known, variants: new Map([...known.variants].filter(([, { forSale }]) => forSale)) };
+}
+
+/** Whether the order costs what the client expects, by what is known. */
+function isAgreed({ lines, expectedTotal }: PriceOrder, { variants }: KnownVariants): boolean {
+  if (!expectedTotal) return false;
+  try {
+    return isEqual(expectedTotal, priceLines(lines, variants).total);
+  } catch (error) {
+    if (error instanceof DomainError) return false;
+    throw error;
+  }
+}
+
+function isEqual(a: Money, b: Money): boolean {
+  return a.amount === b.amount && a.currency === b.currency;
+}
