@@ -82,9 +82,9 @@ return {'appended', added}
 
 /**
  * KEYS  1 stream, 2 position hash, 3 cursors hash (same slot)
- * Answers {position fields (source, at, completeFrom, beginsAt, snapshotsFrom), last id, first id or '', cursors (flat),
- * groups} with groups as {name, acknowledged up to, ...}: one atomic look, so that "at the last id" and the position belong
- * together.
+ * Answers {position fields (source, at, completeFrom, beginsAt, snapshotsFrom), last id, first id or '',
+ * cursors (flat), groups} with groups as {name, acknowledged up to, ...}: one atomic look, so that "at the last id" and
+ * the position belong together.
  */
 export const surveyScript = `
 local position = redis.call('HMGET', KEYS[2], 'source', 'at', 'completeFrom', 'beginsAt', 'snapshotsFrom')

@@ -51,7 +51,9 @@ export type Collection<E extends Entity> = {
   insertMissing(created: readonly Change<E>[], session?: Session): Promise<void>;
   /** Stores changes in one command; returns how many were as decided on. */
   save(changes: readonly Change<E>[], session?: Session): Promise<number>;
-  /** Stores full states where they are newer than what is stored; a stored state of the same or a later version stays. */
+  /**
+   * Stores full states where they are newer than what is stored; a stored state of the same or a later version stays.
+   */
   saveNewer(states: readonly E[]): Promise<void>;
   /** As `save`; throws Conflict unless all were as decided on. */
   saveAll(changes: readonly Change<E>[], session?: Session): Promise<void>;
