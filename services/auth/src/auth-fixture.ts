@@ -1,6 +1,6 @@
 /** An auth of its own for one test file: a fresh database and stream generation on the servers of the test run. */
 import { randomBytes } from 'node:crypto';
-import { createLogger, type Log } from '@holdfast/shared/telemetry';
+import { createLogger, type Logger } from '@holdfast/shared/telemetry';
 import type { InjectOptions } from 'fastify';
 import { buildApp } from './app.ts';
 import { type Config, readConfig } from './config.ts';
@@ -53,7 +53,7 @@ export function testConfig(overrides: Record<string, string> = {}): Config {
 /** Opens auth; two on one configuration are two replicas. */
 export async function openTestAuth(
   config: Config = testConfig(),
-  log: Log = createLogger({ service: 'auth', level: 'silent' }),
+  log: Logger = createLogger({ service: 'auth', level: 'silent' }),
 ): Promise<TestAuth> {
   const deps = await openDeps(config, { log });
   const app = buildApp(deps);
