@@ -1,5 +1,5 @@
 // An auth of its own for one test file: a fresh database and stream generation on the servers of the test run.
-import type { Log } from '@holdfast/shared/telemetry';
+import type { Logger } from '@holdfast/shared/telemetry';
 import { serveTest, type TestAnswer, testName, testSettings, testTokens } from '@holdfast/shared/testing';
 import { buildApp } from './app.ts';
 import { type Config, readConfig } from './config.ts';
@@ -28,7 +28,7 @@ export function testConfig(more: Record<string, string> = {}): Config {
 }
 
 /** Opens auth; who asks is told by the tokens that it has signed itself. */
-export async function openFixture({ config = testConfig(), log }: { config?: Config; log?: Log } = {}) {
+export async function openFixture({ config = testConfig(), log }: { config?: Config; log?: Logger } = {}) {
   const deps = await openDeps(config, log ? { log } : {});
   const service = await serveTest<Deps, Body>(deps, buildApp(deps), await testTokens());
   const anybody = service.as();

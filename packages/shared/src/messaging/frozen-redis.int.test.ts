@@ -1,4 +1,5 @@
-// A Redis that hangs with all of its connections open: nothing fails for a long time, and still nobody may report that all is well.
+// A Redis that hangs with all of its connections open: nothing fails for a long time, and still nobody may report that
+// all is well.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -90,7 +90,8 @@ test('a client is there at once when a server has loaded its file, whenever it c
   });
   try {
     const writer = connectRedis(server.uri, { purpose: 'writer' });
-    // Loads for about half a second: Redis itself guesses a whole one, or more, for those who ask in the first half of it.
+    // Loads for about half a second: Redis itself guesses a whole one, or more, for those who ask in the first half of
+    // it.
     const pipeline = writer.pipeline();
     for (let n = 0; n < 4_000; n += 1) pipeline.set(`key-${n}`, n);
     await pipeline.exec();

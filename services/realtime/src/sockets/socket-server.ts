@@ -3,8 +3,8 @@
 import type { Server as HttpServer } from 'node:http';
 import { type SessionEndedMessage, type StoppingMessage, socketEvents } from '@holdfast/shared/contracts';
 import type { Revocations, Verifier } from '@holdfast/shared/http';
-import type { Log, Metrics } from '@holdfast/shared/telemetry';
-import { systemClock, withTimeout } from '@holdfast/shared/values';
+import type { Metrics } from '@holdfast/shared/telemetry';
+import { type Log, systemClock, withTimeout } from '@holdfast/shared/values';
 import { Server, type Socket } from 'socket.io';
 import {
   messageBytesMax,

@@ -1,5 +1,5 @@
-// Support for tests of the consuming side: a relay's worth of stream writing, a handler whose effects count themselves, and
-// conditions to wait for. Invariant: everything has its own database and generation, so tests do not meet.
+// Support for tests of the consuming side: a relay's worth of stream writing, a handler whose effects count themselves,
+// and conditions to wait for. Invariant: everything has its own database and generation, so tests do not meet.
 import { randomUUID } from 'node:crypto';
 import { type DomainEvent, makeEvent, orderPlaced, tenantCreated } from '../../contracts/index.ts';
 import { asSystem, type Database, openDatabase } from '../../persistence/index.ts';
@@ -55,7 +55,9 @@ export async function openFixtureDatabase(address: FixtureAddress, prepare = tru
   return database;
 }
 
-/** Counts each entry for its tenant. Nothing in it keeps an entry from being counted twice: that is the cursors' work. */
+/**
+ * Counts each entry for its tenant. Nothing in it keeps an entry from being counted twice: that is the cursors' work.
+ */
 export async function countEffects(database: Database, batch: Batch, session: Session | undefined): Promise<void> {
   const operations = batch.entries.map(({ event: { tenantid: tenantId, id } }) => ({
     updateOne: {

@@ -1,4 +1,5 @@
-// Parking behind a dead letter on real servers: never before it, never lost, across owners and restarts; replayed in order.
+// Parking behind a dead letter on real servers: never before it, never lost, across owners and restarts; replayed in
+// order.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { DomainEvent } from '../../contracts/index.ts';
 import { Conflict, type Database } from '../../persistence/index.ts';

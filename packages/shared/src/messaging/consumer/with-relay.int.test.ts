@@ -1,4 +1,5 @@
-// The whole road on real servers: a document with its event, the relay, the stream, a consumer; also while Redis is emptied.
+// The whole road on real servers: a document with its event, the relay, the stream, a consumer; also while Redis is
+// emptied.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,4 +1,5 @@
-// Redis loses data under the relay, in every way that we know of. The consumer must get each event exactly once and in order regardless.
+// Redis loses data under the relay, in every way that we know of. The consumer must get each event exactly once and in
+// order regardless.
 import { mkdtempSync, readdirSync, rmSync, statSync, truncateSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,5 +1,5 @@
-// Resyncs on real servers: what was lost with Redis and the oplog is re-emitted, and consumers go on by themselves. The oplog here is
-// small, so that the server itself forgets and answers 286.
+// Resyncs on real servers: what was lost with Redis and the oplog is re-emitted, and consumers go on by themselves. The
+// oplog here is small, so that the server itself forgets and answers 286.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -84,10 +84,10 @@ function dyingStore(writes: number): ResyncStore {
   let left = writes;
   return {
     ...store,
-    async tell(...args) {
+    async reEmit(...args) {
       left -= 1;
       if (left < 0) throw new Error('killed before the write');
-      const missed = await store.tell(...args);
+      const missed = await store.reEmit(...args);
       if (left === 0) throw new Error('killed after the write');
       return missed;
     },
@@ -130,7 +130,7 @@ describe('Redis emptied and the oplog too short', () => {
     await equal();
   });
 
-  it('stops the consumer aloud until it is re-emitted', async () => {
+  it('stops the consumer with an alarm until it is re-emitted', async () => {
     const first = await shop.relay();
     const consumer = await projection.start();
     const [known] = await shop.create(1);
@@ -148,7 +148,7 @@ describe('Redis emptied and the oplog too short', () => {
 });
 
 describe('a resync', () => {
-  it('that is killed goes on after what it has told, and tells nothing twice but its last batch', async () => {
+  it('that is killed is resumed after what it has re-emitted, and repeats nothing but its last batch', async () => {
     await shop.relay();
     await projection.start();
     const count = 450;
@@ -157,12 +157,12 @@ describe('a resync', () => {
     const store = openResyncStore(shop);
     await store.want();
     await expect(run(dyingStore(3))).rejects.toThrow('killed after the write');
-    expect(await store.progress()).toMatchObject({ told: 200, finishedAt: null });
+    expect(await store.progress()).toMatchObject({ reEmitted: 200, finishedAt: null });
     await expect(run(dyingStore(0))).rejects.toThrow('killed before the write');
     await run(store);
-    expect(await store.progress()).toMatchObject({ told: count });
+    expect(await store.progress()).toMatchObject({ reEmitted: count });
     await equal();
-    await until(async () => (await snapshots()) === count + 100, { what: 'all told' });
+    await until(async () => (await snapshots()) === count + 100, { what: 'all re-emitted' });
     // Nothing is due any more.
     await run(store);
     expect(await snapshots()).toBe(count + 100);
@@ -181,7 +181,7 @@ describe('a resync', () => {
     expect((await shop.record()).snapshots).toBeDefined();
   });
 
-  it('tells each document that others change all the while', async () => {
+  it('re-emits each document that others change all the while', async () => {
     await shop.relay();
     await projection.start();
     const things = await shop.create(120);
@@ -199,20 +199,20 @@ describe('a resync', () => {
     await changing;
     expect(changed).toBeGreaterThan(0);
     await equal();
-    const told = await asSystem('test', () => projection.seen.distinct('_id', { type: productSnapshot.type }));
-    expect(told.length).toBeGreaterThanOrEqual(things.length);
+    const reEmitted = await asSystem('test', () => projection.seen.distinct('_id', { type: productSnapshot.type }));
+    expect(reEmitted.length).toBeGreaterThanOrEqual(things.length);
   });
 
-  it('leaves a document alone that changed after it was read, and tells which', async () => {
+  it('leaves a document alone that changed after it was read, and says which', async () => {
     const [first] = await shop.create(3);
     const store = openResyncStore(shop);
     const read = await store.read(thingSnapshots, '', 10);
     await shop.change(first!._id);
-    expect(await store.tell(thingSnapshots, read, 1)).toEqual([first!._id]);
+    expect(await store.reEmit(thingSnapshots, read, 1)).toEqual([first!._id]);
     const stored = await asSystem('test', () => shop.things.findOne({ _id: first!._id }));
     expect(stored).toMatchObject({ version: 2, name: 'changed 1' });
-    const again = await store.readAgain(thingSnapshots, [first!._id]);
-    expect(await store.tell(thingSnapshots, again, 1)).toEqual([]);
+    const again = await store.reread(thingSnapshots, [first!._id]);
+    expect(await store.reEmit(thingSnapshots, again, 1)).toEqual([]);
   });
 
   it('begins anew when more is lost before it ends', async () => {
@@ -223,13 +223,13 @@ describe('a resync', () => {
     const store = openResyncStore(shop);
     await store.want();
     await expect(run(dyingStore(2))).rejects.toThrow('killed');
-    expect(await store.progress()).toMatchObject({ told: 100 });
+    expect(await store.progress()).toMatchObject({ reEmitted: 100 });
     await relay.stop();
     await loseEverything();
     const next = await shop.relay();
     await until(() => next.status().alarm?.kind === 'history-lost', { what: 'the loss is noticed' });
     await run(store);
-    expect(await store.progress()).toMatchObject({ told: 255, target: (await shop.record()).completeFrom });
+    expect(await store.progress()).toMatchObject({ reEmitted: 255, target: (await shop.record()).completeFrom });
     await equal();
   });
 });

@@ -1,5 +1,6 @@
-// Where the relay is tested: a database, a writer whose events are numbered in oplog order, a consumer with a durable cursor, and relays in
-// this process or in their own. Invariant of every test: the consumer gets each number exactly once, and each partition's numbers only grow.
+// Where the relay is tested: a database, a writer whose events are numbered in oplog order, a consumer with a durable
+// cursor, and relays in this process or in their own. Invariant of every test: the consumer gets each number exactly
+// once, and each partition's numbers only grow.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
