@@ -68,7 +68,9 @@ export function startSocketServer(options: SocketServerOptions): SocketServer {
     ...(crossPod ? { adapter: crossPod.adapter } : {}),
   });
   io.attach(httpServer);
-  io.engine.on('connection', (raw: Connection) => boundConnection(raw, tokenMs, () => admitted.has(raw)));
+  io.engine.on('connection', (raw: Connection) =>
+    boundConnection(raw, { clock: systemClock, tokenTimeoutMs: tokenMs, hasToken: () => admitted.has(raw) }),
+  );
   io.use(admitToken(io, verifier));
   const { adapter } = io.of('/');
   const forSale = createForSale({ read: variants.read, hasListeners: (room) => adapter.rooms.has(room) });
@@ -137,7 +139,7 @@ function endSession(io: Server, sessionId: string): void {
 function end(socket: Socket, reason: SessionEndedMessage['reason']): void {
   socket.emit(socketEvents.sessionEnded, { reason } satisfies SessionEndedMessage);
   socket.disconnect(true);
-  cutOffSoon(connectionOf(socket));
+  cutOffSoon(connectionOf(socket), systemClock);
 }
 
 const connectionOf = (socket: Socket) => socket.conn as unknown as Connection;
