@@ -1,5 +1,6 @@
 // Every mechanism that a promise rests on, taken away one by one: what is changed, and which test notices.
 import type { Mutant, MutantTest } from './mutant.ts';
+import { edgeMutants } from './mutants-edge.ts';
 import { messagingMutants } from './mutants-messaging.ts';
 import { orderMutants } from './mutants-orders.ts';
 
@@ -227,4 +228,10 @@ const platformMutants: readonly Mutant[] = [
 ];
 
 /** All of them; the names are what `npm run mutate -- name` takes. */
-export const mutants: readonly Mutant[] = [...stockMutants, ...orderMutants, ...messagingMutants, ...platformMutants];
+export const mutants: readonly Mutant[] = [
+  ...stockMutants,
+  ...orderMutants,
+  ...messagingMutants,
+  ...edgeMutants,
+  ...platformMutants,
+];
