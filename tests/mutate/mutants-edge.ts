@@ -66,8 +66,8 @@ export const edgeMutants: readonly Mutant[] = [
     source: "app.server.on('connection', (socket) => connections.admit(socket));",
     replacement: '',
     test: unit(
-      `${gateway}/connections/hostile.test.ts`,
-      'while more hostile connections than descriptors come and come back',
+      `${gateway}/connections/watch-connections.test.ts`,
+      'the connections of a gateway > of many addresses are as many as there are descriptors for',
     ),
   },
   {
