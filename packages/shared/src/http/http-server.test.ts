@@ -87,12 +87,16 @@ describe('pipelined requests', () => {
     expect(begun).toEqual(['/0']);
   });
 
-  it('end the connection when there are too many of them at once', async () => {
+  it('end the connection when there are too many of them at once, and the rest is not even parsed', async () => {
     const begun: string[] = [];
-    const { socket } = await client((request) => void begun.push(request.url!));
+    const { server, socket } = await client((request) => void begun.push(request.url!));
+    let parsed = 0;
+    server.on('request', () => {
+      parsed += 1;
+    });
     socket.write(paths(400).map(get).join(''));
     expect(await hear(socket)).toBe('');
-    expect(begun).toEqual(['/0']);
+    expect([begun, parsed]).toEqual([['/0'], pipelinedCountMax + 2]);
   });
 
   it('that ask for an upgrade are requests like any other while an answer is due', async () => {
