@@ -1,6 +1,7 @@
 // Reading orders on real servers.
 import { randomUUID } from 'node:crypto';
 import { asSystem, asTenant } from '@holdfast/shared/persistence';
+import { newId } from '@holdfast/shared/values';
 import { afterAll, describe, expect, it } from 'vitest';
 import { openFixture } from '../orders.fixture.ts';
 
@@ -10,7 +11,7 @@ const { deps, tenantId, line, send, place } = fixture;
 
 describe('reading', () => {
   it('pages through own orders, newest first, and no others', async () => {
-    const userId = `usr_${randomUUID().slice(0, 8)}`;
+    const userId = newId('usr');
     const ids: string[] = [];
     for (let n = 0; n < 5; n++)
       ids.unshift(

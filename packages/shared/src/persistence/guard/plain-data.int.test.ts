@@ -1,7 +1,8 @@
 // Plain data stays plain data: nothing that a client or an event brought steers the driver's serializer.
-import { randomBytes } from 'node:crypto';
+
 import { mongo } from 'mongoose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { testName, testServers } from '../../testing/installation.ts';
 import { asSystem, asTenant, createIndexes, type Database, openDatabase } from '../index.ts';
 
 type Row = { _id: string; tenantId: string; free?: unknown; list?: unknown[] };
@@ -12,8 +13,8 @@ const tenantId = 'ten_a';
 const inTenant = <T>(work: () => Promise<T>) => asTenant(tenantId, work);
 
 beforeAll(async () => {
-  const uri = process.env.HOLDFAST_TEST_MONGODB_URI ?? '';
-  database = await openDatabase({ uri, name: `plain_${randomBytes(4).toString('hex')}`, evented: [], global: [] });
+  const { mongodbUri: uri } = testServers();
+  database = await openDatabase({ uri, name: testName('plain'), evented: [], global: [] });
   await createIndexes(database, [{ collection: 'rows', indexes: [] }]);
   rows = database.db.collection<Row>('rows');
   await inTenant(() => rows.insertOne({ _id: 'kept', tenantId, free: { a: 1 } }));
