@@ -202,14 +202,17 @@ async function leadForever(
       continue;
     }
     const term = new AbortController();
-    const termSignal = AbortSignal.any([signal, term.signal]);
+    // Not AbortSignal.any: Node keeps such a signal, and all that waits for it, until it aborts.
+    const endTerm = () => term.abort();
+    signal.addEventListener('abort', endTerm);
+    if (signal.aborted) endTerm();
     progress.leading = true;
     log.info({ domain: options.domain }, 'relay leads');
     const renewed = () => {
       progress.heardAtMs = clock.monotonicMs();
     };
-    const kept = keepLease(lease, ports, { signal: termSignal, renewed }).then(() => term.abort());
-    await publishForever(ports, options, progress, state, termSignal);
+    const kept = keepLease(lease, ports, { signal: term.signal, renewed }).then(endTerm);
+    await publishForever(ports, options, progress, state, term.signal);
     // A standby knows nothing of the streams: the next leader detects for itself what is wrong, and when it no longer
     // is.
     progress.leading = false;
@@ -217,6 +220,7 @@ async function leadForever(
     progress.alarm = undefined;
     progress.full = false;
     await kept;
+    signal.removeEventListener('abort', endTerm);
     await lease.release();
   }
 }
