@@ -61,6 +61,52 @@ it('reads availability of at most 10, staff read all', async () => {
   }
 });
 
+it('learns nothing of drafts and archived variants: they are like unknown ids', async () => {
+  const price = { amount: 1999, currency: 'EUR' };
+  const draft = {
+    name: 'Coming soon',
+    status: 'draft',
+    variants: [{ sku: `SOON-${randomUUID()}`, price, initialStock: 5 }],
+  };
+  type Created = { id: string; variants: { id: string }[] };
+  const { body: product } = await business.call<Created>('POST', '/v1/products', { body: draft });
+  const { id } = product.variants[0]!;
+  await until(async () => (await business.stock(id))?.onHand === 5, { what: 'staff see its stock' });
+  const asAlice = async (method: 'GET' | 'POST', path: string, of: string) => {
+    const body = method === 'POST' ? { lines: [{ variantId: of, quantity: 1 }] } : undefined;
+    const answer = await business.call(method, path.replace(':id', of), {
+      token: alice.token,
+      body,
+      key: randomUUID(),
+    });
+    return {
+      status: answer.status,
+      body: JSON.stringify({ ...answer.body, instance: '', traceId: '' }).replaceAll(of, ''),
+    };
+  };
+  const expectUnknown = async () => {
+    for (const [method, path] of [
+      ['GET', '/v1/stock/:id'],
+      ['GET', '/v1/variants/:id'],
+      ['POST', '/v1/orders'],
+    ] as const) {
+      expect(await asAlice(method, path, id)).toEqual(await asAlice(method, path, `var_${'a'.repeat(26)}`));
+    }
+  };
+  await expectUnknown();
+  await business.call('PATCH', `/v1/products/${product.id}`, { body: { status: 'active' } });
+  await until(async () => (await asAlice('GET', '/v1/stock/:id', id)).status === 200, { what: 'she sees it' });
+  expect((await business.order(id, 1, { token: alice.token })).status).toBe(201);
+  await business.call('DELETE', `/v1/products/${product.id}`);
+  await until(async () => (await asAlice('GET', '/v1/stock/:id', id)).status === 404, {
+    what: 'she does not see it any more',
+  });
+  await until(async () => (await asAlice('POST', '/v1/orders', id)).status === 422, {
+    what: 'she cannot order it any more',
+  });
+  await expectUnknown();
+});
+
 it("hears nothing of another customer's order at the socket, whatever it subscribes to", async () => {
   const socket: Socket = io(business.url, {
     transports: ['websocket'],
