@@ -110,12 +110,12 @@ describe('packages/shared', () => {
     ).toEqual([]);
   });
 
-  it('contracts import only zod, the list of currencies, and types of errors', () => {
+  it('contracts import only zod, the list of currencies, and types of errors and values', () => {
     const inside = (path: string) => path.startsWith('packages/shared/src/contracts/');
     const outside = new Set(['zod', 'dinero.js/currencies']);
-    const isErrorType = ({ from, typeOnly }: Import) => typeOnly && from.startsWith('packages/shared/src/errors/');
+    const isType = ({ from, typeOnly }: Import) => typeOnly && /^packages\/shared\/src\/(errors|values)\//.test(from);
     expect(
-      violations((one) => inside(one.file) && !outside.has(one.from) && !inside(one.from) && !isErrorType(one)),
+      violations((one) => inside(one.file) && !outside.has(one.from) && !inside(one.from) && !isType(one)),
     ).toEqual([]);
   });
 

@@ -1,4 +1,4 @@
-// Mechanisms of opening and closing what a process works with.
+// Mechanisms of opening and closing what a process works with, and of answering a repeated create.
 import type { Mutant, MutantTest } from './mutant.ts';
 
 const file = 'packages/shared/src/process/open-parts.ts';
@@ -56,5 +56,53 @@ export const kernelMutants: readonly Mutant[] = [
     source: 'if (closing) void closeOne({ name, close });',
     replacement: 'if (closing) return;',
     test: unit('aborting the start > closes what is open without waiting for what is being opened'),
+  },
+  {
+    name: 'create-beside',
+    mechanism: 'a create that meets the one of an equal request gets its answer',
+    file: 'packages/shared/src/persistence/create-once.ts',
+    source: 'const beside = key && isDuplicateKey(error) ? await findFirst(key) : undefined;',
+    replacement: 'const beside = undefined;',
+    test: {
+      project: 'unit',
+      file: 'packages/shared/src/persistence/create-once.test.ts',
+      name: 'creating under a key > answers what a request beside it created, which was faster',
+    },
+  },
+  {
+    name: 'same-request',
+    mechanism: 'a key of another request is refused',
+    file: 'packages/shared/src/values/command.ts',
+    source: "throw new DomainError('idempotency_key_reused');",
+    replacement: 'return;',
+    test: {
+      project: 'integration',
+      file: 'services/inventory/src/adjustments/adjustments.int.test.ts',
+      name: 'a repeated key > gives the first answer again; another body is refused; another caller is not meant',
+    },
+  },
+  {
+    name: 'first-answer-of-a-product',
+    mechanism: 'the first answer of a create has the time of the first request',
+    file: 'services/catalog/src/products/create-product.ts',
+    source: 'return draftProduct(body, { ...facts, createdAt: stored.createdAt });',
+    replacement: 'return draftProduct(body, facts);',
+    test: {
+      project: 'integration',
+      file: 'services/catalog/src/writing.int.test.ts',
+      name: 'creating > answers a repeated Idempotency-Key with the first answer, even after a change, and refuses another body',
+    },
+  },
+  {
+    name: 'first-answer-of-a-user',
+    mechanism: 'the first answer of a create is not the thing as it is now',
+    file: 'services/auth/src/users/create-user.ts',
+    source: 'return newUser({ id, tenantId, ...personOf(command) }, stored.createdAt);',
+    replacement: 'return stored;',
+    test: {
+      project: 'integration',
+      file: 'services/auth/src/users/users.int.test.ts',
+      name: 'creating a user with an Idempotency-Key > gives the first answer also when the user has changed since',
+    },
   },
 ];

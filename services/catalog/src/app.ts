@@ -8,8 +8,8 @@ import { registerVariantRoutes } from './variants/variant.routes.ts';
 export function buildApp(deps: Deps) {
   return buildServiceApp(deps, {
     routes(app) {
-      registerProductRoutes(app, deps.catalog);
-      registerVariantRoutes(app, deps.catalog);
+      registerProductRoutes(app, deps);
+      registerVariantRoutes(app, deps);
     },
   });
 }

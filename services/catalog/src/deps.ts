@@ -22,9 +22,6 @@ export function openDeps(config: Config, options: ServiceOptions = {}) {
       snapshots,
     },
     options,
-    ({ database, stores, startTrust }) => ({
-      trust: startTrust(config.AUTH_URL),
-      catalog: { database, ...stores, clock: systemClock },
-    }),
+    ({ stores, startTrust }) => ({ ...stores, clock: systemClock, trust: startTrust(config.AUTH_URL) }),
   );
 }

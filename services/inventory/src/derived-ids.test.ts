@@ -36,13 +36,12 @@ it('an adjustment: its movement and its event', () => {
   const book = openedBook();
   const command: AdjustCommand = {
     adjustmentId: adjustmentIdOf(tenantId, 'usr_golden', 'key-golden'),
-    requestHash: 'hash',
-    tenantId,
+    caller: { tenantId, userId: 'usr_golden' },
+    requestKey: { key: 'key-golden', requestHash: 'hash' },
     variantId,
     locationId,
     change: { kind: 'delta', delta: 1 },
     reason: 'stocktake',
-    actor: 'usr_golden',
     cause: {},
   };
   const { created } = adjustStock([command], book, new Map());
@@ -52,7 +51,7 @@ it('an adjustment: its movement and its event', () => {
 
 it('a reservation: the movement of each of its requests on each level', () => {
   const book = openedBook();
-  const about = { tenantId, orderId: 'ord_golden', cause: {}, outcomeEventId: 'evt_1' };
+  const about = { tenantId, orderId: 'ord_golden', cause: {} };
   const demands = demandsOf(tenantId, [{ variantId, quantity: 2 }]);
   reserveStock(
     [
@@ -61,7 +60,7 @@ it('a reservation: the movement of each of its requests on each level', () => {
     ],
     book,
     new Map(),
-    now,
+    { now, newEventId: () => 'evt_1' },
   );
   expect(book.movements().map(({ id }) => id)).toEqual([
     'mov_ovadkodl3pfqfr6fffzjyo76se',

@@ -69,9 +69,9 @@ export const handled = eventTable<Work>([
   on(variantSnapshot, (event, { openings }) => openings.push(openingOf(event))),
   on(variantUpdated, (event, { items }) => items.push({ kind: 'updated', item: onVariantChanged(event) })),
   on(variantArchived, (event, { items }) => items.push({ kind: 'updated', item: onVariantChanged(event) })),
-  on(orderPlaced, (event, { requests }) => requests.push(onOrderPlaced(event, newId('evt')))),
-  on(orderCancelled, (event, { requests }) => requests.push(onOrderCancelled(event, newId('evt')))),
-  on(orderSnapshot, (event, { requests }) => requests.push(onOrderSnapshot(event, newId('evt')))),
+  on(orderPlaced, (event, { requests }) => requests.push(onOrderPlaced(event))),
+  on(orderCancelled, (event, { requests }) => requests.push(onOrderCancelled(event))),
+  on(orderSnapshot, (event, { requests }) => requests.push(onOrderSnapshot(event))),
 ]);
 
 /** What the entries ask for; the consumer puts those of auth and the catalog before those of orders. */
@@ -157,7 +157,7 @@ async function decide(
   const decideOn = (levels: Iterable<StockLevel>): Decision => {
     const book = openBook(levels, now);
     openLevels(work.openings, book);
-    return { book, changes: reserveStock(work.requests, book, stored, now) };
+    return { book, changes: reserveStock(work.requests, book, stored, { now, newEventId: () => newId('evt') }) };
   };
   const known = unseen ? deps.levelCache.find(keys) : undefined;
   const guess = known && decideOn(known);

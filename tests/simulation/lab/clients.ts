@@ -161,9 +161,8 @@ export class Clients {
     const adjustmentId = adjustmentIdOf(tenantId, actor, this.#key('adjust'));
     const command = {
       adjustmentId,
-      tenantId,
-      actor,
-      requestHash: 'h',
+      caller: { tenantId, userId: actor },
+      requestKey: { key: adjustmentId, requestHash: 'h' },
       cause: {},
       reason: 'received' as const,
       variantId: chance.pick(this.#variants.get(tenantId)!),

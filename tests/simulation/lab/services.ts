@@ -11,7 +11,7 @@ import {
 
 import { type SnapshotOf, snapshotsOf } from '@holdfast/shared/messaging';
 import { asTenant, type Database, storeEvents } from '@holdfast/shared/persistence';
-import { every, newId } from '@holdfast/shared/values';
+import { every, type Stamp, stampNow, systemClock } from '@holdfast/shared/values';
 
 import {
   type AdjustmentWriter,
@@ -84,7 +84,7 @@ export async function startOrders(platform: Platform, process: Process) {
     place: (command: PlaceOrder) => asTenant(command.tenantId, () => placeOrder(command, orders)),
     cancel: (command: Parameters<typeof cancelOrder>[0]) =>
       asTenant(command.tenantId, () => cancelOrder(command, orders)),
-    edit: (command: Edit) => asTenant(command.tenantId, () => edit(command, database, clock.now())),
+    edit: (command: Edit) => asTenant(command.tenantId, () => edit(command, database, stampNow(clock))),
   };
 }
 
@@ -119,18 +119,17 @@ export interface Edit {
 }
 
 /** A demand that changes: what an order would send if it could be edited. Each call is the next request, with absolute quantities. */
-async function edit({ tenantId, id, lines }: Edit, database: Database, now: Date): Promise<void> {
+async function edit({ tenantId, id, lines }: Edit, database: Database, stamp: Stamp): Promise<void> {
   const demands = database.db.collection<Demand>('demands');
   const before = await demands.findOne({ _id: id, tenantId });
   const request = (before?.request ?? 0) + 1;
   const version = (before?.version ?? 0) + 1;
-  const facts = { id: newId('evt'), tenantId, subject: id, version, time: now };
   const change = { orderId: id, customerId: null, status: 'PENDING' as const, from: null, request };
   const total = { amount: 0, currency: 'EUR' };
   const event =
     lines.length > 0
-      ? makeEvent(orderPlaced, { ...facts, data: { ...change, lines: [...lines], total } })
-      : makeEvent(orderCancelled, { ...facts, data: { ...change, reason: 'requested', lines: [] } });
+      ? makeEvent(orderPlaced, { tenantId, id, version }, stamp, { ...change, lines: [...lines], total })
+      : makeEvent(orderCancelled, { tenantId, id, version }, stamp, { ...change, reason: 'requested', lines: [] });
   const fields = { request, lines, version, events: storeEvents([event]) };
   if (before === null) await demands.insertMany([{ _id: id, tenantId, ...fields }]);
   else await demands.updateOne({ _id: id, tenantId, version: before.version }, { $set: fields });
@@ -138,15 +137,15 @@ async function edit({ tenantId, id, lines }: Edit, database: Database, now: Date
 
 type Demand = { _id: string; tenantId: string; version: number; request: number; lines: Edit['lines'] };
 
-/** Demands as their events tell them, as orders are re-emitted. */
+/** Snapshots of demands, as of orders. */
 const demandSnapshots: SnapshotOf<Demand> = {
   collection: 'demands',
-  tell({ _id: orderId, tenantId, request, lines }, { version }) {
-    const about = { id: newId('evt'), tenantId, subject: orderId, version, time: new Date() };
+  toSnapshot({ _id: orderId, tenantId, request, lines }, { version }) {
     const demand = { orderId, customerId: null, request, isPending: false, total: { amount: 0, currency: 'EUR' } };
     const ended = { status: 'CANCELLED' as const, lines: [{ variantId: 'none', quantity: 1 }] };
     const wanted = lines.length > 0 ? { status: 'PENDING' as const, lines: [...lines] } : ended;
-    return { event: makeEvent(orderSnapshot, { ...about, data: { ...demand, ...wanted } }) };
+    const about = { tenantId, id: orderId, version };
+    return { event: makeEvent(orderSnapshot, about, stampNow(systemClock), { ...demand, ...wanted }) };
   },
 };
 
@@ -194,9 +193,9 @@ type Variant = {
 
 const variantSnapshots: SnapshotOf<Variant> = {
   collection: 'variants',
-  tell({ _id: subject, tenantId, data }, { version }) {
-    const about = { id: newId('evt'), tenantId, subject, version, time: new Date() };
-    return { event: makeEvent(variantSnapshot, { ...about, data: variantSnapshot.data.parse(data) }) };
+  toSnapshot({ _id: id, tenantId, data }, { version }) {
+    const stamp = stampNow(systemClock);
+    return { event: makeEvent(variantSnapshot, { tenantId, id, version }, stamp, variantSnapshot.data.parse(data)) };
   },
 };
 
@@ -210,8 +209,7 @@ export async function startCatalog(platform: Platform, process: Process) {
       const price = { amount: 100, currency: 'EUR' };
       const names = { productId: 'prd_1', productName: 'Cap', sku: variantId, options: {}, reorderLevel: 0 };
       const data = { ...names, variantId, price, forSale: true, initialStock };
-      const about = { id: newId('evt'), tenantId, subject: variantId, version: 1, time: clock.now() };
-      const event = makeEvent(variantCreated, { ...about, data });
+      const event = makeEvent(variantCreated, { tenantId, id: variantId, version: 1 }, stampNow(clock), data);
       const document = { _id: variantId, tenantId, version: 1, data, events: storeEvents([event]) };
       const variants = database.db.collection<typeof document>('variants');
       await asTenant(tenantId, () => variants.insertMany([document]));

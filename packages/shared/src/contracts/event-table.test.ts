@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Stamp } from '../values/command.ts';
 import { makeEvent } from './event.ts';
 import { eventTable, on } from './event-table.ts';
 import { orderCancelled, orderConfirmed, orderPlaced, stockUpdated, userCreated } from './index.ts';
@@ -11,15 +12,19 @@ const table = eventTable<Work>([
   on(stockUpdated, (event, { said }) => said.push(`again ${event.data.available}`)),
 ]);
 
-const facts = { id: 'evt_1', tenantId: 'ten_a', subject: 'ord_1', version: 1, time: new Date(0) };
+const order = { tenantId: 'ten_a', id: 'ord_1', version: 1 };
+const stamp: Stamp = { now: new Date(0), newEventId: () => 'evt_1', cause: {} };
 const change = { orderId: 'ord_1', customerId: null, status: 'PENDING', from: null, request: 1 } as const;
 const total = { amount: 1, currency: 'EUR' };
 const lines = [{ variantId: 'var_1', quantity: 1 }];
-const placed = makeEvent(orderPlaced, { ...facts, data: { ...change, lines, total } });
-const confirmed = makeEvent(orderConfirmed, { ...facts, data: { ...change, status: 'CONFIRMED', lines, total } });
-const stock = makeEvent(stockUpdated, {
-  ...facts,
-  data: { variantId: 'var_1', locationId: 'loc_1', onHand: 3, reserved: 1, available: 2 },
+const placed = makeEvent(orderPlaced, order, stamp, { ...change, lines, total });
+const confirmed = makeEvent(orderConfirmed, order, stamp, { ...change, status: 'CONFIRMED', lines, total });
+const stock = makeEvent(stockUpdated, order, stamp, {
+  variantId: 'var_1',
+  locationId: 'loc_1',
+  onHand: 3,
+  reserved: 1,
+  available: 2,
 });
 
 function saidOf(...events: (typeof placed)[]): string[] {
@@ -41,7 +46,7 @@ describe('an event table', () => {
   it('reads what it handles, with parsed data, and nothing else', () => {
     expect(table.read(JSON.stringify(confirmed))).toEqual(confirmed);
     expect(table.read(JSON.stringify(placed))).toBeUndefined();
-    const user = makeEvent(userCreated, { ...facts, data: { userId: 'usr_1', role: 'OWNER' } });
+    const user = makeEvent(userCreated, order, stamp, { userId: 'usr_1', role: 'OWNER' });
     expect(table.read(JSON.stringify(user))).toBeUndefined();
     const broken = { ...confirmed, data: { ...confirmed.data, lines: 'none' } };
     expect(() => table.read(JSON.stringify(broken))).toThrow();

@@ -1,6 +1,7 @@
 // Domain events: CloudEvents 1.0 JSON. One zod schema per event and version, parsed when written; read loosely, so that additions keep the version.
 // Invariant: an event carries ids, quantities, money and status, never a person's name, e-mail, address, note or metadata.
 import { z } from 'zod';
+import type { Cause, Stamp } from '../values/command.ts';
 
 /** The event streams that services publish. */
 export type Domain = 'auth' | 'catalog' | 'inventory' | 'orders';
@@ -77,41 +78,37 @@ export function defineEvents<Specs extends Record<string, EventSpec>>(domain: Do
   return Object.fromEntries(definitions) as Events<Specs>;
 }
 
-export type EventFacts<Data> = {
-  id: string;
-  tenantId: string;
-  /** The aggregate's id: the order, the variant. */
-  subject: string;
-  /** The aggregate's version after the change. */
-  version: number;
-  time: Date;
-  data: Data;
-  correlationId?: string | undefined;
-  causationId?: string | undefined;
-  traceparent?: string | undefined;
-};
+/** What an event is about: the order, the variant, as it is after the change. */
+export type Aggregate = { readonly tenantId: string; readonly id: string; readonly version: number };
 
 /** Makes an event and checks its data against the schema; a mismatch is a bug and throws. */
 export function makeEvent<Data extends z.ZodType>(
   definition: EventDefinition<Data>,
-  facts: EventFacts<z.input<Data>>,
+  { tenantId, id, version }: Aggregate,
+  { now, newEventId, cause }: Stamp,
+  data: z.input<Data>,
 ): DomainEvent {
   return {
     specversion: '1.0',
-    id: facts.id,
+    id: newEventId(),
     source: `/holdfast/${definition.domain}`,
     type: definition.type,
-    subject: facts.subject,
-    time: facts.time.toISOString(),
+    subject: id,
+    time: now.toISOString(),
     datacontenttype: 'application/json',
-    tenantid: facts.tenantId,
-    partitionkey: facts.subject,
-    aggregateversion: facts.version,
-    ...(facts.correlationId ? { correlationid: facts.correlationId } : {}),
-    ...(facts.causationId ? { causationid: facts.causationId } : {}),
-    ...(facts.traceparent ? { traceparent: facts.traceparent } : {}),
-    data: definition.data.parse(facts.data) as Record<string, unknown>,
+    tenantid: tenantId,
+    partitionkey: id,
+    aggregateversion: version,
+    ...(cause.correlationId ? { correlationid: cause.correlationId } : {}),
+    ...(cause.causationId ? { causationid: cause.causationId } : {}),
+    ...(cause.traceparent ? { traceparent: cause.traceparent } : {}),
+    data: definition.data.parse(data) as Record<string, unknown>,
   };
+}
+
+/** The cause that an event is of what follows from it. */
+export function causeOf({ id, correlationid, traceparent }: DomainEvent): Cause {
+  return { correlationId: correlationid, causationId: id, traceparent };
 }
 
 /** True when the event is of this definition's name and version. */

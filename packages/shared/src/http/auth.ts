@@ -1,6 +1,6 @@
 // Who is calling: what a verified access token says. Nothing else, no header, ever identifies a caller.
-import type { Role } from '../contracts/index.ts';
 import { DomainError } from '../errors/index.ts';
+import type { Caller } from '../values/index.ts';
 
 /** What our access tokens are made of; the signer and every verifier read it here. */
 export const tokenFormat = {
@@ -10,11 +10,7 @@ export const tokenFormat = {
   type: 'at+jwt',
 } as const;
 
-export type Auth = {
-  readonly userId: string;
-  readonly tenantId: string;
-  readonly role: Role;
-  readonly permissions: ReadonlySet<string>;
+export type Auth = Caller & {
   readonly sessionId: string;
   readonly expiresAt: Date;
   readonly token: string;

@@ -5,7 +5,7 @@ import type { AnswerOf, BodyOf, Operation, ParamsOf, QueryOf } from '../contract
 import { DomainError } from '../errors/index.ts';
 import { asTenant } from '../persistence/context.ts';
 import { type Correlation, withCorrelation } from '../telemetry/index.ts';
-import { contentHash, systemClock, withTimeout } from '../values/index.ts';
+import { contentHash, type RequestKey, systemClock, withTimeout } from '../values/index.ts';
 import { type Auth, bearerToken, unauthenticated } from './auth.ts';
 import {
   assertIfMatch,
@@ -25,7 +25,7 @@ export type OperationInput<O extends Operation> = {
   /** The caller. Reading it in a public operation is a bug and throws. */
   readonly auth: Auth;
   /** The client's key, and the hash of the parsed params and body that it belongs to. */
-  idempotencyKey: { key: string; requestHash: string } | undefined;
+  idempotencyKey: RequestKey | undefined;
   /** Throws `stale_version` when If-Match names another version than the stored one. */
   expectVersion(stored: number): void;
   /** What `Prefer` asks: milliseconds to wait (at most 20,000), or not to wait. */

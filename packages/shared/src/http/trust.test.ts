@@ -5,6 +5,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { type DomainEvent, makeEvent, sessionRevoked } from '../contracts/index.ts';
 import { createLogger } from '../telemetry/index.ts';
 import { type TestTokens, testTokens } from '../testing/tokens.ts';
+import { stampNow, systemClock } from '../values/index.ts';
 import { askAuth } from './auth-client.ts';
 import { remoteKeys } from './keys.ts';
 import { revocationList, startRevocations } from './revocations.ts';
@@ -44,14 +45,8 @@ async function authServer(port = 0): Promise<FakeAuth> {
 }
 
 function revocationEvent(sessionId: string): DomainEvent {
-  return makeEvent(sessionRevoked, {
-    id: 'evt_1',
-    tenantId: 'ten_a',
-    subject: sessionId,
-    version: 1,
-    time: new Date(),
-    data: { sessionId, userId: 'usr_a', reason: 'logout', revokedAt: new Date().toISOString() },
-  });
+  const data = { sessionId, userId: 'usr_a', reason: 'logout', revokedAt: new Date().toISOString() } as const;
+  return makeEvent(sessionRevoked, { tenantId: 'ten_a', id: sessionId, version: 1 }, stampNow(systemClock), data);
 }
 
 describe('keys', () => {

@@ -1,7 +1,8 @@
-/** Public entry of the data layer. `layers.ts` stays inside: only shared/testing may take a layer away. */
+// Public entry of the data layer. `layers.ts` stays inside: only shared/testing may take a layer away.
 export * from './collection/index.ts';
 export * from './connection.ts';
 export * from './context.ts';
+export * from './create-once.ts';
 export * from './errors.ts';
 export { guardCommand } from './guard/command.ts';
 export type { Guard, Refusal } from './guard/guard.ts';

@@ -12,24 +12,24 @@ import { openSession, type TokenPair, tokenPair } from './open-session.ts';
 export type LoginCommand = { tenant: string; email: string; password: string };
 
 /** Opens a session. Throws `invalid_credentials`, or `busy` when too many passwords wait to be checked. */
-export async function login(deps: Deps, command: LoginCommand): Promise<{ user: User } & TokenPair> {
-  const found = await findUser(deps, command);
+export async function login(command: LoginCommand, deps: Deps): Promise<{ user: User } & TokenPair> {
+  const found = await findUser(command, deps);
   const right = await deps.passwords.matches(command.password, found?.passwordHash);
   if (!right || !found || found.status !== 'active') {
     deps.metrics.count('sign_ins_total', 'Sign-ins by outcome.', 1, { outcome: 'refused' });
     deps.log.info({ tenantId: found?.tenantId, userId: found?.id }, 'sign-in refused');
     throw new DomainError('invalid_credentials');
   }
-  const { passwordHash: _, requestHash: __, ...user } = found;
+  const { passwordHash: _, creation: __, ...user } = found;
   const opened = await asTenant(user.tenantId, () =>
-    inTransaction(deps.database, (session) => openSession(deps, user, session)),
+    inTransaction(deps.database, (session) => openSession(user, deps, session)),
   );
   deps.metrics.count('sign_ins_total', 'Sign-ins by outcome.', 1, { outcome: 'accepted' });
   deps.log.info({ tenantId: user.tenantId, userId: user.id, sessionId: opened.session.id }, 'signed in');
-  return { user, ...(await tokenPair(deps, user, opened)) };
+  return { user, ...(await tokenPair(user, opened, deps)) };
 }
 
-async function findUser(deps: Deps, command: LoginCommand): Promise<(User & UserSecrets) | undefined> {
+async function findUser(command: LoginCommand, deps: Deps): Promise<(User & UserSecrets) | undefined> {
   const tenant = await deps.tenants.findBySlug(command.tenant);
   if (!tenant) return undefined;
   return asTenant(tenant.id, () => deps.users.findByEmail(tenant.id, command.email));

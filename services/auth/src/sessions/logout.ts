@@ -5,12 +5,12 @@ import { endSession } from './end-session.ts';
 import { readRefreshToken } from './refresh-token.ts';
 
 /** Ends the session of this refresh token; an unknown token changes nothing and is no error. */
-export async function logout(deps: Deps, refreshToken: string): Promise<void> {
+export async function logout(refreshToken: string, deps: Deps): Promise<void> {
   const presented = readRefreshToken(refreshToken);
   if (!presented) return;
   const { tenantId, hash } = presented;
   await asTenant(tenantId, async () => {
     const token = await deps.refreshTokens.find(tenantId, hash);
-    if (token) await endSession(deps, token, 'logout');
+    if (token) await endSession({ ...token, reason: 'logout' }, deps);
   });
 }

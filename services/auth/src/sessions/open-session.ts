@@ -13,15 +13,15 @@ export type TokenPair = { accessToken: string; refreshToken: string; expiresIn: 
 export type OpenedSession = { session: Session; refreshToken: string };
 
 /** Stores a new session of this user with its first refresh token, in the caller's transaction. */
-export async function openSession(deps: Deps, user: User, store: StoreSession): Promise<OpenedSession> {
+export async function openSession(user: User, deps: Deps, store: StoreSession): Promise<OpenedSession> {
   const facts = { id: newId('ses'), tenantId: user.tenantId, userId: user.id, now: deps.clock.now() };
   const session = newSession(facts);
   await deps.sessions.add(session, store);
-  return { session, refreshToken: await addRefreshToken(deps, session, store) };
+  return { session, refreshToken: await addRefreshToken(session, deps, store) };
 }
 
 /** Stores one more refresh token of a session and returns its text; it never outlives the session. */
-export async function addRefreshToken(deps: Deps, session: Session, store: StoreSession): Promise<string> {
+export async function addRefreshToken(session: Session, deps: Deps, store: StoreSession): Promise<string> {
   const { text, hash } = newRefreshToken(session.tenantId, randomBytes(refreshSecretBytes));
   const now = deps.clock.now();
   const idle = now.getTime() + refreshTokenIdleMs;
@@ -34,7 +34,7 @@ export async function addRefreshToken(deps: Deps, session: Session, store: Store
 }
 
 /** The pair of tokens that a client gets. */
-export async function tokenPair(deps: Deps, user: User, opened: OpenedSession): Promise<TokenPair> {
+export async function tokenPair(user: User, opened: OpenedSession, deps: Deps): Promise<TokenPair> {
   const facts = { userId: user.id, tenantId: user.tenantId, role: user.role, sessionId: opened.session.id };
   const accessToken = await signAccessToken(deps.keyring.current(), facts, deps.clock.now());
   return { accessToken, refreshToken: opened.refreshToken, expiresIn: accessTokenSeconds };

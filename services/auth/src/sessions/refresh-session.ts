@@ -15,20 +15,20 @@ import { type PresentedToken, readRefreshToken } from './refresh-token.ts';
 import { isOpen } from './session.ts';
 
 /** The next pair of the session. Throws `invalid_refresh_token`: unknown, expired, used before, session ended. */
-export async function refreshSession(deps: Deps, refreshToken: string): Promise<TokenPair> {
+export async function refreshSession(refreshToken: string, deps: Deps): Promise<TokenPair> {
   const presented = readRefreshToken(refreshToken);
   if (!presented) throw new DomainError('invalid_refresh_token');
   return asTenant(presented.tenantId, async () => {
-    const traded = await inTransaction(deps.database, (session) => trade(deps, presented, session));
-    if (traded) return tokenPair(deps, traded.user, traded);
-    await endIfUsedBefore(deps, presented);
+    const traded = await inTransaction(deps.database, (session) => trade(presented, deps, session));
+    if (traded) return tokenPair(traded.user, traded, deps);
+    await endIfUsedBefore(presented, deps);
     throw new DomainError('invalid_refresh_token');
   });
 }
 
 async function trade(
-  deps: Deps,
   { tenantId, hash }: PresentedToken,
+  deps: Deps,
   store: StoreSession,
 ): Promise<(OpenedSession & { user: User }) | undefined> {
   const now = deps.clock.now();
@@ -38,12 +38,12 @@ async function trade(
   const user = session && isOpen(session, now) ? await deps.users.read(tenantId, session.userId, store) : undefined;
   // Thrown, so that the token is not marked as used: it was refused, not traded.
   if (!session || user?.status !== 'active') throw new DomainError('invalid_refresh_token');
-  return { session, user, refreshToken: await addRefreshToken(deps, session, store) };
+  return { session, user, refreshToken: await addRefreshToken(session, deps, store) };
 }
 
-async function endIfUsedBefore(deps: Deps, { tenantId, hash }: PresentedToken): Promise<void> {
+async function endIfUsedBefore({ tenantId, hash }: PresentedToken, deps: Deps): Promise<void> {
   const token = await deps.refreshTokens.find(tenantId, hash);
   if (!token?.usedAt) return;
   deps.log.warn({ tenantId, sessionId: token.sessionId }, 'a refresh token was used twice');
-  await endSession(deps, token, 'refresh_token_reused');
+  await endSession({ ...token, reason: 'refresh_token_reused' }, deps);
 }

@@ -3,7 +3,7 @@ import { isOpen, newSession, revoke } from './session.ts';
 
 const now = new Date('2026-11-22T10:00:00Z');
 const opened = newSession({ id: 'ses_1', tenantId: 'ten_1', userId: 'usr_1', now });
-const facts = { now: new Date('2026-11-22T11:00:00Z'), reason: 'logout' as const, eventId: 'evt_1', origin: {} };
+const stamp = { now: new Date('2026-11-22T11:00:00Z'), newEventId: () => 'evt_1', cause: {} };
 
 describe('a session', () => {
   it('is open from its start to its last moment', () => {
@@ -13,8 +13,8 @@ describe('a session', () => {
   });
 
   it('ends with an event that names nobody', () => {
-    const ended = revoke(opened, { ...facts, origin: { correlationId: 'req_1' } });
-    expect(ended?.session).toMatchObject({ status: 'revoked', reason: 'logout', version: 2, revokedAt: facts.now });
+    const ended = revoke(opened, 'logout', { ...stamp, cause: { correlationId: 'req_1' } });
+    expect(ended?.session).toMatchObject({ status: 'revoked', reason: 'logout', version: 2, revokedAt: stamp.now });
     expect(ended?.events).toEqual([
       expect.objectContaining({
         id: 'evt_1',
@@ -26,11 +26,11 @@ describe('a session', () => {
         data: { sessionId: 'ses_1', userId: 'usr_1', reason: 'logout', revokedAt: '2026-11-22T11:00:00.000Z' },
       }),
     ]);
-    expect(isOpen(ended!.session, facts.now)).toBe(false);
+    expect(isOpen(ended!.session, stamp.now)).toBe(false);
   });
 
   it('does not end twice', () => {
-    const ended = revoke(opened, facts);
-    expect(revoke(ended!.session, facts)).toBeUndefined();
+    const ended = revoke(opened, 'logout', stamp);
+    expect(revoke(ended!.session, 'logout', stamp)).toBeUndefined();
   });
 });

@@ -3,7 +3,7 @@
  * Invariant: it ends once, and its end is an event in the same write.
  */
 import { type DomainEvent, makeEvent, sessionRevoked } from '@holdfast/shared/contracts';
-import type { Correlation } from '@holdfast/shared/telemetry';
+import type { Stamp } from '@holdfast/shared/values';
 import { sessionMaxMs } from '../limits.ts';
 
 export type RevokeReason = 'logout' | 'refresh_token_reused';
@@ -32,25 +32,15 @@ export function isOpen(session: Session, now: Date): boolean {
   return session.status === 'active' && session.expiresAt > now;
 }
 
-export type Revocation = { now: Date; reason: RevokeReason; eventId: string; origin: Correlation };
-
 /** The session as it ends, with its event; undefined if it has ended already. */
 export function revoke(
   session: Session,
-  facts: Revocation,
+  reason: RevokeReason,
+  stamp: Stamp,
 ): { session: Session & { revokedAt: Date }; events: DomainEvent[] } | undefined {
   if (session.status === 'revoked') return undefined;
-  const { now, reason } = facts;
-  const version = session.version + 1;
-  const revoked = { ...session, status: 'revoked' as const, revokedAt: now, reason, version };
-  const event = makeEvent(sessionRevoked, {
-    id: facts.eventId,
-    tenantId: session.tenantId,
-    subject: session.id,
-    version,
-    time: now,
-    data: { sessionId: session.id, userId: session.userId, reason, revokedAt: now.toISOString() },
-    ...facts.origin,
-  });
-  return { session: revoked, events: [event] };
+  const revokedAt = stamp.now;
+  const revoked = { ...session, status: 'revoked' as const, revokedAt, reason, version: session.version + 1 };
+  const data = { sessionId: session.id, userId: session.userId, reason, revokedAt: revokedAt.toISOString() };
+  return { session: revoked, events: [makeEvent(sessionRevoked, revoked, stamp, data)] };
 }

@@ -11,14 +11,14 @@ import { refreshSession } from './refresh-session.ts';
 /** Adds login, refresh and logout. */
 export function addSessionRoutes(app: FastifyInstance, deps: Deps): void {
   registerOperation(app, authApi.login, async ({ body }) => {
-    const { user, ...tokens } = await login(deps, body);
+    const { user, ...tokens } = await login(body, deps);
     return { status: 200, body: { ...tokens, user: toUserResponse(user) } };
   });
   registerOperation(app, authApi.refresh, async ({ body }) => {
-    return { status: 200, body: await refreshSession(deps, body.refreshToken) };
+    return { status: 200, body: await refreshSession(body.refreshToken, deps) };
   });
   registerOperation(app, authApi.logout, async ({ body }) => {
-    await logout(deps, body.refreshToken);
+    await logout(body.refreshToken, deps);
     return { status: 204 };
   });
 }

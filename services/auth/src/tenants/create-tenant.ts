@@ -2,11 +2,11 @@
 import { DomainError } from '@holdfast/shared/errors';
 import { asTenant, inTransaction, isDuplicateKey } from '@holdfast/shared/persistence';
 import { correlation } from '@holdfast/shared/telemetry';
-import { newId } from '@holdfast/shared/values';
+import { newId, stampNow } from '@holdfast/shared/values';
 import type { Deps } from '../deps.ts';
 import { refuseCommonPassword } from '../passwords/password.ts';
 import { openSession, type TokenPair, tokenPair } from '../sessions/open-session.ts';
-import { newUser, type User } from '../users/user.ts';
+import { newUser, type User, userCreatedEvent } from '../users/user.ts';
 import { newTenant, type Tenant } from './tenant.ts';
 
 export type SignUpCommand = {
@@ -19,35 +19,27 @@ export type SignUpCommand = {
 
 /** Signs a business up. Throws `slug_taken`, `validation_failed` for a common password, or `busy`. */
 export async function createTenant(
-  deps: Deps,
   command: SignUpCommand,
+  deps: Deps,
 ): Promise<{ tenant: Tenant; user: User } & TokenPair> {
   refuseCommonPassword(command.owner.password, '/owner/password');
   const { owner, ...business } = command;
   const passwordHash = await deps.passwords.hash(owner.password);
-  const facts = { now: deps.clock.now(), origin: correlation() };
+  const stamp = stampNow(deps.clock, correlation());
   const id = newId('ten');
-  const { tenant, events } = newTenant({ ...business, ...facts, id, eventId: newId('evt') });
+  const { tenant, events } = newTenant({ ...business, id }, stamp);
   const { name, email } = owner;
-  const first = newUser({
-    ...facts,
-    id: newId('usr'),
-    tenantId: id,
-    name,
-    email,
-    role: 'OWNER',
-    eventId: newId('evt'),
-  });
+  const user = newUser({ id: newId('usr'), tenantId: id, name, email, role: 'OWNER' }, stamp.now);
   try {
     const opened = await asTenant(id, () =>
       inTransaction(deps.database, async (session) => {
         await deps.tenants.add(tenant, events, session);
-        await deps.users.add(first.user, { passwordHash }, first.events, session);
-        return openSession(deps, first.user, session);
+        await deps.users.add(user, { passwordHash }, [userCreatedEvent(user, stamp)], session);
+        return openSession(user, deps, session);
       }),
     );
-    deps.log.info({ tenantId: id, userId: first.user.id }, 'tenant created');
-    return { tenant, user: first.user, ...(await tokenPair(deps, first.user, opened)) };
+    deps.log.info({ tenantId: id, userId: user.id }, 'tenant created');
+    return { tenant, user, ...(await tokenPair(user, opened, deps)) };
   } catch (error) {
     if (isDuplicateKey(error)) throw new DomainError('slug_taken');
     throw error;

@@ -11,7 +11,7 @@ import type { Tenant } from './tenant.ts';
 /** Adds POST /v1/tenants and GET /v1/tenant. */
 export function addTenantRoutes(app: FastifyInstance, deps: Deps): void {
   registerOperation(app, authApi.createTenant, async ({ body }) => {
-    const { tenant, user, ...tokens } = await createTenant(deps, body);
+    const { tenant, user, ...tokens } = await createTenant(body, deps);
     return { status: 201, body: { tenant: toResponse(tenant), user: toUserResponse(user), ...tokens } };
   });
   registerOperation(app, authApi.readTenant, async ({ auth }) => {

@@ -1,83 +1,80 @@
-/**
- * Staff create a user of any role.
- * Invariant: with an Idempotency-Key the user's id comes from the key, so that a retry creates nobody twice.
- */
+// Staff create a user of any role.
+// Invariant: with an Idempotency-Key the user's id derives from the key, so that a retry creates nobody twice; what it is answered is
+// made again from the request and the time of the first one, whatever became of the user since.
 import type { Role } from '@holdfast/shared/contracts';
 import { DomainError } from '@holdfast/shared/errors';
-import { asTenant, isDuplicateKey } from '@holdfast/shared/persistence';
+import { asTenant, createOnce, isDuplicateKey } from '@holdfast/shared/persistence';
 import { correlation } from '@holdfast/shared/telemetry';
-import { contentHash, derivedId, newId, normaliseEmail } from '@holdfast/shared/values';
+import {
+  assertSameRequest,
+  type Caller,
+  type Created,
+  contentHash,
+  derivedId,
+  newId,
+  normaliseEmail,
+  type RequestKey,
+  stampNow,
+} from '@holdfast/shared/values';
 import type { Deps } from '../deps.ts';
 import { refuseCommonPassword } from '../passwords/password.ts';
-import { mayCreate, newUser, type User } from './user.ts';
+import { mayCreate, newUser, type User, userCreatedEvent } from './user.ts';
 
-export type CreateUserCommand = { name: string; email: string; password: string; role: Role };
-export type Creator = { userId: string; tenantId: string; role: Role };
+export type CreateUser = {
+  caller: Pick<Caller, 'tenantId' | 'userId' | 'role'>;
+  requestKey?: RequestKey | undefined;
+  name: string;
+  email: string;
+  password: string;
+  role: Role;
+};
 
 /**
- * Creates a user in the creator's tenant, or finds the one that this key created.
+ * Creates a user in the caller's tenant, or finds the one that this key created.
  * Throws `forbidden`, `registration_refused`, `idempotency_key_reused`, `validation_failed`, `busy`.
  */
-export async function createUser(
-  deps: Deps,
-  creator: Creator,
-  command: CreateUserCommand,
-  key?: string,
-): Promise<{ user: User; replayed: boolean }> {
-  if (!mayCreate(creator.role, command.role)) throw new DomainError('forbidden');
-  refuseCommonPassword(command.password, '/password');
-  const { tenantId } = creator;
-  if (key === undefined) return asTenant(tenantId, () => add(deps, creator, command, newId('usr')));
-  const id = derivedId('usr', tenantId, creator.userId, 'auth.createUser', key);
-  return asTenant(tenantId, async () => {
-    const before = await findReplay(deps, tenantId, id, command);
-    if (before) return { user: before, replayed: true };
-    try {
-      return await add(deps, creator, command, id);
-    } catch (error) {
-      // The same request may have run beside this one.
-      const beside = await findReplay(deps, tenantId, id, command);
-      if (beside) return { user: beside, replayed: true };
-      throw error;
-    }
-  });
+export async function createUser(command: CreateUser, deps: Deps): Promise<Created<User>> {
+  const { caller, requestKey, password, role } = command;
+  if (!mayCreate(caller.role, role)) throw new DomainError('forbidden');
+  refuseCommonPassword(password, '/password');
+  const { tenantId, userId } = caller;
+  const id = requestKey ? derivedId('usr', tenantId, userId, 'auth.createUser', requestKey.key) : newId('usr');
+  return asTenant(tenantId, () =>
+    createOnce(requestKey, {
+      findFirst: () => findFirst(id, command, deps),
+      create: () => add(id, command, deps),
+    }).catch((error) => {
+      throw isDuplicateKey(error) ? new DomainError('registration_refused') : error;
+    }),
+  );
 }
 
-async function add(
-  deps: Deps,
-  { tenantId, userId: createdBy }: Creator,
-  command: CreateUserCommand,
-  id: string,
-): Promise<{ user: User; replayed: boolean }> {
+async function add(id: string, command: CreateUser, deps: Deps): Promise<User> {
+  const { tenantId, userId: createdBy } = command.caller;
   const passwordHash = await deps.passwords.hash(command.password);
-  const facts = { now: deps.clock.now(), eventId: newId('evt'), origin: correlation() };
-  const { user, events } = newUser({ ...facts, id, tenantId, ...who(command) });
-  try {
-    await deps.users.add(user, { passwordHash, requestHash: contentHash(who(command)) }, events);
-  } catch (error) {
-    if (isDuplicateKey(error)) throw new DomainError('registration_refused');
-    throw error;
-  }
+  const stamp = stampNow(deps.clock, correlation());
+  const user = newUser({ id, tenantId, ...personOf(command) }, stamp.now);
+  await deps.users.add(user, { passwordHash, creation: creationOf(command) }, [userCreatedEvent(user, stamp)]);
   deps.log.info({ tenantId, userId: id, role: user.role, createdBy }, 'user created');
-  return { user, replayed: false };
-}
-
-/** The user that this key created; the password is compared as a password, never stored as a plain hash. */
-async function findReplay(
-  deps: Deps,
-  tenantId: string,
-  id: string,
-  command: CreateUserCommand,
-): Promise<User | undefined> {
-  const found = await deps.users.readWithSecrets(tenantId, id);
-  if (!found) return undefined;
-  const { passwordHash, requestHash, ...user } = found;
-  const same =
-    requestHash === contentHash(who(command)) && (await deps.passwords.matches(command.password, passwordHash));
-  if (!same) throw new DomainError('idempotency_key_reused');
   return user;
 }
 
-function who(command: CreateUserCommand): { name: string; email: string; role: Role } {
-  return { name: command.name, email: normaliseEmail(command.email), role: command.role };
+/** The user as this key created it. */
+async function findFirst(id: string, command: CreateUser, deps: Deps): Promise<User | undefined> {
+  const { tenantId } = command.caller;
+  const stored = await deps.users.readWithSecrets(tenantId, id);
+  if (!stored) return undefined;
+  assertSameRequest(stored.creation, creationOf(command));
+  const isSamePassword = await deps.passwords.matches(command.password, stored.passwordHash);
+  if (!isSamePassword) throw new DomainError('idempotency_key_reused');
+  return newUser({ id, tenantId, ...personOf(command) }, stored.createdAt);
+}
+
+/** What is hashed of the request leaves the password out: that one is compared as a password. */
+function creationOf(command: CreateUser): { requestHash: string } {
+  return { requestHash: contentHash(personOf(command)) };
+}
+
+function personOf({ name, email, role }: CreateUser): { name: string; email: string; role: Role } {
+  return { name, email: normaliseEmail(email), role };
 }

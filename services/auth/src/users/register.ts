@@ -6,39 +6,32 @@
 import { DomainError } from '@holdfast/shared/errors';
 import { asTenant, inTransaction, isDuplicateKey } from '@holdfast/shared/persistence';
 import { correlation } from '@holdfast/shared/telemetry';
-import { newId } from '@holdfast/shared/values';
+import { newId, stampNow } from '@holdfast/shared/values';
 import type { Deps } from '../deps.ts';
 import { refuseCommonPassword } from '../passwords/password.ts';
 import { openSession, type TokenPair, tokenPair } from '../sessions/open-session.ts';
-import { newUser, type User } from './user.ts';
+import { newUser, type User, userCreatedEvent } from './user.ts';
 
 export type RegisterCommand = { tenant: string; name: string; email: string; password: string };
 
 /** Creates a CUSTOMER and signs it in. Throws `unknown_tenant`, `registration_refused`, `validation_failed`, `busy`. */
-export async function register(deps: Deps, command: RegisterCommand): Promise<{ user: User } & TokenPair> {
+export async function register(command: RegisterCommand, deps: Deps): Promise<{ user: User } & TokenPair> {
   refuseCommonPassword(command.password, '/password');
   const tenant = await deps.tenants.findBySlug(command.tenant);
   if (!tenant) throw new DomainError('unknown_tenant');
   const passwordHash = await deps.passwords.hash(command.password);
-  const { user, events } = newUser({
-    id: newId('usr'),
-    tenantId: tenant.id,
-    email: command.email,
-    name: command.name,
-    role: 'CUSTOMER',
-    now: deps.clock.now(),
-    eventId: newId('evt'),
-    origin: correlation(),
-  });
+  const { name, email } = command;
+  const stamp = stampNow(deps.clock, correlation());
+  const user = newUser({ id: newId('usr'), tenantId: tenant.id, email, name, role: 'CUSTOMER' }, stamp.now);
   try {
     const opened = await asTenant(tenant.id, () =>
       inTransaction(deps.database, async (session) => {
-        await deps.users.add(user, { passwordHash }, events, session);
-        return openSession(deps, user, session);
+        await deps.users.add(user, { passwordHash }, [userCreatedEvent(user, stamp)], session);
+        return openSession(user, deps, session);
       }),
     );
     deps.log.info({ tenantId: tenant.id, userId: user.id }, 'customer registered');
-    return { user, ...(await tokenPair(deps, user, opened)) };
+    return { user, ...(await tokenPair(user, opened, deps)) };
   } catch (error) {
     if (isDuplicateKey(error)) throw new DomainError('registration_refused');
     throw error;

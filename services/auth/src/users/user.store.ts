@@ -1,11 +1,11 @@
 // Users in MongoDB. The password hash is read only by those who ask for it.
 import { type DomainEvent, makeEvent, roles, userSnapshot } from '@holdfast/shared/contracts';
 import { type Database, defineCollection, field, openCollection, type Session } from '@holdfast/shared/persistence';
-import { newId, normaliseEmail } from '@holdfast/shared/values';
+import { normaliseEmail, stampNow, systemClock } from '@holdfast/shared/values';
 import type { User, UserSecrets } from './user.ts';
 
 type StoredUser = User & UserSecrets;
-const secrets = ['passwordHash', 'requestHash'] as const satisfies readonly (keyof UserSecrets)[];
+const secrets = ['passwordHash', 'creation'] as const satisfies readonly (keyof UserSecrets)[];
 const byEmail = { tenantId: 1, email: 1 } as const;
 
 export const users = defineCollection<StoredUser>({
@@ -17,14 +17,14 @@ export const users = defineCollection<StoredUser>({
     role: field.oneOf(roles),
     status: field.oneOf(['active', 'disabled']),
     passwordHash: field.text,
-    requestHash: field.optional(field.text),
+    creation: field.optional(field.object()),
     version: field.number,
     createdAt: field.date,
   },
   indexes: [{ key: byEmail, unique: true }],
-  toSnapshot({ id: userId, tenantId, role }, { version }) {
-    const facts = { id: newId('evt'), tenantId, subject: userId, version, time: new Date() };
-    return { event: makeEvent(userSnapshot, { ...facts, data: { userId, role } }) };
+  toSnapshot({ id, tenantId, role }, { version }) {
+    const about = { tenantId, id, version };
+    return { event: makeEvent(userSnapshot, about, stampNow(systemClock), { userId: id, role }) };
   },
 });
 

@@ -1,6 +1,6 @@
 import { type Role, roles } from '@holdfast/shared/contracts';
 import { describe, expect, it } from 'vitest';
-import { mayCreate, newUser } from './user.ts';
+import { mayCreate, newUser, userCreatedEvent } from './user.ts';
 
 describe('a new user', () => {
   it('is active, and its event tells neither name nor address', () => {
@@ -11,10 +11,12 @@ describe('a new user', () => {
       name: 'Ida Berg',
       role: 'STAFF' as const,
     };
-    const { user, events } = newUser({ ...facts, now: new Date(0), eventId: 'evt_1', origin: {} });
-    expect(user).toMatchObject({ email: 'ida@fjord.example', status: 'active', version: 1 });
-    expect(events[0]).toMatchObject({ type: 'com.holdfast.user.created.v1', data: { userId: 'usr_1', role: 'STAFF' } });
-    expect(JSON.stringify(events)).not.toMatch(/ida|berg|fjord/i);
+    const stamp = { now: new Date(0), newEventId: () => 'evt_1', cause: {} };
+    const user = newUser(facts, stamp.now);
+    expect(user).toMatchObject({ email: 'ida@fjord.example', status: 'active', version: 1, createdAt: stamp.now });
+    const event = userCreatedEvent(user, stamp);
+    expect(event).toMatchObject({ type: 'com.holdfast.user.created.v1', data: { userId: 'usr_1', role: 'STAFF' } });
+    expect(JSON.stringify(event)).not.toMatch(/ida|berg|fjord/i);
   });
 });
 

@@ -4,8 +4,7 @@
  * is two users who know nothing of each other.
  */
 import { type DomainEvent, makeEvent, permissionsOf, type Role, userCreated } from '@holdfast/shared/contracts';
-import type { Correlation } from '@holdfast/shared/telemetry';
-import { normaliseEmail } from '@holdfast/shared/values';
+import { normaliseEmail, type Stamp } from '@holdfast/shared/values';
 
 export type User = {
   id: string;
@@ -18,29 +17,22 @@ export type User = {
   createdAt: Date;
 };
 /** Never leaves the stores and the use cases that compare passwords. */
-export type UserSecrets = { passwordHash: string; requestHash?: string };
-
-export type NewUser = Pick<User, 'id' | 'tenantId' | 'email' | 'name' | 'role'> & {
-  now: Date;
-  eventId: string;
-  origin: Correlation;
+export type UserSecrets = {
+  passwordHash: string;
+  /** What a repeated request is compared with; nobody has it who registered. */
+  creation?: { requestHash: string };
 };
 
-/** An active user from now on, and the event that tells the other services, without name or address. */
-export function newUser(facts: NewUser): { user: User; events: DomainEvent[] } {
-  const { id, tenantId, name, role, now } = facts;
-  const email = normaliseEmail(facts.email);
-  const user: User = { id, tenantId, email, name, role, status: 'active', version: 1, createdAt: now };
-  const created = makeEvent(userCreated, {
-    id: facts.eventId,
-    tenantId,
-    subject: id,
-    version: 1,
-    time: now,
-    data: { userId: id, role },
-    ...facts.origin,
-  });
-  return { user, events: [created] };
+export type NewUser = Pick<User, 'id' | 'tenantId' | 'email' | 'name' | 'role'>;
+
+/** An active user from this time on. */
+export function newUser({ id, tenantId, email, name, role }: NewUser, createdAt: Date): User {
+  return { id, tenantId, email: normaliseEmail(email), name, role, status: 'active', version: 1, createdAt };
+}
+
+/** The event that tells the other services of a new user, without name or address. */
+export function userCreatedEvent(user: User, stamp: Stamp): DomainEvent {
+  return makeEvent(userCreated, user, stamp, { userId: user.id, role: user.role });
 }
 
 /** Whether somebody with this role may create an account of that role: OWNER and ADMIN accounts are an OWNER's affair. */

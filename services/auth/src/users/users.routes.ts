@@ -11,11 +11,12 @@ import type { User } from './user.ts';
 /** Adds registration, /v1/me, /v1/me/permissions and POST /v1/users. */
 export function addUserRoutes(app: FastifyInstance, deps: Deps): void {
   registerOperation(app, authApi.register, async ({ body }) => {
-    const { user, ...tokens } = await register(deps, body);
+    const { user, ...tokens } = await register(body, deps);
     return { status: 201, body: { ...tokens, user: toUserResponse(user) } };
   });
   registerOperation(app, authApi.createUser, async ({ auth, body, idempotencyKey }) => {
-    const { user, replayed } = await createUser(deps, auth, body, idempotencyKey?.key);
+    const command = { ...body, caller: auth, requestKey: idempotencyKey };
+    const { created: user, replayed } = await createUser(command, deps);
     return { status: 201, body: toUserResponse(user), etag: user.version, replayed };
   });
   registerOperation(app, authApi.readMe, async ({ auth }) => {

@@ -2,46 +2,55 @@
 // Invariant: with an Idempotency-Key the ids derive from caller and key, so a repeated request finds what the first one made; its answer is
 // made again from the same body, ids and time, whatever became of the product since.
 import { DomainError } from '@holdfast/shared/errors';
-import { inTransaction, isDuplicateKey } from '@holdfast/shared/persistence';
-import { derivedId, newId } from '@holdfast/shared/values';
-import { type Caller, type Catalog, type Created, type RequestKey, stampOf } from '../catalog.ts';
+import { createOnce, inTransaction, isDuplicateKey } from '@holdfast/shared/persistence';
+import { correlation } from '@holdfast/shared/telemetry';
+import {
+  assertSameRequest,
+  type Caller,
+  type Created,
+  derivedId,
+  newId,
+  type RequestKey,
+  type Stamp,
+  stampNow,
+} from '@holdfast/shared/values';
+import type { Deps } from '../deps.ts';
 import { skuKeyOf } from '../variants/sku.ts';
 import { type Variant, variantCreatedEvent } from '../variants/variant.ts';
 import { draftProduct, type NewProduct, type Product, productCreatedEvent } from './product.ts';
 import type { CreateProductBody } from './variant-matrix.ts';
 
 export type ProductWithVariants = { product: Product; variants: Variant[] };
-type Command = { caller: Caller; body: CreateProductBody; requestKey?: RequestKey | undefined };
+export type CreateProduct = {
+  caller: Pick<Caller, 'tenantId' | 'userId'>;
+  requestKey?: RequestKey | undefined;
+  body: CreateProductBody;
+};
 
 /** Stores the product and its variants in one transaction. Throws `validation_failed`, `sku_taken`, `idempotency_key_reused`. */
-export async function createProduct(catalog: Catalog, command: Command): Promise<Created<ProductWithVariants>> {
-  const { caller, body, requestKey } = command;
-  const stamp = stampOf(catalog);
-  const facts = newProductFacts(caller, requestKey, stamp.now);
+export async function createProduct(command: CreateProduct, deps: Deps): Promise<Created<ProductWithVariants>> {
+  const { caller, requestKey, body } = command;
+  const stamp = stampNow(deps.clock, correlation());
+  const facts = newProductFacts(command, stamp.now);
   const drafted = draftProduct(body, facts);
-  const earlier = await findEarlier(catalog, command, facts);
-  if (earlier) return { answer: earlier, replayed: true };
   try {
-    await inTransaction(catalog.database, async (session) => {
-      await catalog.products.insert(drafted.product, [productCreatedEvent(drafted.product, stamp)], session);
-      const variants = drafted.variants.map((variant) => ({ variant, events: [variantCreatedEvent(variant, stamp)] }));
-      await catalog.variants.insert(variants, session);
+    return await createOnce(requestKey, {
+      async findFirst(key) {
+        const stored = await deps.products.find(caller.tenantId, facts.productId);
+        if (!stored) return undefined;
+        assertSameRequest(stored.creation, key);
+        return draftProduct(body, { ...facts, createdAt: stored.createdAt });
+      },
+      create: () => store(drafted, stamp, deps),
     });
-    return { answer: drafted, replayed: false };
   } catch (error) {
     if (!isDuplicateKey(error)) throw error;
-    const winner = await findEarlier(catalog, command, facts);
-    if (winner) return { answer: winner, replayed: true };
-    throw await skuTaken(
-      catalog,
-      caller.tenantId,
-      drafted.variants.map((variant) => variant.sku),
-      error,
-    );
+    const skus = drafted.variants.map((variant) => variant.sku);
+    throw await skuTaken({ tenantId: caller.tenantId, skus, error }, deps);
   }
 }
 
-function newProductFacts(caller: Caller, requestKey: RequestKey | undefined, now: Date): NewProduct {
+function newProductFacts({ caller, requestKey }: CreateProduct, now: Date): NewProduct {
   const { tenantId, userId } = caller;
   const made = { tenantId, createdBy: userId, createdAt: now };
   if (!requestKey) return { ...made, productId: newId('prd'), variantId: () => newId('var') };
@@ -54,22 +63,22 @@ function newProductFacts(caller: Caller, requestKey: RequestKey | undefined, now
   };
 }
 
-/** The first answer of a repeated request; undefined when it is the first. */
-async function findEarlier(
-  catalog: Catalog,
-  { caller, body, requestKey }: Command,
-  facts: NewProduct,
-): Promise<ProductWithVariants | undefined> {
-  if (!requestKey) return undefined;
-  const stored = await catalog.products.find(caller.tenantId, facts.productId);
-  if (!stored) return undefined;
-  if (stored.requestHash !== requestKey.requestHash) throw new DomainError('idempotency_key_reused');
-  return draftProduct(body, { ...facts, createdAt: stored.createdAt });
+async function store(drafted: ProductWithVariants, stamp: Stamp, deps: Deps): Promise<ProductWithVariants> {
+  const { product } = drafted;
+  const variants = drafted.variants.map((variant) => ({ variant, events: [variantCreatedEvent(variant, stamp)] }));
+  await inTransaction(deps.database, async (session) => {
+    await deps.products.insert(product, [productCreatedEvent(product, stamp)], session);
+    await deps.variants.insert(variants, session);
+  });
+  return drafted;
 }
 
 /** The 409 that names the SKU; the original error when no SKU explains it. */
-export async function skuTaken(catalog: Catalog, tenantId: string, skus: string[], error: unknown): Promise<unknown> {
-  const taken = await catalog.variants.takenSkuKeys(tenantId, skus.map(skuKeyOf));
+export async function skuTaken(
+  { tenantId, skus, error }: { tenantId: string; skus: string[]; error: unknown },
+  deps: Pick<Deps, 'variants'>,
+): Promise<unknown> {
+  const taken = await deps.variants.takenSkuKeys(tenantId, skus.map(skuKeyOf));
   const sku = skus.find((one) => taken.has(skuKeyOf(one)));
   return sku === undefined ? error : new DomainError('sku_taken', { extra: { sku } });
 }

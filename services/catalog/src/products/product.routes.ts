@@ -3,7 +3,7 @@ import { catalogApi } from '@holdfast/shared/contracts';
 import { DomainError } from '@holdfast/shared/errors';
 import { registerList, registerOperation, sortKeyAfter } from '@holdfast/shared/http';
 import type { FastifyInstance } from 'fastify';
-import type { Catalog } from '../catalog.ts';
+import type { Deps } from '../deps.ts';
 import { type Viewer, viewerOf } from '../viewer.ts';
 import { createProduct, type ProductWithVariants } from './create-product.ts';
 import { toProductAnswer } from './product-answer.ts';
@@ -11,17 +11,17 @@ import { listVisibleProducts, readVisibleProduct } from './read-products.ts';
 import { archiveProduct, updateProduct } from './update-product.ts';
 
 /** Adds the routes. */
-export function registerProductRoutes(app: FastifyInstance, catalog: Catalog): void {
+export function registerProductRoutes(app: FastifyInstance, deps: Deps): void {
   registerOperation(app, catalogApi.createProduct, async ({ auth, body, idempotencyKey }) => {
-    const { answer, replayed } = await createProduct(catalog, { caller: auth, body, requestKey: idempotencyKey });
-    const headers = { location: `/v1/products/${answer.product._id}` };
-    return { status: 201, ...bodyOf(answer, viewerOf(auth)), headers, replayed };
+    const { created, replayed } = await createProduct({ caller: auth, body, requestKey: idempotencyKey }, deps);
+    const headers = { location: `/v1/products/${created.product._id}` };
+    return { status: 201, ...bodyOf(created, viewerOf(auth)), headers, replayed };
   });
 
   registerList(app, catalogApi.listProducts, {
     list({ auth, query }, page) {
       const { limit } = page;
-      return listVisibleProducts(catalog, viewerOf(auth), query, { limit, afterKey: sortKeyAfter(page) });
+      return listVisibleProducts({ viewer: viewerOf(auth), ...query, limit, afterKey: sortKeyAfter(page) }, deps);
     },
     toResponse: ({ product, variants }, auth) => toProductAnswer(product, variants, viewerOf(auth)),
     placeOf: ({ product }) => ({ sort: product.sortKey, id: product._id }),
@@ -29,18 +29,18 @@ export function registerProductRoutes(app: FastifyInstance, catalog: Catalog): v
 
   registerOperation(app, catalogApi.readProduct, async ({ auth, params }) => {
     const viewer = viewerOf(auth);
-    const found = await readVisibleProduct(catalog, viewer, params.id);
+    const found = await readVisibleProduct({ viewer, id: params.id }, deps);
     if (!found) throw new DomainError('not_found');
     return { status: 200, ...bodyOf(found, viewer) };
   });
 
   registerOperation(app, catalogApi.updateProduct, async ({ auth, params, body, expectVersion }) => {
-    const changed = await updateProduct(catalog, { caller: auth, id: params.id, expectVersion }, body);
+    const changed = await updateProduct({ caller: auth, id: params.id, expectVersion, patch: body }, deps);
     return { status: 200, ...bodyOf(changed, viewerOf(auth)) };
   });
 
   registerOperation(app, catalogApi.archiveProduct, async ({ auth, params, expectVersion }) => {
-    const archived = await archiveProduct(catalog, { caller: auth, id: params.id, expectVersion });
+    const archived = await archiveProduct({ caller: auth, id: params.id, expectVersion }, deps);
     return { status: 200, ...bodyOf(archived, viewerOf(auth)) };
   });
 }

@@ -23,7 +23,7 @@ const schema = tenantSchema<ProductRow>({
   createdAt: { type: Date, required: true },
   updatedAt: { type: Date, required: true },
   sortKey: { type: String, required: true },
-  requestHash: { type: String, default: null },
+  creation: { type: mongoose.Schema.Types.Mixed, default: null },
   events: { type: [mongoose.Schema.Types.Mixed], required: true },
 });
 /** The index of each filter; named in every query, because the planner may take another one whose order fits as well. */
@@ -85,7 +85,7 @@ export function createProductStore(database: Database) {
         tenantId,
         createdAt: _createdAt,
         sortKey: _sortKey,
-        requestHash: _requestHash,
+        creation: _creation,
         ...fields
       } = toStored(after);
       const filter = { tenantId, _id, version: before.version };

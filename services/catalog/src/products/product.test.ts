@@ -1,7 +1,7 @@
 // What happens to products and their variants: does it, refuses it, does nothing twice.
 import { catalogApi } from '@holdfast/shared/contracts';
+import type { Stamp } from '@holdfast/shared/values';
 import { describe, expect, it } from 'vitest';
-import type { Stamp } from '../stamp.ts';
 import { archiveVariant, followProduct, patchVariant, variantCreatedEvent } from '../variants/variant.ts';
 import {
   admitVariant,
@@ -13,7 +13,7 @@ import {
 } from './product.ts';
 
 const now = new Date('2026-01-02T03:04:05.000Z');
-const stamp: Stamp = { now, eventId: () => 'evt_1', trace: { correlationId: 'req_1' } };
+const stamp: Stamp = { now, newEventId: () => 'evt_1', cause: { correlationId: 'req_1' } };
 const price = { amount: 2900, currency: 'EUR' };
 const cost = { amount: 777_001, currency: 'EUR' };
 

@@ -16,8 +16,7 @@ import {
   variantsPerProductMax,
 } from '@holdfast/shared/contracts';
 import { DomainError } from '@holdfast/shared/errors';
-import { sortKeyOf } from '@holdfast/shared/values';
-import type { Stamp } from '../stamp.ts';
+import { type Stamp, sortKeyOf } from '@holdfast/shared/values';
 import { draftVariant, type Variant } from '../variants/variant.ts';
 import { declaredOptions, type Options } from './options.ts';
 import { type CreateProductBody, planVariants } from './variant-matrix.ts';
@@ -45,7 +44,7 @@ export type Product = {
   /** Where it stands in lists. */
   sortKey: string;
   /** What a repeated request is compared with; null without an Idempotency-Key. */
-  requestHash: string | null;
+  creation: { requestHash: string } | null;
 };
 export type ProductChange = { before: Product; after: Product; events: DomainEvent[] };
 export type ProductPatch = BodyOf<typeof catalogApi.updateProduct>;
@@ -80,7 +79,7 @@ export function draftProduct(body: CreateProductBody, facts: NewProduct): { prod
     createdAt: facts.createdAt,
     updatedAt: facts.createdAt,
     sortKey: sortKeyOf(facts.createdAt, facts.productId),
-    requestHash: facts.requestHash ?? null,
+    creation: facts.requestHash === undefined ? null : { requestHash: facts.requestHash },
   };
   const variants = planned.map((variant, position) =>
     draftVariant(facts.variantId(position), product, variant, {
@@ -166,13 +165,6 @@ function changed(before: Product, next: Product, definition: typeof productUpdat
 
 function eventOf(definition: EventDefinition, product: Product, stamp: Stamp): DomainEvent {
   const { _id: productId, tenantId, version, name, status, category } = product;
-  return makeEvent(definition, {
-    id: stamp.eventId(),
-    tenantId,
-    subject: productId,
-    version,
-    time: stamp.now,
-    ...stamp.trace,
-    data: { productId, name, status, ...(category === null ? {} : { category }) },
-  });
+  const data = { productId, name, status, ...(category === null ? {} : { category }) };
+  return makeEvent(definition, { tenantId, id: productId, version }, stamp, data);
 }

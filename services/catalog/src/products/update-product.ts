@@ -2,8 +2,9 @@
 // product is not, and no variant's event tells an old name after the product's event told the new one.
 import { DomainError } from '@holdfast/shared/errors';
 import { inTransaction } from '@holdfast/shared/persistence';
-import { type Caller, type Catalog, type ExpectVersion, stampOf } from '../catalog.ts';
-import type { Stamp } from '../stamp.ts';
+import { correlation } from '@holdfast/shared/telemetry';
+import { type Caller, type Stamp, stampNow } from '@holdfast/shared/values';
+import type { Deps } from '../deps.ts';
 import { archiveVariant, followProduct, type Variant, type VariantChange } from '../variants/variant.ts';
 import type { ProductWithVariants } from './create-product.ts';
 import { refuseMisfits } from './options.ts';
@@ -15,46 +16,56 @@ import {
   patchProduct,
 } from './product.ts';
 
-type Target = { caller: Caller; id: string; expectVersion: ExpectVersion };
+export type ChangeProduct = {
+  caller: Pick<Caller, 'tenantId'>;
+  id: string;
+  /** Throws `stale_version` when the caller's If-Match names another version than the stored one. */
+  expectVersion: (stored: number) => void;
+};
+export type UpdateProduct = ChangeProduct & { patch: ProductPatch };
 type Decision = {
   product: (product: Product, stamp: Stamp, variants: readonly Variant[]) => ProductChange | undefined;
   variant: (variant: Variant, product: Product, stamp: Stamp) => VariantChange | undefined;
 };
 
 /** Merges a patch. Throws `not_found`, `stale_version`, `archived`, `too_many_metadata_keys`, `too_many_options`, `undeclared_option`. */
-export function updateProduct(catalog: Catalog, target: Target, patch: ProductPatch): Promise<ProductWithVariants> {
-  return change(catalog, target, {
+export function updateProduct(command: UpdateProduct, deps: Deps): Promise<ProductWithVariants> {
+  const { patch } = command;
+  const decision: Decision = {
     product: (product, stamp, variants) => {
       const changed = patchProduct(product, patch, stamp);
       if (changed && patch.options !== undefined) refuseMisfits(variants, changed.after.options);
       return changed;
     },
     variant: followProduct,
-  });
+  };
+  return change(command, decision, deps);
 }
 
 /** Archives a product and its variants; does nothing to an archived one. Throws `not_found`, `stale_version`. */
-export function archiveProduct(catalog: Catalog, target: Target): Promise<ProductWithVariants> {
-  return change(catalog, target, {
+export function archiveProduct(command: ChangeProduct, deps: Deps): Promise<ProductWithVariants> {
+  const decision: Decision = {
     product: decideArchive,
     variant: (variant, _product, stamp) => archiveVariant(variant, stamp),
-  });
+  };
+  return change(command, decision, deps);
 }
 
-function change(catalog: Catalog, target: Target, decide: Decision): Promise<ProductWithVariants> {
-  const { tenantId } = target.caller;
-  const stamp = stampOf(catalog);
-  return inTransaction(catalog.database, async (session) => {
-    const product = await catalog.products.find(tenantId, target.id, session);
+function change(command: ChangeProduct, decide: Decision, deps: Deps): Promise<ProductWithVariants> {
+  const { caller, id, expectVersion } = command;
+  const { tenantId } = caller;
+  const stamp = stampNow(deps.clock, correlation());
+  return inTransaction(deps.database, async (session) => {
+    const product = await deps.products.find(tenantId, id, session);
     if (!product) throw new DomainError('not_found');
-    target.expectVersion(product.version);
-    const variants = await catalog.variants.findOfProduct(tenantId, target.id, session);
+    expectVersion(product.version);
+    const variants = await deps.variants.findOfProduct(tenantId, id, session);
     variants.sort((a, b) => a.position - b.position);
     const changed = decide.product(product, stamp, variants);
     if (!changed) return { product, variants };
-    await catalog.products.save(changed, session);
+    await deps.products.save(changed, session);
     const changes = variants.map((variant) => decide.variant(variant, changed.after, stamp));
-    await catalog.variants.save(
+    await deps.variants.save(
       changes.filter((one) => one !== undefined),
       session,
     );

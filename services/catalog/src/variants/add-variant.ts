@@ -1,73 +1,80 @@
 // Add a variant to a product. Invariant: the product is written in the same transaction, so that archiving it and adding to it never
-// pass each other, and positions are never given twice. With an Idempotency-Key the variant's id derives from caller, product and key.
+// pass each other, and positions are never given twice. With an Idempotency-Key the variant's id derives from caller and key.
 import { DomainError } from '@holdfast/shared/errors';
-import { inTransaction, isDuplicateKey } from '@holdfast/shared/persistence';
-import { derivedId, newId } from '@holdfast/shared/values';
-import { type Caller, type Catalog, type Created, type RequestKey, stampOf } from '../catalog.ts';
+import { createOnce, inTransaction, isDuplicateKey } from '@holdfast/shared/persistence';
+import { correlation } from '@holdfast/shared/telemetry';
+import {
+  assertSameRequest,
+  type Caller,
+  type Created,
+  derivedId,
+  newId,
+  type RequestKey,
+  stampNow,
+} from '@holdfast/shared/values';
+import type { Deps } from '../deps.ts';
 import { skuTaken } from '../products/create-product.ts';
 import { refuseMisfit } from '../products/options.ts';
 import { admitVariant } from '../products/product.ts';
 import type { PlannedVariant } from '../products/variant-matrix.ts';
 import { draftVariant, type Variant, variantCreatedEvent } from './variant.ts';
 
-type Command = { caller: Caller; productId: string; planned: PlannedVariant; requestKey?: RequestKey | undefined };
+export type AddVariant = {
+  caller: Pick<Caller, 'tenantId' | 'userId'>;
+  /** Its hash is of the product's id too. */
+  requestKey?: RequestKey | undefined;
+  productId: string;
+  planned: PlannedVariant;
+};
 
 /**
  * Stores the variant and the product's new version. Throws `not_found`, `archived`, `too_many_variants`, `undeclared_option`,
  * `combination_taken`, `sku_taken`, `idempotency_key_reused`.
  */
-export async function addVariant(catalog: Catalog, command: Command): Promise<Created<Variant>> {
-  const variantId = idOf(command);
-  const earlier = await findEarlier(catalog, command, variantId);
-  if (earlier) return { answer: earlier, replayed: true };
+export async function addVariant(command: AddVariant, deps: Deps): Promise<Created<Variant>> {
+  const { caller, requestKey, planned } = command;
+  const { tenantId, userId } = caller;
+  const id = requestKey ? derivedId('var', tenantId, userId, 'catalog.addVariant', requestKey.key) : newId('var');
   try {
-    return { answer: await insert(catalog, command, variantId), replayed: false };
+    return await createOnce(requestKey, {
+      findFirst: (key) => findFirst(id, key, command, deps),
+      create: () => insert(id, command, deps),
+    });
   } catch (error) {
-    if (!isDuplicateKey(error)) throw error;
-    const winner = await findEarlier(catalog, command, variantId);
-    if (winner) return { answer: winner, replayed: true };
-    throw await skuTaken(catalog, command.caller.tenantId, [command.planned.sku], error);
+    throw isDuplicateKey(error) ? await skuTaken({ tenantId, skus: [planned.sku], error }, deps) : error;
   }
 }
 
-function idOf({ caller, requestKey }: Command): string {
-  if (!requestKey) return newId('var');
-  return derivedId('var', caller.tenantId, caller.userId, 'catalog.addVariant', requestKey.key);
-}
-
-async function insert(catalog: Catalog, command: Command, variantId: string): Promise<Variant> {
+async function insert(id: string, command: AddVariant, deps: Deps): Promise<Variant> {
   const { tenantId, userId } = command.caller;
-  const stamp = stampOf(catalog);
+  const stamp = stampNow(deps.clock, correlation());
   const requestHash = command.requestKey?.requestHash;
-  return inTransaction(catalog.database, async (session) => {
-    const product = await catalog.products.find(tenantId, command.productId, session);
+  return inTransaction(deps.database, async (session) => {
+    const product = await deps.products.find(tenantId, command.productId, session);
     if (!product) throw new DomainError('not_found');
     const admitted = admitVariant(product, stamp);
     // The product's version is written too: of two that are added at once, one decides again and sees the other.
-    const others = await catalog.variants.findOfProduct(tenantId, product._id, session);
+    const others = await deps.variants.findOfProduct(tenantId, product._id, session);
     refuseMisfit(command.planned.options, product.options, others);
     const place = { position: product.variantCount, createdAt: stamp.now, createdBy: userId, requestHash };
-    const variant = draftVariant(variantId, product, command.planned, place);
-    await catalog.products.save(admitted, session);
-    await catalog.variants.insert([{ variant, events: [variantCreatedEvent(variant, stamp)] }], session);
+    const variant = draftVariant(id, product, command.planned, place);
+    await deps.products.save(admitted, session);
+    await deps.variants.insert([{ variant, events: [variantCreatedEvent(variant, stamp)] }], session);
     return variant;
   });
 }
 
-/** The first answer of a repeated request, made again from the same body and what the variant was created with; undefined when it is the first. */
-async function findEarlier(catalog: Catalog, command: Command, variantId: string): Promise<Variant | undefined> {
-  const { caller, requestKey, planned } = command;
-  if (!requestKey) return undefined;
-  const stored = await catalog.variants.find(caller.tenantId, variantId);
-  if (!stored?.creation) return undefined;
-  const same = stored.creation.requestHash === requestKey.requestHash && stored.productId === command.productId;
-  if (!same) throw new DomainError('idempotency_key_reused');
-  const product = {
-    _id: stored.productId,
-    tenantId: stored.tenantId,
-    name: stored.creation.productName,
-    status: 'active',
-  } as const;
-  const { position, createdAt, createdBy } = stored;
-  return draftVariant(variantId, product, planned, { position, createdAt, createdBy });
+/** The variant as this key created it: made again from the request and what was frozen then. */
+async function findFirst(
+  id: string,
+  key: RequestKey,
+  { caller, planned }: AddVariant,
+  deps: Deps,
+): Promise<Variant | undefined> {
+  const stored = await deps.variants.find(caller.tenantId, id);
+  if (!stored) return undefined;
+  assertSameRequest(stored.creation, key);
+  const { productId, tenantId, creation, position, createdAt, createdBy } = stored;
+  const product = { _id: productId, tenantId, name: creation!.productName, status: 'active' } as const;
+  return draftVariant(id, product, planned, { position, createdAt, createdBy });
 }

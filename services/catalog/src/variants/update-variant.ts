@@ -1,10 +1,11 @@
 // Change or archive a variant. Invariant: its product's version rises in the same transaction, because a product is shown with its variants.
 import { DomainError } from '@holdfast/shared/errors';
 import { inTransaction, isDuplicateKey } from '@holdfast/shared/persistence';
-import { type Caller, type Catalog, type ExpectVersion, stampOf } from '../catalog.ts';
+import { correlation } from '@holdfast/shared/telemetry';
+import { type Caller, type Stamp, stampNow } from '@holdfast/shared/values';
+import type { Deps } from '../deps.ts';
 import { skuTaken } from '../products/create-product.ts';
 import { showChangedVariant } from '../products/product.ts';
-import type { Stamp } from '../stamp.ts';
 import {
   archiveVariant as decideArchive,
   patchVariant,
@@ -13,40 +14,48 @@ import {
   type VariantPatch,
 } from './variant.ts';
 
-type Target = { caller: Caller; id: string; expectVersion: ExpectVersion };
+export type ChangeVariant = {
+  caller: Pick<Caller, 'tenantId'>;
+  id: string;
+  /** Throws `stale_version` when the caller's If-Match names another version than the stored one. */
+  expectVersion: (stored: number) => void;
+};
+export type UpdateVariant = ChangeVariant & { patch: VariantPatch };
 
 /** Merges a patch. Throws `not_found`, `stale_version`, `archived`, `sku_taken`. */
-export async function updateVariant(catalog: Catalog, target: Target, patch: VariantPatch): Promise<Variant> {
+export async function updateVariant(command: UpdateVariant, deps: Deps): Promise<Variant> {
+  const { caller, patch } = command;
   try {
-    return await change(catalog, target, (variant, stamp) => patchVariant(variant, patch, stamp));
+    return await change(command, (variant, stamp) => patchVariant(variant, patch, stamp), deps);
   } catch (error) {
     if (!isDuplicateKey(error) || patch.sku === undefined) throw error;
-    throw await skuTaken(catalog, target.caller.tenantId, [patch.sku], error);
+    throw await skuTaken({ tenantId: caller.tenantId, skus: [patch.sku], error }, deps);
   }
 }
 
 /** Archives a variant; does nothing to an archived one. Throws `not_found`, `stale_version`. */
-export function archiveVariant(catalog: Catalog, target: Target): Promise<Variant> {
-  return change(catalog, target, decideArchive);
+export function archiveVariant(command: ChangeVariant, deps: Deps): Promise<Variant> {
+  return change(command, decideArchive, deps);
 }
 
 function change(
-  catalog: Catalog,
-  target: Target,
+  command: ChangeVariant,
   decide: (variant: Variant, stamp: Stamp) => VariantChange | undefined,
+  deps: Deps,
 ): Promise<Variant> {
-  const { tenantId } = target.caller;
-  const stamp = stampOf(catalog);
-  return inTransaction(catalog.database, async (session) => {
-    const variant = await catalog.variants.find(tenantId, target.id, session);
+  const { caller, id, expectVersion } = command;
+  const { tenantId } = caller;
+  const stamp = stampNow(deps.clock, correlation());
+  return inTransaction(deps.database, async (session) => {
+    const variant = await deps.variants.find(tenantId, id, session);
     if (!variant) throw new DomainError('not_found');
-    target.expectVersion(variant.version);
+    expectVersion(variant.version);
     const changed = decide(variant, stamp);
     if (!changed) return variant;
-    const product = await catalog.products.find(tenantId, variant.productId, session);
+    const product = await deps.products.find(tenantId, variant.productId, session);
     if (!product) throw new Error(`variant ${variant._id} has no product`);
-    await catalog.products.save(showChangedVariant(product, stamp), session);
-    await catalog.variants.save([changed], session);
+    await deps.products.save(showChangedVariant(product, stamp), session);
+    await deps.variants.save([changed], session);
     return changed.after;
   });
 }

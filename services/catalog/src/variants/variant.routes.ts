@@ -3,7 +3,7 @@ import { catalogApi } from '@holdfast/shared/contracts';
 import { DomainError } from '@holdfast/shared/errors';
 import { type Auth, registerList, registerOperation, sortKeyAfter } from '@holdfast/shared/http';
 import type { FastifyInstance } from 'fastify';
-import type { Catalog } from '../catalog.ts';
+import type { Deps } from '../deps.ts';
 import { type Viewer, viewerOf } from '../viewer.ts';
 import { addVariant } from './add-variant.ts';
 import { listVisibleVariants, listVisibleVariantsOfProduct, readVisibleVariant } from './read-variants.ts';
@@ -12,37 +12,36 @@ import type { Variant } from './variant.ts';
 import { toVariantAnswer } from './variant-answer.ts';
 
 /** Adds the routes. */
-export function registerVariantRoutes(app: FastifyInstance, catalog: Catalog): void {
-  registerReads(app, catalog);
+export function registerVariantRoutes(app: FastifyInstance, deps: Deps): void {
+  registerReads(app, deps);
 
   registerOperation(app, catalogApi.addVariant, async ({ auth, params, body, idempotencyKey }) => {
     const planned = { ...body, options: body.options ?? {} };
     const command = { caller: auth, productId: params.id, planned, requestKey: idempotencyKey };
-    const { answer, replayed } = await addVariant(catalog, command);
-    const headers = { location: `/v1/variants/${answer._id}` };
-    return { status: 201, ...bodyOf(answer, viewerOf(auth)), headers, replayed };
+    const { created, replayed } = await addVariant(command, deps);
+    const headers = { location: `/v1/variants/${created._id}` };
+    return { status: 201, ...bodyOf(created, viewerOf(auth)), headers, replayed };
   });
 
   registerOperation(app, catalogApi.updateVariant, async ({ auth, params, body, expectVersion }) => {
-    const changed = await updateVariant(catalog, { caller: auth, id: params.id, expectVersion }, body);
+    const changed = await updateVariant({ caller: auth, id: params.id, expectVersion, patch: body }, deps);
     return { status: 200, ...bodyOf(changed, viewerOf(auth)) };
   });
 
   registerOperation(app, catalogApi.archiveVariant, async ({ auth, params, expectVersion }) => {
-    const archived = await archiveVariant(catalog, { caller: auth, id: params.id, expectVersion });
+    const archived = await archiveVariant({ caller: auth, id: params.id, expectVersion }, deps);
     return { status: 200, ...bodyOf(archived, viewerOf(auth)) };
   });
 }
 
-function registerReads(app: FastifyInstance, catalog: Catalog): void {
+function registerReads(app: FastifyInstance, deps: Deps): void {
   const toResponse = (variant: Variant, auth: Auth) => toVariantAnswer(variant, viewerOf(auth));
 
   registerList(app, catalogApi.listProductVariants, {
     async list({ auth, params }, { limit, after }) {
-      const found = await listVisibleVariantsOfProduct(catalog, viewerOf(auth), params.id, {
-        limit,
-        afterPosition: after && Number(after.sort),
-      });
+      const place = { limit, afterPosition: after && Number(after.sort) };
+      const asked = { viewer: viewerOf(auth), productId: params.id, ...place };
+      const found = await listVisibleVariantsOfProduct(asked, deps);
       if (!found) throw new DomainError('not_found');
       return found;
     },
@@ -53,7 +52,7 @@ function registerReads(app: FastifyInstance, catalog: Catalog): void {
   registerList(app, catalogApi.listVariants, {
     list({ auth, query }, page) {
       const { limit } = page;
-      return listVisibleVariants(catalog, viewerOf(auth), query, { limit, afterKey: sortKeyAfter(page) });
+      return listVisibleVariants({ viewer: viewerOf(auth), ...query, limit, afterKey: sortKeyAfter(page) }, deps);
     },
     toResponse,
     placeOf: ({ sortKey, _id }) => ({ sort: sortKey, id: _id }),
@@ -61,7 +60,7 @@ function registerReads(app: FastifyInstance, catalog: Catalog): void {
 
   registerOperation(app, catalogApi.readVariant, async ({ auth, params }) => {
     const viewer = viewerOf(auth);
-    const found = await readVisibleVariant(catalog, viewer, params.id);
+    const found = await readVisibleVariant({ viewer, id: params.id }, deps);
     if (!found) throw new DomainError('not_found');
     return { status: 200, ...bodyOf(found, viewer) };
   });

@@ -12,10 +12,8 @@ import {
   variantUpdated,
 } from '@holdfast/shared/contracts';
 import { DomainError } from '@holdfast/shared/errors';
-import type { Money } from '@holdfast/shared/values';
-import { sortKeyOf } from '@holdfast/shared/values';
+import { type Money, type Stamp, sortKeyOf } from '@holdfast/shared/values';
 import type { PlannedVariant } from '../products/variant-matrix.ts';
-import type { Stamp } from '../stamp.ts';
 import { skuKeyOf } from './sku.ts';
 
 export type VariantStatus = 'active' | 'archived';
@@ -89,12 +87,12 @@ export function draftVariant(
 
 /** The event of a new variant; inventory opens its stock level from it. */
 export function variantCreatedEvent(variant: Variant, stamp: Stamp): DomainEvent {
-  return makeEvent(variantCreated, { ...factsOf(variant, stamp), data: openingState(variant) });
+  return makeEvent(variantCreated, aggregateOf(variant), stamp, openingState(variant));
 }
 
 /** The event that tells a variant again. */
 export function variantSnapshotEvent(variant: Variant, stamp: Stamp): DomainEvent {
-  return makeEvent(variantSnapshot, { ...factsOf(variant, stamp), data: openingState(variant) });
+  return makeEvent(variantSnapshot, aggregateOf(variant), stamp, openingState(variant));
 }
 
 /** Merges a patch; undefined when it changes nothing. Throws `archived`: only the SKU of an archived variant can be changed. */
@@ -127,7 +125,7 @@ function changed(
   stamp: Stamp,
 ): VariantChange {
   const after = { ...next, version: before.version + 1, updatedAt: stamp.now };
-  return { before, after, events: [makeEvent(definition, { ...factsOf(after, stamp), data: publicState(after) })] };
+  return { before, after, events: [makeEvent(definition, aggregateOf(after), stamp, publicState(after))] };
 }
 
 /** What everybody may know of a variant. The cost is not part of it. */
@@ -141,10 +139,7 @@ function openingState(variant: Variant) {
   return { ...publicState(variant), initialStock, reorderLevel, createdBy };
 }
 
-function factsOf(variant: Variant, stamp: Stamp) {
-  const { _id: subject, tenantId, version } = variant;
-  return { id: stamp.eventId(), tenantId, subject, version, time: stamp.now, ...stamp.trace };
-}
+const aggregateOf = ({ _id: id, tenantId, version }: Variant) => ({ tenantId, id, version });
 
 function sameFields(before: Variant, after: Variant, names: string[]): boolean {
   return names.every((name) => {

@@ -17,14 +17,13 @@ const level = (onHand: number, reserved = 0): StockLevel => {
 };
 const command = (change: AdjustmentChange, overrides: Partial<AdjustCommand> = {}): AdjustCommand => ({
   adjustmentId: 'adj_1',
-  requestHash: 'hash-1',
-  tenantId,
+  caller: { tenantId, userId: 'usr_1' },
+  requestKey: { key: 'key-1', requestHash: 'hash-1' },
   variantId: 'v1',
   locationId,
   change,
   reason: 'stocktake',
   note: 'a private note',
-  actor: 'usr_1',
   cause: {},
   ...overrides,
 });
@@ -102,8 +101,10 @@ describe('a repeated key', () => {
     expect([movements.length, created.length]).toEqual([1, 1]);
   });
 
-  it('with another body is refused', () => {
-    const { results } = decide([command(delta(3), { requestHash: 'hash-2' })], [level(7)], [first]);
-    expect(results).toMatchObject([{ kind: 'refused', code: 'idempotency_key_reused' }]);
+  it('with another body changes nothing, and is told what the first one made', () => {
+    const requestKey = { key: 'key-1', requestHash: 'hash-2' };
+    const { results, movements } = decide([command(delta(3), { requestKey })], [level(7)], [first]);
+    expect(results).toMatchObject([{ replayed: true, adjustment: { creation: { requestHash: 'hash-1' } } }]);
+    expect(movements).toEqual([]);
   });
 });

@@ -1,23 +1,23 @@
 // Decides a batch of adjustments in their order, over levels in memory: nothing here reads, writes or waits.
-// Invariants: what is on hand never falls below what is reserved; one key creates one adjustment; a refused one changes nothing.
+// Invariants: what is on hand never falls below what is reserved; one key creates one adjustment, whatever its
+// request; a refused one changes nothing.
 import { type DomainEvent, onHandMax } from '@holdfast/shared/contracts';
 import type { ErrorCode, ProblemExtra } from '@holdfast/shared/errors';
-import { derivedId, keyText } from '@holdfast/shared/values';
-import type { Cause } from '../cause.ts';
+import { type Caller, type Cause, derivedId, keyText, type RequestKey } from '@holdfast/shared/values';
 import type { StockBook } from '../stock/stock-book.ts';
 import { levelIdOf, type StockLevel } from '../stock/stock-level.ts';
 import { type Adjustment, type AdjustmentChange, type AdjustmentReason, createdEvent } from './adjustment.ts';
 
 export type AdjustCommand = {
+  caller: Pick<Caller, 'tenantId' | 'userId'>;
+  requestKey: RequestKey;
+  /** Derived from the caller and the key. */
   adjustmentId: string;
-  requestHash: string;
-  tenantId: string;
   variantId: string;
   locationId: string;
   change: AdjustmentChange;
   reason: AdjustmentReason;
   note?: string | undefined;
-  actor: string;
   cause: Cause;
 };
 
@@ -29,7 +29,7 @@ export type NewAdjustment = { after: Adjustment; events: [DomainEvent] };
 
 /** The level that a command changes. */
 export function adjustedLevelId(command: AdjustCommand): string {
-  return levelIdOf(command.tenantId, command.variantId, command.locationId);
+  return levelIdOf(command.caller.tenantId, command.variantId, command.locationId);
 }
 
 /** Decides commands one after the other; one result per command, in their order. Postings go into the book. */
@@ -41,9 +41,9 @@ export function adjustStock(
   const known = new Map(stored);
   const created: NewAdjustment[] = [];
   const results = commands.map((command): AdjustResult => {
-    const key = keyText(command.tenantId, command.adjustmentId);
+    const key = keyText(command.caller.tenantId, command.adjustmentId);
     const first = known.get(key);
-    if (first !== undefined) return replay(first, command);
+    if (first !== undefined) return { kind: 'applied', adjustment: first, replayed: true };
     const level = book.level(adjustedLevelId(command));
     if (level === undefined) return refused('unknown_variant', { variantIds: [command.variantId] });
     const refusal = refusalOf(command.change, level);
@@ -62,11 +62,6 @@ const refused = (code: ErrorCode, extra: ProblemExtra = {}): AdjustResult => ({
   extra,
 });
 
-function replay(first: Adjustment, command: AdjustCommand): AdjustResult {
-  if (first.requestHash !== command.requestHash) return refused('idempotency_key_reused');
-  return { kind: 'applied', adjustment: first, replayed: true };
-}
-
 function deltaOf(change: AdjustmentChange, level: StockLevel): number {
   return change.kind === 'delta' ? change.delta : change.count - level.onHand;
 }
@@ -84,7 +79,8 @@ function refusalOf(change: AdjustmentChange, level: StockLevel): AdjustResult | 
 }
 
 function apply(command: AdjustCommand, level: StockLevel, book: StockBook): Adjustment {
-  const { adjustmentId: id, tenantId, variantId, locationId, change, reason, note, actor, requestHash } = command;
+  const { adjustmentId: id, variantId, locationId, change, reason, note } = command;
+  const { tenantId, userId: actor } = command.caller;
   const posting = {
     movementId: derivedId('mov', tenantId, id, '1'),
     kind: change.kind === 'delta' ? ('adjustment' as const) : ('count' as const),
@@ -109,6 +105,6 @@ function apply(command: AdjustCommand, level: StockLevel, book: StockBook): Adju
     createdBy: actor,
     createdAt: movement.createdAt,
     version: 1,
-    requestHash,
+    creation: { requestHash: command.requestKey.requestHash },
   };
 }

@@ -19,7 +19,7 @@ export const adjustments = defineCollection<Adjustment>({
     createdBy: field.text,
     createdAt: field.date,
     version: field.number,
-    requestHash: field.text,
+    creation: field.object(),
   },
   lists: [{ by: ['variantId'], order: 'newest' }, { order: 'newest' }],
 });

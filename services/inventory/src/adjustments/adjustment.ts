@@ -1,7 +1,6 @@
 // An adjustment: a change of what is on hand that somebody made by hand. Its id derives from the caller's idempotency key.
 import { adjustmentCreated, type adjustmentReasons, type DomainEvent, makeEvent } from '@holdfast/shared/contracts';
-import { derivedId } from '@holdfast/shared/values';
-import type { Cause } from '../cause.ts';
+import { type Cause, derivedId } from '@holdfast/shared/values';
 
 export type AdjustmentReason = (typeof adjustmentReasons)[number];
 
@@ -26,8 +25,8 @@ export type Adjustment = {
   createdBy: string;
   createdAt: Date;
   version: number;
-  /** Hash of the request's body: the same key with another body is refused. */
-  requestHash: string;
+  /** What a repeated request is compared with. Nothing else needs freezing: an adjustment never changes. */
+  creation: { requestHash: string };
 };
 
 /** The id that this caller's key always leads to. */
@@ -37,14 +36,8 @@ export function adjustmentIdOf(tenantId: string, callerId: string, idempotencyKe
 
 /** The event of a new adjustment; its note stays out, it may name a person. */
 export function createdEvent(adjustment: Adjustment, cause: Cause): DomainEvent {
-  const { id: adjustmentId, tenantId, variantId, locationId, delta, reason, version } = adjustment;
-  return makeEvent(adjustmentCreated, {
-    id: derivedId('evt', tenantId, adjustmentId, String(version)),
-    tenantId,
-    subject: adjustmentId,
-    version,
-    time: adjustment.createdAt,
-    data: { adjustmentId, variantId, locationId, delta, reason },
-    ...cause,
-  });
+  const { id: adjustmentId, tenantId, variantId, locationId, delta, reason, version, createdAt: now } = adjustment;
+  const newEventId = () => derivedId('evt', tenantId, adjustmentId, String(version));
+  const data = { adjustmentId, variantId, locationId, delta, reason };
+  return makeEvent(adjustmentCreated, adjustment, { now, newEventId, cause }, data);
 }

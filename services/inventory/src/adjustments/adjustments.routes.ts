@@ -11,7 +11,7 @@ import { type CreateAdjustmentDeps, createAdjustment } from './create-adjustment
 
 export type AdjustmentRoutesDeps = CreateAdjustmentDeps & { adjustments: Pick<AdjustmentStore, 'read' | 'list'> };
 
-function toResponse({ tenantId: _tenant, requestHash: _hash, change, ...shown }: Adjustment) {
+function toResponse({ tenantId: _tenant, creation: _creation, change, ...shown }: Adjustment) {
   const counted = change.kind === 'count' ? { count: change.count, expectedOnHand: change.expectedOnHand } : {};
   return { ...shown, ...counted, status: 'APPLIED' as const, createdAt: shown.createdAt.toISOString() };
 }
@@ -25,24 +25,23 @@ function changeOf({ delta, count, expectedOnHand }: BodyOf<typeof inventoryApi.c
 function commandOf(input: OperationInput<typeof inventoryApi.createAdjustment>): AdjustCommand {
   const { body, auth, idempotencyKey, correlation } = input;
   const { tenantId, userId } = auth;
-  const { key, requestHash } = idempotencyKey!;
+  const requestKey = idempotencyKey!;
   return {
-    adjustmentId: adjustmentIdOf(tenantId, userId, key),
-    requestHash,
-    tenantId,
+    caller: { tenantId, userId },
+    requestKey,
+    adjustmentId: adjustmentIdOf(tenantId, userId, requestKey.key),
     variantId: body.variantId,
     locationId: body.locationId ?? mainLocationIdOf(tenantId),
     change: changeOf(body),
     reason: body.reason,
     note: body.note,
-    actor: userId,
     cause: correlation,
   };
 }
 
 export function registerAdjustmentRoutes(app: FastifyInstance, deps: AdjustmentRoutesDeps): void {
   registerOperation(app, inventoryApi.createAdjustment, async (input) => {
-    const { adjustment, replayed } = await createAdjustment(commandOf(input), deps);
+    const { created: adjustment, replayed } = await createAdjustment(commandOf(input), deps);
     const { id: adjustmentId, tenantId, variantId, delta } = adjustment;
     if (!replayed) input.log.info({ tenantId, adjustmentId, variantId, delta }, 'stock adjusted');
     const headers = { location: `/v1/adjustments/${adjustment.id}` };

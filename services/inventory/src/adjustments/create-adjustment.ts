@@ -4,7 +4,7 @@
 import { DomainError, isConflict, isOutage } from '@holdfast/shared/errors';
 import { type Batcher, createBatcher, retryUntilFound } from '@holdfast/shared/messaging';
 import { asTenants, Conflict, type Database, inTransaction, isDuplicateKey } from '@holdfast/shared/persistence';
-import type { Clock, Random } from '@holdfast/shared/values';
+import { assertSameRequest, type Clock, type Created, type Random } from '@holdfast/shared/values';
 import { adjustmentBatchMax, adjustmentRetryMs, adjustmentsWaitingMax, blockingOrdersMax } from '../limits.ts';
 import type { LocationStore } from '../locations/location.store.ts';
 import { mainLocationIdOf } from '../locations/location.ts';
@@ -62,9 +62,9 @@ async function decideInTransaction(
   commands: readonly AdjustCommand[],
   { database, adjustments, levels, movements, clock, random, retryMs = adjustmentRetryMs, cooldowns }: WriterParts,
 ): Promise<AdjustResult[]> {
-  const ids = commands.map(({ tenantId, adjustmentId: id }) => ({ tenantId, id }));
-  const levelKeys = commands.map((command) => ({ tenantId: command.tenantId, id: adjustedLevelId(command) }));
-  const tenantIds = new Set(commands.map((command) => command.tenantId));
+  const ids = commands.map(({ caller: { tenantId }, adjustmentId: id }) => ({ tenantId, id }));
+  const levelKeys = commands.map((command) => ({ tenantId: command.caller.tenantId, id: adjustedLevelId(command) }));
+  const tenantIds = new Set(ids.map(({ tenantId }) => tenantId));
   let attempts = 0;
   let beganMs = 0;
   const results = await asTenants(tenantIds, 'adjustments', () =>
@@ -107,8 +107,9 @@ export type CreateAdjustmentDeps = {
 export async function createAdjustment(
   command: AdjustCommand,
   deps: CreateAdjustmentDeps,
-): Promise<{ adjustment: Adjustment; replayed: boolean }> {
-  const { tenantId, variantId, locationId } = command;
+): Promise<Created<Adjustment>> {
+  const { caller, requestKey, variantId, locationId } = command;
+  const { tenantId } = caller;
   if (locationId !== mainLocationIdOf(tenantId)) {
     if (!(await deps.locations.read({ tenantId, id: locationId }))) throw new DomainError('unknown_location');
   }
@@ -120,7 +121,10 @@ export async function createAdjustment(
     );
     if (level !== undefined) result = await deps.writer.add(command);
   }
-  if (result.kind === 'applied') return result;
+  if (result.kind === 'applied') {
+    assertSameRequest(result.adjustment.creation, requestKey);
+    return { created: result.adjustment, replayed: result.replayed };
+  }
   if (result.code !== 'would_break_reservations') throw new DomainError(result.code, { extra: result.extra });
   const orderIds = await deps.reservations.ordersHolding(variantId, locationId, blockingOrdersMax);
   throw new DomainError(result.code, { extra: { ...result.extra, orderIds } });

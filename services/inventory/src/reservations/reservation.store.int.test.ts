@@ -1,8 +1,8 @@
 // Reservations on a real MongoDB: a decision is stored only on what it was made on.
 import { asTenant, Conflict, inTransaction } from '@holdfast/shared/persistence';
-import { keyText, newId } from '@holdfast/shared/values';
+import { keyText, newId, stampNow, systemClock } from '@holdfast/shared/values';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type Fixture, openFixture, type ReservationRow } from '../fixture.ts';
+import { type Fixture, openFixture, type ReservationRow } from '../inventory.fixture.ts';
 import { openBook } from '../stock/stock-book.ts';
 import type { Reservation } from './reservation.ts';
 import { type CancelRequest, reserveStock } from './reserve-stock.ts';
@@ -19,7 +19,6 @@ const cancel = (tenantId: string, orderId: string, request: number): CancelReque
   orderId,
   request,
   reason: 'requested',
-  outcomeEventId: newId('evt'),
   cause: {},
 });
 
@@ -27,7 +26,7 @@ it('a reservation that changed after it was read is a conflict, and stays as it 
   const [tenantId, orderId] = [newId('ten'), newId('ord')];
   const { reservations } = fixture.stores;
   const decide = (request: number, stored: ReadonlyMap<string, Reservation>) =>
-    reserveStock([cancel(tenantId, orderId, request)], openBook([], new Date()), stored, new Date());
+    reserveStock([cancel(tenantId, orderId, request)], openBook([], new Date()), stored, stampNow(systemClock));
   const read = () =>
     inTransaction(fixture.database, (session) => reservations.readMany([{ tenantId, id: orderId }], session));
   const store = (request: number, stored: ReadonlyMap<string, Reservation>) =>

@@ -2,7 +2,7 @@
 // Invariant: a reservation changes only where its version is the one that was decided on.
 import { makeEvent, reservationSnapshot } from '@holdfast/shared/contracts';
 import { type Database, defineCollection, field, openCollection } from '@holdfast/shared/persistence';
-import { newId } from '@holdfast/shared/values';
+import { stampNow, systemClock } from '@holdfast/shared/values';
 import mongoose from 'mongoose';
 import type { Reservation } from './reservation.ts';
 
@@ -28,9 +28,9 @@ export const reservations = defineCollection<Reservation>({
   },
   indexes: [holding],
   toSnapshot({ id: orderId, tenantId, request, outcome, allocations, shortages }, { version }) {
-    const facts = { id: newId('evt'), tenantId, subject: orderId, version, time: new Date() };
+    const about = { tenantId, id: orderId, version };
     const data = { orderId, request, outcome, allocations: [...allocations], shortages: [...shortages] };
-    return { event: makeEvent(reservationSnapshot, { ...facts, data }) };
+    return { event: makeEvent(reservationSnapshot, about, stampNow(systemClock), data) };
   },
 });
 

@@ -7,7 +7,7 @@ import {
   reservationRejected,
   reservationReleased,
 } from '@holdfast/shared/contracts';
-import type { Cause } from '../cause.ts';
+import type { Stamp } from '@holdfast/shared/values';
 
 export type Line = { variantId: string; quantity: number };
 export type Allocation = { variantId: string; locationId: string; quantity: number };
@@ -38,20 +38,20 @@ export function heldBy(reservation: Reservation | undefined): readonly Allocatio
 }
 
 /** The event that tells the outcome of the reservation's current request; made again, with a new id, for a repeated one. */
-export function outcomeEvent(reservation: Reservation, eventId: string, cause: Cause, now: Date): DomainEvent {
-  const { id: orderId, tenantId, version, request } = reservation;
-  const facts = { id: eventId, tenantId, subject: orderId, version, time: now, ...cause };
+export function outcomeEvent(reservation: Reservation, stamp: Stamp): DomainEvent {
+  const { id: orderId, request } = reservation;
   const allocations = [...reservation.allocations];
   switch (reservation.outcome) {
     case 'held':
-      return makeEvent(reservationHeld, { ...facts, data: { orderId, request, allocations } });
+      return makeEvent(reservationHeld, reservation, stamp, { orderId, request, allocations });
     case 'rejected':
-      return makeEvent(reservationRejected, {
-        ...facts,
-        data: { orderId, request, shortages: [...reservation.shortages] },
+      return makeEvent(reservationRejected, reservation, stamp, {
+        orderId,
+        request,
+        shortages: [...reservation.shortages],
       });
     case 'released':
-      return makeEvent(reservationReleased, { ...facts, data: { orderId, request, allocations } });
+      return makeEvent(reservationReleased, reservation, stamp, { orderId, request, allocations });
     default:
       return reservation.outcome satisfies never;
   }

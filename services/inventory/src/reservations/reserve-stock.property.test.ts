@@ -1,5 +1,5 @@
 // What must hold of reservations whatever orders ask for, in whatever batches, however often and in whatever order it arrives.
-import { keyText } from '@holdfast/shared/values';
+import { keyText, stampNow } from '@holdfast/shared/values';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { mainLocationIdOf } from '../locations/location.ts';
@@ -31,7 +31,7 @@ function newWorld(onHand: readonly number[]): World {
 /** Applies one batch, as the batch handler stores it. */
 function apply(world: World, batch: readonly StockRequest[]): World {
   const book = openBook(world.levels.values(), now);
-  const changes = reserveStock(batch, book, world.reservations, now);
+  const changes = reserveStock(batch, book, world.reservations, stampNow({ now: () => now }));
   const levels = new Map(world.levels);
   const reservations = new Map(world.reservations);
   for (const { before, after } of book.levelChanges()) {
@@ -82,7 +82,6 @@ const lines = fc.uniqueArray(
   fc.record({ variantId: fc.constantFrom(...variants, 'unknown'), quantity: fc.integer({ min: 1, max: 6 }) }),
   { selector: (line) => line.variantId, minLength: 1, maxLength: 3 },
 );
-let eventCount = 0;
 const request: fc.Arbitrary<StockRequest> = fc
   .record({
     tenantId: fc.constantFrom(...tenants),
@@ -92,8 +91,7 @@ const request: fc.Arbitrary<StockRequest> = fc
     isPlace: fc.boolean(),
   })
   .map(({ tenantId, orderId, number, lines: asked, isPlace }) => {
-    eventCount += 1;
-    const about = { tenantId, orderId, request: number, outcomeEventId: `evt_${eventCount}`, cause: {} };
+    const about = { tenantId, orderId, request: number, cause: {} };
     return isPlace
       ? { kind: 'place', ...about, demands: demandsOf(tenantId, asked) }
       : { kind: 'cancel', ...about, reason: 'order_cancelled' };
@@ -150,7 +148,7 @@ describe('reservations', () => {
     const shuffled = orders
       .map((all) =>
         all.flatMap(([orderId, asked], n): StockRequest[] => {
-          const about = { tenantId: 'ten_a', orderId: `${orderId}${n}`, outcomeEventId: `evt_${n}`, cause: {} };
+          const about = { tenantId: 'ten_a', orderId: `${orderId}${n}`, cause: {} };
           return [
             { kind: 'place', ...about, request: 1, demands: demandsOf('ten_a', asked) },
             { kind: 'cancel', ...about, request: 2, reason: 'order_cancelled' },

@@ -1,5 +1,5 @@
 // The request rules of reservations: does it, refuses it, does nothing twice.
-import { keyText } from '@holdfast/shared/values';
+import { keyText, newId } from '@holdfast/shared/values';
 import { describe, expect, it } from 'vitest';
 import { mainLocationIdOf } from '../locations/location.ts';
 import { openBook } from '../stock/stock-book.ts';
@@ -16,19 +16,20 @@ const levelOf = (variantId: string, onHand: number, reserved = 0, owner = tenant
   const numbers = { onHand, reserved, version: 3, sequence: 7 };
   return { id, tenantId: owner, variantId, locationId: place, ...numbers, movedAt: new Date(0) };
 };
-const place = (orderId: string, request: number, lines: Line[], outcomeEventId = 'evt_1'): StockRequest => {
+const place = (orderId: string, request: number, lines: Line[]): StockRequest => {
   const demands = demandsOf(tenantId, lines);
-  return { kind: 'place', tenantId, orderId, request, outcomeEventId, demands, cause: { causationId: 'evt_cause' } };
+  return { kind: 'place', tenantId, orderId, request, demands, cause: { causationId: 'evt_cause' } };
 };
-const cancel = (orderId: string, request: number, outcomeEventId = 'evt_1'): StockRequest => {
-  return { kind: 'cancel', tenantId, orderId, request, outcomeEventId, reason: 'order_cancelled', cause: {} };
+const cancel = (orderId: string, request: number): StockRequest => {
+  return { kind: 'cancel', tenantId, orderId, request, reason: 'order_cancelled', cause: {} };
 };
 const storedOf = (...reservations: Reservation[]) =>
   new Map(reservations.map((reservation) => [keyText(reservation.tenantId, reservation.id), reservation]));
 
-function decide(requests: StockRequest[], levels: StockLevel[], stored = storedOf()) {
+function decide(requests: StockRequest[], levels: StockLevel[], stored = storedOf(), ids = ['evt_1', 'evt_2']) {
   const book = openBook(levels, now);
-  const changes = reserveStock(requests, book, stored, now);
+  const eventIds = [...ids];
+  const changes = reserveStock(requests, book, stored, { now, newEventId: () => eventIds.shift() ?? newId('evt') });
   return {
     changes,
     levels: book.levelChanges(),
@@ -125,8 +126,10 @@ describe('a repeated request', () => {
     ['held', held],
     ['rejected', rejected],
   ])('changes nothing and tells the %s outcome again under a new event id', (outcome, reservation) => {
-    const again = place('ord_1', 1, [line('v1', 2)], 'evt_again');
-    const { changes, levels, movements, events } = decide([again], [levelOf('v1', 99)], storedOf(reservation));
+    const again = place('ord_1', 1, [line('v1', 2)]);
+    const { changes, levels, movements, events } = decide([again], [levelOf('v1', 99)], storedOf(reservation), [
+      'evt_again',
+    ]);
     expect(changes).toMatchObject([{ before: reservation, after: reservation }]);
     expect([...levels, ...movements]).toEqual([]);
     expect(events).toMatchObject([{ id: 'evt_again', type: `com.holdfast.reservation.${outcome}.v1` }]);
@@ -134,7 +137,7 @@ describe('a repeated request', () => {
 
   it('tells what a release gave back, again', () => {
     const released = given([place('ord_1', 1, [line('v1', 2)]), cancel('ord_1', 2)], [levelOf('v1', 5)]);
-    const { events, movements } = decide([cancel('ord_1', 2, 'evt_again')], [levelOf('v1', 5)], storedOf(released));
+    const { events, movements } = decide([cancel('ord_1', 2)], [levelOf('v1', 5)], storedOf(released), ['evt_again']);
     expect(events).toMatchObject([{ id: 'evt_again', data: { allocations: [{ variantId: 'v1', quantity: 2 }] } }]);
     expect(movements).toEqual([]);
   });
@@ -184,7 +187,7 @@ describe('cancelling', () => {
   });
 
   it('in the batch of its place writes the reservation once, with both events', () => {
-    const requests = [place('ord_1', 1, [line('v1', 1)], 'evt_1'), cancel('ord_1', 2, 'evt_2')];
+    const requests = [place('ord_1', 1, [line('v1', 1)]), cancel('ord_1', 2)];
     const { changes, levels, movements } = decide(requests, [levelOf('v1', 1)]);
     expect(changes).toMatchObject([{ before: undefined, after: { state: 'released', version: 2 } }]);
     expect(changes[0]!.events).toMatchObject([

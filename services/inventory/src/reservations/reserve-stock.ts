@@ -1,8 +1,7 @@
 // Decides a batch of orders' requests in their order, over levels in memory: nothing here reads, writes or waits.
 // Invariants: all lines of an order or none; never more reserved than on hand; a request takes effect at most once.
 import type { DomainEvent } from '@holdfast/shared/contracts';
-import { derivedId, keyText } from '@holdfast/shared/values';
-import type { Cause } from '../cause.ts';
+import { type Cause, derivedId, keyText, type Stamp } from '@holdfast/shared/values';
 import { mainLocationIdOf } from '../locations/location.ts';
 import type { StockBook } from '../stock/stock-book.ts';
 import { availableOf, levelIdOf } from '../stock/stock-level.ts';
@@ -16,8 +15,6 @@ type Request = {
   request: number;
   /** False: nobody waits for the answer to a request that was decided already. Default true. */
   isAwaited?: boolean;
-  /** The id of the event that will tell the outcome. */
-  outcomeEventId: string;
   cause: Cause;
 };
 /** A line with the level that it is to be taken from. */
@@ -48,7 +45,7 @@ export function reserveStock(
   requests: readonly StockRequest[],
   book: StockBook,
   stored: ReadonlyMap<string, Reservation>,
-  now: Date,
+  { now, newEventId }: Omit<Stamp, 'cause'>,
 ): ReservationChange[] {
   const changes = new Map<string, ReservationChange>();
   for (const request of requests) {
@@ -58,7 +55,7 @@ export function reserveStock(
     if (current?.request === request.request && request.isAwaited === false) continue;
     const reservation = current?.request === request.request ? current : decide(request, current, book, now);
     const events = changes.get(key)?.events ?? [];
-    events.push(outcomeEvent(reservation, request.outcomeEventId, request.cause, now));
+    events.push(outcomeEvent(reservation, { now, newEventId, cause: request.cause }));
     changes.set(key, { before: stored.get(key), after: reservation, events });
   }
   return [...changes.values()];

@@ -1,6 +1,5 @@
 // The catalog has a variant: it gets a stock item, and a level if it has none.
-import type { EventOf, variantCreated, variantSnapshot } from '@holdfast/shared/contracts';
-import { causeOf } from '../cause.ts';
+import { causeOf, type EventOf, type variantCreated, type variantSnapshot } from '@holdfast/shared/contracts';
 import type { OpenLevel } from './open-level.ts';
 import type { StockItem } from './stock-item.ts';
 

@@ -1,7 +1,6 @@
 // A new variant opens its level at the main location, with the stock it was created with.
 // Invariant: applied once whatever happens: a level that exists stays as it is.
-import { derivedId } from '@holdfast/shared/values';
-import type { Cause } from '../cause.ts';
+import { type Cause, derivedId } from '@holdfast/shared/values';
 import { mainLocationIdOf } from '../locations/location.ts';
 import type { StockBook } from './stock-book.ts';
 import { levelIdOf } from './stock-level.ts';

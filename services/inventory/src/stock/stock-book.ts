@@ -1,8 +1,7 @@
 // The levels that one decision works on, in memory: each command sees what those before it left.
 // Invariant: however many postings a level gets, it changes once, with its final numbers and one event.
 import { type DomainEvent, makeEvent, stockUpdated } from '@holdfast/shared/contracts';
-import { derivedId } from '@holdfast/shared/values';
-import type { Cause } from '../cause.ts';
+import { type Cause, derivedId } from '@holdfast/shared/values';
 import type { Movement } from './movement.ts';
 import { availableOf, emptyLevel, type Posting, post, type StockLevel } from './stock-level.ts';
 
@@ -64,13 +63,7 @@ export function openBook(read: Iterable<StockLevel>, now: Date): StockBook {
 
 function stockEvent(level: StockLevel, cause: Cause, now: Date): DomainEvent {
   const { id, tenantId, variantId, locationId, onHand, reserved, version } = level;
-  return makeEvent(stockUpdated, {
-    id: derivedId('evt', tenantId, id, String(version)),
-    tenantId,
-    subject: id,
-    version,
-    time: now,
-    data: { variantId, locationId, onHand, reserved, available: availableOf(level) },
-    ...cause,
-  });
+  const newEventId = () => derivedId('evt', tenantId, id, String(version));
+  const data = { variantId, locationId, onHand, reserved, available: availableOf(level) };
+  return makeEvent(stockUpdated, level, { now, newEventId, cause }, data);
 }

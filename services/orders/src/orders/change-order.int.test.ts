@@ -2,9 +2,9 @@
 import { randomUUID } from 'node:crypto';
 import { makeEvent, reservationSnapshot } from '@holdfast/shared/contracts';
 import { asTenant } from '@holdfast/shared/persistence';
-import { newId } from '@holdfast/shared/values';
+import { stampNow, systemClock } from '@holdfast/shared/values';
 import { afterAll, describe, expect, it } from 'vitest';
-import { clockIn, elsewhere, openFixture } from '../fixture.ts';
+import { clockIn, elsewhere, openFixture } from '../orders.fixture.ts';
 import { cancelOrder } from './cancel-order.ts';
 import { createOrderChanges } from './change-order.ts';
 
@@ -40,13 +40,12 @@ describe('outcomes', () => {
 
   it('re-emitted by a reservation count where their request is pending, and nowhere else', async () => {
     const told = (orderId: string, request: number, kind: 'held' | 'rejected' | 'released') =>
-      makeEvent(reservationSnapshot, {
-        id: newId('evt'),
-        tenantId,
-        subject: orderId,
-        version: 9,
-        time: new Date(),
-        data: { orderId, request, outcome: kind, allocations: [], shortages: [] },
+      makeEvent(reservationSnapshot, { tenantId, id: orderId, version: 9 }, stampNow(systemClock), {
+        orderId,
+        request,
+        outcome: kind,
+        allocations: [],
+        shortages: [],
       });
     const [held, refused] = [(await place()).body.id, (await place()).body.id];
     await deliver(told(held, 2, 'held'), told(held, 1, 'released'));

@@ -5,7 +5,7 @@ import {
   reservationRejected,
   stockUpdated,
 } from '@holdfast/shared/contracts';
-import { newId } from '@holdfast/shared/values';
+import { stampNow } from '@holdfast/shared/values';
 import { beforeEach, expect, it } from 'vitest';
 import { stockChanges } from './on-stock-changed.ts';
 import { createSoldOut, type SoldOut } from './sold-out.ts';
@@ -24,23 +24,15 @@ const lines = [
   { variantId: 'var_a', quantity: 2 },
   { variantId: 'var_b', quantity: 1 },
 ];
-const facts = (tenantId: string, time = new Date(nowMs)) => ({
-  id: newId('evt'),
-  tenantId,
-  subject: 's',
-  version: 1,
-  time,
-});
-const stock = (available: number, tenantId = 'ten_a', time?: Date): DomainEvent =>
-  makeEvent(stockUpdated, {
-    ...facts(tenantId, time),
-    data: { variantId: 'var_a', locationId: 'loc_a', onHand: available, reserved: 0, available },
-  });
-const rejected = (): DomainEvent =>
-  makeEvent(reservationRejected, {
-    ...facts('ten_a'),
-    data: { orderId: 'ord_a', request: 1, shortages: [{ variantId: 'var_a', requested: 3, available: 0 }] },
-  });
+const stampAt = (now = new Date(nowMs)) => stampNow({ now: () => now });
+const stock = (available: number, tenantId = 'ten_a', time?: Date): DomainEvent => {
+  const data = { variantId: 'var_a', locationId: 'loc_a', onHand: available, reserved: 0, available };
+  return makeEvent(stockUpdated, { tenantId, id: 's', version: 1 }, stampAt(time), data);
+};
+const rejected = (): DomainEvent => {
+  const data = { orderId: 'ord_a', request: 1, shortages: [{ variantId: 'var_a', requested: 3, available: 0 }] };
+  return makeEvent(reservationRejected, { tenantId: 'ten_a', id: 's', version: 1 }, stampAt(), data);
+};
 
 it('knows for one second what an event told, of that tenant only', () => {
   expect(soldOut.shortagesOf('ten_a', lines)).toEqual([]);
@@ -82,5 +74,5 @@ it('hears of levels and refusals, and of nothing else', () => {
   const told = (event: DomainEvent) => stockChanges.read(JSON.stringify(event));
   expect([told(stock(7)), told(stock(0)), told(rejected())].every(Boolean)).toBe(true);
   const data = { orderId: 'ord_a', request: 1, allocations: [] };
-  expect(told(makeEvent(reservationHeld, { ...facts('ten_a'), data }))).toBeUndefined();
+  expect(told(makeEvent(reservationHeld, { tenantId: 'ten_a', id: 's', version: 1 }, stampAt(), data))).toBeUndefined();
 });

@@ -8,6 +8,7 @@ import {
   variantArchived,
   variantUpdated,
 } from '@holdfast/shared/contracts';
+import type { Stamp } from '@holdfast/shared/values';
 import { describe, expect, it } from 'vitest';
 import { createFanOut } from './fan-out.ts';
 import { createLogCursors } from './log-cursor.ts';
@@ -44,45 +45,23 @@ function setUp() {
 }
 
 let ids = 0;
+const stamp: Stamp = { now: new Date(0), newEventId: () => `evt_${++ids}`, cause: {} };
 function event(sequence: number, made: DomainEvent): DomainEvent {
   return { ...made, sequence };
 }
 function stock(version: number, available: number, variantId = 'var_1'): DomainEvent {
-  ids += 1;
   const data = { variantId, locationId: 'loc_1', onHand: available + 1, reserved: 1, available };
-  return makeEvent(stockUpdated, {
-    id: `evt_${ids}`,
-    tenantId: 'ten_1',
-    subject: variantId,
-    version,
-    time: new Date(0),
-    data,
-  });
+  return makeEvent(stockUpdated, { tenantId: 'ten_1', id: variantId, version }, stamp, data);
 }
 function variant(version: number, forSale: boolean, definition = variantUpdated): DomainEvent {
-  ids += 1;
   const about = { variantId: 'var_1', productId: 'prd_1', productName: 'Cap', sku: 'CAP-1', options: {} };
-  return makeEvent(definition, {
-    id: `evt_${ids}`,
-    tenantId: 'ten_1',
-    subject: 'var_1',
-    version,
-    time: new Date(0),
-    data: { ...about, price: { amount: 1, currency: 'EUR' }, forSale },
-  });
+  const data = { ...about, price: { amount: 1, currency: 'EUR' }, forSale };
+  return makeEvent(definition, { tenantId: 'ten_1', id: 'var_1', version }, stamp, data);
 }
 function cancelled(version: number, customerId: string | null = 'usr_1'): DomainEvent {
-  ids += 1;
   const change = { orderId: 'ord_1', customerId, status: 'CANCELLED', from: 'CONFIRMED', request: 2 } as const;
   const data = { ...change, reason: 'requested' as const, lines: [] };
-  return makeEvent(orderCancelled, {
-    id: `evt_${ids}`,
-    tenantId: 'ten_1',
-    subject: 'ord_1',
-    version,
-    time: new Date(0),
-    data,
-  });
+  return makeEvent(orderCancelled, { tenantId: 'ten_1', id: 'ord_1', version }, stamp, data);
 }
 
 describe('fan-out', () => {

@@ -1,6 +1,4 @@
 // For tests: a stand-in for the other services (their event streams through real relays, auth's two addresses) and clients of the socket.
-import { randomBytes } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
 import {
   type Domain,
   type DomainEvent,
@@ -13,8 +11,8 @@ import {
 import { messagingCollections, type Relay, startRelay } from '@holdfast/shared/messaging';
 import { asTenant, createIndexes, type Database, openDatabase, storeEvents } from '@holdfast/shared/persistence';
 import { createLogger } from '@holdfast/shared/telemetry';
-import { type TestTokens, testTokens } from '@holdfast/shared/testing';
-import { newId } from '@holdfast/shared/values';
+import { type TestTokens, testName, testSettings, testTokens, until } from '@holdfast/shared/testing';
+import { stampNow, systemClock } from '@holdfast/shared/values';
 import fastify from 'fastify';
 import { io, type Socket } from 'socket.io-client';
 import { buildApp } from './app.ts';
@@ -23,8 +21,7 @@ import { type Deps, openDeps } from './deps.ts';
 
 const log = createLogger({ service: 'realtime', level: 'silent' });
 
-export type Installation = {
-  run: string;
+export type Fixture = {
   tokens: TestTokens;
   config: Config;
   /** Publishes events of a domain in one transaction-less write per event, in order. */
@@ -36,32 +33,20 @@ export type Installation = {
 export type Pod = { deps: Deps; url: string; stop(): Promise<void> };
 
 /** Streams of their own for one test file. */
-export async function openInstallation(): Promise<Installation> {
-  const run = randomBytes(4).toString('hex');
+export async function openFixture(): Promise<Fixture> {
   const tokens = await testTokens();
   const auth = await standInForAuth(tokens);
-  const config = readConfig({
-    MONGODB_URI: process.env.HOLDFAST_TEST_MONGODB_URI,
-    REDIS_URL: process.env.HOLDFAST_TEST_REDIS_URL,
-    DATABASE_NAME: `realtime_${run}`,
-    STREAM_GENERATION: `rt${run}`,
-    AUTH_URL: auth.url,
-    INTERNAL_TOKEN: 'u7Bn2XcQ9vKs4WzHf6Mt1RyLp8JgDe3A',
-    HOLDFAST_SECRET: 'k3Vq8mZx1Lw9TfRb5Yh2Nc7JdP4sGaEu',
-    PUBLIC_URL: 'https://shop.example',
-    LOG_LEVEL: 'silent',
-    NODE_ENV: 'production',
-  });
+  const more = { AUTH_URL: auth.url, PUBLIC_URL: 'https://shop.example', NODE_ENV: 'production' };
+  const config = readConfig(testSettings('realtime', more));
   const sources = new Map<Domain, Promise<Source>>();
   const pods = new Set<Pod>();
   return {
-    run,
     tokens,
     config,
     async publish(domain, events) {
       let source = sources.get(domain);
       if (!source) {
-        source = openSource(config, `rt_${domain}_${run}`, domain);
+        source = openSource(config, testName(`rt-${domain}`), domain);
         sources.set(domain, source);
       }
       await (await source).publish(events);
@@ -132,49 +117,39 @@ async function startPod(config: Config, change = (deps: Deps) => deps): Promise<
 
 /** Until then it takes no sockets. */
 async function untilFollowing({ url }: Pod): Promise<void> {
-  for (;;) {
+  const isFollowing = async () => {
     const answer = await fetch(`${url}/health/status`);
     const { checks } = (await answer.json()) as { checks: { publicLog: { ok: boolean } } };
-    if (checks.publicLog.ok) return;
-    await delay(20);
-  }
+    return checks.publicLog.ok;
+  };
+  await until(isFollowing, { what: 'the public log is followed' });
 }
-
-const facts = (tenantId: string, subject: string, version: number) => ({
-  id: newId('evt'),
-  tenantId,
-  subject,
-  version,
-  time: new Date(),
-});
 
 /** An order of a customer, placed and pending. */
 export function placed(tenantId: string, orderId: string, customerId: string, version = 1): DomainEvent {
   const total = { amount: 1, currency: 'EUR' };
   const data = { orderId, customerId, status: 'PENDING', from: null, request: 1, total } as const;
-  return makeEvent(orderPlaced, {
-    ...facts(tenantId, orderId, version),
-    data: { ...data, lines: [{ variantId: 'var_1', quantity: 1 }] },
-  });
+  const lines = [{ variantId: 'var_1', quantity: 1 }];
+  return makeEvent(orderPlaced, { tenantId, id: orderId, version }, stampNow(systemClock), { ...data, lines });
 }
 
 /** A variant as the catalog tells of it. */
 export function variant(tenantId: string, variantId: string, version: number, forSale: boolean): DomainEvent {
   const about = { variantId, productId: 'prd_1', productName: 'Cap', sku: 'CAP-1', options: {} };
   const data = { ...about, price: { amount: 1, currency: 'EUR' }, forSale };
-  return makeEvent(variantUpdated, { ...facts(tenantId, variantId, version), data });
+  return makeEvent(variantUpdated, { tenantId, id: variantId, version }, stampNow(systemClock), data);
 }
 
 /** A level with so many on hand and reserved. */
 export function level(tenantId: string, variantId: string, version: number, onHand: number, reserved = 0): DomainEvent {
   const data = { variantId, locationId: 'loc_main', onHand, reserved, available: onHand - reserved };
-  return makeEvent(stockUpdated, { ...facts(tenantId, `lvl_${variantId}`, version), data });
+  return makeEvent(stockUpdated, { tenantId, id: `lvl_${variantId}`, version }, stampNow(systemClock), data);
 }
 
 /** A session that ended. */
 export function revoked(tenantId: string, sessionId: string, userId: string): DomainEvent {
   const data = { sessionId, userId, reason: 'logout', revokedAt: new Date().toISOString() } as const;
-  return makeEvent(sessionRevoked, { ...facts(tenantId, sessionId, 2), data });
+  return makeEvent(sessionRevoked, { tenantId, id: sessionId, version: 2 }, stampNow(systemClock), data);
 }
 
 export type Heard = { name: string; message: Record<string, unknown> };

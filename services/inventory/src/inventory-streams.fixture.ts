@@ -12,7 +12,7 @@ import {
 } from '@holdfast/shared/contracts';
 import { positionAfter, streamId, timeText } from '@holdfast/shared/messaging';
 import { connectRedis, positionKey, streamKey } from '@holdfast/shared/redis';
-import { newId, partitionCount, partitionOf } from '@holdfast/shared/values';
+import { partitionCount, partitionOf, stampNow, systemClock } from '@holdfast/shared/values';
 
 export type Line = { variantId: string; quantity: number };
 
@@ -50,17 +50,9 @@ export async function openStreams({ redisUrl, generation }: { redisUrl: string; 
   };
 }
 
-const facts = (tenantId: string, subject: string) => ({
-  id: newId('evt'),
-  tenantId,
-  subject,
-  version: 1,
-  time: new Date(),
-});
-
 export function tenantEvent(tenantId: string): DomainEvent {
   const data = { tenantId, slug: tenantId, currency: 'EUR', timeZone: 'UTC' };
-  return makeEvent(tenantCreated, { ...facts(tenantId, tenantId), data });
+  return makeEvent(tenantCreated, { tenantId, id: tenantId, version: 1 }, stampNow(systemClock), data);
 }
 
 const variantState = (variantId: string, forSale: boolean) => {
@@ -75,7 +67,7 @@ export function variantEvent(
   { forSale = true, createdBy = undefined as string | undefined } = {},
 ): DomainEvent {
   const data = { ...variantState(variantId, forSale), initialStock, reorderLevel: 3, createdBy };
-  return makeEvent(variantCreated, { ...facts(tenantId, variantId), data });
+  return makeEvent(variantCreated, { tenantId, id: variantId, version: 1 }, stampNow(systemClock), data);
 }
 
 /** The variant's product was published, made a draft again, or both were archived. */
@@ -85,19 +77,19 @@ export function variantChangedEvent(
   { version, forSale, archived = false }: { version: number; forSale: boolean; archived?: boolean },
 ): DomainEvent {
   const definition = archived ? variantArchived : variantUpdated;
-  return makeEvent(definition, { ...facts(tenantId, variantId), version, data: variantState(variantId, forSale) });
+  const data = variantState(variantId, forSale);
+  return makeEvent(definition, { tenantId, id: variantId, version }, stampNow(systemClock), data);
 }
 
 export function placedEvent(tenantId: string, orderId: string, lines: Line[], request = 1): DomainEvent {
   const change = { orderId, customerId: null, status: 'PENDING' as const, from: null, request };
   const data = { ...change, lines, total: { amount: 1_999, currency: 'EUR' } };
-  return makeEvent(orderPlaced, { ...facts(tenantId, orderId), correlationId: `req_${orderId}`, data });
+  const stamp = stampNow(systemClock, { correlationId: `req_${orderId}` });
+  return makeEvent(orderPlaced, { tenantId, id: orderId, version: 1 }, stamp, data);
 }
 
 export function cancelledEvent(tenantId: string, orderId: string, request = 2): DomainEvent {
   const change = { orderId, customerId: null, status: 'CANCELLED' as const, from: 'PENDING' as const, request };
-  return makeEvent(orderCancelled, {
-    ...facts(tenantId, orderId),
-    data: { ...change, reason: 'requested', lines: [] },
-  });
+  const data = { ...change, reason: 'requested' as const, lines: [] };
+  return makeEvent(orderCancelled, { tenantId, id: orderId, version: 1 }, stampNow(systemClock), data);
 }

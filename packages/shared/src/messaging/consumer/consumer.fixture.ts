@@ -1,11 +1,10 @@
-// Support for tests of the consuming side: a relay's worth of stream writing, a handler whose effects count themselves, and
-// conditions to wait for. Invariant: everything has its own database and generation, so tests do not meet.
+// Support for tests of the consuming side: a relay's worth of stream writing, a handler whose effects count themselves,
+// and conditions to wait for. Invariant: everything has its own database and generation, so tests do not meet.
 import { randomUUID } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
 import { type DomainEvent, makeEvent, orderPlaced, tenantCreated } from '../../contracts/index.ts';
 import { asSystem, type Database, openDatabase } from '../../persistence/index.ts';
 import { connectRedis, positionKey, streamKey } from '../../redis/index.ts';
-import { type Log, newId, partitionCount, partitionOf, silentLog } from '../../values/index.ts';
+import { type Log, newId, partitionCount, partitionOf, silentLog, stampNow, systemClock } from '../../values/index.ts';
 import { positionAfter, streamId, timeText } from '../streams/positions.ts';
 import { type ConsumerOptions, consumerCollections, type ServiceConsumer, startConsumer } from './consumer.ts';
 import type { DeadLetterDocument } from './dead-letters.ts';
@@ -56,7 +55,9 @@ export async function openFixtureDatabase(address: FixtureAddress, prepare = tru
   return database;
 }
 
-/** Counts each entry for its tenant. Nothing in it keeps an entry from being counted twice: that is the cursors' work. */
+/**
+ * Counts each entry for its tenant. Nothing in it keeps an entry from being counted twice: that is the cursors' work.
+ */
 export async function countEffects(database: Database, batch: Batch, session: Session | undefined): Promise<void> {
   const operations = batch.entries.map(({ event: { tenantid: tenantId, id } }) => ({
     updateOne: {
@@ -122,35 +123,22 @@ export function startFixtureConsumer(
 /** A new order of this tenant, as its service would publish it. */
 export function placedOrder(tenantId: string, overrides: Partial<DomainEvent> = {}): DomainEvent {
   const orderId = newId('ord');
-  const event = makeEvent(orderPlaced, {
-    id: newId('evt'),
-    tenantId,
-    subject: orderId,
-    version: 1,
-    time: new Date(),
-    data: {
-      orderId,
-      customerId: null,
-      status: 'PENDING',
-      from: null,
-      request: 1,
-      lines: [{ variantId: 'var_1', quantity: 1 }],
-      total: { amount: 100, currency: 'EUR' },
-    },
+  const event = makeEvent(orderPlaced, { tenantId, id: orderId, version: 1 }, stampNow(systemClock), {
+    orderId,
+    customerId: null,
+    status: 'PENDING',
+    from: null,
+    request: 1,
+    lines: [{ variantId: 'var_1', quantity: 1 }],
+    total: { amount: 100, currency: 'EUR' },
   });
   return { ...event, ...overrides };
 }
 
 /** An event of another domain. */
 export function createdTenant(tenantId: string): DomainEvent {
-  return makeEvent(tenantCreated, {
-    id: newId('evt'),
-    tenantId,
-    subject: tenantId,
-    version: 1,
-    time: new Date(),
-    data: { tenantId, slug: tenantId, currency: 'EUR', timeZone: 'UTC' },
-  });
+  const data = { tenantId, slug: tenantId, currency: 'EUR', timeZone: 'UTC' };
+  return makeEvent(tenantCreated, { tenantId, id: tenantId, version: 1 }, stampNow(systemClock), data);
 }
 
 /** Tenant ids of the given partition. */
@@ -232,13 +220,4 @@ export function openStreamWriter({ redisUrl, generation }: FixtureAddress, sourc
       ),
     close: () => redis.disconnect(),
   };
-}
-
-/** Waits until the condition holds; fails with its name after `limitMs`. */
-export async function until(name: string, holds: () => boolean | Promise<boolean>, limitMs = 15_000): Promise<void> {
-  const deadline = performance.now() + limitMs;
-  while (!(await holds())) {
-    if (performance.now() > deadline) throw new Error(`not within ${limitMs} ms: ${name}`);
-    await delay(10);
-  }
 }
