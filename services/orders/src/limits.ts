@@ -23,7 +23,7 @@ export const undecidedPerTenantMax = 5_000;
 export const undecidedRefreshMs = 2_000;
 /** Orders that a process remembers until they are decided; a few KiB each. */
 export const recentOrderCountMax = 10_000;
-/** How long a variant counts as sold out after an event has said so. */
+/** How long a variant counts as sold out after the event that reported it. */
 export const soldOutMs = 1_000;
 /** Variants that are remembered as sold out. */
 export const soldOutCountMax = 10_000;
@@ -37,7 +37,7 @@ export const readWaitingCountMax = 20_000;
 /** Variant lookups that share one command. */
 export const lookupCountMax = 256;
 export const lookupWaitingCountMax = 20_000;
-/** Variants that are kept in memory, and for how long: a price is read from memory, until the catalog's stream tells of a change. */
+/** Variants in the cache, and for how long; an event of the catalog removes a variant before that. */
 export const variantCacheCountMax = 20_000;
 export const variantCacheMs = 60_000;
 /**
@@ -50,9 +50,9 @@ export const priceRetrySeconds = 5;
 /** How long an order that another request is inserting is read again before it counts as unknown. */
 export const replayReadMs = 2_000;
 export const replayRetryMs = 20;
-/** A request that nobody answered is sent again after this time. */
+/** A request without an answer is re-emitted after this time. */
 export const reminderAfterMs = 30_000;
-/** How often a request is sent again before only the alarm remains. */
+/** How often a request is re-emitted; after that only the alarm remains. */
 export const reminderCountMax = 3;
 /** An order that is undecided after this time is cancelled. */
 export const decisionWindowMs = 15 * 60_000;

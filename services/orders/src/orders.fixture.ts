@@ -128,7 +128,7 @@ async function openCatalog({ MONGODB_URI: uri, DATABASE_NAME, REDIS_URL: redisUr
       const document = { _id: event.id, tenantId: event.tenantid, events: storeEvents([event]) };
       await asTenant(event.tenantid, () => changes.insertOne(document));
     },
-    /** Something that concerns nobody is written: the clock of the database goes on. */
+    /** A write without an event: it advances the clock of the database. */
     tick: () => asSystem('fixture', () => database.db.collection('ticks').insertOne({})),
     stopRelay: () => relay.stop(),
     async startRelay(): Promise<void> {

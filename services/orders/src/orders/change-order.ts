@@ -1,7 +1,7 @@
 // The only way in which an order changes: read it, decide, store the change where the order still has the version that was read, and
-// again when somebody else was faster. Payment, shipping, an edit: each is a decider that is handed to it.
-// Invariants: an order changes only where it is as it was decided on; the events of a change are in its write; what this process
-// remembers of an order and who waits for it is told after the write; a command that comes again changes nothing.
+// retry when another writer was faster. Payment, shipping, an edit: each is a decider that is passed to it.
+// Invariants: an order changes only where it is as it was decided on; the events of a change are in its write; caches and waiting
+// requests are notified after the write; a command that is repeated changes nothing.
 import { DomainError } from '@holdfast/shared/errors';
 import { Conflict } from '@holdfast/shared/persistence';
 import { type Clock, derivedId, newId } from '@holdfast/shared/values';
@@ -81,7 +81,7 @@ export function createOrderChanges(deps: ChangeOrderDeps): { changeOrder: Change
         steps.set(key.id, { before: step?.before ?? order, after, events });
       }
       if (steps.size === 0) return [];
-      // Before the write: whoever decides again after a conflict must read.
+      // Before the write: after a conflict the next attempt has to read.
       memory.recent.forget(steps.keys());
       const applied = await store.apply([...steps.values()]);
       if (applied !== steps.size)

@@ -18,7 +18,7 @@ export type Waiting = {
   orderId: string;
   tenantId: string;
   kind: WaitingKind;
-  /** Its client has closed the connection: nobody waits any more. */
+  /** Aborts when the client disconnects; then it stops waiting. */
   gone?: AbortSignal | undefined;
 };
 
@@ -51,7 +51,7 @@ export function createDecisionWaiters(clock: Clock = systemClock) {
       return { close, wait: (ms) => waitFor(promise, ms, clock) };
     },
 
-    /** Wakes whoever waits for this order. */
+    /** Wakes the requests that wait for this order. */
     wake(orderId: string, wake: Wake): void {
       waitingSince = clock.now().getTime();
       for (const slot of slots.get(orderId) ?? []) slot.resolve(wake);

@@ -1,4 +1,5 @@
-// An order of any replica was decided: whoever waits for it here wakes and reads it. Events of all tenants come here; only ids leave.
+// An order was decided by any replica: requests of this process that wait for it wake and read it. Sees events of all tenants; only
+// ids leave this file.
 import {
   type EventOf,
   eventTable,

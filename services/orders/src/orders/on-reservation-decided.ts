@@ -20,7 +20,7 @@ export function onReservationRejected(event: EventOf<typeof reservationRejected>
   return changeOf(event, orderId, { kind: 'rejected', request, shortages });
 }
 
-/** The outcome of the reservation's current request; `released` answers a demand that nobody waits for. */
+/** The outcome of the reservation's current request; `released` answers a demand for which no order is pending. */
 export function onReservationSnapshot(event: EventOf<typeof reservationSnapshot>): PlannedChange[] {
   const { orderId, request, outcome: kind, allocations, shortages } = event.data;
   if (kind === 'released') return [];

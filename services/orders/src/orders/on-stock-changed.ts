@@ -1,4 +1,4 @@
-// Inventory told how much of a variant is left: what is sold out is refused at once for a moment.
+// The availability of a variant changed: what is sold out is refused at once for a moment.
 import { eventTable, on, reservationRejected, stockUpdated } from '@holdfast/shared/contracts';
 import type { SoldOut } from './sold-out.ts';
 

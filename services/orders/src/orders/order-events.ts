@@ -45,7 +45,7 @@ export function toDomainEvent(event: OrderEvent, before: Order, after: Order, ca
   }
 }
 
-/** The event that tells an order again. */
+/** The full state of an order, re-emitted for a resync. */
 export function snapshotEvent(order: Order): DomainEvent {
   const { id: orderId, customerId, status, request, pending, total } = order;
   const data = { orderId, customerId, status, request, isPending: pending !== null, lines: demand(order), total };

@@ -72,7 +72,7 @@ export const orders = defineCollection<Order>({
   },
 });
 
-/** An order as lists show it: what nobody sees there is not read. */
+/** An order as lists show it; the fields that lists leave out are not read. */
 export type ListedOrder = Omit<Order, 'timeline'>;
 
 export type OrderStore = ReturnType<typeof openOrderStore>;
@@ -84,7 +84,7 @@ export function toDocument(order: Order, events: readonly DomainEvent[]): OrderD
 
 function insertResults(error: mongo.MongoBulkWriteError, documents: OrderDocument[]): InsertResult[] {
   const failures = new Map([error.writeErrors].flat().map((one) => [one.index, one]));
-  // An answer tells of every document, or nothing of the batch is known; nor is it durable without a majority's word.
+  // An answer covers every document, or nothing is known of the batch; without a majority nothing in it is durable.
   const isAnswered = error.result.insertedCount + failures.size === documents.length;
   const confirmed = isAnswered && error.result.getWriteConcernError() === undefined;
   return documents.map((_, index) => {
@@ -116,7 +116,7 @@ export function openOrderStore(database: Database, clock?: Clock) {
 
   return {
     /**
-     * Inserts unordered, journaled by a majority, and tells what became of each.
+     * Inserts unordered, journaled by a majority, and returns the result of each.
      * Throws what was thrown before anything was sent, for the caller to find the document at fault.
      */
     async insert(documents: OrderDocument[]): Promise<InsertResult[]> {
@@ -136,7 +136,7 @@ export function openOrderStore(database: Database, clock?: Clock) {
     /** The orders of a batch of several tenants, by `keyText`. */
     readMany: (keys: readonly OrderKey[]) => readMany(keys),
 
-    /** Stores the changes whose order still has the version that was decided on; tells how many did. */
+    /** Stores the changes whose order still has the version that was decided on; returns how many had. */
     apply: (changes: readonly OrderChange[]) => collection.save(changes),
 
     list: collection.list as (where: Partial<Order>, range: PageRange) => Promise<ListedOrder[]>,

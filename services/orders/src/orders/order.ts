@@ -24,7 +24,7 @@ export type Address = {
   country: string;
   phone?: string | undefined;
 };
-/** What makes a timeline entry the same when its command comes again. */
+/** Identifies the timeline entry of a command, so that a repeated one is recognised. */
 export type TimelineKey = {
   /** Derived from the Idempotency-Key, where a client sent one. */
   id: string;
@@ -63,7 +63,7 @@ export type Order = {
   decision: Decision | null;
   timeline: TimelineEntry[];
   decideBefore: Date;
-  /** When the sweep looks at it next; null once nothing is awaited. */
+  /** When the sweep handles it next; null once nothing is awaited. */
   dueAt: Date | null;
   reminderCount: number;
   version: number;
@@ -100,7 +100,7 @@ export type OrderEvent =
 export function decideOutcome(order: Order, outcome: Outcome, now: Date): OrderEvent | undefined {
   if (order.pending?.request !== outcome.request) return undefined;
   if (outcome.kind === 'rejected') return { type: 'rejected', at: now, shortages: outcome.shortages };
-  // Held too late: nobody gets an order confirmed long after having given up on it.
+  // Held too late: an order is not confirmed long after its client has given up on it.
   if (now > order.decideBefore) return undecided(now);
   return { type: 'confirmed', at: now, allocations: outcome.allocations };
 }
@@ -121,7 +121,7 @@ function assertCan(order: Order, to: OrderStatus, done: string): void {
   });
 }
 
-/** What a due order needs: to be asked for again, to be given up, or only an alarm (undefined). */
+/** What a due order needs: a reminder, a cancellation, or only an alarm (undefined). */
 export function decideDue(
   order: Order,
   now: Date,

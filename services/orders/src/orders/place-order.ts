@@ -1,5 +1,5 @@
 // Placing an order: price it, make it durable as PENDING, wait for the decision.
-// Invariants: the order id comes from the Idempotency-Key, so a retry finds the same order; 201 is said only of a durable CONFIRMED order.
+// Invariants: the order id comes from the Idempotency-Key, so a retry finds the same order; 201 is answered only for a durable CONFIRMED order.
 import { DomainError } from '@holdfast/shared/errors';
 import { type Batcher, retryUntilFound } from '@holdfast/shared/messaging';
 import { asTenant } from '@holdfast/shared/persistence';
@@ -32,7 +32,7 @@ export type PlaceOrder = {
   expectedTotal?: Money | undefined;
   /** `respond-async`, milliseconds, or the default wait. */
   prefer?: number | 'respond-async' | undefined;
-  /** Aborts when the client is gone: the order is placed all the same. */
+  /** Aborts when the client disconnects: the order is placed all the same. */
   gone?: AbortSignal | undefined;
 };
 
@@ -72,8 +72,8 @@ export async function placeOrder(command: PlaceOrder, deps: PlaceOrderDeps): Pro
 }
 
 /**
- * A copy of a request that is being stored joins it: alone it would only meet the document of the first. It reads that document all
- * the same: while the first waited for its answer another process may have told the decision, which this one must not take back.
+ * Coalesces concurrent duplicates of a request, then re-reads the order: while the first waited for its insert, another process may
+ * have answered with the decision, which this answer must not contradict.
  */
 async function storeOnce(id: string, command: PlaceOrder, deps: PlaceOrderDeps): Promise<Placed> {
   const earlier = deps.storing.get(id);

@@ -4,7 +4,7 @@ import { DomainError } from '@holdfast/shared/errors';
 import { retryUntilFound } from '@holdfast/shared/messaging';
 import type { Clock, Money } from '@holdfast/shared/values';
 import { priceRetrySeconds } from '../limits.ts';
-import type { KnownVariants, VariantCache } from '../projections/variant-cache.ts';
+import type { FoundVariants, VariantCache } from '../projections/variant-cache.ts';
 import { type PricedLines, priceLines, type RequestedLine } from './new-order.ts';
 
 export type PriceOrder = {
@@ -25,15 +25,15 @@ export type PriceOrderDeps = {
 };
 
 /**
- * The lines with their prices. Looks again for up to 1 s while a variant is unknown or what is known is too old.
+ * The lines with their prices. Retries for up to 1 s while a variant is unknown or what is known is too old.
  * Throws price_unknown, unknown_variant, variant_not_for_sale, mixed_currencies, total_too_large, price_changed.
  */
 export async function priceOrder(order: PriceOrder, deps: PriceOrderDeps): Promise<PricedLines> {
   const { tenantId, lines, expectedTotal } = order;
   const ids = lines.map((line) => line.variantId);
   const ageMsMax = deps.priceStalenessMs(tenantId);
-  const isCurrent = ({ currentAtMs }: KnownVariants) => deps.clock.now().getTime() - currentAtMs <= ageMsMax;
-  const counts = (known: KnownVariants) => isCurrent(known) || isAgreed(order, known);
+  const isCurrent = ({ currentAtMs }: FoundVariants) => deps.clock.now().getTime() - currentAtMs <= ageMsMax;
+  const counts = (known: FoundVariants) => isCurrent(known) || isAgreed(order, known);
   const known = await retryUntilFound(
     async () => visibleOf(await deps.variants.find(tenantId, ids, ageMsMax), order),
     (found) => found.variants.size === ids.length && counts(found),
@@ -46,14 +46,14 @@ export async function priceOrder(order: PriceOrder, deps: PriceOrderDeps): Promi
   return priced;
 }
 
-/** Left out before anything is told of them, and before the retries: neither the answer nor its time tells a draft from an unknown id. */
-function visibleOf(known: KnownVariants, { onlyForSale }: PriceOrder): KnownVariants {
+/** Filtered before the retries, so that neither the answer nor its timing distinguishes a draft from an unknown id. */
+function visibleOf(known: FoundVariants, { onlyForSale }: PriceOrder): FoundVariants {
   if (!onlyForSale || [...known.variants.values()].every(({ forSale }) => forSale)) return known;
   return { ...known, variants: new Map([...known.variants].filter(([, { forSale }]) => forSale)) };
 }
 
 /** Whether the order costs what the client expects, by what is known. */
-function isAgreed({ lines, expectedTotal }: PriceOrder, { variants }: KnownVariants): boolean {
+function isAgreed({ lines, expectedTotal }: PriceOrder, { variants }: FoundVariants): boolean {
   if (!expectedTotal) return false;
   try {
     return isEqual(expectedTotal, priceLines(lines, variants).total);

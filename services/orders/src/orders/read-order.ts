@@ -14,7 +14,7 @@ export type VisibleOrder = {
 export type ReadOrder = VisibleOrder & {
   /** How long to wait for the decision; 0: not at all. */
   waitMs: number;
-  /** Aborts when the client is gone. */
+  /** Aborts when the client disconnects. */
   gone?: AbortSignal | undefined;
 };
 export type ReadOrderDeps = { store: Pick<OrderStore, 'read'>; memory: Pick<OrderMemory, 'waiters'> };

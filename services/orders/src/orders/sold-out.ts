@@ -7,9 +7,9 @@ import type { RequestedLine } from './new-order.ts';
 import type { Shortage } from './order.ts';
 
 export type SoldOut = {
-  /** An event told this at that time: sold out when `available` is 0, not any more otherwise. */
+  /** An event reported this availability at that time: the variant is sold out when it is 0. */
   note(tenantId: string, variantId: string, available: number, eventMs: number): void;
-  /** An order lets go of these: for a second inventory is asked, so that an order placed after a cancellation finds its stock. */
+  /** An order released these: for a second inventory decides, so that an order placed after a cancellation finds its stock. */
   release(tenantId: string, variantIds: Iterable<string>): void;
   /** The lines that cannot be had; empty when that is not known. */
   shortagesOf(tenantId: string, lines: readonly RequestedLine[]): Shortage[];

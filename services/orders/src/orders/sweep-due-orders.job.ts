@@ -1,4 +1,4 @@
-// Time passes: a request that nobody answered is sent again, three times; an order undecided after its window is cancelled.
+// Due orders: a request without an answer is re-emitted, three times; an order undecided after its window is cancelled.
 // Invariant: each change is conditional on the version that was read, so that two sweeps at once do no harm.
 import { asSystem, asTenant, Conflict } from '@holdfast/shared/persistence';
 import type { Clock, Log } from '@holdfast/shared/values';
@@ -26,11 +26,14 @@ async function sweepOne(key: OrderKey, { changeOrder, log }: SweepDeps): Promise
   if (event.type === 'reminded' && order.reminderCount >= reminderCountMax)
     log.error(fields, 'order is undecided after the last reminder');
   else
-    log.warn(fields, event.type === 'reminded' ? 'order is undecided, asked again' : 'order is undecided, cancelled');
+    log.warn(
+      fields,
+      event.type === 'reminded' ? 'order is undecided, request re-emitted' : 'order is undecided, cancelled',
+    );
   return true;
 }
 
-/** Others keep changing the order: it is not stuck, and the next sweep reads it again. */
+/** Other writers keep changing the order, so it is not stuck; the next sweep reads it again. */
 function unchanged(error: unknown): Partial<Changed> {
   if (error instanceof Conflict) return {};
   throw error;

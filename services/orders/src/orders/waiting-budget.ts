@@ -1,6 +1,6 @@
-// How many requests of a process may wait for decisions. Each holds a connection of the gateway while it waits, of which there are so
-// many per process: whoever waits must leave room for those who do not. Invariants: one tenant cannot use up what all share; waiting
-// reads cannot use up what placements wait on.
+// How many requests of a process may wait for decisions. Each holds a connection of the gateway meanwhile, and connections are bounded:
+// waiting requests must leave room for the others. Invariants: one tenant cannot use up the whole budget; waiting reads cannot use up
+// what placements need.
 import {
   readsWaitingMax,
   readsWaitingPerTenantMax,

@@ -2,7 +2,7 @@
 import type { EventOf, userCreated, userSnapshot } from '@holdfast/shared/contracts';
 import type { CustomerState } from './customers.store.ts';
 
-/** The customer, or nobody: staff are none. */
+/** The customer; empty for staff. */
 export function onUserCreated(event: EventOf<typeof userCreated> | EventOf<typeof userSnapshot>): CustomerState[] {
   const { userId, role } = event.data;
   if (role !== 'CUSTOMER') return [];

@@ -1,6 +1,6 @@
-// Variants that were looked up a moment ago, so that an order is priced without a read of the database. Invariants: prices come from the
-// projection only, an event of the catalog just takes a variant out; a state older than an event that was seen is not kept; nothing is
-// kept before a tail reports changes; every answer says how current it is.
+// A cache of variants, so that an order is priced without a read of the database. Invariants: prices come from the projection only, an
+// event of the catalog just invalidates an entry; a state older than an event that was seen is not cached; nothing is cached before a
+// tail reports changes; every answer says how current it is.
 import {
   eventTable,
   on,
@@ -19,11 +19,11 @@ type Change = { tenantid: string; subject: string; aggregateversion: number };
 type Cached = { version: number; known?: { state: VariantState; currentAtMs: number } };
 
 /** Variants as they were at a moment, or later. */
-export type KnownVariants = { variants: Map<string, VariantState>; currentAtMs: number };
+export type FoundVariants = { variants: Map<string, VariantState>; currentAtMs: number };
 
 export type VariantCache = {
   /** The known ones among these; read anew where what is cached is older than `ageMsMax` and the projection is more current than that. */
-  find(tenantId: string, ids: readonly string[], ageMsMax: number): Promise<KnownVariants>;
+  find(tenantId: string, ids: readonly string[], ageMsMax: number): Promise<FoundVariants>;
   /** From now on every change of the catalog is reported to `onEvent`. */
   follow(): void;
   onEvent(change: Change): void;
@@ -66,7 +66,7 @@ export function createVariantCache({ projection, completeUntilMs, clock }: Varia
       // Before the read: what the projection has by then, the read finds.
       const readAtMs = completeUntilMs(tenantId) ?? 0;
       const oldestMs = Math.min(readAtMs, nowMs() - ageMsMax);
-      const found: KnownVariants = { variants: new Map(), currentAtMs: Number.POSITIVE_INFINITY };
+      const found: FoundVariants = { variants: new Map(), currentAtMs: Number.POSITIVE_INFINITY };
       const add = (state: VariantState, currentAtMs: number) => {
         found.variants.set(state.variantId, state);
         found.currentAtMs = Math.min(found.currentAtMs, currentAtMs);
