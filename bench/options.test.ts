@@ -1,3 +1,4 @@
+// What the command line of the benchmark is understood as.
 import { expect, it } from 'vitest';
 import { fullPace, quickPace, readOptions, scenarios, segmentsOf } from './options.ts';
 

@@ -1,3 +1,4 @@
+// The order of segments in a round.
 import { expect, it } from 'vitest';
 import { scenarios, segmentsOf } from './options.ts';
 import { stepsOf } from './round.ts';

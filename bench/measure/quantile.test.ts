@@ -1,3 +1,4 @@
+// Quantiles of few and of many numbers.
 import { expect, it } from 'vitest';
 import { latencyOf, spreadOf } from './quantile.ts';
 

@@ -1,3 +1,4 @@
+// What a comparison of two commits tells.
 import { expect, it } from 'vitest';
 import { type Measurement, Rounds } from '../measure/measurement.ts';
 import { compare, comparisonLines, comparisonSection, medianRounds } from './comparison.ts';

@@ -1,6 +1,6 @@
 // Whether the sockets hear: each is connected, and both of a tenant are told of an order that is placed now.
 // Invariant: an order that was placed while a socket was not connected proves nothing, so connections are waited for first.
-import { setTimeout as delay } from 'node:timers/promises';
+import { until } from '@holdfast/shared/testing';
 import type { ChaosClient } from './client.ts';
 import { comeBackMaxMs, heardMaxMs, retryMs } from './limits.ts';
 import type { Listeners } from './listeners.ts';
@@ -32,20 +32,15 @@ const callerOf = (connection: string) => connection.split('#')[0]!;
 
 /** A token may have expired meanwhile, which the first attempt finds out. */
 async function placeOne({ tenantId, customers, spread }: Shop, client: ChaosClient, mark: string) {
-  const deadline = performance.now() + heardMaxMs;
-  for (;;) {
-    const lines = [{ variantId: spread[0]!, quantity: 1 }];
-    const { id } = await client.place(customers[0]!, `${mark}-${tenantId}`, lines);
-    if (id !== undefined || performance.now() > deadline) return id;
-    await delay(retryMs);
-  }
+  const lines = [{ variantId: spread[0]!, quantity: 1 }];
+  const place = async () => (await client.place(customers[0]!, `${mark}-${tenantId}`, lines)).id;
+  const options = { what: 'an order is placed', timeoutMs: heardMaxMs, everyMs: retryMs };
+  return until(place, options).catch(() => undefined);
 }
 
-async function within(ms: number, isTrue: () => boolean): Promise<boolean> {
-  const deadline = performance.now() + ms;
-  while (!isTrue()) {
-    if (performance.now() > deadline) return false;
-    await delay(20);
-  }
-  return true;
-}
+/** Whether it became true in time. */
+const within = (timeoutMs: number, isTrue: () => boolean): Promise<boolean> =>
+  until(isTrue, { what: 'it is so', timeoutMs }).then(
+    () => true,
+    () => false,
+  );

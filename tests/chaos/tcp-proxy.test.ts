@@ -2,7 +2,8 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { until } from '@holdfast/shared/testing';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createChance } from './chance.ts';
 import { startTcpProxy, type TcpProxy } from './tcp-proxy.ts';
 
@@ -32,6 +33,8 @@ async function open(): Promise<Socket> {
   return socket;
 }
 const received = () => Buffer.concat(echoed);
+const untilReceived = (text: string) =>
+  until(() => received().toString() === text, { what: `"${text}" has come back` });
 
 it('passes megabytes both ways, in order, also while it is slow and silent in between', async () => {
   const sent = randomBytes(8 * 1024 * 1024);
@@ -41,18 +44,19 @@ it('passes megabytes both ways, in order, also while it is slow and silent in be
   proxy.stall();
   client.write(sent.subarray(6_000_000));
   proxy.heal();
-  await vi.waitFor(() => expect(received().length).toBe(sent.length), { timeout: 10_000 });
+  await until(() => received().length === sent.length, { what: 'everything has come back' });
   expect(received().equals(sent)).toBe(true);
 });
 
 it('holds everything back while it is silent', async () => {
   client.write('before');
-  await vi.waitFor(() => expect(received().toString()).toBe('before'));
+  await untilReceived('before');
   proxy.stall();
   client.write(' after');
-  await expect(vi.waitFor(() => expect(received().toString()).not.toBe('before'), { timeout: 200 })).rejects.toThrow();
+  const more = until(() => received().toString() !== 'before', { what: 'more comes', timeoutMs: 200 });
+  await expect(more).rejects.toThrow('waited 0.2 s in vain');
   proxy.heal();
-  await vi.waitFor(() => expect(received().toString()).toBe('before after'));
+  await untilReceived('before after');
 });
 
 it('ends connections, accepts none while it refuses, and all again when it is healed', async () => {

@@ -122,7 +122,7 @@ const draftMutants: readonly Mutant[] = [
       'a customer who orders a variant that is not for sale is answered as for an unknown one, after the same time',
     file: 'services/orders/src/orders/price-order.ts',
     source: 'if (!onlyForSale || ',
-    replacement: 'if (true || ',
+    replacement: 'if (onlyForSale || ',
     test: integration(
       'services/orders/src/orders/place-order.int.test.ts',
       'placing > refuses a customer a variant that is not for sale like one that does not exist, after the same time',

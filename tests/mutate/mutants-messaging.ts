@@ -274,7 +274,7 @@ const publishing: readonly Mutant[] = [
     replacement: 'const filter = { _id,',
     test: integration(
       'resync/resync.int.test.ts',
-      'a resync > leaves a document alone that changed after it was read, and tells which',
+      'a resync > leaves a document alone that changed after it was read, and says which',
     ),
   },
 ];

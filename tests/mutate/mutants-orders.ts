@@ -255,8 +255,8 @@ export const orderMutants: readonly Mutant[] = [
     name: 'sold-out-age',
     mechanism: 'what is known to be sold out is at most a second old',
     file: `${orders}/sold-out.ts`,
-    source: 'until !== undefined && until > nowMs',
-    replacement: 'until !== undefined',
+    source: '(untilMs.get(keyText(tenantId, variantId)) ?? 0) > nowMs()',
+    replacement: '(untilMs.get(keyText(tenantId, variantId)) ?? 0) > 0',
     test: {
       project: 'unit',
       file: `${orders}/sold-out.test.ts`,

@@ -3,6 +3,7 @@ import type { Mutant, MutantTest } from './mutant.ts';
 import { devstackMutants } from './mutants-devstack.ts';
 import { inputMutants } from './mutants-inputs.ts';
 import { kernelMutants } from './mutants-kernel.ts';
+import { edgeMutants } from './mutants-edge.ts';
 import { messagingMutants } from './mutants-messaging.ts';
 import { orderMutants } from './mutants-orders.ts';
 
@@ -262,4 +263,5 @@ export const mutants: readonly Mutant[] = [
   ...inputMutants,
   ...platformMutants,
   ...devstackMutants,
+  ...edgeMutants,
 ];

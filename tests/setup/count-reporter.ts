@@ -1,7 +1,5 @@
-/**
- * Counts what a vitest run did and writes it where `run-tests.ts` asked for it. A file that could not be loaded, an
- * unhandled error and an interrupted run are failures, even though no test of theirs failed.
- */
+// Counts what a vitest run did and writes it where `run-tests.ts` asked for it. A file that could not be loaded, an
+// unhandled error and an interrupted run are failures, even though no test of theirs failed.
 import { writeFileSync } from 'node:fs';
 import type { Reporter } from 'vitest/node';
 

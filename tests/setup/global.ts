@@ -1,7 +1,5 @@
-/**
- * Real servers for the tests of one run: one MongoDB and the two kinds of Redis on free ports, started once for all
- * projects of the run and gone with their data at its end. Tests find them in process.env.
- */
+// Real servers for the tests of one run: one MongoDB and the two kinds of Redis on free ports, started once for all
+// projects of the run and gone with their data at its end. Tests find them in process.env.
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ServerHandle, startMongod, startRedis } from '@holdfast/devstack';

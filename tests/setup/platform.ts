@@ -1,6 +1,4 @@
-/**
- * The whole platform for the end-to-end tests: started once, from an empty data folder, without rate limits.
- */
+// The whole platform for the end-to-end tests: started once, from an empty data folder, without rate limits.
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { startPlatform } from '@holdfast/devstack';

@@ -1,8 +1,6 @@
-/**
- * `npm test`: lint, types, then every vitest project, in that order, and at the very end the plain line
- * `N passed, N failed`. Goes on after a failure so that one run shows everything; the exit code tells the sum.
- * With arguments only vitest runs: project names (`unit tenancy`), path filters and vitest's own flags.
- */
+// `npm test`: lint, types, then every vitest project, in that order, and at the very end the plain line `N passed, N
+// failed`. Goes on after a failure so that one run shows everything; the exit code tells the sum. With arguments only
+// vitest runs: project names (`unit tenancy`), path filters and vitest's own flags.
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';

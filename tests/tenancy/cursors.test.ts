@@ -1,4 +1,4 @@
-/** A cursor belongs to the scope that opened it: the next page cannot be fetched in another tenant's name. */
+// A cursor belongs to the scope that opened it: the next page cannot be fetched in another tenant's name.
 import { asSystem, asTenant, asTenants } from '@holdfast/shared/persistence';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { type DataLayer, openDataLayer } from './data-layer.ts';

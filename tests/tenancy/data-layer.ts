@@ -1,7 +1,5 @@
-/**
- * One database with two tenants' items, for the tests of the data layer.
- * Invariant: the rows are written through system work, so that they exist whichever layer a test takes away.
- */
+// One database with two tenants' items, for the tests of the data layer. Invariant: the rows are written through system
+// work, so that they exist whichever layer a test takes away.
 import { randomBytes } from 'node:crypto';
 import {
   asSystem,

@@ -1,4 +1,4 @@
-/** Evented collections on a real server: a write that would publish nothing, or the wrong thing, is not sent. */
+// Evented collections on a real server: a write that would publish nothing, or the wrong thing, is not sent.
 import { asSystem, asTenant, asTenants, createIndexes, tenantSchema } from '@holdfast/shared/persistence';
 import type mongoose from 'mongoose';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';

@@ -1,7 +1,5 @@
-/**
- * The driver guard without the plugin: whatever code forgets the tenant, nothing is sent.
- * Every refusal here fails with HOLDFAST_TEST_WITHOUT=guard.
- */
+// The driver guard without the plugin: whatever code forgets the tenant, nothing is sent. Every refusal here fails with
+// HOLDFAST_TEST_WITHOUT=guard.
 import { asTenant } from '@holdfast/shared/persistence';
 import { runWithoutLayer } from '@holdfast/shared/testing';
 import mongoose from 'mongoose';

@@ -1,7 +1,5 @@
-/**
- * The mongoose plugin without the guard: it is sufficient for everything that goes through a model.
- * Nearly every test here fails with HOLDFAST_TEST_WITHOUT=plugin.
- */
+// The mongoose plugin without the guard: it is sufficient for everything that goes through a model. Nearly every test
+// here fails with HOLDFAST_TEST_WITHOUT=plugin.
 import { asSystem, asTenant, asTenants, tenantSchema } from '@holdfast/shared/persistence';
 import { runWithoutLayer } from '@holdfast/shared/testing';
 import mongoose from 'mongoose';

@@ -1,4 +1,4 @@
-/** Random work of three tenants in one collection equals three independent models of one tenant each. */
+// Random work of three tenants in one collection equals three independent models of one tenant each.
 import { asTenant } from '@holdfast/shared/persistence';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';

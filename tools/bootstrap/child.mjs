@@ -1,8 +1,6 @@
-/**
- * Runs one command in the foreground. Signals are passed on and the command is always waited for, so that a Ctrl-C
- * never returns to the prompt while the stack is still stopping. When npm or the terminal goes away, that counts as a
- * signal too.
- */
+// Runs one command in the foreground. Signals are passed on and the command is always waited for, so that a Ctrl-C
+// never returns to the prompt while the stack is still stopping. When npm or the terminal goes away, that counts as a
+// signal too.
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';

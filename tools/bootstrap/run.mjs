@@ -1,7 +1,5 @@
-/**
- * `npm start`, `npm test` and the other verbs begin here, with whatever Node 18 or newer the machine has. Brings pnpm,
- * the dependencies and Node 24 into the project, then runs the verb with that Node. Says nothing when all is there.
- */
+// `npm start`, `npm test` and the other verbs begin here, with whatever Node 18 or newer the machine has. Brings pnpm,
+// the dependencies and Node 24 into the project, then runs the verb with that Node. Says nothing when all is there.
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { runInheriting } from './child.mjs';

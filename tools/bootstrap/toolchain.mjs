@@ -1,7 +1,5 @@
-/**
- * Brings pnpm (into `.data/tools/pnpm`), the dependencies of the lockfile and Node 24 (an npm package among them). Each
- * step is skipped when its result is there in the right version, so that a second start costs milliseconds.
- */
+// Brings pnpm (into `.data/tools/pnpm`), the dependencies of the lockfile and Node 24 (an npm package among them). Each
+// step is skipped when its result is there in the right version, so that a second start costs milliseconds.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { accessSync, constants, existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';

@@ -1,10 +1,10 @@
 // Golden ids: a change of what an id is derived from would create twice what a retried request creates once.
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type Body, cap, openCatalog, price, type Who } from './catalog-fixture.ts';
+import { type Body, cap, type Fixture, openFixture, price, type Who } from './catalog.fixture.ts';
 
-let catalog: Awaited<ReturnType<typeof openCatalog>>;
+let catalog: Fixture;
 beforeAll(async () => {
-  catalog = await openCatalog();
+  catalog = await openFixture();
 });
 afterAll(() => catalog?.close());
 
@@ -14,12 +14,12 @@ const key = { 'idempotency-key': 'key-golden' };
 it('a product and its variants have the ids that their caller and key always led to', async () => {
   const { variants: first } = cap('A');
   const body = { ...cap('A'), variants: [...first, { sku: 'B', price }] };
-  const product = (await catalog.call(who, 'POST', '/v1/products', body, key)).body;
+  const product = (await catalog.as(who).post('/v1/products', body, key)).body;
   expect(product.id).toBe('prd_a7krgbbzjj23smmnja4mlavjwm');
   expect(product.variants.map(({ id }: Body) => id)).toEqual([
     'var_s6yhgshlbwrtry7vplh4z2gcma',
     'var_jhkxgnrjj2iluc5kxzcrrllxuq',
   ]);
-  const added = await catalog.call(who, 'POST', `/v1/products/${product.id}/variants`, { sku: 'C', price }, key);
+  const added = await catalog.as(who).post(`/v1/products/${product.id}/variants`, { sku: 'C', price }, key);
   expect(added.body.id).toBe('var_qgtoht7dxehnstjazkfzvxbehi');
 });

@@ -8,17 +8,19 @@ import {
   comparable,
   cost,
   customerOf,
-  openCatalog,
+  type Fixture,
+  openFixture,
   owner,
   price,
   shirts,
-} from './catalog-fixture.ts';
+  type Who,
+} from './catalog.fixture.ts';
 
-let catalog: Awaited<ReturnType<typeof openCatalog>>;
-const call: typeof catalog.call = (...request) => catalog.call(...request);
+let catalog: Fixture;
+const call = (who: Who, ...request: Parameters<ReturnType<Fixture['as']>['send']>) => catalog.as(who).send(...request);
 
 beforeAll(async () => {
-  catalog = await openCatalog();
+  catalog = await openFixture();
 });
 afterAll(() => catalog?.close());
 

@@ -1,4 +1,4 @@
-// Products and variants as their events tell them, for a resync.
+// Full-state snapshots of products and variants, re-emitted for resync.
 import type { SnapshotOf } from '@holdfast/shared/messaging';
 import { stampNow, systemClock } from '@holdfast/shared/values';
 import { productsCollection } from './products/product.store.ts';
@@ -8,12 +8,16 @@ import { type Variant, variantSnapshotEvent } from './variants/variant.ts';
 
 const products: SnapshotOf<Product> = {
   collection: productsCollection,
-  tell: (product, { version }) => ({ event: productSnapshotEvent({ ...product, version }, stampNow(systemClock)) }),
+  toSnapshot: (product, { version }) => ({
+    event: productSnapshotEvent({ ...product, version }, stampNow(systemClock)),
+  }),
 };
 
 const variants: SnapshotOf<Variant> = {
   collection: variantsCollection,
-  tell: (variant, { version }) => ({ event: variantSnapshotEvent({ ...variant, version }, stampNow(systemClock)) }),
+  toSnapshot: (variant, { version }) => ({
+    event: variantSnapshotEvent({ ...variant, version }, stampNow(systemClock)),
+  }),
 };
 
 export const snapshots = [products, variants] as const;

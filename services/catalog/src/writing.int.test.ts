@@ -1,15 +1,16 @@
 // Creating, changing and archiving on a real MongoDB and Redis: what is answered, what is stored, and the events in the stream.
 import { catalogApi } from '@holdfast/shared/contracts';
 import { connectRedis, streamKey } from '@holdfast/shared/redis';
+import { until } from '@holdfast/shared/testing';
 import { partitionOf } from '@holdfast/shared/values';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { type Body, cap, openCatalog, owner, price, shirts } from './catalog-fixture.ts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Body, cap, type Fixture, openFixture, owner, price, shirts, type Who } from './catalog.fixture.ts';
 
-let catalog: Awaited<ReturnType<typeof openCatalog>>;
-const call: typeof catalog.call = (...request) => catalog.call(...request);
+let catalog: Fixture;
+const call = (who: Who, ...request: Parameters<ReturnType<Fixture['as']>['send']>) => catalog.as(who).send(...request);
 
 beforeAll(async () => {
-  catalog = await openCatalog();
+  catalog = await openFixture();
 });
 afterAll(() => catalog?.close());
 
@@ -278,16 +279,16 @@ describe('events', () => {
     await call(who, 'PATCH', `/v1/products/${id}`, { status: 'draft' });
     await call(who, 'PATCH', `/v1/variants/${variants[0].id}`, { cost: { amount: 424_242, currency: 'EUR' } });
     await call(who, 'DELETE', `/v1/products/${id}`);
-    const redis = connectRedis(process.env.HOLDFAST_TEST_REDIS_URL!, { purpose: 'test' });
-    const key = streamKey(catalog.generation, 'catalog', partitionOf(who.tenantId));
-    const events = await vi.waitFor(async () => {
+    const { REDIS_URL, STREAM_GENERATION } = catalog.deps.config;
+    const redis = connectRedis(REDIS_URL, { purpose: 'test' });
+    const key = streamKey(STREAM_GENERATION, 'catalog', partitionOf(who.tenantId));
+    const published = async () => {
       const entries = await redis.xrange(key, '-', '+');
-      const own = entries
-        .map(([, fields]) => JSON.parse(fields[1]!))
-        .filter((event) => event.tenantid === who.tenantId);
-      expect(own).toHaveLength(8);
-      return own;
-    });
+      const all = entries.map(([, fields]) => JSON.parse(fields[1]!));
+      const own = all.filter((event) => event.tenantid === who.tenantId);
+      return own.length >= 8 && own;
+    };
+    const events = await until(published, { what: 'all events are published' });
     redis.disconnect();
     const told = events.map((event) => [event.type.slice('com.holdfast.'.length), event.aggregateversion]);
     expect(told).toEqual([

@@ -1,7 +1,7 @@
 import { gunzipSync } from 'node:zlib';
 import { allOperations, type Operation, permissionsOf, roles } from '@holdfast/shared/contracts';
 import { afterEach, describe, expect, it } from 'vitest';
-import { echoService, type GatewayOptions, type Seen, testGateway, wideLimits } from './app.fixture.ts';
+import { echoService, type GatewayOptions, openFixture, type Seen, wideLimits } from './gateway.fixture.ts';
 
 const open: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
@@ -10,7 +10,7 @@ afterEach(async () => {
 
 async function behindGateway(options: Partial<GatewayOptions> = {}, behave?: Parameters<typeof echoService>[0]) {
   const service = await echoService(behave);
-  const gateway = await testGateway({ urls: [service.url], ...options });
+  const gateway = await openFixture({ urls: [service.url], ...options });
   open.push(() => service.app.close(), gateway.close);
   return { ...gateway, service };
 }
@@ -246,7 +246,7 @@ describe('what a client sees', () => {
 describe('several replicas', () => {
   it('are asked in turn; one that is away is passed over, also with a body', async () => {
     const [one, two] = [await echoService(), await echoService()];
-    const gateway = await testGateway({ urls: [one.url, two.url] });
+    const gateway = await openFixture({ urls: [one.url, two.url] });
     open.push(
       () => one.app.close(),
       () => two.app.close(),

@@ -3,7 +3,7 @@ import cors from '@fastify/cors';
 import helmet from '@fastify/helmet';
 import { allOperations, type ServiceName } from '@holdfast/shared/contracts';
 import { createHttpApp, type HealthCheck, type Verifier } from '@holdfast/shared/http';
-import type { Log, Metrics } from '@holdfast/shared/telemetry';
+import type { Logger, Metrics } from '@holdfast/shared/telemetry';
 import type { FastifyInstance } from 'fastify';
 import { addAdmission } from './access/admit.ts';
 import { addCompression } from './answers/compress-answers.ts';
@@ -24,7 +24,7 @@ export type Deps = {
   config: Pick<Config, 'CORS_ORIGINS' | 'TRUSTED_PROXIES' | 'INTERNAL_TOKEN' | 'CONNECTIONS_PER_ADDRESS'>;
   /** How many connections of which kind this process may have. */
   plan: DescriptorPlan;
-  log: Log;
+  log: Logger;
   metrics: Metrics;
   verifier: Verifier;
   limiter: RateLimiter;

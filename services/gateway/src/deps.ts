@@ -3,7 +3,7 @@ import type { ServiceName } from '@holdfast/shared/contracts';
 import { startTrust } from '@holdfast/shared/http';
 import { type Closeable, descriptorLimit, type OpenOptions, openParts } from '@holdfast/shared/process';
 import { connectRedis } from '@holdfast/shared/redis';
-import { createMetrics, type Log } from '@holdfast/shared/telemetry';
+import { createMetrics, type Logger } from '@holdfast/shared/telemetry';
 import type { Deps } from './app.ts';
 import type { Config } from './config.ts';
 import { planDescriptors } from './connections/descriptor-plan.ts';
@@ -13,7 +13,7 @@ import { createRateLimiter } from './rate-limits/rate-limiter.ts';
 import { createWindowStore } from './rate-limits/window-store.ts';
 import { createUpstreamPool } from './routing/upstream-pool.ts';
 
-function limiterFor(config: Config, log: Log) {
+function limiterFor(config: Config, log: Logger) {
   const redis = connectRedis(config.REDIS_CACHE_URL, { purpose: 'gateway-limits' });
   const store = createWindowStore(redis, (error) =>
     log.warn({ err: error }, 'rate limits are counted by this process alone'),

@@ -1,14 +1,15 @@
 // Orders decided from real streams into a real MongoDB: never a unit twice, each effect once, each tenant for itself.
 import { asTenant } from '@holdfast/shared/persistence';
+import { internalToken, until } from '@holdfast/shared/testing';
 import { newId, systemClock, systemRandom } from '@holdfast/shared/values';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createAdjustmentWriter } from './adjustments/create-adjustment.ts';
-import { checkLedger, type Fixture, type MovementRow, openFixture, until } from './fixture.ts';
-import { cancelledEvent, placedEvent, tenantEvent, variantEvent } from './fixture-streams.ts';
+import { checkLedger, type Fixture, type MovementRow, openFixture, type Replica } from './inventory.fixture.ts';
+import { cancelledEvent, placedEvent, tenantEvent, variantEvent } from './inventory-streams.fixture.ts';
 import { mainLocationIdOf } from './locations/location.ts';
 
 let fixture: Fixture;
-let replica: Awaited<ReturnType<Fixture['startReplica']>>;
+let replica: Replica;
 beforeAll(async () => {
   fixture = await openFixture();
   replica = await fixture.startReplica();
@@ -21,7 +22,7 @@ const publishedOf = async (tenantId: string, subject: string) =>
 
 describe('the journey of an order', () => {
   it('opens levels, holds, confirms and gives back, and publishes each step', async () => {
-    const tenantId = await fixture.newTenant({ shirt: 5 });
+    const tenantId = await fixture.tenant({ shirt: 5 });
     const variantId = `shirt_${tenantId}`;
     const [orderId] = newOrders(1) as [string];
     await fixture.streams.publish('orders', [placedEvent(tenantId, orderId, [{ variantId, quantity: 2 }])]);
@@ -37,7 +38,7 @@ describe('the journey of an order', () => {
     expect(await fixture.level(tenantId, variantId)).toMatchObject({ onHand: 5, reserved: 0, version: 3, sequence: 3 });
     await checkLedger(fixture, tenantId);
 
-    await until('outcomes are published', async () => (await publishedOf(tenantId, orderId)).length === 2);
+    await until(async () => (await publishedOf(tenantId, orderId)).length === 2, { what: 'outcomes are published' });
     expect(await publishedOf(tenantId, orderId)).toMatchObject([
       { type: 'com.holdfast.reservation.held.v1', aggregateversion: 1, correlationid: `req_${orderId}` },
       { type: 'com.holdfast.reservation.released.v1', aggregateversion: 2 },
@@ -68,7 +69,7 @@ describe('the journey of an order', () => {
   });
 
   it('opens a level once, also for an event that comes again', async () => {
-    const tenantId = await fixture.newTenant({ shirt: 5, sold: 0 });
+    const tenantId = await fixture.tenant({ shirt: 5, sold: 0 });
     const variantId = `shirt_${tenantId}`;
     await fixture.streams.publish('catalog', [variantEvent(tenantId, variantId, 99)]);
     const [orderId] = newOrders(1) as [string];
@@ -86,7 +87,7 @@ describe('the last item', () => {
     [1, 100],
     [10, 100],
   ])('%i units and %i orders at once: exactly as many are held', async (units, buyers) => {
-    const tenantId = await fixture.newTenant({ shirt: units });
+    const tenantId = await fixture.tenant({ shirt: units });
     const variantId = `shirt_${tenantId}`;
     const orders = newOrders(buyers);
     await Promise.all(
@@ -103,7 +104,7 @@ describe('the last item', () => {
   });
 
   it('is refused only on levels that were read, not on what a process remembers', async () => {
-    const tenantId = await fixture.newTenant({ shirt: 1 });
+    const tenantId = await fixture.tenant({ shirt: 1 });
     const variantId = `shirt_${tenantId}`;
     const [first, second, third] = newOrders(3) as [string, string, string];
     const lines = [{ variantId, quantity: 1 }];
@@ -128,7 +129,7 @@ describe('the last item', () => {
 
 describe('requests that come again', () => {
   it('change nothing and publish the stored outcome under a new event id', async () => {
-    const tenantId = await fixture.newTenant({ shirt: 5 });
+    const tenantId = await fixture.tenant({ shirt: 5 });
     const variantId = `shirt_${tenantId}`;
     const [orderId, refused] = newOrders(2) as [string, string];
     const placed = placedEvent(tenantId, orderId, [{ variantId, quantity: 2 }]);
@@ -138,7 +139,7 @@ describe('requests that come again', () => {
     // The very same events, and reminders: new events with the same request.
     const reminders = [placedEvent(tenantId, orderId, [{ variantId, quantity: 2 }]), { ...short, id: newId('evt') }];
     await fixture.streams.publish('orders', [placed, ...reminders]);
-    await until('re-emitted', async () => (await publishedOf(tenantId, refused)).length === 2);
+    await until(async () => (await publishedOf(tenantId, refused)).length === 2, { what: 're-emitted' });
     const told = await publishedOf(tenantId, orderId);
     expect(told.map((event) => [event.type, event.aggregateversion])).toEqual(
       Array(3).fill(['com.holdfast.reservation.held.v1', 1]),
@@ -149,7 +150,7 @@ describe('requests that come again', () => {
   });
 
   it('a cancellation that overtakes leaves a tombstone, and the place holds nothing', async () => {
-    const tenantId = await fixture.newTenant({ shirt: 5 });
+    const tenantId = await fixture.tenant({ shirt: 5 });
     const variantId = `shirt_${tenantId}`;
     const [orderId, last] = newOrders(2) as [string, string];
     const lines = [{ variantId, quantity: 2 }];
@@ -168,8 +169,8 @@ describe('requests that come again', () => {
 
 describe('tenants', () => {
   it("an order that names another tenant's variant is rejected, and nothing of the other is touched", async () => {
-    const victim = await fixture.newTenant({ shirt: 5 });
-    const attacker = await fixture.newTenant({});
+    const victim = await fixture.tenant({ shirt: 5 });
+    const attacker = await fixture.tenant({});
     const collections = ['stock_levels', 'movements', 'reservations', 'stock_items', 'locations'];
     const everything = () => Promise.all(collections.map((collection) => fixture.rows(collection, victim)));
     const before = await everything();
@@ -186,8 +187,8 @@ describe('tenants', () => {
   });
 
   it("a forged order with another tenant's order id is put away, and the partition goes on", async () => {
-    const victim = await fixture.newTenant({ shirt: 5 });
-    const attacker = await fixture.newTenant({ shirt: 5 });
+    const victim = await fixture.tenant({ shirt: 5 });
+    const attacker = await fixture.tenant({ shirt: 5 });
     const [orderId, next] = newOrders(2) as [string, string];
     const lines = [{ variantId: `shirt_${attacker}`, quantity: 1 }];
     await fixture.streams.publish('orders', [
@@ -205,22 +206,20 @@ describe('tenants', () => {
 
     // What comes after it waits behind it, until somebody decides what becomes of it.
     await fixture.streams.publish('orders', [cancelledEvent(attacker, orderId)]);
-    await until('parked', async () => (await fixture.rows('dead_letters', attacker)).length === 2);
+    await until(async () => (await fixture.rows('dead_letters', attacker)).length === 2, { what: 'parked' });
     const url = `/internal/dead-letters?tenantId=${attacker}`;
-    expect((await replica.app.inject({ method: 'GET', url })).statusCode).toBe(401);
-    const headers = { authorization: `Bearer ${fixture.internalToken}` };
-    const listed = (await replica.app.inject({ method: 'GET', url, headers })).json();
-    expect(listed.data).toMatchObject([
+    expect((await replica.as().get(url)).status).toBe(401);
+    const operator = replica.as(internalToken);
+    expect((await operator.get(url)).body.data).toMatchObject([
       { tenantId: attacker, subject: orderId, state: 'dead' },
       { tenantId: attacker, subject: orderId, state: 'parked', error: '' },
     ]);
     const payload = { tenantId: attacker, subject: orderId };
-    const replay = (body: object) =>
-      replica.app.inject({ method: 'POST', url: '/internal/dead-letters/replay', headers, payload: body });
-    expect((await replay(payload)).json()).toMatchObject({ applied: 0, failed: { domain: 'orders' } });
-    expect((await replay({})).statusCode).toBe(400);
-    expect((await replay({ ...payload, discardFirst: true })).json()).toMatchObject({ discarded: 1, applied: 0 });
-    expect((await replay({ ...payload, discardFirst: true })).json()).toEqual({ discarded: 1, applied: 0 });
+    const replay = (body: object) => operator.post('/internal/dead-letters/replay', body);
+    expect((await replay(payload)).body).toMatchObject({ applied: 0, failed: { domain: 'orders' } });
+    expect((await replay({})).status).toBe(400);
+    expect((await replay({ ...payload, discardFirst: true })).body).toMatchObject({ discarded: 1, applied: 0 });
+    expect((await replay({ ...payload, discardFirst: true })).body).toEqual({ discarded: 1, applied: 0 });
     expect(await fixture.rows('dead_letters', attacker)).toEqual([]);
     expect((await fixture.decided(victim, [orderId])).get(orderId)).toEqual(before);
   });
@@ -228,7 +227,7 @@ describe('tenants', () => {
 
 describe('two processes', () => {
   it('share the partitions, lose and double nothing while one of them comes and goes', async () => {
-    const tenants = await Promise.all(Array.from({ length: 8 }, () => fixture.newTenant({ shirt: 20, hat: 15 })));
+    const tenants = await Promise.all(Array.from({ length: 8 }, () => fixture.tenant({ shirt: 20, hat: 15 })));
     const orders = tenants.map(() => newOrders(40));
     const publishHalf = (from: number, to: number) =>
       Promise.all(
@@ -246,9 +245,9 @@ describe('two processes', () => {
       );
     await publishHalf(0, 20);
     const other = await fixture.startReplica();
-    await until('the other owns partitions', () => other.consumer.status().owned.length > 0);
+    await until(() => other.deps.consumer.status().owned.length > 0, { what: 'the other owns partitions' });
     await publishHalf(20, 30);
-    const leaving = other.stop();
+    const leaving = other.close();
     await publishHalf(30, 40);
     await Promise.all([leaving, ...tenants.map((tenantId, n) => fixture.decided(tenantId, orders[n]!))]);
     for (const [n, tenantId] of tenants.entries()) {

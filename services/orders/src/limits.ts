@@ -8,11 +8,11 @@ export const insertBytesMax = 4 * 1024 * 1024;
 /** Orders that wait for an insert; beyond that 503. */
 export const insertWaitingCountMax = 10_000;
 /**
- * Requests of a process that wait for a decision; beyond that they are answered at once, with 202 or the order as it is. Each holds one
- * of the gateway's 1,024 connections to this process: half of them stay for those who do not wait.
+ * Requests of a process that wait for a decision; beyond that they are answered at once, with 202 or the order as it is. Each holds a
+ * connection of the gateway meanwhile, which leaves 1,024 of those to orders to requests that wait: what two processes let wait.
  */
 export const requestsWaitingMax = 512;
-/** Of one tenant: a quarter of the gateway's connections, which is what a flash sale of one shop has been measured with. */
+/** Of one tenant, as at the gateway; a flash sale of one shop is measured with as many. */
 export const requestsWaitingPerTenantMax = 256;
 /** Of these, reads with `Prefer: wait`: they can be repeated, so placements come first. */
 export const readsWaitingMax = 128;

@@ -8,7 +8,7 @@ import { openCursorStore } from '../../../packages/shared/src/messaging/consumer
 import { consumerLimits } from '../../../packages/shared/src/messaging/consumer/limits.ts';
 import { mongoChangeLog } from '../../../packages/shared/src/messaging/relay/change-log.store.ts';
 import { runRelay } from '../../../packages/shared/src/messaging/relay/run-relay.ts';
-import { resyncLeaseMs, resyncLookMs } from '../../../packages/shared/src/messaging/resync/limits.ts';
+import { resyncCheckMs, resyncLeaseMs } from '../../../packages/shared/src/messaging/resync/limits.ts';
 import { openResyncStore, type SnapshotOf } from '../../../packages/shared/src/messaging/resync/resync.store.ts';
 import { type ResyncPorts, resyncIfDue } from '../../../packages/shared/src/messaging/resync/resync.ts';
 import { type Caller, clockOf } from './calls.ts';
@@ -179,7 +179,7 @@ export class Platform {
     runRelay({ changeLog, streams, leadership, clock, random, log: this.log(process) }, { domain, consumers });
   }
 
-  /** Looks whether everything has to be re-emitted, and does so. */
+  /** Checks whether a resync is due, and runs it. */
   resync(process: Process, database: Database, domain: keyof typeof readersOf, kinds: readonly SnapshotOf[]): void {
     const clock = this.clock(process);
     const log = this.log(process);
@@ -191,8 +191,8 @@ export class Platform {
       log,
     };
     const run = { signal: new AbortController().signal, report: () => {} };
-    every(clock, resyncLookMs, () =>
-      resyncIfDue(ports, kinds, run).catch((error) => log.warn({ err: error as Error }, 'resync put off')),
+    every(clock, resyncCheckMs, () =>
+      resyncIfDue(ports, kinds, run).catch((error) => log.warn({ err: error as Error }, 'resync postponed')),
     );
   }
 

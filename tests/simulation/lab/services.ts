@@ -137,10 +137,10 @@ async function edit({ tenantId, id, lines }: Edit, database: Database, stamp: St
 
 type Demand = { _id: string; tenantId: string; version: number; request: number; lines: Edit['lines'] };
 
-/** Demands as their events tell them, as orders are re-emitted. */
+/** Snapshots of demands, as of orders. */
 const demandSnapshots: SnapshotOf<Demand> = {
   collection: 'demands',
-  tell({ _id: orderId, tenantId, request, lines }, { version }) {
+  toSnapshot({ _id: orderId, tenantId, request, lines }, { version }) {
     const demand = { orderId, customerId: null, request, isPending: false, total: { amount: 0, currency: 'EUR' } };
     const ended = { status: 'CANCELLED' as const, lines: [{ variantId: 'none', quantity: 1 }] };
     const wanted = lines.length > 0 ? { status: 'PENDING' as const, lines: [...lines] } : ended;
@@ -193,7 +193,7 @@ type Variant = {
 
 const variantSnapshots: SnapshotOf<Variant> = {
   collection: 'variants',
-  tell({ _id: id, tenantId, data }, { version }) {
+  toSnapshot({ _id: id, tenantId, data }, { version }) {
     const stamp = stampNow(systemClock);
     return { event: makeEvent(variantSnapshot, { tenantId, id, version }, stamp, variantSnapshot.data.parse(data)) };
   },

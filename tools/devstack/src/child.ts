@@ -1,7 +1,5 @@
-/**
- * One started process in a process group of its own, so that a Ctrl-C in the terminal reaches only the stack and the
- * stack decides the order of the stop. Invariant: when `stop` resolves, no process of the group is left.
- */
+// One started process in a process group of its own, so that a Ctrl-C in the terminal reaches only the stack and the
+// stack decides the order of the stop. Invariant: when `stop` resolves, no process of the group is left.
 import { spawn } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { killWaitMs, stopWaitMs } from './limits.ts';

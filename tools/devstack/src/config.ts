@@ -1,6 +1,4 @@
-/**
- * The only reader of the environment in the development stack.
- */
+// The only reader of the environment in the development stack.
 import { resolve } from 'node:path';
 import { replicasMax } from './limits.ts';
 import { dataRoot } from './paths.ts';

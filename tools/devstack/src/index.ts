@@ -1,6 +1,4 @@
-/**
- * The development stack for others to use: real servers for tests, the whole platform for end-to-end, chaos and load.
- */
+// The development stack for others to use: real servers for tests, the whole platform for end-to-end, chaos and load.
 export { type MongodOptions, startMongod } from './mongod.ts';
 export { type Platform, type PlatformOptions, type PlatformProcess, startPlatform } from './platform.ts';
 export { freePort } from './ports.ts';

@@ -1,6 +1,4 @@
-/**
- * Every bound of the development stack, with its reason. Times are milliseconds unless the name says otherwise.
- */
+// Every bound of the development stack, with its reason. Times are milliseconds unless the name says otherwise.
 
 /** A server or service that is not ready after this long has failed to start. */
 export const readyWaitMs = 60_000;

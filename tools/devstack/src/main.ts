@@ -1,7 +1,5 @@
-/**
- * `npm start`: the whole platform on this machine until Ctrl-C. Shows what it does, ends only when everything that it
- * started has ended.
- */
+// `npm start`: the whole platform on this machine until Ctrl-C. Shows what it does, ends only when everything that it
+// started has ended.
 import { join } from 'node:path';
 import { readStartConfig, type StartConfig } from './config.ts';
 import { parentPollMs, secondSignalMs } from './limits.ts';

@@ -1,7 +1,5 @@
-/**
- * MongoDB for one machine and for tests: always a one-node replica set (transactions and change streams need one),
- * journaled on disk, so that what was acknowledged survives SIGKILL.
- */
+// MongoDB for one machine and for tests: always a one-node replica set (transactions and change streams need one),
+// journaled on disk, so that what was acknowledged survives SIGKILL.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findMongod } from './binaries/find-mongod.ts';

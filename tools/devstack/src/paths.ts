@@ -1,6 +1,5 @@
-/**
- * Where things are: the project's root, its data and its tool cache. Everything that the stack writes is below `.data/`.
- */
+// Where things are: the project's root, its data and its tool cache. Everything that the stack writes is below
+// `.data/`.
 import { join, resolve } from 'node:path';
 
 /** The project's root folder. */

@@ -3,7 +3,8 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { until } from '@holdfast/shared/testing';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Platform } from './platform.ts';
 import { isAlive } from './process-table.ts';
 import { claimFolder, writeRunFile } from './run-file.ts';
@@ -23,7 +24,7 @@ async function allPids(platform: Platform): Promise<number[]> {
   return answers.flatMap(({ pid, worker }) => [pid, worker]);
 }
 
-const untilGone = (pids: number[]) => vi.waitUntil(() => !pids.some(isAlive), { timeout: 10_000, interval: 20 });
+const untilGone = (pids: number[]) => until(() => !pids.some(isAlive), { what: 'the processes are gone' });
 
 describe('a platform', () => {
   test('starts what is needed first, stops in the opposite order and leaves no process', async () => {

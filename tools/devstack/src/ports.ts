@@ -1,7 +1,5 @@
-/**
- * Free TCP ports on 127.0.0.1. A port is only known to be free at the moment of asking, so whoever starts a server on
- * one of our choice repeats the start when the port was taken in between.
- */
+// Free TCP ports on 127.0.0.1. A port is only known to be free at the moment of asking, so whoever starts a server on
+// one of our choice repeats the start when the port was taken in between.
 import { randomInt } from 'node:crypto';
 import { connect, createServer } from 'node:net';
 import { freePortAttemptsMax, freePortMax, freePortMin, portStepsMax } from './limits.ts';

@@ -1,7 +1,5 @@
-/**
- * Looks at the system's processes. A process that has ended but that its new parent has not collected yet (a zombie)
- * counts as gone: it holds no port and no file, and some containers take seconds to collect.
- */
+// Looks at the system's processes. A process that has ended but that its new parent has not collected yet (a zombie)
+// counts as gone: it holds no port and no file, and some containers take seconds to collect.
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 

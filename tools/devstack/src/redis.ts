@@ -1,7 +1,5 @@
-/**
- * The two Redis servers. `streams` is a road that must not lose its tail lightly: it refuses writes when full and keeps
- * an append-only file. `cache` may forget anything at any time: least recently used keys go, nothing is on disk.
- */
+// The two Redis servers. `streams` is a road that must not lose its tail lightly: it refuses writes when full and keeps
+// an append-only file. `cache` may forget anything at any time: least recently used keys go, nothing is on disk.
 import { mkdirSync } from 'node:fs';
 import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';

@@ -1,7 +1,5 @@
-/**
- * Makes a fresh mongod a one-node replica set and waits until it accepts writes. Works again on an existing data
- * directory, also when the port has changed: a configuration that names another port is replaced by force.
- */
+// Makes a fresh mongod a one-node replica set and waits until it accepts writes. Works again on an existing data
+// directory, also when the port has changed: a configuration that names another port is replaced by force.
 import { setTimeout as delay } from 'node:timers/promises';
 import mongoose from 'mongoose';
 import { readyPollMs } from './limits.ts';

@@ -1,6 +1,4 @@
-/**
- * What `npm start` shows: one line per step, the log's tail when something fails, and at the end where to go.
- */
+// What `npm start` shows: one line per step, the log's tail when something fails, and at the end where to go.
 import type { Platform } from './platform.ts';
 import type { Demo } from './seed.ts';
 import type { Happening } from './supervisor.ts';

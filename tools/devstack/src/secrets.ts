@@ -1,7 +1,5 @@
-/**
- * The installation's secrets, made once and kept readable by their owner only. Losing the file signs everybody out and
- * makes stored signing keys unreadable, so it is never regenerated while it exists.
- */
+// The installation's secrets, made once and kept readable by their owner only. Losing the file signs everybody out and
+// makes stored signing keys unreadable, so it is never regenerated while it exists.
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';

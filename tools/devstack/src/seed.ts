@@ -1,7 +1,5 @@
-/**
- * Loads the demo data through the public door, as any client would. A platform without it is a platform still: a failing
- * seed is told, not fatal.
- */
+// Loads the demo data through the public door, as any client would. A platform without it is a platform still: a
+// failing seed is told, not fatal.
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,7 +1,5 @@
-/**
- * The handle of a server (MongoDB or Redis) that was started here: stop it, kill it, start it again on the same port
- * and data. What was acknowledged before a kill is there after `restart`.
- */
+// The handle of a server (MongoDB or Redis) that was started here: stop it, kill it, start it again on the same port
+// and data. What was acknowledged before a kill is there after `restart`.
 import type { Child, ProcessSpec } from './child.ts';
 import { portAttemptsMax } from './limits.ts';
 import { freePort } from './ports.ts';

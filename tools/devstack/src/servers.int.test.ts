@@ -1,3 +1,4 @@
+// MongoDB and both kinds of Redis as tests get them: settings, restarts, data that stays.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

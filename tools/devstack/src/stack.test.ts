@@ -1,3 +1,4 @@
+// The graph, where its instances are placed, and what the environment asks for.
 import { existsSync, readdirSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';

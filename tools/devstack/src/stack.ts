@@ -1,7 +1,5 @@
-/**
- * The whole platform as one graph. `needs` is what has to be ready first (and is stopped last); `knows` is whose address
- * a process is given besides. The variable behind a name is what the others find its address under.
- */
+// The whole platform as one graph. `needs` is what has to be ready first (and is stopped last); `knows` is whose
+// address a process is given besides. The variable behind a name is what the others find its address under.
 
 export type Kind = 'mongod' | 'redis-streams' | 'redis-cache' | 'service';
 

@@ -1,8 +1,6 @@
-/**
- * Keeps processes running: a crash is reported with the tail of the log and followed by a restart after a bounded
- * backoff. Starting and stopping follow the same graph in opposite directions. Invariant: after `stop` nothing that was
- * started here runs, and nothing is started any more.
- */
+// Keeps processes running: a crash is reported with the tail of the log and followed by a restart after a bounded
+// backoff. Starting and stopping follow the same graph in opposite directions. Invariant: after `stop` nothing that was
+// started here runs, and nothing is started any more.
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Child, describeExit, type ProcessSpec, spawnChild } from './child.ts';
 import { restartBackoffMaxMs, restartBackoffMinMs, restartStableMs } from './limits.ts';

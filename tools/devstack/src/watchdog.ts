@@ -1,8 +1,6 @@
-/**
- * Leaves no process behind even when this one is killed with SIGKILL: a small shell script holds the other end of a
- * pipe and stops every registered process group once the pipe closes. One per Node process, started with the first
- * registration.
- */
+// Leaves no process behind even when this one is killed with SIGKILL: a small shell script holds the other end of a
+// pipe and stops every registered process group once the pipe closes. One per Node process, started with the first
+// registration.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 

@@ -1,4 +1,4 @@
-/** Where the seed finds the platform and leaves its result: the only reader of the environment here. */
+// Where the seed finds the platform and leaves its result: the only reader of the environment here.
 import { join } from 'node:path';
 
 export type Config = { gatewayUrl: string; demoFile: string };

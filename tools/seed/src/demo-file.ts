@@ -1,4 +1,4 @@
-/** What a newcomer needs to try the demo: who can sign in, and an order to copy. */
+// What a newcomer needs to try the demo: who can sign in, and an order to copy.
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Plan } from './plan.ts';

@@ -1,3 +1,5 @@
+// Work on many items, a few at a time.
+
 /** Does the work for every item, a few at once; results in the order of the items. */
 export async function eachOf<T, R>(
   items: readonly T[],

@@ -1,4 +1,4 @@
-/** Ohmline Wholesale: electronics by the box, few products and large numbers. */
+// Ohmline Wholesale: electronics by the box, few products and large numbers.
 import type { Plan, Product } from './plan.ts';
 
 const usd = (amount: number) => ({ amount, currency: 'USD' });

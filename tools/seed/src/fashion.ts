@@ -1,4 +1,4 @@
-/** Fjord Outfitters: a fashion shop whose products come in three sizes and three colours. */
+// Fjord Outfitters: a fashion shop whose products come in three sizes and three colours.
 import type { Plan, Product } from './plan.ts';
 
 const eur = (amount: number) => ({ amount, currency: 'EUR' });

@@ -1,4 +1,4 @@
-/** Every bound of the seed, with its reason. */
+// Every bound of the seed, with its reason.
 
 /** One request may take this long; placing an order waits 5 s at most. */
 export const requestTimeoutMs = 15_000;

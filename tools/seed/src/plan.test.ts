@@ -1,3 +1,4 @@
+// The plans of the demo businesses agree with themselves.
 import { authApi, catalogApi, inventoryApi, ordersApi, roles } from '@holdfast/shared/contracts';
 import { describe, expect, it } from 'vitest';
 import { electronics } from './electronics.ts';

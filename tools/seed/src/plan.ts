@@ -1,4 +1,4 @@
-/** What a demo business consists of. */
+// What a demo business consists of.
 import type { catalogApi, Role, SentBodyOf } from '@holdfast/shared/contracts';
 
 export type Person = { name: string; email: string; role: Role };

@@ -1,4 +1,5 @@
-// A caller's mistake, or a state that refuses it: a stable code of the catalogue. Everything else that is thrown is a bug or infrastructure.
+// A caller's mistake, or a state that refuses it: a stable code of the catalogue. Everything else that is thrown is a
+// bug or infrastructure.
 import { catalogue, type ErrorCode } from './catalogue.ts';
 
 export type FieldError = { pointer: string; code: string; message: string };
@@ -13,7 +14,10 @@ type StandardMembers = {
   errors?: FieldError[];
 };
 export type Problem = StandardMembers & Record<string, unknown>;
-/** Members of a problem body beside the standard ones, which would overwrite them: a state is `orderStatus`, not `status`. */
+/**
+ * Members of a problem body beside the standard ones, which would overwrite them: a state is `orderStatus`, not
+ * `status`.
+ */
 export type ProblemExtra = Readonly<Record<string, unknown>> & { readonly [Member in keyof StandardMembers]?: never };
 
 export class DomainError extends Error {

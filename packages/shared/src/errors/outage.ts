@@ -1,5 +1,6 @@
 // Failures of a store or a neighbour, told by name, code and label, so that nobody has to load a driver to know one.
-// Invariant: what the same work would meet again for ever (a bug, a refusal, a duplicate) is neither an outage nor a conflict.
+// Invariant: what the same work would meet again for ever (a bug, a refusal, a duplicate) is neither an outage nor a
+// conflict.
 
 /** Of Node.js: a neighbour that cannot be reached, or not any more. */
 const networkCodes = new Set([
@@ -13,7 +14,9 @@ const networkCodes = new Set([
   'ETIMEDOUT',
 ]);
 
-/** Of the drivers of MongoDB and Redis, and of time limits of our own: no server, no connection, or no answer in time. */
+/**
+ * Of the drivers of MongoDB and Redis, and of time limits of our own: no server, no connection, or no answer in time.
+ */
 const outageNames = new Set([
   'AbortError',
   'ClusterAllFailedError',
@@ -73,8 +76,8 @@ const redisOutage = /^(Connection is closed|Command timed out|Stream isn't write
 const redisRefusal = /^(LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|OOM|MISCONF|NOREPLICAS) /;
 
 /**
- * What went wrong on the way to the server, where the driver shows it as a MongoBulkWriteError without a word about any document: a lost
- * connection, a refusal of the guard. Any other error as it is.
+ * What went wrong on the way to the server, where the driver shows it as a MongoBulkWriteError without a word about any
+ * document: a lost connection, a refusal of the guard. Any other error as it is.
  */
 export function underlyingError(error: unknown): unknown {
   return error instanceof Error && 'errorResponse' in error && error.errorResponse instanceof Error
@@ -100,7 +103,10 @@ function isConflictByCode(error: Error): boolean {
   return error.name.startsWith('Mongo') && typeof code === 'number' && conflictCodes.has(code);
 }
 
-/** True when a store or a neighbour could not be reached, could not confirm or cannot serve now; nothing is known about the work itself. */
+/**
+ * True when a store or a neighbour could not be reached, could not confirm or cannot serve now; nothing is known about
+ * the work itself.
+ */
 export function isOutage(thrown: unknown): boolean {
   const error = underlyingError(thrown);
   if (!(error instanceof Error)) return false;

@@ -5,7 +5,7 @@ import type { IncomingMessage } from 'node:http';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, LogController } from 'fastify';
 import { serializerCompiler } from 'fastify-type-provider-zod';
 import { DomainError } from '../errors/index.ts';
-import { isTraceparent, type Log, type Metrics, newTraceparent } from '../telemetry/index.ts';
+import { isTraceparent, type Logger, type Metrics, newTraceparent } from '../telemetry/index.ts';
 import { type Asset, createAsset, sendAsset } from './asset.ts';
 import type { Verifier } from './auth.ts';
 import { acceptJsonOnly, acceptRawJsonOnly } from './body.ts';
@@ -23,7 +23,7 @@ import { zodValidator } from './validation.ts';
 
 export type HttpAppOptions = {
   service: string;
-  log: Log;
+  log: Logger;
   metrics: Metrics;
   /** Verifies tokens of operations that are not public; may be left out where all are. */
   verifier?: Verifier;

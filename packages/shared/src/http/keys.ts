@@ -2,7 +2,7 @@
 // Invariant: unknown key ids, however many, cause at most one fetch per cooldown; keys come only from the configured address, never from a token.
 import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose';
 import { DomainError } from '../errors/index.ts';
-import type { Log } from '../telemetry/index.ts';
+import type { Log } from '../values/index.ts';
 import type { AskAuth } from './auth-client.ts';
 import { keysCooldownMs, keysRefreshMs } from './limits.ts';
 

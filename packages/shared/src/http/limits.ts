@@ -67,7 +67,10 @@ export const tailStopTimeoutMs = 1_000;
 /** One health check may take this long; a slower one counts as failed. */
 export const healthCheckTimeoutMs = 2_000;
 
-/** Bytes of the items on a page, beyond which the next page has the rest: what a request may cost, whatever is in the items. */
-export const pageBytesMax = 1_048_576;
+/**
+ * Bytes of the items on a page, beyond which the next page has the rest: what a request may cost, whatever is in the items. The whole page
+ * stays below the 1 MiB that the gateway passes on in one piece.
+ */
+export const pageBytesMax = 1_000_000;
 /** Items of a page that are read before anything is known of their size; most pages have no more. */
 export const pageFirstReadMax = 26;

@@ -88,7 +88,7 @@ describe('pages', () => {
   });
 
   it('have no more bytes than a page may have, and the next one goes on behind them', async () => {
-    const { list, read } = await listOf(60, 100_000);
+    const { list, read } = await listOf(60, 99_000);
     const lengths: number[] = [];
     const seen: number[] = [];
     for (let cursor = ''; ; ) {
@@ -112,8 +112,8 @@ describe('pages', () => {
     expect(small.read.map(({ limit }) => limit)).toEqual([pageFirstReadMax, 101 - pageFirstReadMax]);
     await opened?.app.close();
     const middle = await listOf(200, 20_000);
-    expect((await middle.list('?limit=100')).json().data).toHaveLength(52);
-    expect(middle.read.map(({ limit }) => limit)).toEqual([pageFirstReadMax, 27]);
+    expect((await middle.list('?limit=100')).json().data).toHaveLength(49);
+    expect(middle.read.map(({ limit }) => limit)).toEqual([pageFirstReadMax, 24]);
   });
 
   it('have one item at least, however large it is', async () => {

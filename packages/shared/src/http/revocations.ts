@@ -2,8 +2,7 @@
 // Invariant: once the list was loaded, a revocation is known here within 5 s, with or without Redis; memory is bounded.
 import { z } from 'zod';
 import { type DomainEvent, isEvent, sessionRevoked } from '../contracts/index.ts';
-import type { Log } from '../telemetry/index.ts';
-import { systemClock, withTimeout } from '../values/index.ts';
+import { type Log, systemClock, withTimeout } from '../values/index.ts';
 import type { AskAuth } from './auth-client.ts';
 import {
   revocationCountMax,

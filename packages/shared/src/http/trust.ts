@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 // The file, not the index: the gateway has no database, and loading its driver is a fifth of its start.
 import { tailStreams } from '../messaging/streams/tail.ts';
-import type { Log } from '../telemetry/index.ts';
+import type { Log } from '../values/index.ts';
 import type { Verifier } from './auth.ts';
 import { askAuth } from './auth-client.ts';
 import type { HealthCheck } from './health.ts';

@@ -8,6 +8,7 @@ import { type ServerHandle, startRedis } from '@holdfast/devstack';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { currentScope } from '../persistence/index.ts';
 import { connectRedis } from '../redis/index.ts';
+import { until } from '../testing/until.ts';
 import { silentLog } from '../values/index.ts';
 import { startSweep } from './sweep.ts';
 
@@ -23,14 +24,6 @@ afterAll(async () => {
   await redis.stop();
   await rm(folder, { recursive: true, force: true });
 });
-
-async function until(name: string, holds: () => boolean | Promise<boolean>, limitMs = 20_000): Promise<void> {
-  const deadline = performance.now() + limitMs;
-  while (!(await holds())) {
-    if (performance.now() > deadline) throw new Error(`not within ${limitMs} ms: ${name}`);
-    await delay(10);
-  }
-}
 
 const newGeneration = () => `t${randomUUID().slice(0, 8)}`;
 const base = () => ({
@@ -53,7 +46,7 @@ describe('startSweep', () => {
       running -= 1;
     };
     const sweep = await startSweep({ ...base(), name: 'slow', run });
-    await until('some runs', () => runs >= 4);
+    await until(() => runs >= 4, { what: 'some runs' });
     await sweep.stop();
     expect(most).toBe(1);
     expect(running).toBe(0);
@@ -66,7 +59,7 @@ describe('startSweep', () => {
       if (runs === 1) throw new Error('the first run fails');
     };
     const sweep = await startSweep({ ...base(), name: 'failing', run });
-    await until('a run after the failure', () => runs >= 3);
+    await until(() => runs >= 3, { what: 'a run after the failure' });
     await sweep.stop();
     expect(runs).toBeGreaterThanOrEqual(3);
   });
@@ -80,12 +73,12 @@ describe('startSweep', () => {
         runs += 1;
       },
     });
-    await until('running', () => runs >= 2);
+    await until(() => runs >= 2, { what: 'running' });
     const client = connectRedis(redis.uri, { purpose: 'test-flush' });
     await client.flushall();
     client.disconnect();
     const before = runs;
-    await until('running again', () => runs >= before + 3);
+    await until(() => runs >= before + 3, { what: 'running again' });
     await sweep.stop();
     expect(runs).toBeGreaterThanOrEqual(before + 3);
   });
@@ -99,11 +92,11 @@ describe('startSweep', () => {
         runs += 1;
       },
     });
-    await until('running', () => runs >= 2);
+    await until(() => runs >= 2, { what: 'running' });
     await redis.kill();
     const before = runs;
     await redis.restart();
-    await until('running again', () => runs >= before + 3);
+    await until(() => runs >= before + 3, { what: 'running again' });
     await redis.kill();
     const stoppedAt = performance.now();
     await sweep.stop();

@@ -1,6 +1,6 @@
 // Work that is due by time: a BullMQ scheduler wakes one worker, which looks for due rows in MongoDB. Invariant: the
-// schedule is only a rhythm. What is due lies in MongoDB, so a lost Redis delays a sweep and loses nothing; a sweep never
-// overlaps itself in one process, and what it changes must be conditional, because it may run twice.
+// schedule is only a rhythm. What is due lies in MongoDB, so a lost Redis delays a sweep and loses nothing; a sweep
+// never overlaps itself in one process, and what it changes must be conditional, because it may run twice.
 import { Queue, Worker } from 'bullmq';
 import { Redis } from 'ioredis';
 import { outsideContext } from '../persistence/index.ts';

@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import mongoose from 'mongoose';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
+import { until } from '../testing/until.ts';
 import { silentLog } from '../values/index.ts';
 import { type Database, type DatabaseOptions, openDatabase } from './connection.ts';
 import { asSystem, asTenant } from './context.ts';
@@ -163,12 +164,12 @@ it('a large write settles when its connection is closed before all of it has lef
   );
   for (const { client, server } of links.splice(0)) {
     // The other side says that it ends, and only then takes what is still on its way: no error, and no `drain`.
-    await vi.waitFor(() => expect(client.readableLength + client.bytesRead).toBeGreaterThan(0));
+    await until(() => client.readableLength + client.bytesRead > 0, { what: 'the server has answered' });
     client.unpipe(server);
     client.end();
     client.resume();
     client.on('end', () => server.destroy());
   }
-  await vi.waitFor(() => expect(isSettled).toBe(true), { timeout: 10_000 });
+  await until(() => isSettled, { what: 'the command has ended', timeoutMs: 10_000 });
   await settled;
 });

@@ -1,8 +1,6 @@
-/**
- * Opening a service's database.
- * Invariant: every connection to MongoDB is opened here, so that each one is journaled majority, builds no indexes by
- * itself, sanitises filters and carries the tenancy guard.
- */
+// Opening a service's database.
+// Invariant: every connection to MongoDB is opened here, so that each one is journaled majority, builds no indexes by
+// itself, sanitises filters and carries the tenancy guard.
 import { setTimeout as pause } from 'node:timers/promises';
 import mongoose, { type mongo } from 'mongoose';
 import { asSystem } from './context.ts';
@@ -52,8 +50,8 @@ export interface Database {
   /** Resolves when the primary answers; throws otherwise. */
   ping(): Promise<void>;
   /**
-   * A guarded client of its own whose replies may take as long as they need: catching up with an old change stream scans the
-   * oplog within one getMore. One attempt; throws when MongoDB cannot be reached.
+   * A guarded client of its own whose replies may take as long as they need: catching up with an old change stream
+   * scans the oplog within one getMore. One attempt; throws when MongoDB cannot be reached.
    */
   openWatcher(): Promise<Watcher>;
   close(): Promise<void>;
@@ -116,7 +114,8 @@ function clientSettings(options: DatabaseOptions): mongoose.ConnectOptions {
     autoCreate: false,
     bufferCommands: false,
     ignoreUndefined: false,
-    // The server hands out only what a driver has encoded; looking at every character again cost a tenth of the readers' time.
+    // The server hands out only what a driver has encoded; looking at every character again cost a tenth of the
+    // readers' time.
     enableUtf8Validation: false,
     maxPoolSize: options.poolSizeMax ?? poolSizeDefault,
     serverSelectionTimeoutMS: serverSelectionTimeoutMs,

@@ -1,8 +1,6 @@
-/**
- * On whose behalf the current work runs.
- * Invariant: data of a tenant is touched only inside a scope that names this tenant; the scope follows awaits,
- * and is entered anew at every hop (HTTP, stream, job, socket, timer), because nothing carries it there.
- */
+// On whose behalf the current work runs.
+// Invariant: data of a tenant is touched only inside a scope that names this tenant; the scope follows awaits,
+// and is entered anew at every hop (HTTP, stream, job, socket, timer), because nothing carries it there.
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { systemReasonsMax } from './limits.ts';
 import { leaveWatch } from './refusal.ts';

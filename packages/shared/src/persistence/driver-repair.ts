@@ -1,9 +1,7 @@
-/**
- * A repair of the driver (mongodb 7.8). A command larger than the socket takes at once waits for `drain`. When the connection ends
- * meanwhile without an error of the socket (closed by the other side, or by the driver itself after its time limit), `drain` never
- * comes and nobody is told: the command waits for ever, and with it whatever waits for the command.
- * Invariant: a connection that ends fails the write that waits in it, like it fails the read.
- */
+// A repair of the driver (mongodb 7.8). A command larger than the socket takes at once waits for `drain`. When the
+// connection ends meanwhile without an error of the socket (closed by the other side, or by the driver itself after its
+// time limit), `drain` never comes and nobody is told: the command waits for ever, and with it whatever waits for the
+// command. Invariant: a connection that ends fails the write that waits in it, like it fails the read.
 import type { EventEmitter } from 'node:events';
 import { createRequire } from 'node:module';
 
@@ -24,6 +22,7 @@ if (typeof cleanup !== 'function') {
 prototype.cleanup = function cleanUpAndTell(this: Connection, error: Error): void {
   const isEnding = !this.closed;
   cleanup.call(this, error);
-  // Only the driver's waiting write listens to `drain`, and it takes an `error` as its end. The connection is closed by now.
+  // Only the driver's waiting write listens to `drain`, and it takes an `error` as its end. The connection is closed by
+  // now.
   if (isEnding && this.socket.listenerCount('drain') > 0) this.socket.emit('error', error);
 };

@@ -1,4 +1,5 @@
-// Outages with the driver's own errors: errors/outage.ts knows them by name only, so a new version must not bring one that it does not know.
+// Outages with the driver's own errors: errors/outage.ts knows them by name only, so a new version must not bring one
+// that it does not know.
 import { mongo } from 'mongoose';
 import { expect, it } from 'vitest';
 import { isConflict, isOutage, underlyingError } from '../errors/index.ts';

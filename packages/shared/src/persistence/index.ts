@@ -1,4 +1,4 @@
-/** Public entry of the data layer. `layers.ts` stays inside: only shared/testing may take a layer away. */
+// Public entry of the data layer. `layers.ts` stays inside: only shared/testing may take a layer away.
 export * from './collection/index.ts';
 export * from './connection.ts';
 export * from './context.ts';

@@ -1,7 +1,5 @@
-/**
- * Creating collections and indexes, by a start-up or migration step, never by a query.
- * Invariant: a model of a tenant's collection has the tenant plugin, and each of its unique indexes contains tenantId.
- */
+// Creating collections and indexes, by a start-up or migration step, never by a query.
+// Invariant: a model of a tenant's collection has the tenant plugin, and each of its unique indexes contains tenantId.
 import type mongoose from 'mongoose';
 import { mongo } from 'mongoose';
 import { type AnyCollection, indexDescriptions } from './collection/definition.ts';

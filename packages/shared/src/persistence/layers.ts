@@ -1,8 +1,6 @@
-/**
- * The two tenancy layers that a mutation check takes away to see the tenancy tests fail.
- * Invariant: both are on unless shared/testing turned one off; nothing else imports `removeLayer`
- * (it is not part of the package's public entry), and no environment is read here.
- */
+// The two tenancy layers that a mutation check takes away to see the tenancy tests fail.
+// Invariant: both are on unless shared/testing turned one off; nothing else imports `removeLayer`
+// (it is not part of the package's public entry), and no environment is read here.
 export type TenancyLayer = 'plugin' | 'guard';
 
 const removed = new Set<TenancyLayer>();

@@ -1,4 +1,4 @@
-/** Every bound of the data layer, with its reason. */
+// Every bound of the data layer, with its reason.
 
 /** One attempt to reach MongoDB; a new client is tried after it, so it only has to outlive a slow handshake. */
 export const serverSelectionTimeoutMs = 5_000;

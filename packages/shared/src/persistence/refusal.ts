@@ -1,7 +1,5 @@
-/**
- * Raising a tenancy refusal and remembering that it was raised.
- * Invariant: a transaction in which anything was refused does not commit, even if the code caught the refusal.
- */
+// Raising a tenancy refusal and remembering that it was raised.
+// Invariant: a transaction in which anything was refused does not commit, even if the code caught the refusal.
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { TenancyViolation } from './tenancy-violation.ts';
 

@@ -1,4 +1,4 @@
-/** What a service declared about its collections; read by the plugin, the guard and the index builder. */
+// What a service declared about its collections; read by the plugin, the guard and the index builder.
 import type mongoose from 'mongoose';
 
 export interface GuardRules {

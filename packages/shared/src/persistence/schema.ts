@@ -1,7 +1,5 @@
-/**
- * Schemas of documents that belong to a tenant.
- * Invariant: each has tenantId and text ids, is sharded and saved by (tenantId, _id), and carries the tenant plugin.
- */
+// Schemas of documents that belong to a tenant.
+// Invariant: each has tenantId and text ids, is sharded and saved by (tenantId, _id), and carries the tenant plugin.
 import mongoose from 'mongoose';
 import { tenantPlugin } from './plugin/plugin.ts';
 

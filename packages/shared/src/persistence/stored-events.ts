@@ -10,7 +10,10 @@ export interface StoredEvent {
   readonly body: string;
 }
 
-/** The value of a document's `events`: at most 64 events and 256 KiB of text, each with its own id; more is a bug and throws. */
+/**
+ * The value of a document's `events`: at most 64 events and 256 KiB of text, each with its own id; more is a bug and
+ * throws.
+ */
 export function storeEvents(events: readonly DomainEvent[]): StoredEvent[] {
   if (events.length > eventsPerWriteMax)
     throw new Error(`${events.length} events in one write (at most ${eventsPerWriteMax})`);

@@ -1,7 +1,5 @@
-/**
- * The refusal of what would leave its tenant, in a file without the driver: who only sets a scope (HTTP, a tail) does not load it.
- * Invariant: a refusal is never mistaken for a conflict or an outage, so nobody retries it.
- */
+// The refusal of what would leave its tenant, in a file without the driver: who only sets a scope (HTTP, a tail) does
+// not load it. Invariant: a refusal is never mistaken for a conflict or an outage, so nobody retries it.
 
 /** A command, query or write that would leave its tenant; a bug in the caller, never retried. */
 export class TenancyViolation extends Error {

@@ -1,8 +1,6 @@
-/**
- * One transaction with bounded retry.
- * Invariant: work runs at most once per committed transaction and always from its first read again;
- * nothing commits after a tenancy refusal, even if the work caught it.
- */
+// One transaction with bounded retry.
+// Invariant: work runs at most once per committed transaction and always from its first read again;
+// nothing commits after a tenancy refusal, even if the work caught it.
 import type { mongo } from 'mongoose';
 import { isConflict, isUnknownOutcome } from '../errors/index.ts';
 import { type Clock, sleep, systemClock } from '../values/index.ts';

@@ -1,7 +1,7 @@
 // What a process opens (connections, timers, consumers) and how each part is closed again.
 // Invariant: whatever was opened is closed once, in reverse order: at the end, when a later part does not open, and when the
 // start is aborted. A part that does not close keeps no other open.
-import type { Log } from '../telemetry/index.ts';
+import type { Logger } from '../telemetry/index.ts';
 
 export interface Parts {
   /**
@@ -16,7 +16,7 @@ export interface Parts {
 }
 
 export interface OpenOptions {
-  readonly log: Log;
+  readonly log: Logger;
   /** Aborts the start. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -57,7 +57,7 @@ async function together(closers: Closer[], closeOne: CloseOne): Promise<Error[]>
   return (await Promise.all(closers.map(closeOne))).flat();
 }
 
-function createClosers(log: Log, order: Order): Closers {
+function createClosers(log: Logger, order: Order): Closers {
   const closers: Closer[] = [];
   let closing: Promise<void> | undefined;
 

@@ -3,18 +3,18 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 import '../http/fastify-types.ts';
-import type { Log } from '../telemetry/index.ts';
+import type { Logger } from '../telemetry/index.ts';
 import { drainDelayMs, idleCheckMs, stopTimeoutMs } from './limits.ts';
 
 export type StartContext = {
-  log: Log;
+  log: Logger;
   /** Aborted when a signal arrives while the process still starts. */
   signal: AbortSignal;
 };
 
 export type RunServiceOptions = {
   name: string;
-  log: Log;
+  log: Logger;
   host: string;
   port: number;
   /** What /health/ready answers as `instance`. */

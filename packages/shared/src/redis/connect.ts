@@ -1,5 +1,6 @@
-// Redis clients: with the job queues the only place that makes one. Invariant: a client that must not go on after a lost connection ('never')
-// neither reconnects, nor queues, nor sends anything twice; its owner learns of every failure and starts over with a new client.
+// Redis clients: with the job queues the only place that makes one. Invariant: a client that must not go on after a
+// lost connection ('never') neither reconnects, nor queues, nor sends anything twice; its owner learns of every failure
+// and starts over with a new client.
 import { Redis, type RedisOptions } from 'ioredis';
 import {
   commandTimeoutMs,
@@ -16,15 +17,19 @@ export interface ConnectOptions {
   /** Shown in CLIENT LIST, so that an operator can tell who holds a connection. */
   readonly purpose: string;
   /**
-   * forever (default): connects in the background, reconnects for as long as it takes; a command in flight or waiting fails with the next lost or refused connection.
-   * never: the caller awaits `redis.connect()`; after a lost connection every command fails, for good.
+   * forever (default): connects in the background, reconnects for as long as it takes; a command in flight or waiting
+   * fails with the next lost or refused connection. never: the caller awaits `redis.connect()`; after a lost connection
+   * every command fails, for good.
    */
   readonly retry?: 'forever' | 'never';
   /** For XREAD BLOCK and the like: no time limit on commands. Use such a connection for nothing else. */
   readonly blocking?: boolean;
 }
 
-/** A client for this URL (`redis://` or `rediss://`). Connection errors reject commands; they are never thrown as an 'error' event. */
+/**
+ * A client for this URL (`redis://` or `rediss://`). Connection errors reject commands; they are never thrown as an
+ * 'error' event.
+ */
 export function connectRedis(url: string, { purpose, retry = 'forever', blocking = false }: ConnectOptions): Redis {
   const common: RedisOptions = {
     connectionName: `holdfast-${purpose}`,

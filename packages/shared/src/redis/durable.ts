@@ -1,9 +1,13 @@
-// Boot check of the Redis that carries streams, leases and jobs. Invariant: we never run on one that may evict or that keeps nothing on disk.
+// Boot check of the Redis that carries streams, leases and jobs. Invariant: we never run on one that may evict or that
+// keeps nothing on disk.
 
 import type { Log } from '../values/index.ts';
 import { connectRedis } from './connect.ts';
 
-/** Throws unless the server refuses writes when full (noeviction) and keeps an append-only file. Reads INFO, which needs no CONFIG rights. */
+/**
+ * Throws unless the server refuses writes when full (noeviction) and keeps an append-only file. Reads INFO, which needs
+ * no CONFIG rights.
+ */
 export async function assertDurable(redis: { info(section: string): Promise<string> }): Promise<void> {
   const policy = field(await redis.info('memory'), 'maxmemory_policy');
   if (policy !== 'noeviction') {

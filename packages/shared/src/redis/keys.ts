@@ -1,5 +1,6 @@
-// Every Redis key has its builder here. Invariants: a key is a declared global one or starts with its tenant; what one script touches shares
-// one hash slot (the braces); the generation is in every key of the event road, so that tests and a later partition count live side by side.
+// Every Redis key has its builder here. Invariants: a key is a declared global one or starts with its tenant; what one
+// script touches shares one hash slot (the braces); the generation is in every key of the event road, so that tests and
+// a later partition count live side by side.
 
 /** A domain's name, or `public` for the tenants' public log. */
 export type StreamDomain = string;

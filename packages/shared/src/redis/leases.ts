@@ -1,5 +1,6 @@
-// Leases, the one module behind which redlock lives. Invariant: a lease only saves work. There is no fencing token: whoever holds one may
-// have lost it a moment ago, and two holders must corrupt nothing (what they write is conditional).
+// Leases, the one module behind which redlock lives. Invariant: a lease only saves work. There is no fencing token:
+// whoever holds one may have lost it a moment ago, and two holders must corrupt nothing (what they write is
+// conditional).
 import type { Redis } from 'ioredis';
 import Redlock from 'redlock';
 

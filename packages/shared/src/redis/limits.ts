@@ -10,7 +10,10 @@ export const connectTimeoutMs = 5_000;
 export const reconnectDelayMaxMs = 1_000;
 export const reconnectDelayMinMs = 20;
 
-/** A server that still loads its file is asked again after this; its own guess is whole seconds, and up to ten of them when it has just begun. */
+/**
+ * A server that still loads its file is asked again after this; its own guess is whole seconds, and up to ten of them
+ * when it has just begun.
+ */
 export const loadingRetryMs = 50;
 
 /**

@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { startRedis } from '@holdfast/devstack';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { until } from '../testing/until.ts';
 import { connectRedis, type Redis } from './connect.ts';
 import { assertDurable, field, refuseUndurable } from './durable.ts';
 import { acquireLease } from './leases.ts';
@@ -56,7 +57,7 @@ test('a lease has one holder; released, it is free at once', async () => {
 
 test('a lease that is not renewed ends, and a late extend does not take it back', async () => {
   const first = (await acquireLease(redis, key, 60))!;
-  const second = await vi.waitUntil(() => acquireLease(redis, key, 5_000), { timeout: 2_000, interval: 20 });
+  const second = await until(() => acquireLease(redis, key, 5_000), { what: 'the lease is free', timeoutMs: 2_000 });
   expect(await first.extend()).toBe(false);
   await first.release();
   expect(await second.extend()).toBe(true);
@@ -76,7 +77,7 @@ test('a client that must not retry never comes back; a lasting one does', async 
   for (const client of [once, lasting]) await redis.client('KILL', 'ID', await client.client('ID'));
   await expect(once.ping()).rejects.toThrow();
   await expect(once.ping()).rejects.toThrow();
-  await vi.waitFor(async () => expect(await lasting.ping()).toBe('PONG'));
+  await until(async () => (await lasting.ping()) === 'PONG', { what: 'Redis answers' });
   lasting.disconnect();
 });
 
@@ -89,7 +90,8 @@ test('a client is there at once when a server has loaded its file, whenever it c
   });
   try {
     const writer = connectRedis(server.uri, { purpose: 'writer' });
-    // Loads for about half a second: Redis itself guesses a whole one, or more, for those who ask in the first half of it.
+    // Loads for about half a second: Redis itself guesses a whole one, or more, for those who ask in the first half of
+    // it.
     const pipeline = writer.pipeline();
     for (let n = 0; n < 4_000; n += 1) pipeline.set(`key-${n}`, n);
     await pipeline.exec();

@@ -21,7 +21,7 @@ import {
   openDatabase,
 } from '../persistence/index.ts';
 import { type Closeable, type DatabaseConfig, type OpenOptions, openParts, type Parts } from '../process/index.ts';
-import { createLogger, createMetrics, type Log, type Metrics } from '../telemetry/index.ts';
+import { createLogger, createMetrics, type Logger, type Metrics } from '../telemetry/index.ts';
 import { type BackgroundWork, backgroundWork } from './background-work.ts';
 
 /** What a service owns and publishes. */
@@ -43,7 +43,7 @@ export interface ServiceDeclaration<Config extends DatabaseConfig, Stores> {
 export interface Service<Config extends DatabaseConfig = DatabaseConfig, Stores = unknown> {
   readonly name: string;
   readonly config: Config;
-  readonly log: Log;
+  readonly log: Logger;
   readonly metrics: Metrics;
   readonly database: Database;
   readonly stores: Stores;

@@ -4,7 +4,7 @@ import { addInternalCommand, addInternalRoute } from '../http/index.ts';
 import type { Resync } from '../messaging/index.ts';
 
 /**
- * Adds `GET /internal/resync`, `POST /internal/resync` (tell everything again, as for a new consumer) and
+ * Adds `GET /internal/resync`, `POST /internal/resync` (re-emit everything, as for a new consumer) and
  * `POST /internal/renew-source` (the last step of restoring this service's database from a backup).
  */
 export function addResyncRoutes(

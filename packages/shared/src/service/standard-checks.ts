@@ -55,13 +55,13 @@ export function tailCheck(tail: () => Pick<Tail, 'status'> | undefined): HealthC
   };
 }
 
-/** Degraded while state that consumers lack is not re-emitted. */
+/** Degraded while state that consumers lack is not re-emitted yet. */
 export function resyncCheck(resync: Pick<Resync, 'status'>): HealthCheck {
   return {
     required: false,
     check() {
-      const { state, told, target } = resync.status();
-      return { ok: state === 'idle', state, told, target };
+      const { state, reEmitted, target } = resync.status();
+      return { ok: state === 'idle', state, reEmitted, target };
     },
   };
 }

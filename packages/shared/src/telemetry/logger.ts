@@ -3,7 +3,8 @@
 import { type Logger, pino } from 'pino';
 import { openLogOutput } from './log-output.ts';
 
-export type Log = Logger;
+/** What a process begins with; everything else logs with the `Log` of values. */
+export type { Logger } from 'pino';
 export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 export type LogLevel = (typeof logLevels)[number];
 
@@ -44,7 +45,7 @@ export type LoggerOptions = {
 };
 
 /** The root logger of a process; children carry tenant and correlation id. */
-export function createLogger({ service, level = 'info', destination }: LoggerOptions): Log {
+export function createLogger({ service, level = 'info', destination }: LoggerOptions): Logger {
   const options = {
     level,
     base: { service },
@@ -53,6 +54,6 @@ export function createLogger({ service, level = 'info', destination }: LoggerOpt
     redact: { paths: [...redactedPaths], censor: '[redacted]' },
   };
   const output = destination ?? openLogOutput(1, (lost) => log.warn(lost, 'log lines were dropped'));
-  const log: Log = pino(options, output);
+  const log: Logger = pino(options, output);
   return log;
 }

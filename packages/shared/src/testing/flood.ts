@@ -11,18 +11,21 @@ const login =
 
 type Kind = {
   opening: string;
-  /** What it goes on saying every second; how a deaf one notices that it was cut off. */
+  /** What it goes on saying; how a deaf one notices that it was cut off. */
   dripping: string;
   /** Never reads. */
   isDeaf?: true;
 };
+const pipelining: Kind = { opening: bundle.repeat(400), dripping: bundle, isDeaf: true };
+const notReading: Kind = { opening: bundle, dripping: bundle, isDeaf: true };
+const silent: Kind = { opening: '', dripping: '' };
+const slowHeaders: Kind = { opening: 'GET /health/live HTTP/1.1\r\nHost: a\r\n', dripping: 'X-A: b\r\n' };
+const slowBody: Kind = { opening: login, dripping: ' ' };
+const tokenless: Kind = { opening: handshake, dripping: '' };
+/** In turn. Those that make the kernel hold an answer, or the process work, are fewer than those that hold a place. */
 const kinds: readonly Kind[] = [
-  { opening: bundle.repeat(400), dripping: bundle, isDeaf: true },
-  { opening: bundle, dripping: bundle, isDeaf: true },
-  { opening: '', dripping: '' },
-  { opening: 'GET /health/live HTTP/1.1\r\nHost: a\r\n', dripping: 'X-A: b\r\n' },
-  { opening: login, dripping: ' ' },
-  { opening: handshake, dripping: '' },
+  ...[pipelining, silent, slowHeaders, slowBody, silent, slowHeaders, tokenless, silent, slowBody, silent],
+  ...[notReading, silent, slowHeaders, slowBody, silent, slowHeaders, tokenless, silent, slowBody, silent],
 ];
 
 export type FloodOptions = {
@@ -36,6 +39,8 @@ export type FloodOptions = {
   comeBackMs: number;
 };
 export type Flood = {
+  /** Resolves with how many were opened, once that is all of them or it is over. */
+  opened: Promise<number>;
   /** Connections that are established now. */
   open(): number;
   /** Times that a connection was cut off or refused. */
@@ -43,7 +48,9 @@ export type Flood = {
   stop(): void;
 };
 
-const openedAtOnceMax = 250;
+/** On their way at once: a process accepts one in each turn of its event loop, and whoever else comes waits behind these. */
+const connectingMax = 32;
+const drippingMs = 2_000;
 
 /** The first so many addresses of 127.0.0.0/8 after 127.0.0.1 that this machine can connect from; only 127.0.0.1 where it has none. */
 export async function loopbackAddresses(count: number, port: number): Promise<string[]> {
@@ -59,8 +66,8 @@ export async function loopbackAddresses(count: number, port: number): Promise<st
   return works ? Array.from({ length: count }, (_, n) => address(n)) : ['127.0.0.1'];
 }
 
-/** Opens them in waves, so that the process that does it can do something else too; resolves when all were opened once. */
-export async function startFlood({ port, count, addresses, forMs, comeBackMs }: FloodOptions): Promise<Flood> {
+/** Begins to open them, no faster than they are accepted. */
+export function startFlood({ port, count, addresses, forMs, comeBackMs }: FloodOptions): Flood {
   const sockets = new Map<Socket, string>();
   let cuts = 0;
   let established = 0;
@@ -88,16 +95,20 @@ export async function startFlood({ port, count, addresses, forMs, comeBackMs }: 
   }
   const drip = setInterval(() => {
     for (const [socket, text] of sockets) if (text !== '') socket.write(text);
-  }, 1_000);
+  }, drippingMs);
   function stop(): void {
     isOver = true;
     clearInterval(drip);
     for (const socket of sockets.keys()) socket.destroy();
   }
   setTimeout(stop, forMs).unref();
-  for (let n = 0; n < count; n += openedAtOnceMax) {
-    for (let m = n; m < Math.min(n + openedAtOnceMax, count); m += 1) open(m);
-    await delay(1);
+  async function openAll(): Promise<number> {
+    let n = 0;
+    for (; n < count && !isOver; n += 1) {
+      while (sockets.size - established >= connectingMax && !isOver) await delay(5);
+      open(n);
+    }
+    return n;
   }
-  return { open: () => established, cut: () => cuts, stop };
+  return { opened: openAll(), open: () => established, cut: () => cuts, stop };
 }

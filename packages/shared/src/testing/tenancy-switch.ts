@@ -1,7 +1,5 @@
-/**
- * Taking a tenancy layer away, to see that the tenancy tests notice.
- * Invariant: `HOLDFAST_TEST_WITHOUT` is read here and nowhere else, and only tests import this folder.
- */
+// Taking a tenancy layer away, to see that the tenancy tests notice. Invariant: `HOLDFAST_TEST_WITHOUT` is read here
+// and nowhere else, and only tests import this folder.
 import { removeLayer, type TenancyLayer } from '../persistence/layers.ts';
 
 /** Removes the layer named by HOLDFAST_TEST_WITHOUT (plugin or guard) from this process; throws on another name. */

@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 export type UntilOptions = {
   /** What is waited for, in the error: `the order is confirmed`. */
   what: string;
-  /** Default 15 s: longer than anything takes on a loaded machine. */
+  /** Default 20 s: longer than anything takes on a loaded machine. */
   timeoutMs?: number | undefined;
   /** Pause between two checks. Default 10 ms. */
   everyMs?: number;
@@ -16,7 +16,7 @@ type Falsy = false | undefined | null | 0 | '';
 /** The first truthy answer of `check`; a check that throws (an `expect`, say) counts as not yet. */
 export async function until<T>(
   check: () => T | Promise<T>,
-  { what, timeoutMs = 15_000, everyMs = 10 }: UntilOptions,
+  { what, timeoutMs = 20_000, everyMs = 10 }: UntilOptions,
 ): Promise<Exclude<T, Falsy>> {
   const deadline = performance.now() + timeoutMs;
   for (;;) {

@@ -62,7 +62,10 @@ export function every(clock: Clock, ms: number, work: () => Promise<void>): () =
   };
 }
 
-/** The outcome of `work`, or that of `onTimeout` (which may throw) when it takes longer than `ms`; `work` goes on unheard. */
+/**
+ * The outcome of `work`, or that of `onTimeout` (which may throw) when it takes longer than `ms`; `work` goes on
+ * unheard.
+ */
 export async function withTimeout<T, R>(
   clock: Clock,
   ms: number,

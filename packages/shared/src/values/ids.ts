@@ -55,7 +55,9 @@ export function sha256(text: string): Buffer {
   return hash('sha256', text, 'buffer');
 }
 
-/** A stable hash of a parsed JSON value: object keys are sorted, so that the order of fields in a body does not matter. */
+/**
+ * A stable hash of a parsed JSON value: object keys are sorted, so that the order of fields in a body does not matter.
+ */
 export function contentHash(value: unknown): string {
   return hash('sha256', canonicalJson(value), 'base64url');
 }

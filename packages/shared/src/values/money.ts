@@ -9,7 +9,9 @@ export function multiplyMoney(price: Money, quantity: number): Money | undefined
   return Number.isSafeInteger(amount) ? { amount, currency: price.currency } : undefined;
 }
 
-/** The sum of amounts of one currency. Returns undefined when it is not a safe integer; throws when currencies differ. */
+/**
+ * The sum of amounts of one currency. Returns undefined when it is not a safe integer; throws when currencies differ.
+ */
 export function sumMoney(amounts: readonly Money[], currency: string): Money | undefined {
   let total = 0;
   for (const money of amounts) {

@@ -1,4 +1,5 @@
-// Which partition a tenant's events travel in. The hash and the count are part of the stream format: changing either is a new generation.
+// Which partition a tenant's events travel in. The hash and the count are part of the stream format: changing either is
+// a new generation.
 import { hash } from 'node:crypto';
 
 export const partitionCount = 16;

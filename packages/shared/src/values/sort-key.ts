@@ -1,5 +1,6 @@
-// Lists that come newest first are sorted by one text that nothing shares: the time, then the sequence number, then the id.
-// One field instead of three: what comes after a place is one range of an index, also among rows of one millisecond.
+// Lists that come newest first are sorted by one text that nothing shares: the time, then the sequence number, then the
+// id. One field instead of three: what comes after a place is one range of an index, also among rows of one
+// millisecond.
 const timeDigits = 12;
 const sequenceDigits = 9;
 

@@ -2,29 +2,29 @@ import { createHmac, createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { tokenFormat } from '@holdfast/shared/http';
 import { base64url, SignJWT, UnsecuredJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { bearer, openTestAuth, problemOf, type SignUp, type TestAuth, testConfig } from '../auth-fixture.ts';
+import { type Fixture, openFixture, problemOf, type SignUp, testConfig } from '../auth.fixture.ts';
 import { deriveKey } from '../secrets.ts';
 import { newSigningKey } from './signing-key.ts';
 
 const config = testConfig();
-let auth: TestAuth;
-let replica: TestAuth;
+let auth: Fixture;
+let replica: Fixture;
 let fjord: SignUp;
 beforeAll(async () => {
-  [auth, replica] = await Promise.all([openTestAuth(config), openTestAuth(config)]);
+  [auth, replica] = await Promise.all([openFixture({ config }), openFixture({ config })]);
   fjord = await auth.signUp();
 });
 afterAll(() => Promise.all([auth.close(), replica.close()]));
 
-const jwks = async (from = auth) => (await from.get('/.well-known/jwks.json')).body.keys;
+const jwks = async (from = auth) => (await from.as().get('/.well-known/jwks.json')).body.keys;
 
 describe('the key set', () => {
   it('is the same on two replicas that started at once, and after a restart', async () => {
     const keys = await jwks();
     expect(keys).toHaveLength(1);
     expect(await jwks(replica)).toEqual(keys);
-    expect((await replica.get('/v1/me', bearer(fjord.accessToken))).status).toBe(200);
-    const restarted = await openTestAuth(config);
+    expect((await replica.as(fjord.accessToken).get('/v1/me')).status).toBe(200);
+    const restarted = await openFixture({ config });
     expect(await jwks(restarted)).toEqual(keys);
     await restarted.close();
   });
@@ -37,7 +37,7 @@ describe('the key set', () => {
 
   it('cannot be opened under another secret', async () => {
     const other = { ...config, HOLDFAST_SECRET: 'the secret of another installation in tests' };
-    await expect(openTestAuth(other)).rejects.toThrow('another HOLDFAST_SECRET');
+    await expect(openFixture({ config: other })).rejects.toThrow('another HOLDFAST_SECRET');
   });
 });
 
@@ -61,14 +61,14 @@ describe('an access token', () => {
   });
 
   it('is refused in every forged form, with one and the same answer', async () => {
-    const expected = await auth.get('/v1/me');
+    const expected = await auth.as().get('/v1/me');
     expect(expected).toMatchObject({ status: 401, body: { code: 'unauthenticated' } });
     for (const [name, token] of Object.entries(await forgedTokens())) {
-      const answer = await auth.get('/v1/me', bearer(token));
+      const answer = await auth.as(token).get('/v1/me');
       expect(answer.status, name).toBe(401);
       expect(problemOf(answer), name).toEqual(problemOf(expected));
     }
-    expect((await auth.get('/v1/me', bearer(await sign()))).status).toBe(200);
+    expect((await auth.as(await sign()).get('/v1/me')).status).toBe(200);
   });
 
   type Change = { header?: object; claims?: object; remove?: string[]; key?: ReturnType<typeof generateKeyPairSync> };
@@ -133,10 +133,10 @@ it('signs with the newest key that has started, and both keys are good', async (
   await auth.deps.signingKeys.propose(second);
   await Promise.all([auth.deps.keyring.reload(), replica.deps.keyring.reload()]);
   expect((await jwks(replica)).map(({ kid }) => kid)).toContain(second.kid);
-  const fresh = await auth.post('/v1/auth/refresh', { refreshToken: fjord.refreshToken });
+  const fresh = await auth.as().post('/v1/auth/refresh', { refreshToken: fjord.refreshToken });
   expect(JSON.parse(base64urlText(fresh.body.accessToken.split('.')[0]!))).toMatchObject({ kid: second.kid });
   for (const token of [fjord.accessToken, fresh.body.accessToken]) {
-    expect((await replica.get('/v1/me', bearer(token))).status).toBe(200);
+    expect((await replica.as(token).get('/v1/me')).status).toBe(200);
   }
 });
 

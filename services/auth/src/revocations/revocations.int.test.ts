@@ -1,24 +1,25 @@
 import { revocationsAnswer } from '@holdfast/shared/http';
 import { asSystem, asTenant } from '@holdfast/shared/persistence';
+import { internalToken, until } from '@holdfast/shared/testing';
 import { newId, stampNow } from '@holdfast/shared/values';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { bearer, internalToken, openTestAuth, type SignUp, type TestAuth, testConfig } from '../auth-fixture.ts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Fixture, openFixture, type SignUp, testConfig } from '../auth.fixture.ts';
 import { newSession, revoke } from '../sessions/session.ts';
 
 const config = testConfig();
-let auth: TestAuth;
-let replica: TestAuth;
+let auth: Fixture;
+let replica: Fixture;
 let fjord: SignUp;
 beforeAll(async () => {
-  auth = await openTestAuth(config);
-  replica = await openTestAuth(config);
+  auth = await openFixture({ config });
+  replica = await openFixture({ config });
   fjord = await auth.signUp();
 });
 afterAll(() => Promise.all([auth.close(), replica.close()]));
 
 const minutesAgo = (minutes: number) => new Date(Date.now() - minutes * 60_000);
 const ask = (since?: string, token = internalToken) =>
-  auth.get(`/internal/revocations${since === undefined ? '' : `?since=${encodeURIComponent(since)}`}`, bearer(token));
+  auth.as(token).get(`/internal/revocations${since === undefined ? '' : `?since=${encodeURIComponent(since)}`}`);
 const listed = async (since?: string) => (await ask(since)).body.revocations.map(({ sessionId }) => sessionId);
 
 /** Stores a session that ended at this time. */
@@ -38,7 +39,7 @@ describe('GET /internal/revocations', () => {
     for (const token of ['', 'wrong', `${internalToken}x`, fjord.accessToken]) {
       expect(await ask(undefined, token)).toMatchObject({ status: 401, body: { code: 'unauthenticated' } });
     }
-    expect((await auth.get('/internal/revocations')).status).toBe(401);
+    expect((await auth.as().get('/internal/revocations')).status).toBe(401);
     expect((await ask()).status).toBe(200);
   });
 
@@ -83,17 +84,17 @@ describe('GET /internal/revocations', () => {
 describe('a session that ended', () => {
   it('is dead on another replica within 5 seconds', async () => {
     const customer = await auth.register(fjord.tenant.slug);
-    const me = () => replica.get('/v1/me', bearer(customer.accessToken));
+    const me = () => replica.as(customer.accessToken).get('/v1/me');
     expect((await me()).status).toBe(200);
-    await auth.post('/v1/auth/logout', { refreshToken: customer.refreshToken });
-    await vi.waitFor(async () => expect((await me()).status).toBe(401), { timeout: 5_000, interval: 50 });
+    await auth.as().post('/v1/auth/logout', { refreshToken: customer.refreshToken });
+    await until(async () => (await me()).status === 401, { what: 'the other replica knows', timeoutMs: 5_000 });
   });
 
   it('is dead after a restart', async () => {
     const customer = await auth.register(fjord.tenant.slug);
-    await auth.post('/v1/auth/logout', { refreshToken: customer.refreshToken });
-    const restarted = await openTestAuth(config);
-    expect((await restarted.get('/v1/me', bearer(customer.accessToken))).status).toBe(401);
+    await auth.as().post('/v1/auth/logout', { refreshToken: customer.refreshToken });
+    const restarted = await openFixture({ config });
+    expect((await restarted.as(customer.accessToken).get('/v1/me')).status).toBe(401);
     await restarted.close();
   });
 

@@ -3,8 +3,9 @@
  * kinds taking turns, by the quicker quarter of the answers: what a busy machine adds must not decide. The hash is half
  * as dear as in production, which only makes everything else weigh more.
  */
+import { testName } from '@holdfast/shared/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { goodPassword, openTestAuth, randomSlug, type SignUp, type TestAuth, testConfig } from '../auth-fixture.ts';
+import { type Fixture, goodPassword, openFixture, type SignUp, testConfig } from '../auth.fixture.ts';
 
 const ROUNDS = 15;
 /** Of the slower kind. Leaving the hash out for one of them makes it 0.8 or more. */
@@ -13,10 +14,10 @@ const TOLERANCE = 0.3;
 const REGISTER_TOLERANCE = 0.6;
 const TIMEOUT_MS = 120_000;
 
-let auth: TestAuth;
+let auth: Fixture;
 let fjord: SignUp;
 beforeAll(async () => {
-  auth = await openTestAuth(testConfig({ PASSWORD_COST: '9' }));
+  auth = await openFixture({ config: testConfig({ PASSWORD_COST: '9' }) });
   fjord = await auth.signUp();
 });
 afterAll(() => auth.close());
@@ -25,7 +26,7 @@ it(
   'takes as long to refuse an unknown business or address as a wrong password',
   async () => {
     const login = (tenant: string, email: string) => async () => {
-      const { status } = await auth.post('/v1/auth/login', { tenant, email, password: 'a wrong long phrase' });
+      const { status } = await auth.as().post('/v1/auth/login', { tenant, email, password: 'a wrong long phrase' });
       expect(status).toBe(401);
     };
     const { slug } = fjord.tenant;
@@ -44,12 +45,12 @@ it(
   async () => {
     const register = (emailOf: () => string, expected: number) => async () => {
       const body = { tenant: fjord.tenant.slug, name: 'Nils', email: emailOf(), password: goodPassword };
-      expect((await auth.post('/v1/auth/register', body)).status).toBe(expected);
+      expect((await auth.as().post('/v1/auth/register', body)).status).toBe(expected);
     };
     await expectAlike(
       REGISTER_TOLERANCE,
       register(() => fjord.user.email, 409),
-      register(() => `${randomSlug()}@customer.example`, 201),
+      register(() => `${testName('s')}@customer.example`, 201),
     );
   },
   TIMEOUT_MS,

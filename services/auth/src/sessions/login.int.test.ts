@@ -2,17 +2,9 @@ import { authApi } from '@holdfast/shared/contracts';
 import { asTenant } from '@holdfast/shared/persistence';
 import { createLogger } from '@holdfast/shared/telemetry';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  bearer,
-  goodPassword,
-  openTestAuth,
-  problemOf,
-  type SignUp,
-  type TestAuth,
-  testConfig,
-} from '../auth-fixture.ts';
+import { type Fixture, goodPassword, openFixture, problemOf, type SignUp } from '../auth.fixture.ts';
 
-let auth: TestAuth;
+let auth: Fixture;
 let fjord: SignUp;
 const lines: string[] = [];
 
@@ -22,12 +14,12 @@ beforeAll(async () => {
     level: 'trace',
     destination: { write: (line) => void lines.push(line) },
   });
-  auth = await openTestAuth(testConfig(), log);
+  auth = await openFixture({ log });
   fjord = await auth.signUp();
 });
 afterAll(() => auth.close());
 
-const login = (body: object) => auth.post('/v1/auth/login', body);
+const login = (body: object) => auth.as().post('/v1/auth/login', body);
 
 describe('signing in', () => {
   it('answers as the contract says, in any spelling of the address', async () => {
@@ -35,7 +27,7 @@ describe('signing in', () => {
       const { status, body } = await login({ tenant: fjord.tenant.slug, email, password: goodPassword });
       expect(status).toBe(200);
       expect(authApi.login.answer.parse(body)).toEqual(body);
-      const me = await auth.get('/v1/me', bearer(body.accessToken));
+      const me = await auth.as(body.accessToken).get('/v1/me');
       expect(me.body).toMatchObject({ id: fjord.user.id, email: fjord.user.email, role: 'OWNER' });
     }
   });
@@ -51,9 +43,9 @@ describe('signing in', () => {
   it('opens a session of its own each time', async () => {
     const body = { tenant: fjord.tenant.slug, email: fjord.user.email, password: goodPassword };
     const [first, second] = await Promise.all([login(body), login(body)]);
-    await auth.post('/v1/auth/logout', { refreshToken: first.body.refreshToken });
-    expect((await auth.get('/v1/me', bearer(first.body.accessToken))).status).toBe(401);
-    expect((await auth.get('/v1/me', bearer(second.body.accessToken))).status).toBe(200);
+    await auth.as().post('/v1/auth/logout', { refreshToken: first.body.refreshToken });
+    expect((await auth.as(first.body.accessToken).get('/v1/me')).status).toBe(401);
+    expect((await auth.as(second.body.accessToken).get('/v1/me')).status).toBe(200);
   });
 
   it('gives one answer to an unknown business, an unknown address, a wrong password and a disabled account', async () => {
@@ -106,14 +98,14 @@ describe('two businesses', () => {
     expect(here.user.id).not.toBe(there.user.id);
     const { body } = await login({ tenant: other.tenant.slug, email, password: goodPassword });
     expect(body.user.id).toBe(there.user.id);
-    const tenant = await auth.get('/v1/tenant', bearer(body.accessToken));
+    const tenant = await auth.as(body.accessToken).get('/v1/tenant');
     expect(tenant.body.id).toBe(other.tenant.id);
   });
 });
 
 it('writes no password, token, hash or address to the log', async () => {
   const canary = 'canary phrase 7fd1';
-  await auth.post('/v1/auth/register', {
+  await auth.as().post('/v1/auth/register', {
     tenant: fjord.tenant.slug,
     name: 'Canary Name',
     email: 'canary@customer.example',

@@ -1,14 +1,14 @@
 import { asTenant } from '@holdfast/shared/persistence';
 import { newId } from '@holdfast/shared/values';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { openTestAuth, type TestAuth } from '../auth-fixture.ts';
+import { type Fixture, openFixture } from '../auth.fixture.ts';
 import { sessionMaxMs, sessionRetentionMs } from '../limits.ts';
 import { purgeSessions } from './purge-sessions.job.ts';
 import { newSession } from './session.ts';
 
-let auth: TestAuth;
+let auth: Fixture;
 beforeAll(async () => {
-  auth = await openTestAuth();
+  auth = await openFixture();
 });
 afterAll(() => auth.close());
 
@@ -33,5 +33,5 @@ it('removes the sessions of all businesses that expired long ago, and no other',
   expect(await read(here.tenant.id, old[0]!)).toBeUndefined();
   expect(await read(there.tenant.id, old[1]!)).toBeUndefined();
   expect(await read(here.tenant.id, recent)).toMatchObject({ id: recent });
-  expect((await auth.post('/v1/auth/refresh', { refreshToken: here.refreshToken })).status).toBe(200);
+  expect((await auth.as().post('/v1/auth/refresh', { refreshToken: here.refreshToken })).status).toBe(200);
 });

@@ -1,13 +1,13 @@
 import { authApi } from '@holdfast/shared/contracts';
 import { asTenant } from '@holdfast/shared/persistence';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { bearer, openTestAuth, type SignIn, type SignUp, type TestAuth } from '../auth-fixture.ts';
+import { type Fixture, openFixture, type SignIn, type SignUp } from '../auth.fixture.ts';
 
-let auth: TestAuth;
+let auth: Fixture;
 let fjord: SignUp;
 let customer: SignIn;
 beforeAll(async () => {
-  auth = await openTestAuth();
+  auth = await openFixture();
   fjord = await auth.signUp();
 });
 afterAll(() => auth.close());
@@ -15,9 +15,9 @@ beforeEach(async () => {
   customer = await auth.register(fjord.tenant.slug);
 });
 
-const refresh = (refreshToken: string) => auth.post('/v1/auth/refresh', { refreshToken });
-const logout = (refreshToken: string) => auth.post('/v1/auth/logout', { refreshToken });
-const isSignedIn = async (token: string) => (await auth.get('/v1/me', bearer(token))).status === 200;
+const refresh = (refreshToken: string) => auth.as().post('/v1/auth/refresh', { refreshToken });
+const logout = (refreshToken: string) => auth.as().post('/v1/auth/logout', { refreshToken });
+const isSignedIn = async (token: string) => (await auth.as(token).get('/v1/me')).status === 200;
 const refused = { status: 401, body: { code: 'invalid_refresh_token' } };
 
 describe('refreshing', () => {

@@ -1,12 +1,13 @@
 import { authApi, type DomainEvent } from '@holdfast/shared/contracts';
 import { tailStreams } from '@holdfast/shared/messaging';
 import { asSystem } from '@holdfast/shared/persistence';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { bearer, goodPassword, openTestAuth, randomSlug, type TestAuth } from '../auth-fixture.ts';
+import { testName, until } from '@holdfast/shared/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Fixture, goodPassword, openFixture } from '../auth.fixture.ts';
 
-let auth: TestAuth;
+let auth: Fixture;
 beforeAll(async () => {
-  auth = await openTestAuth();
+  auth = await openFixture();
 });
 afterAll(() => auth.close());
 
@@ -20,8 +21,8 @@ const signUpBody = (slug: string) => ({
 
 describe('a business that signs up', () => {
   it('gets its tenant, its OWNER and a session, as the contract says', async () => {
-    const slug = randomSlug();
-    const { status, body } = await auth.post('/v1/tenants', signUpBody(slug));
+    const slug = testName('s');
+    const { status, body } = await auth.as().post('/v1/tenants', signUpBody(slug));
     expect(status).toBe(201);
     expect(authApi.createTenant.answer.parse(body)).toEqual(body);
     expect(body).toMatchObject({
@@ -29,7 +30,7 @@ describe('a business that signs up', () => {
       user: { email: 'ida@fjord.example', role: 'OWNER', status: 'active' },
       expiresIn: 600,
     });
-    const tenant = await auth.get('/v1/tenant', bearer(body.accessToken));
+    const tenant = await auth.as(body.accessToken).get('/v1/tenant');
     expect(tenant.body).toEqual(body.tenant);
     expect(tenant.headers.etag).toBe('"1"');
   });
@@ -46,7 +47,7 @@ describe('a business that signs up', () => {
     });
     const { tenant, user } = await auth.signUp();
     const ofTenant = () => heard.filter((event) => event.tenantid === tenant.id);
-    await vi.waitFor(() => expect(ofTenant()).toHaveLength(2), { timeout: 10_000 });
+    await until(() => ofTenant().length === 2, { what: 'both events are published' });
     const byType = Object.fromEntries(ofTenant().map((event) => [event.type, event]));
     expect(byType['com.holdfast.tenant.created.v1']).toMatchObject({ subject: tenant.id, aggregateversion: 1 });
     expect(byType['com.holdfast.user.created.v1']?.data).toEqual({ userId: user.id, role: 'OWNER' });
@@ -58,7 +59,9 @@ describe('a business that signs up', () => {
     'in the time zone %s, kept as sent',
     async (timeZone) => {
       const name = ' Cafe\u0301 Outfitters ';
-      const answer = await auth.post('/v1/tenants', { ...signUpBody(randomSlug()), name, timeZone, currency: 'JPY' });
+      const answer = await auth
+        .as()
+        .post('/v1/tenants', { ...signUpBody(testName('s')), name, timeZone, currency: 'JPY' });
       expect(answer).toMatchObject({
         status: 201,
         body: { tenant: { name: 'Caf\u00e9 Outfitters', timeZone, currency: 'JPY' } },
@@ -69,15 +72,15 @@ describe('a business that signs up', () => {
   it('needs a slug that nobody has, and leaves nothing behind without one', async () => {
     const { tenant } = await auth.signUp();
     const usersBefore = await count('users');
-    const refused = await auth.post('/v1/tenants', signUpBody(tenant.slug));
+    const refused = await auth.as().post('/v1/tenants', signUpBody(tenant.slug));
     expect(refused).toMatchObject({ status: 409, body: { code: 'slug_taken' } });
     expect(await count('users')).toBe(usersBefore);
   });
 
   it('wins its slug alone when five want it at once', async () => {
-    const slug = randomSlug();
+    const slug = testName('s');
     const usersBefore = await count('users');
-    const answers = await Promise.all(Array.from({ length: 5 }, () => auth.post('/v1/tenants', signUpBody(slug))));
+    const answers = await Promise.all(Array.from({ length: 5 }, () => auth.as().post('/v1/tenants', signUpBody(slug))));
     expect(answers.map(({ status }) => status).sort()).toEqual([201, 409, 409, 409, 409]);
     expect(await count('users')).toBe(usersBefore + 1);
   });
@@ -101,7 +104,7 @@ describe('a sign-up is refused', () => {
     ['a role', { owner: { ...valid.owner, role: 'OWNER' } }, '/owner/role'],
   ])('with %s', async (_, change, pointer) => {
     const before = await count('tenants');
-    const { status, body } = await auth.post('/v1/tenants', { ...valid, ...change });
+    const { status, body } = await auth.as().post('/v1/tenants', { ...valid, ...change });
     expect({ status, code: body.code }).toEqual({ status: 400, code: 'validation_failed' });
     expect(body.errors.map((error) => error.pointer)).toContain(pointer);
     expect(await count('tenants')).toBe(before);

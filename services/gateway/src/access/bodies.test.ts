@@ -2,17 +2,17 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { echoService, testGateway } from '../app.fixture.ts';
+import { echoService, type Fixture, openFixture } from '../gateway.fixture.ts';
 import { publicBodyBytesMax, receivedBytesMax, receivedTenantShareMax } from '../limits.ts';
 
 const bodyBytes = 1_048_576;
 const slowCountMax = (receivedBytesMax * receivedTenantShareMax) / bodyBytes;
 let service: Awaited<ReturnType<typeof echoService>>;
-let gateway: Awaited<ReturnType<typeof testGateway>>;
+let gateway: Fixture;
 const open: Socket[] = [];
 beforeAll(async () => {
   service = await echoService();
-  gateway = await testGateway({ urls: [service.url] });
+  gateway = await openFixture({ urls: [service.url] });
   await gateway.app.listen({ host: '127.0.0.1', port: 0 });
 });
 afterAll(async () => {

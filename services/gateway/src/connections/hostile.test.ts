@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { type Flood, loopbackAddresses, startFlood } from '@holdfast/shared/testing';
 import { Agent, request } from 'undici';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { echoService } from '../app.fixture.ts';
+import { echoService } from '../gateway.fixture.ts';
 
 const descriptors = 400;
 const hostileCount = 1_000;
@@ -74,7 +74,8 @@ describe('while more hostile connections than descriptors come and come back', {
     expect(await onKept()).toBe(200);
     const before = await rssBytes();
     const addresses = await loopbackAddresses(20, told.port);
-    flood = await startFlood({ port: told.port, count: hostileCount, addresses, forMs: 50_000, comeBackMs: 20_000 });
+    flood = startFlood({ port: told.port, count: hostileCount, addresses, forMs: 50_000, comeBackMs: 20_000 });
+    await flood.opened;
     for (let n = 0; n < 15; n += 1) {
       const statuses = [
         await ask('/health/live'),

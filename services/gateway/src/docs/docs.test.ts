@@ -1,10 +1,10 @@
 import { brotliDecompressSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { testGateway } from '../app.fixture.ts';
+import { type Fixture, openFixture } from '../gateway.fixture.ts';
 
-let gateway: Awaited<ReturnType<typeof testGateway>>;
+let gateway: Fixture;
 beforeAll(async () => {
-  gateway = await testGateway({ urls: ['http://127.0.0.1:1'] });
+  gateway = await openFixture({ urls: ['http://127.0.0.1:1'] });
 });
 afterAll(() => gateway.close());
 

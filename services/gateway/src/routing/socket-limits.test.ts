@@ -5,7 +5,7 @@ import { createServer, type Server } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { type GatewayOptions, testGateway, wideLimits } from '../app.fixture.ts';
+import { type GatewayOptions, openFixture, wideLimits } from '../gateway.fixture.ts';
 import { strangersPerAddressMax } from '../limits.ts';
 
 const text = (payload: string) => Buffer.concat([Buffer.from([0x81, payload.length]), Buffer.from(payload)]);
@@ -39,7 +39,7 @@ afterEach(async () => {
 });
 
 async function startGateway(options: Partial<GatewayOptions> = {}) {
-  const gateway = await testGateway({
+  const gateway = await openFixture({
     urls: [`http://127.0.0.1:${(realtime.address() as AddressInfo).port}`],
     ...options,
   });

@@ -6,14 +6,14 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocket } from 'undici';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { testGateway } from '../app.fixture.ts';
+import { type Fixture, openFixture } from '../gateway.fixture.ts';
 import { isAllowedOrigin } from './sockets.routes.ts';
 
 type Handshake = { url: string; headers: IncomingHttpHeaders };
 const seen: Handshake[] = [];
 const held: Duplex[] = [];
 let realtime: Server;
-let gateway: Awaited<ReturnType<typeof testGateway>>;
+let gateway: Fixture;
 let base = '';
 
 function greet(socket: Duplex, key: string): void {
@@ -33,7 +33,7 @@ beforeAll(async () => {
   });
   realtime.listen(0, '127.0.0.1');
   await once(realtime, 'listening');
-  gateway = await testGateway({
+  gateway = await openFixture({
     urls: [`http://127.0.0.1:${(realtime.address() as AddressInfo).port}`],
     origins: ['https://shop.example'],
   });
@@ -96,7 +96,7 @@ describe('a socket', () => {
 
 /** A gateway over these realtime processes, and what clients of it hear first, one after the other. */
 async function greetings(urls: string[], count = 4): Promise<string[]> {
-  const other = await testGateway({ urls });
+  const other = await openFixture({ urls });
   try {
     const address = await other.app.listen({ host: '127.0.0.1', port: 0 });
     const heard: string[] = [];
@@ -159,7 +159,7 @@ it.each([
 });
 
 it('stopping ends the sockets that are open', async () => {
-  const other = await testGateway({ urls: [`http://127.0.0.1:${(realtime.address() as AddressInfo).port}`] });
+  const other = await openFixture({ urls: [`http://127.0.0.1:${(realtime.address() as AddressInfo).port}`] });
   const address = await other.app.listen({ host: '127.0.0.1', port: 0 });
   const socket = new WebSocket(`${address.replace('http', 'ws')}/socket.io/?EIO=4&transport=websocket`);
   await new Promise((resolve) => socket.addEventListener('message', resolve));

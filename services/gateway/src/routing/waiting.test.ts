@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { echoService, testGateway } from '../app.fixture.ts';
 import { planDescriptors } from '../connections/descriptor-plan.ts';
+import { echoService, type Fixture, openFixture } from '../gateway.fixture.ts';
 import { waitingShareMax, waitingTenantShareMax } from '../limits.ts';
 
 const descriptorLimit = 512;
@@ -22,10 +22,10 @@ function hold(service: FastifyInstance): void {
 }
 
 let service: Awaited<ReturnType<typeof echoService>>;
-let gateway: Awaited<ReturnType<typeof testGateway>>;
+let gateway: Fixture;
 beforeAll(async () => {
   service = await echoService(hold);
-  gateway = await testGateway({ urls: [service.url], descriptorLimit });
+  gateway = await openFixture({ urls: [service.url], descriptorLimit });
 });
 afterAll(async () => {
   for (const reply of held) reply.send({});

@@ -1,38 +1,26 @@
 // Adjustments over HTTP on real servers: answers, replays, refusals, and many of them beside orders of the same variant.
-import type { OutgoingHttpHeaders } from 'node:http';
+import { withKey } from '@holdfast/shared/testing';
 import { newId } from '@holdfast/shared/values';
-import type { FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { checkLedger, type Fixture, type MovementRow, openFixture } from '../fixture.ts';
-import { placedEvent, variantEvent } from '../fixture-streams.ts';
+import { checkLedger, type Fixture, type MovementRow, openFixture, type Replica } from '../inventory.fixture.ts';
+import { placedEvent, variantEvent } from '../inventory-streams.fixture.ts';
 import { mainLocationIdOf } from '../locations/location.ts';
 
 let fixture: Fixture;
-let app: FastifyInstance;
-let other: FastifyInstance;
+let replica: Replica;
+let other: Replica;
 beforeAll(async () => {
   fixture = await openFixture();
-  ({ app } = await fixture.startReplica());
-  ({ app: other } = await fixture.startReplica());
+  replica = await fixture.startReplica();
+  other = await fixture.startReplica();
 });
 afterAll(() => fixture.close());
 
 type Body = Record<string, unknown>;
-type Answer = { status: number; body: Body; headers: OutgoingHttpHeaders };
 
-async function adjust(
-  tenantId: string,
-  body: Body,
-  { key = newId('req'), userId = 'usr_1', via = app } = {},
-): Promise<Answer> {
-  const headers = await fixture.headers({ tenantId, userId, role: 'SUPPORT' }, key || undefined);
-  const reply = await via.inject({ method: 'POST', url: '/v1/adjustments', headers, payload: body });
-  return { status: reply.statusCode, body: reply.json(), headers: reply.headers };
-}
-async function get(tenantId: string, url: string): Promise<Answer> {
-  const reply = await app.inject({ url, headers: await fixture.headers({ tenantId }) });
-  return { status: reply.statusCode, body: reply.json(), headers: reply.headers };
-}
+const adjust = (tenantId: string, body: Body, { key = newId('req'), userId = 'usr_1', via = replica } = {}) =>
+  via.as({ tenantId, userId, role: 'SUPPORT' }).post('/v1/adjustments', body, key === '' ? {} : withKey(key));
+const get = (tenantId: string, url: string) => replica.as({ tenantId }).get(url);
 async function hold(tenantId: string, variantId: string, quantities: number[]): Promise<string[]> {
   const orders = quantities.map(() => newId('ord'));
   for (const [n, orderId] of orders.entries()) {
@@ -45,7 +33,7 @@ async function hold(tenantId: string, variantId: string, quantities: number[]): 
 
 describe('an adjustment', () => {
   it('changes what is on hand and can be read', async () => {
-    const tenantId = await fixture.newTenant({ shirt: 5 });
+    const tenantId = await fixture.tenant({ shirt: 5 });
     const variantId = `shirt_${tenantId}`;
     const created = await adjust(tenantId, { variantId, delta: 3, reason: 'received', note: 'a private note' });
     expect(created).toMatchObject({
@@ -65,7 +53,7 @@ describe('an adjustment', () => {
   });
 
   it('sets a count only while the stock is what the counter saw', async () => {
-    const tenantId = await fixture.newTenant({ shirt: 5 });
+    const tenantId = await fixture.tenant({ shirt: 5 });
     const variantId = `shirt_${tenantId}`;
     const counted = { variantId, count: 4, expectedOnHand: 5, reason: 'stocktake' };
     expect(await adjust(tenantId, counted)).toMatchObject({
@@ -78,7 +66,7 @@ describe('an adjustment', () => {
   });
 
   it('never takes what is reserved, and names the orders that hold it, newest first', async () => {
-    const tenantId = await fixture.newTenant({ shirt: 5 });
+    const tenantId = await fixture.tenant({ shirt: 5 });
     const variantId = `shirt_${tenantId}`;
     const orders = await hold(tenantId, variantId, [1, 3]);
     const refused = await adjust(tenantId, { variantId, delta: -2, reason: 'lost' });
@@ -99,7 +87,7 @@ describe('an adjustment', () => {
     ['an unknown location', { delta: 1, locationId: 'loc_x' }, 'k', 422, 'unknown_location'],
     ['less than nothing', { delta: -6 }, 'k', 422, 'stock_out_of_range'],
   ])('with %s is refused and stores nothing', async (_name, fields, key, status, code) => {
-    const tenantId = await fixture.newTenant({ shirt: 5 });
+    const tenantId = await fixture.tenant({ shirt: 5 });
     const variantId = `shirt_${tenantId}`;
     const refused = await adjust(tenantId, { variantId, reason: 'other', ...fields }, { key });
     expect(refused).toMatchObject({ status, body: { code } });
@@ -110,7 +98,7 @@ describe('an adjustment', () => {
 
 describe('a variant that inventory does not know yet', () => {
   it('is looked for again, and found when its event arrives', async () => {
-    const tenantId = await fixture.newTenant();
+    const tenantId = await fixture.tenant();
     const variantId = newId('var');
     const [created] = await Promise.all([
       adjust(tenantId, { variantId, delta: 2, reason: 'found' }),
@@ -120,8 +108,8 @@ describe('a variant that inventory does not know yet', () => {
   });
 
   it("is unknown after a second; another tenant's is answered in the same way", async () => {
-    const owner = await fixture.newTenant({ shirt: 5 });
-    const tenantId = await fixture.newTenant();
+    const owner = await fixture.tenant({ shirt: 5 });
+    const tenantId = await fixture.tenant();
     const answers = await Promise.all(
       [`shirt_${owner}`, 'var_of_nobody'].map((variantId) =>
         adjust(tenantId, { variantId, delta: 1, reason: 'other' }),
@@ -134,7 +122,7 @@ describe('a variant that inventory does not know yet', () => {
 
 describe('a repeated key', () => {
   it('gives the first answer again; another body is refused; another caller is not meant', async () => {
-    const tenantId = await fixture.newTenant({ shirt: 5 });
+    const tenantId = await fixture.tenant({ shirt: 5 });
     const body = { variantId: `shirt_${tenantId}`, delta: 1, reason: 'found' };
     const first = await adjust(tenantId, body, { key: 'k1' });
     expect(first.headers['idempotency-replayed']).toBeUndefined();
@@ -148,10 +136,10 @@ describe('a repeated key', () => {
   });
 
   it('sent twenty times at once to two processes creates one adjustment', async () => {
-    const tenantId = await fixture.newTenant({ shirt: 5 });
+    const tenantId = await fixture.tenant({ shirt: 5 });
     const body = { variantId: `shirt_${tenantId}`, delta: 1, reason: 'found' };
     const answers = await Promise.all(
-      Array.from({ length: 20 }, (_, n) => adjust(tenantId, body, { key: 'same', via: n % 2 === 0 ? app : other })),
+      Array.from({ length: 20 }, (_, n) => adjust(tenantId, body, { key: 'same', via: n % 2 === 0 ? replica : other })),
     );
     expect(new Set(answers.map((answer) => answer.body.id)).size).toBe(1);
     expect(answers.filter((answer) => answer.headers['idempotency-replayed'] === undefined)).toHaveLength(1);
@@ -162,13 +150,17 @@ describe('a repeated key', () => {
 
 describe('many writers of one level', () => {
   it('adjustments of two processes and orders all take effect exactly once', async () => {
-    const tenantId = await fixture.newTenant({ shirt: 100 });
+    const tenantId = await fixture.tenant({ shirt: 100 });
     const variantId = `shirt_${tenantId}`;
     const orders = Array.from({ length: 150 }, () => newId('ord'));
     const lines = [{ variantId, quantity: 1 }];
     const placing = orders.map((orderId) => fixture.streams.publish('orders', [placedEvent(tenantId, orderId, lines)]));
     const adjusting = Array.from({ length: 120 }, (_, n) =>
-      adjust(tenantId, { variantId, delta: n % 3 === 0 ? -1 : 1, reason: 'other' }, { via: n % 2 === 0 ? app : other }),
+      adjust(
+        tenantId,
+        { variantId, delta: n % 3 === 0 ? -1 : 1, reason: 'other' },
+        { via: n % 2 === 0 ? replica : other },
+      ),
     );
     const answers = await Promise.all(adjusting);
     await Promise.all(placing);
@@ -186,7 +178,7 @@ describe('many writers of one level', () => {
 
 describe('lists', () => {
   it('come newest first, page by page, also for one variant; a stranger sees nothing', async () => {
-    const tenantId = await fixture.newTenant({ shirt: 5, hat: 5 });
+    const tenantId = await fixture.tenant({ shirt: 5, hat: 5 });
     const variants = [`shirt_${tenantId}`, `hat_${tenantId}`];
     const ids: unknown[] = [];
     for (const n of [0, 1, 2, 3, 4]) {
@@ -205,7 +197,7 @@ describe('lists', () => {
     const hats = (await get(tenantId, `/v1/adjustments?variantId=${variants[1]}`)).body.data as Body[];
     expect(hats).toHaveLength(2);
 
-    const stranger = await fixture.newTenant();
+    const stranger = await fixture.tenant();
     expect((await get(stranger, '/v1/adjustments')).body).toEqual({ data: [], nextCursor: null });
     const [theirs, unknown] = await Promise.all(
       [ids[0], 'adj_of_nobody'].map((id) => get(stranger, `/v1/adjustments/${id}`)),
@@ -217,13 +209,9 @@ describe('lists', () => {
 });
 
 it('staff may not adjust, customers may not read', async () => {
-  const tenantId = await fixture.newTenant();
-  const headers = await fixture.headers({ tenantId, role: 'STAFF' }, 'k');
-  const payload = { variantId: 'var_1', delta: 1, reason: 'other' };
-  const staff = await app.inject({ method: 'POST', url: '/v1/adjustments', headers, payload });
-  const customer = await app.inject({
-    url: '/v1/adjustments',
-    headers: await fixture.headers({ tenantId, role: 'CUSTOMER' }),
-  });
-  expect([staff.statusCode, customer.statusCode]).toEqual([403, 403]);
+  const tenantId = await fixture.tenant();
+  const body = { variantId: 'var_1', delta: 1, reason: 'other' };
+  const staff = await replica.as({ tenantId, role: 'STAFF' }).post('/v1/adjustments', body, withKey('k'));
+  const customer = await replica.as({ tenantId, role: 'CUSTOMER' }).get('/v1/adjustments');
+  expect([staff.status, customer.status]).toEqual([403, 403]);
 });

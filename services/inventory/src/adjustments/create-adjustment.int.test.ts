@@ -2,7 +2,7 @@
 import { asTenant, Conflict, inTransaction } from '@holdfast/shared/persistence';
 import { newId, systemClock, systemRandom } from '@holdfast/shared/values';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { checkLedger, type Fixture, openFixture } from '../fixture.ts';
+import { checkLedger, type Fixture, openFixture } from '../inventory.fixture.ts';
 import { levelCooldownMsMax } from '../limits.ts';
 import { mainLocationIdOf } from '../locations/location.ts';
 import { openBook, type StockBook } from '../stock/stock-book.ts';
@@ -55,7 +55,7 @@ async function decideOnLevel(tenantId: string): Promise<StockBook> {
 
 describe('a level that changed after it was read', () => {
   it('is a conflict, also without a transaction around the reading, and keeps what it has', async () => {
-    const tenantId = await fixture.newTenant({ shirt: 5 });
+    const tenantId = await fixture.tenant({ shirt: 5 });
     await asTenant(tenantId, async () => {
       const book = await decideOnLevel(tenantId);
       await newWriter(1_000).add(command(tenantId));
@@ -72,7 +72,7 @@ describe('a level that changed after it was read', () => {
 
 describe('a batch of adjustments', () => {
   it('waits while one of its levels is cooling down, so that the owner of the level gets a turn', async () => {
-    const [tenantId, other] = [await fixture.newTenant({ shirt: 5 }), await fixture.newTenant({ shirt: 5 })];
+    const [tenantId, other] = [await fixture.tenant({ shirt: 5 }), await fixture.tenant({ shirt: 5 })];
     const waits: number[] = [];
     const after = (ms: number, work: () => void) => {
       // Longer ones are limits of time; without a conflict there is no other pause.
@@ -92,7 +92,7 @@ describe('a batch of adjustments', () => {
   });
 
   it('answers busy when the level stays taken, and stores nothing', async () => {
-    const tenantId = await fixture.newTenant({ shirt: 5 });
+    const tenantId = await fixture.tenant({ shirt: 5 });
     await asTenant(tenantId, async () => {
       const book = await decideOnLevel(tenantId);
       const session = fixture.database.client.startSession();
@@ -108,7 +108,7 @@ describe('a batch of adjustments', () => {
   });
 
   it('takes out the one that cannot be stored and keeps the others', async () => {
-    const tenants = await Promise.all([fixture.newTenant({ shirt: 5 }), fixture.newTenant({ shirt: 5 })]);
+    const tenants = await Promise.all([fixture.tenant({ shirt: 5 }), fixture.tenant({ shirt: 5 })]);
     const tooLarge = { note: 'x'.repeat(17 * 1024 * 1024) };
     const commands = [0, 1, 2, 3, 4].map((n) => command(tenants[n % 2]!, n === 2 ? tooLarge : {}));
     const writer = newWriter(1_000);

@@ -2,7 +2,7 @@
 import { asTenant, Conflict, inTransaction } from '@holdfast/shared/persistence';
 import { keyText, newId, stampNow, systemClock } from '@holdfast/shared/values';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type Fixture, openFixture, type ReservationRow } from '../fixture.ts';
+import { type Fixture, openFixture, type ReservationRow } from '../inventory.fixture.ts';
 import { openBook } from '../stock/stock-book.ts';
 import type { Reservation } from './reservation.ts';
 import { type CancelRequest, reserveStock } from './reserve-stock.ts';

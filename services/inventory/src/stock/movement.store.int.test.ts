@@ -2,7 +2,7 @@
 import { asTenant, inTransaction, isDuplicateKey } from '@holdfast/shared/persistence';
 import { newId } from '@holdfast/shared/values';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type Fixture, type MovementRow, openFixture } from '../fixture.ts';
+import { type Fixture, type MovementRow, openFixture } from '../inventory.fixture.ts';
 import type { Movement } from './movement.ts';
 
 let fixture: Fixture;

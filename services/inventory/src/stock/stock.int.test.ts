@@ -1,22 +1,22 @@
 // Reading stock, the ledger and locations over HTTP on real servers: what is shown to whom, in what order, and at what cost.
 import type { DomainEvent } from '@holdfast/shared/contracts';
 import { asSystem, asTenant } from '@holdfast/shared/persistence';
+import { until } from '@holdfast/shared/testing';
 import { newId } from '@holdfast/shared/values';
-import type { FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Fixture, openFixture, until } from '../fixture.ts';
-import { cancelledEvent, placedEvent, variantChangedEvent, variantEvent } from '../fixture-streams.ts';
+import { type Fixture, openFixture, type Replica } from '../inventory.fixture.ts';
+import { cancelledEvent, placedEvent, variantChangedEvent, variantEvent } from '../inventory-streams.fixture.ts';
 import { mainLocationIdOf } from '../locations/location.ts';
 
 let fixture: Fixture;
-let app: FastifyInstance;
+let replica: Replica;
 let tenantId: string;
 let variants: string[];
 const names = ['a', 'b', 'c', 'd', 'e'];
 beforeAll(async () => {
   fixture = await openFixture();
-  ({ app } = await fixture.startReplica());
-  tenantId = await fixture.newTenant(Object.fromEntries(names.map((name, n) => [name, n * 10])));
+  replica = await fixture.startReplica();
+  tenantId = await fixture.tenant(Object.fromEntries(names.map((name, n) => [name, n * 10])));
   variants = names.map((name) => `${name}_${tenantId}`);
   for (let n = 0; n < 6; n += 1) {
     const orderId = newId('ord');
@@ -30,13 +30,8 @@ afterAll(() => fixture.close());
 
 type Role = 'OWNER' | 'STAFF' | 'CUSTOMER';
 type Row = Record<string, unknown>;
-async function get(url: string, { role = 'STAFF' as Role, tenant = tenantId, headers = {} } = {}) {
-  const reply = await app.inject({
-    url,
-    headers: { ...(await fixture.headers({ tenantId: tenant, role })), ...headers },
-  });
-  return { status: reply.statusCode, body: reply.body === '' ? undefined : reply.json(), headers: reply.headers };
-}
+const get = (url: string, { role = 'STAFF' as Role, tenant = tenantId, headers = {} } = {}) =>
+  replica.as({ tenantId: tenant, role }).get(url, headers);
 /** All rows of a list, page by page. */
 async function all(path: string, limit: number): Promise<Row[]> {
   const found: Row[] = [];
@@ -82,7 +77,7 @@ describe('the stock of a variant', () => {
   });
 
   it('is unknown to a customer where it is not for sale: of a draft, of an archived variant, of one that is not known to be', async () => {
-    const tenant = await fixture.newTenant({ known: 5 });
+    const tenant = await fixture.tenant({ known: 5 });
     const variantId = newId('var');
     const customer = async (id: string) => {
       const { status, body } = await get(`/v1/stock/${id}`, { role: 'CUSTOMER', tenant });
@@ -93,12 +88,12 @@ describe('the stock of a variant', () => {
     expect(unknown).toMatchObject({ status: 404, body: { code: 'not_found' } });
     const catalog = (event: DomainEvent) => fixture.streams.publish('catalog', [event]);
     await catalog(variantEvent(tenant, variantId, 5, { forSale: false }));
-    await until('staff see it', async () => (await staff(variantId)).status === 200);
+    await until(async () => (await staff(variantId)).status === 200, { what: 'staff see it' });
     expect(await customer(variantId)).toEqual(unknown);
     await catalog(variantChangedEvent(tenant, variantId, { version: 2, forSale: true }));
-    await until('it is published', async () => (await customer(variantId)).status === 200);
+    await until(async () => (await customer(variantId)).status === 200, { what: 'it is published' });
     await catalog(variantChangedEvent(tenant, variantId, { version: 3, forSale: false, archived: true }));
-    await until('it is archived', async () => (await customer(variantId)).status === 404);
+    await until(async () => (await customer(variantId)).status === 404, { what: 'it is archived' });
     expect(await customer(variantId)).toEqual(unknown);
     expect((await staff(variantId)).body).toMatchObject({ available: 5 });
     const _id = `known_${tenant}`;
@@ -109,7 +104,7 @@ describe('the stock of a variant', () => {
   });
 
   it('begins with a movement of whoever created the variant', async () => {
-    const tenant = await fixture.newTenant();
+    const tenant = await fixture.tenant();
     const [byPerson, byNobody] = [newId('var'), newId('var')];
     const events = [variantEvent(tenant, byPerson, 5, { createdBy: 'usr_1' }), variantEvent(tenant, byNobody, 5)];
     await fixture.streams.publish('catalog', events);
@@ -119,7 +114,7 @@ describe('the stock of a variant', () => {
       [byPerson, 'usr_1'],
       [byNobody, 'service:catalog'],
     ] as const) {
-      await until('it has a movement', async () => (await movements(variantId)).length === 1);
+      await until(async () => (await movements(variantId)).length === 1, { what: 'it has a movement' });
       expect((await movements(variantId))[0]).toMatchObject({ reason: 'initial_stock', actor });
     }
   });
@@ -135,7 +130,7 @@ describe('the stock of a variant', () => {
   });
 
   it("of another tenant is as unknown as nobody's", async () => {
-    const tenant = await fixture.newTenant({});
+    const tenant = await fixture.tenant({});
     const [theirs, unknown] = await Promise.all(
       [variants[1], 'var_of_nobody'].map((variantId) => get(`/v1/stock/${variantId}`, { tenant })),
     );

@@ -4,7 +4,7 @@ import { makeEvent, reservationSnapshot } from '@holdfast/shared/contracts';
 import { asTenant } from '@holdfast/shared/persistence';
 import { stampNow, systemClock } from '@holdfast/shared/values';
 import { afterAll, describe, expect, it } from 'vitest';
-import { clockIn, elsewhere, openFixture } from '../fixture.ts';
+import { clockIn, elsewhere, openFixture } from '../orders.fixture.ts';
 import { cancelOrder } from './cancel-order.ts';
 import { createOrderChanges } from './change-order.ts';
 

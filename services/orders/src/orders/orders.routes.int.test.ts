@@ -3,8 +3,8 @@ import { randomUUID } from 'node:crypto';
 import { asSystem, asTenant } from '@holdfast/shared/persistence';
 import { until } from '@holdfast/shared/testing';
 import { afterAll, describe, expect, it } from 'vitest';
-import { type Answer, openFixture } from '../fixture.ts';
 import { readsWaitingPerTenantMax, requestsWaitingPerTenantMax } from '../limits.ts';
+import { type Answer, openFixture } from '../orders.fixture.ts';
 
 const fixture = await openFixture();
 afterAll(() => fixture.close());

@@ -4,7 +4,7 @@ import { asTenant } from '@holdfast/shared/persistence';
 import { until } from '@holdfast/shared/testing';
 import { newId } from '@holdfast/shared/values';
 import { afterAll, describe, expect, it } from 'vitest';
-import { elsewhere, openFixture, variantEvent } from '../fixture.ts';
+import { elsewhere, openFixture, variantEvent } from '../orders.fixture.ts';
 import { createVariantStore } from '../projections/variants.store.ts';
 import { createDecisionWaiters } from './decision-waiters.ts';
 import type { Order } from './order.ts';

@@ -8,7 +8,7 @@ import { startRedis } from '@holdfast/devstack';
 import { until } from '@holdfast/shared/testing';
 import { partitionOf } from '@holdfast/shared/values';
 import { afterAll, describe, expect, it } from 'vitest';
-import { openFixture, variantEvent } from '../fixture.ts';
+import { openFixture, variantEvent } from '../orders.fixture.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'holdfast-prices-'));
 const redis = await startRedis({ kind: 'streams', dataDir: folder });

@@ -1,5 +1,6 @@
 // Orders that this process has just placed, as they were stored. Their decision usually comes milliseconds later and needs
 // no read then. Invariant: what is here is a guess; the decision is stored only where the version is still this one.
+import { boundedMap } from '@holdfast/shared/values';
 import { recentOrderCountMax } from '../limits.ts';
 import type { Order } from './order.ts';
 
@@ -11,14 +12,13 @@ export type RecentOrders = {
 
 /** Keeps the newest 10,000. */
 export function createRecentOrders(max = recentOrderCountMax): RecentOrders {
-  const orders = new Map<string, Order>();
+  const orders = boundedMap<string, Order>({ max });
   return {
     remember(order) {
       orders.set(order.id, order);
-      if (orders.size > max) for (const oldest of orders.keys()) return void orders.delete(oldest);
     },
     find(tenantId, id) {
-      const order = orders.get(id);
+      const order = orders.peek(id);
       return order?.tenantId === tenantId ? order : undefined;
     },
     forget(ids) {

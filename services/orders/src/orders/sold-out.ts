@@ -1,7 +1,7 @@
 // Variants that were sold out a moment ago, from inventory's events. An order for one of them is refused at once, without
 // asking inventory: while a sold-out variant is stormed, inventory decides one order a second instead of all of them.
 // Invariant: what is here is at most 1 s old, counted from the event, so that stock that comes back is sold within a second.
-import type { Clock } from '@holdfast/shared/values';
+import { boundedMap, type Clock, keyText } from '@holdfast/shared/values';
 import { soldOutCountMax, soldOutMs } from '../limits.ts';
 import type { RequestedLine } from './new-order.ts';
 import type { Shortage } from './order.ts';
@@ -16,42 +16,28 @@ export type SoldOut = {
 };
 
 export function createSoldOut(clock: Pick<Clock, 'now'>): SoldOut {
-  const untilMs = new Map<string, number>();
-  const releasedUntilMs = new Map<string, number>();
-  const keyOf = (tenantId: string, variantId: string) => `${tenantId} ${variantId}`;
-
-  function isReleased(key: string): boolean {
-    const until = releasedUntilMs.get(key);
-    if (until === undefined) return false;
-    if (until > clock.now().getTime()) return true;
-    releasedUntilMs.delete(key);
-    return false;
-  }
+  const untilMs = boundedMap<string, number>({ max: soldOutCountMax });
+  const releasedUntilMs = boundedMap<string, number>({ max: soldOutCountMax });
+  const nowMs = () => clock.now().getTime();
 
   return {
     note(tenantId, variantId, available, eventMs) {
-      const key = keyOf(tenantId, variantId);
-      // Removed first, so that the oldest is at the front of the map.
-      untilMs.delete(key);
-      if (available > 0 || isReleased(key)) return;
-      if (untilMs.size >= soldOutCountMax) for (const oldest of untilMs.keys()) if (untilMs.delete(oldest)) break;
+      const key = keyText(tenantId, variantId);
       // A clock of another machine that runs ahead must not make it last longer.
-      untilMs.set(key, Math.min(eventMs, clock.now().getTime()) + soldOutMs);
+      if (available > 0 || (releasedUntilMs.get(key) ?? 0) > nowMs()) untilMs.delete(key);
+      else untilMs.set(key, Math.min(eventMs, nowMs()) + soldOutMs);
     },
     release(tenantId, variantIds) {
       for (const variantId of variantIds) {
-        const key = keyOf(tenantId, variantId);
+        const key = keyText(tenantId, variantId);
         untilMs.delete(key);
-        if (releasedUntilMs.size >= soldOutCountMax) releasedUntilMs.clear();
-        releasedUntilMs.set(key, clock.now().getTime() + soldOutMs);
+        releasedUntilMs.set(key, nowMs() + soldOutMs);
       }
     },
     shortagesOf(tenantId, lines) {
-      if (untilMs.size === 0) return [];
-      const nowMs = clock.now().getTime();
       return lines.flatMap(({ variantId, quantity }) => {
-        const until = untilMs.get(keyOf(tenantId, variantId));
-        return until !== undefined && until > nowMs ? [{ variantId, requested: quantity, available: 0 }] : [];
+        const isSoldOut = (untilMs.get(keyText(tenantId, variantId)) ?? 0) > nowMs();
+        return isSoldOut ? [{ variantId, requested: quantity, available: 0 }] : [];
       });
     },
   };

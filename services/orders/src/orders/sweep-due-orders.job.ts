@@ -1,8 +1,7 @@
 // Time passes: a request that nobody answered is sent again, three times; an order undecided after its window is cancelled.
 // Invariant: each change is conditional on the version that was read, so that two sweeps at once do no harm.
 import { asSystem, asTenant, Conflict } from '@holdfast/shared/persistence';
-import type { Log } from '@holdfast/shared/telemetry';
-import type { Clock } from '@holdfast/shared/values';
+import type { Clock, Log } from '@holdfast/shared/values';
 import { reminderAfterMs, reminderCountMax, sweepRowCountMax } from '../limits.ts';
 import type { Changed, ChangeOrder } from './change-order.ts';
 import type { OrderKey, OrderStore } from './order.store.ts';

@@ -27,7 +27,7 @@ function openProjection(first: VariantState) {
   return { of, find };
 }
 
-const clock = { ms: 1_000, now: () => new Date(clock.ms) };
+const clock = { ms: 1_000, now: () => new Date(clock.ms), monotonicMs: () => clock.ms };
 let of: ReturnType<typeof openProjection>['of'];
 let cache: VariantCache;
 beforeEach(() => {

@@ -9,8 +9,7 @@ import {
   variantSnapshot,
   variantUpdated,
 } from '@holdfast/shared/contracts';
-import type { Clock } from '@holdfast/shared/values';
-import { LRUCache } from 'lru-cache';
+import { boundedMap, type Clock, keyText } from '@holdfast/shared/values';
 import { variantCacheCountMax, variantCacheMs } from '../limits.ts';
 import type { VariantState, VariantStore } from './variants.store.ts';
 
@@ -44,19 +43,13 @@ export type VariantCacheDeps = {
   projection: Pick<VariantStore, 'find'>;
   /** Up to when the projection of a tenant has every change of the catalog; undefined: not known. */
   completeUntilMs(tenantId: string): number | undefined;
-  clock: Pick<Clock, 'now'>;
+  clock: Pick<Clock, 'now' | 'monotonicMs'>;
 };
 
 /** In front of the projection; keeps at most 20,000 variants, each for at most a minute. */
 export function createVariantCache({ projection, completeUntilMs, clock }: VariantCacheDeps): VariantCache {
   const nowMs = () => clock.now().getTime();
-  const cache = new LRUCache<string, Cached>({
-    max: variantCacheCountMax,
-    ttl: variantCacheMs,
-    ttlResolution: 0,
-    perf: { now: nowMs },
-  });
-  const keyOf = (tenantId: string, variantId: string) => `${tenantId} ${variantId}`;
+  const cache = boundedMap<string, Cached>({ max: variantCacheCountMax, ttlMs: variantCacheMs, clock });
   const versionOf = (key: string) => cache.peek(key)?.version ?? 0;
   let following = false;
   return {
@@ -65,7 +58,7 @@ export function createVariantCache({ projection, completeUntilMs, clock }: Varia
     },
 
     onEvent({ tenantid, subject, aggregateversion: version }) {
-      const key = keyOf(tenantid, subject);
+      const key = keyText(tenantid, subject);
       if (version > versionOf(key)) cache.set(key, { version });
     },
 
@@ -79,7 +72,7 @@ export function createVariantCache({ projection, completeUntilMs, clock }: Varia
         found.currentAtMs = Math.min(found.currentAtMs, currentAtMs);
       };
       for (const id of ids) {
-        const known = cache.get(keyOf(tenantId, id))?.known;
+        const known = cache.get(keyText(tenantId, id))?.known;
         if (known && known.currentAtMs >= oldestMs) add(known.state, known.currentAtMs);
       }
       const missing = ids.filter((id) => !found.variants.has(id));
@@ -89,7 +82,7 @@ export function createVariantCache({ projection, completeUntilMs, clock }: Varia
       found.currentAtMs = Math.min(found.currentAtMs, readAtMs);
       for (const [id, state] of await projection.find(tenantId, missing)) {
         add(state, readAtMs);
-        const key = keyOf(tenantId, id);
+        const key = keyText(tenantId, id);
         const known = { state, currentAtMs: readAtMs };
         if (keep && state.version >= versionOf(key)) cache.set(key, { version: state.version, known });
       }

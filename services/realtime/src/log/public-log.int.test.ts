@@ -3,23 +3,24 @@
 import type { DomainEvent } from '@holdfast/shared/contracts';
 import { asTenant, asTenants, Conflict, inTransaction } from '@holdfast/shared/persistence';
 import { connectRedis, streamKey } from '@holdfast/shared/redis';
+import { until } from '@holdfast/shared/testing';
 import { newId, partitionOf, systemClock } from '@holdfast/shared/values';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { type Installation, level, openInstallation, type Pod, placed } from '../realtime-fixture.ts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Fixture, level, openFixture, type Pod, placed } from '../realtime.fixture.ts';
 import { createVariantStateStore } from '../variants/variant-state.store.ts';
 import { appendEvents } from './append-events.ts';
 import { createPublicLogStore, log, logHeads } from './public-log.store.ts';
 import { appendToLog } from './public-log.ts';
 import { rememberEvents } from './repeats.ts';
 
-let installation: Installation;
+let fixture: Fixture;
 const pods: Pod[] = [];
 
 beforeAll(async () => {
-  installation = await openInstallation();
-  pods.push(await installation.startPod(), await installation.startPod());
+  fixture = await openFixture();
+  pods.push(await fixture.startPod(), await fixture.startPod());
 });
-afterAll(() => installation?.close());
+afterAll(() => fixture?.close());
 
 type Stored = { from: number; to: number; events: { id: string; body: string }[] };
 
@@ -47,16 +48,15 @@ describe('the public log', () => {
         const orders = n % 2 === 0;
         const event = orders ? placed(tenantId, newId('ord'), 'usr_1') : level(tenantId, 'var_1', n, 50);
         published.get(tenantId)!.push(event.id);
-        await installation.publish(orders ? 'orders' : 'inventory', [event]);
+        await fixture.publish(orders ? 'orders' : 'inventory', [event]);
       }
     };
     const writing = Promise.all(tenants.map(write));
-    await vi.waitFor(async () => expect(await headOf(tenants[0]!)).toBeGreaterThan(20), { timeout: 20_000 });
+    await until(async () => ((await headOf(tenants[0]!)) ?? 0) > 20, { what: 'some of it is written' });
     await pods[0]!.stop();
     await writing;
-    await vi.waitFor(async () => expect(await Promise.all(tenants.map(headOf))).toEqual(tenants.map(() => perTenant)), {
-      timeout: 20_000,
-    });
+    const isWritten = async () => (await Promise.all(tenants.map(headOf))).every((head) => head === perTenant);
+    await until(isWritten, { what: 'all of it is written' });
     for (const tenantId of tenants) {
       const events = await logOf(tenantId);
       expect(events.map((event) => event.sequence)).toEqual(Array.from({ length: perTenant }, (_, n) => n + 1));
@@ -69,21 +69,20 @@ describe('the public log', () => {
 
   it('is in the public stream, each number once and in order', async () => {
     const tenantId = newId('ten');
-    await installation.publish(
+    await fixture.publish(
       'orders',
       Array.from({ length: 5 }, () => placed(tenantId, newId('ord'), 'usr_1')),
     );
-    const redis = connectRedis(installation.config.REDIS_URL, { purpose: 'test' });
-    const key = streamKey(installation.config.STREAM_GENERATION, 'public', partitionOf(tenantId));
-    await vi.waitFor(
-      async () => {
-        const entries = await redis.xrange(key, '-', '+');
-        const events = entries.map(([, fields]) => JSON.parse(fields[1]!) as DomainEvent);
-        const own = events.filter((event) => event.tenantid === tenantId);
-        expect(own.map((event) => event.sequence)).toEqual([1, 2, 3, 4, 5]);
-      },
-      { timeout: 10_000 },
-    );
+    const redis = connectRedis(fixture.config.REDIS_URL, { purpose: 'test' });
+    const key = streamKey(fixture.config.STREAM_GENERATION, 'public', partitionOf(tenantId));
+    const published = async () => {
+      const entries = await redis.xrange(key, '-', '+');
+      const events = entries.map(([, fields]) => JSON.parse(fields[1]!) as DomainEvent);
+      const own = events.filter((event) => event.tenantid === tenantId);
+      return own.length >= 5 && own;
+    };
+    const own = await until(published, { what: 'all of it is published' });
+    expect(own.map((event) => event.sequence)).toEqual([1, 2, 3, 4, 5]);
     redis.disconnect();
   });
 

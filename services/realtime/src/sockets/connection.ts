@@ -1,5 +1,6 @@
 // What bounds a connection, whatever is said on it. Invariants: it has shown a valid token in time or is cut off; every frame that it sends
 // counts, of every kind; and its end never waits for the client, which need not answer a close frame nor read what is left.
+import type { Clock } from '@holdfast/shared/values';
 import { type ServerOptions, type WebSocket, WebSocketServer } from 'ws';
 import { closeTimeoutMs, fragmentsMax, messageBurstMax, messagesPerSecondMax } from '../limits.ts';
 import { createMessageBudget } from './message-budget.ts';
@@ -26,25 +27,28 @@ export function cutOff(connection: Connection): void {
 }
 
 /** Cuts it off once the client has had time to take what was written to it. */
-export function cutOffSoon(connection: Connection): void {
-  setTimeout(() => cutOff(connection), closeTimeoutMs).unref();
+export function cutOffSoon(connection: Connection, clock: Clock): void {
+  clock.after(closeTimeoutMs, () => cutOff(connection));
 }
 
 /** Bounds a new connection; `hasToken` is asked when its time to show one is over. */
-export function boundConnection(connection: Connection, tokenTimeoutMs: number, hasToken: () => boolean): void {
+export function boundConnection(
+  connection: Connection,
+  { clock, tokenTimeoutMs, hasToken }: { clock: Clock; tokenTimeoutMs: number; hasToken: () => boolean },
+): void {
   const { socket } = connection.transport;
-  const budget = createMessageBudget(messageBurstMax, messagesPerSecondMax, performance.now());
+  const budget = createMessageBudget(messageBurstMax, messagesPerSecondMax, clock.monotonicMs());
   const count = () => {
-    if (!budget.take(performance.now())) cutOff(connection);
+    if (!budget.take(clock.monotonicMs())) cutOff(connection);
   };
   connection.on('packet', count);
   socket.on('ping', count);
   socket.on('pong', count);
-  const timer = setTimeout(() => {
+  const cancelTimeout = clock.after(tokenTimeoutMs, () => {
     if (!hasToken()) cutOff(connection);
-  }, tokenTimeoutMs).unref();
+  });
   connection.once('close', (reason) => {
-    clearTimeout(timer);
+    cancelTimeout();
     // Ended by us it says goodbye; ended for a fault or a silence of the client there is nothing to wait for.
     if (reason !== 'forced close') socket.terminate();
   });

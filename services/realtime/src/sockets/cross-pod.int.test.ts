@@ -1,11 +1,11 @@
 // Commands between two pods over Redis, and life without Redis.
-import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createLogger } from '@holdfast/shared/telemetry';
+import { testName, testServers, until } from '@holdfast/shared/testing';
 import { Server } from 'socket.io';
-import { afterEach, describe, expect, it, vi } from 'vitest';
-import { connect } from '../realtime-fixture.ts';
+import { afterEach, describe, expect, it } from 'vitest';
+import { connect } from '../realtime.fixture.ts';
 import { openCrossPod } from './cross-pod.ts';
 
 const log = createLogger({ service: 'realtime', level: 'silent' });
@@ -30,16 +30,15 @@ async function pod(redisUrl: string, generation: string) {
 
 describe('commands between pods', () => {
   it('disconnect a socket on the other pod', async () => {
-    const generation = `cp${randomBytes(4).toString('hex')}`;
-    const [here, there] = [
-      await pod(process.env.HOLDFAST_TEST_REDIS_URL!, generation),
-      await pod(process.env.HOLDFAST_TEST_REDIS_URL!, generation),
-    ];
+    const generation = testName('cp');
+    const { redisUrl } = testServers();
+    const [here, there] = [await pod(redisUrl, generation), await pod(redisUrl, generation)];
     const client = await connect(there.url, undefined);
-    await vi.waitFor(() => {
+    const isGone = () => {
       here.io.in('room').disconnectSockets(true);
-      expect(client.socket.connected).toBe(false);
-    });
+      return !client.socket.connected;
+    };
+    await until(isGone, { what: 'the socket is disconnected' });
   });
 
   it('without Redis are lost, and nothing else is', async () => {
@@ -48,7 +47,8 @@ describe('commands between pods', () => {
     closing.push(() => client.close());
     for (let n = 0; n < 5; n += 1) alone.io.in('room').disconnectSockets(true);
     alone.io.local.emit('still', { here: true });
-    await vi.waitFor(() => expect(client.heard).toEqual([{ name: 'still', message: { here: true } }]));
+    await until(() => client.heard.length > 0, { what: 'the message is heard' });
+    expect(client.heard).toEqual([{ name: 'still', message: { here: true } }]);
     expect(client.socket.connected).toBe(true);
   });
 });

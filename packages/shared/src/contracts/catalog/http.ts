@@ -188,6 +188,7 @@ export const catalogApi = defineApi('catalog', 'Catalog', {
   listVariants: list({
     path: '/v1/variants',
     summary: 'Variants of all products, newest first',
+    description: '`sku` finds them whatever its case: one that is active at most, and archived ones that had it.',
     access: ['products:read'],
     filters: { sku: skuField.optional(), status: variantStatus.optional() },
     item: variantAnswer,

@@ -125,7 +125,7 @@ export const inventoryApi = defineApi('inventory', 'Inventory', {
     method: 'GET',
     path: '/v1/stock/:variantId',
     summary: 'Stock of one variant',
-    description: `Customers get \`variantId\` and \`available\` only, capped at ${customerAvailableMax}.`,
+    description: `Customers get \`variantId\` and \`available\` only, capped at ${customerAvailableMax}; what is not for sale is unknown to them.`,
     access: ['stock:read', 'stock:availability'],
     params: z.strictObject({ variantId: idField }),
     statuses: [200],

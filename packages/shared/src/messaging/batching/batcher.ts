@@ -1,7 +1,7 @@
-// Group commit: whatever arrived while the previous write was in flight goes into the next one.
-// Invariant: every accepted item is in exactly one run and gets exactly one answer; a run begins when the one before has
-// ended or has used up its time, so that one that never ends cannot stop all that come after; items keep their
-// order of arrival; a run holds at most maxItems items and maxBytes bytes (one larger item goes alone).
+// Group commit: whatever arrived while the previous write was in flight goes into the next one. Invariant: every
+// accepted item is in exactly one run and gets exactly one answer; a run begins when the one before has ended or has
+// used up its time, so that one that never ends cannot stop all that come after; items keep their order of arrival; a
+// run holds at most maxItems items and maxBytes bytes (one larger item goes alone).
 import { DomainError } from '../../errors/index.ts';
 import { outsideContext } from '../../persistence/index.ts';
 import { type Clock, systemClock, withTimeout } from '../../values/index.ts';
@@ -16,7 +16,10 @@ export interface BatcherOptions<T, R> {
   readonly run: (items: T[]) => Promise<Array<R | Error>>;
   /** Awaited before items are taken for a run; what arrives meanwhile goes with them. Never rejects. */
   readonly beforeRun?: (waiting: readonly T[]) => Promise<void>;
-  /** Time of one run; then its items are answered with DomainError `unavailable`: what became of them is unknown. Default 20 s. */
+  /**
+   * Time of one run; then its items are answered with DomainError `unavailable`: what became of them is unknown.
+   * Default 20 s.
+   */
   readonly runMsMax?: number;
   /** Items waiting for a run, beyond which `add` is refused. */
   readonly maxWaiting: number;
@@ -72,7 +75,9 @@ async function settle<T, R>(
   }
 }
 
-/** A batcher whose runs execute outside any request's context: a flush must not happen in the tenant of its first item. */
+/**
+ * A batcher whose runs execute outside any request's context: a flush must not happen in the tenant of its first item.
+ */
 export function createBatcher<T, R>(options: BatcherOptions<T, R>): Batcher<T, R> {
   const { maxItems, maxBytes = Number.POSITIVE_INFINITY, sizeOf = () => 0, maxWaiting } = options;
   const { clock = systemClock } = options;

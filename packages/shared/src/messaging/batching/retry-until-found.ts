@@ -1,11 +1,15 @@
-// Projections lag behind their events: what a client has just created is looked up for a moment before it counts as unknown.
+// Projections lag behind their events: what a client has just created is looked up for a moment before it counts as
+// unknown.
 import { type Clock, sleep, systemClock } from '../../values/index.ts';
 import { retryCountMax, retryPauseMs, retryUntilFoundMs } from './limits.ts';
 
 /** By clock, of which a process has one: how many lookups are being retried. */
 const retrying = new WeakMap<Clock, number>();
 
-/** Repeats `find` until `isFound` or 1 s is over; the last result either way. When too many are being retried already, it is called once. */
+/**
+ * Repeats `find` until `isFound` or 1 s is over; the last result either way. When too many are being retried already,
+ * it is called once.
+ */
 export async function retryUntilFound<T>(
   find: () => Promise<T>,
   isFound: (result: T) => boolean,

@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import type { DomainEvent } from '../../contracts/index.ts';
 import { emptyStreamId, positionAfter } from '../streams/positions.ts';
 import { movesOf, planBatch } from './batch.ts';
-import { createdTenant, placedOrder, tenantsOf } from './fixture.ts';
-import type { Held } from './owner.ts';
+import { createdTenant, placedOrder, tenantsOf } from './consumer.fixture.ts';
+import type { OwnedPartition } from './owner.ts';
 
 const partition = 3;
 const [tenant = '', other = ''] = tenantsOf(partition, 2);
@@ -21,7 +21,7 @@ const slice = (domain: string, events: (DomainEvent | string)[], first = 1) => (
     text: typeof event === 'string' ? event : JSON.stringify(event),
   })),
 });
-const heldWith = (source = 's', lastId = emptyStreamId): Held => ({
+const heldWith = (source = 's', lastId = emptyStreamId): OwnedPartition => ({
   partition,
   epoch: 7,
   alarm: undefined,
@@ -34,7 +34,7 @@ const heldWith = (source = 's', lastId = emptyStreamId): Held => ({
 const plan = (
   slices: ReturnType<typeof slice>[],
   options: {
-    held?: Held;
+    owned?: OwnedPartition;
     state?: typeof fullState | undefined;
     types?: string[];
     countMax?: number;
@@ -44,7 +44,7 @@ const plan = (
   planBatch({
     slices,
     states: slices.map(() => ('state' in options ? options.state : fullState)),
-    held: new Map([[partition, options.held ?? heldWith()]]),
+    owned: new Map([[partition, options.owned ?? heldWith()]]),
     domains: ['auth', 'orders'],
     drainFirst: new Set(['auth']),
     types: options.types && new Set(options.types),
@@ -152,16 +152,16 @@ describe('planBatch', () => {
       { ...fullState, beginsAt: positionAfter(idOf(1)) },
       'events_missing',
     ],
-  ])('applies nothing of a stream with %s', (_, held, state, reason) => {
-    const result = plan([slice('orders', [placedOrder(tenant)])], { held, state });
+  ])('applies nothing of a stream with %s', (_, owned, state, reason) => {
+    const result = plan([slice('orders', [placedOrder(tenant)])], { owned, state });
     expect(idsOf(result)).toEqual([]);
     expect(result.alarms).toMatchObject([{ reason }]);
   });
 
   it('tries an event that failed by itself alone', () => {
-    const held = heldWith();
-    held.suspect = { domain: 'orders', entryId: idOf(1), attempts: 1, notBeforeMs: 0 };
-    expect(idsOf(plan([slice('orders', [placedOrder(tenant), placedOrder(tenant)])], { held }))).toEqual([
+    const owned = heldWith();
+    owned.suspect = { domain: 'orders', entryId: idOf(1), attempts: 1, notBeforeMs: 0 };
+    expect(idsOf(plan([slice('orders', [placedOrder(tenant), placedOrder(tenant)])], { owned }))).toEqual([
       `orders ${idOf(1)}`,
     ]);
   });

@@ -1,15 +1,15 @@
-// From one read to what may be applied of it: pure. Invariants: within a partition the drained-first domains precede the
-// others, and the others are only there if the read returned everything the drained-first streams held; an entry above
-// its stream's position is never applied; nothing after an entry that stops its partition is applied.
+// From one read to what may be applied of it: pure. Invariants: within a partition the drained-first domains precede
+// the others, and the others are only there if the read returned everything that the drained-first streams had; an
+// entry above its stream's position is never applied; nothing after an entry that stops its partition is applied.
 
 import type { RawEntry } from '../streams/blocking-read.ts';
 import { hasMissed, isForeign, parseId, type StreamPosition } from '../streams/positions.ts';
 import { type Reading, readEntry } from './events.ts';
-import type { AlarmReason, Held } from './owner.ts';
+import type { AlarmReason, OwnedPartition } from './owner.ts';
 import { type ParkingLimits, parkBehind } from './parking.ts';
 import type { CursorMove, DeadLetter, StreamEntry, StreamRef, StreamSlice } from './ports.ts';
 
-/** One entry of a read: to be handled, passed over, or put away. */
+/** One entry of a read: to be handled, skipped, or dead-lettered. */
 export interface Item extends StreamRef {
   readonly id: string;
   readonly entry: StreamEntry | undefined;
@@ -35,7 +35,7 @@ export interface PlanInput {
   readonly slices: readonly StreamSlice[];
   /** In the order of `slices`. */
   readonly states: readonly (StreamPosition | undefined)[];
-  readonly held: ReadonlyMap<number, Held>;
+  readonly owned: ReadonlyMap<number, OwnedPartition>;
   /** In the order of applying: drained-first ones before the others. */
   readonly domains: readonly string[];
   readonly drainFirst: ReadonlySet<string>;
@@ -57,11 +57,11 @@ export function planBatch(input: PlanInput): Plan {
   const alarms: FoundAlarm[] = [];
   let heldBack = false;
   for (const [partition, slices] of byPartition) {
-    const held = input.held.get(partition);
-    if (!held) continue;
+    const owned = input.owned.get(partition);
+    if (!owned) continue;
     // An event that failed by itself is tried alone.
-    const share = planPartition(input, held, slices, held.suspect ? 1 : quota);
-    const { items: admitted, full } = parkBehind(share.items, held.blocked, input.parking);
+    const share = planPartition(input, owned, slices, owned.suspect ? 1 : quota);
+    const { items: admitted, full } = parkBehind(share.items, owned.blocked, input.parking);
     const alarm = full ? { ...place(full), reason: 'dead_letters_full' as const, entryId: full.id } : share.alarm;
     if (alarm) alarms.push(alarm);
     heldBack ||= share.heldBack;
@@ -76,13 +76,13 @@ interface Share {
   heldBack: boolean;
 }
 
-function planPartition(input: PlanInput, held: Held, slices: readonly StreamSlice[], quota: number): Share {
+function planPartition(input: PlanInput, owned: OwnedPartition, slices: readonly StreamSlice[], quota: number): Share {
   const share: Share = { items: [], alarm: undefined, heldBack: false };
   for (const domain of input.domains) {
-    const n = input.slices.findIndex((slice) => slice.domain === domain && slice.partition === held.partition);
+    const n = input.slices.findIndex((slice) => slice.domain === domain && slice.partition === owned.partition);
     const slice = slices.find((one) => one.domain === domain);
     if (!slice) continue;
-    share.alarm = streamAlarm(slice, held, input.states[n]);
+    share.alarm = streamAlarm(slice, owned, input.states[n]);
     if (share.alarm) return share;
     for (const raw of slice.entries) {
       if (share.items.length >= quota) return share;
@@ -98,8 +98,12 @@ function planPartition(input: PlanInput, held: Held, slices: readonly StreamSlic
 }
 
 /** Whether this stream may be read on from the cursor at all. */
-export function streamAlarm(ref: StreamRef, held: Held, state: StreamPosition | undefined): FoundAlarm | undefined {
-  const cursor = held.cursors.get(ref.domain);
+export function streamAlarm(
+  ref: StreamRef,
+  owned: OwnedPartition,
+  state: StreamPosition | undefined,
+): FoundAlarm | undefined {
+  const cursor = owned.cursors.get(ref.domain);
   if (!cursor || !state) return undefined;
   const alarm = (reason: AlarmReason): FoundAlarm => ({ ...place(ref), reason, entryId: undefined });
   if (cursor.source !== '' && cursor.source !== state.source) return alarm('wrong_source');
@@ -141,12 +145,12 @@ function isFarAway(id: string): boolean {
 }
 
 /** Where these items move the cursors of a partition: per domain to the last item. */
-export function movesOf(held: Held, items: readonly Item[]): CursorMove[] {
+export function movesOf(owned: OwnedPartition, items: readonly Item[]): CursorMove[] {
   const last = new Map<string, string>();
   for (const item of items) last.set(item.domain, item.id);
   return [...last].map(([domain, to]) => {
-    const { lastId, source } = held.cursors.get(domain)!;
-    const from = held.unsaved.get(domain) ?? lastId;
-    return { domain, partition: held.partition, epoch: held.epoch, from, to, source };
+    const { lastId, source } = owned.cursors.get(domain)!;
+    const from = owned.unsaved.get(domain) ?? lastId;
+    return { domain, partition: owned.partition, epoch: owned.epoch, from, to, source };
   });
 }

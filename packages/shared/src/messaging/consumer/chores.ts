@@ -1,23 +1,23 @@
-// What a consumer does once a second beside its batches: notices that a stream is not the one its cursor belongs to, takes
-// up streams seen for the first time, publishes its cursors. Invariant: a cursor that cannot get all of its events stops
-// its partition aloud, also while the stream is empty.
+// What a consumer does once a second beside its batches: detects that a stream is not the one its cursor belongs to,
+// adopts streams seen for the first time, publishes its cursors. Invariant: a cursor that cannot get all of its events
+// stops its partition with an alarm, also while the stream is empty.
 
-import { emptyStreamId, isToldAgain, lackingSource, type StreamPosition } from '../streams/positions.ts';
+import { emptyStreamId, isCoveredBySnapshots, lackingSource, type StreamPosition } from '../streams/positions.ts';
 import { streamAlarm } from './batch.ts';
-import type { Held, PartitionAlarm } from './owner.ts';
+import type { OwnedPartition, PartitionAlarm } from './owner.ts';
 import type { CursorMove, CursorStore, EventStreams, PublishedCursor, StreamRef } from './ports.ts';
 
 export interface ChoresContext {
-  readonly held: ReadonlyMap<number, Held>;
+  readonly owned: ReadonlyMap<number, OwnedPartition>;
   readonly domains: readonly string[];
   readonly streams: EventStreams;
   readonly store: CursorStore;
-  readonly setAlarm: (held: Held, alarm: Omit<PartitionAlarm, 'recheckAtMs'> | undefined) => void;
+  readonly setAlarm: (owned: OwnedPartition, alarm: Omit<PartitionAlarm, 'recheckAtMs'> | undefined) => void;
 }
 
-/** Looks at the position of every owned stream; new cursors of streams that are complete take up their source. */
+/** Checks the position of every owned stream; new cursors adopt the source of a stream that is complete. */
 export async function inspectStreams(context: ChoresContext): Promise<void> {
-  const refs = [...context.held.values()].flatMap(({ partition }) =>
+  const refs = [...context.owned.values()].flatMap(({ partition }) =>
     context.domains.map((domain): StreamRef => ({ domain, partition })),
   );
   if (refs.length === 0) return;
@@ -26,62 +26,62 @@ export async function inspectStreams(context: ChoresContext): Promise<void> {
   const lacking: PublishedCursor[] = [];
   const alarms = new Map<number, ReturnType<typeof streamAlarm>>();
   for (const [n, ref] of refs.entries()) {
-    const held = context.held.get(ref.partition);
-    if (!held) continue;
-    const found = streamAlarm(ref, held, states[n]);
-    const anew = found && moveAnew(ref, held, states[n]);
+    const owned = context.owned.get(ref.partition);
+    if (!owned) continue;
+    const found = streamAlarm(ref, owned, states[n]);
+    const anew = found && moveAnew(ref, owned, states[n]);
     const alarm = anew ? undefined : found;
     if (alarm) alarms.set(ref.partition, alarm);
-    if (alarm && isNewHere(ref, held))
+    if (alarm && isNewHere(ref, owned))
       lacking.push({ ...ref, source: lackingSource, lastId: states[n]?.snapshotsFrom ?? '' });
-    const move = alarm ? undefined : (anew ?? firstMove(ref, held, states[n]));
+    const move = alarm ? undefined : (anew ?? firstMove(ref, owned, states[n]));
     if (move) fresh.push(move);
   }
-  for (const held of context.held.values()) {
-    const alarm = alarms.get(held.partition);
+  for (const owned of context.owned.values()) {
+    const alarm = alarms.get(owned.partition);
     // Alarms about an entry end when that entry is read again, not here.
-    if (alarm || (held.alarm && held.alarm.entryId === undefined)) context.setAlarm(held, alarm);
+    if (alarm || (owned.alarm && owned.alarm.entryId === undefined)) context.setAlarm(owned, alarm);
   }
-  await takeUp(context, fresh);
-  // The owning service's relay sees it and has its state re-emitted.
+  await adopt(context, fresh);
+  // The owning service's relay sees it and requests a resync.
   if (lacking.length > 0) await context.streams.publish(lacking);
 }
 
-const isNewHere = (ref: StreamRef, held: Held) => held.cursors.get(ref.domain)?.source === '';
+const isNewHere = (ref: StreamRef, owned: OwnedPartition) => owned.cursors.get(ref.domain)?.source === '';
 
-/** To the beginning of a stream of another source, as after a restore, once everything is re-emitted in it. */
-function moveAnew(ref: StreamRef, held: Held, state: StreamPosition | undefined): CursorMove | undefined {
-  const cursor = held.cursors.get(ref.domain);
-  if (!cursor || cursor.source === '' || !state || state.source === cursor.source || !isToldAgain(state))
+/** To the beginning of a stream of another source, as after a restore, once it holds snapshots of everything. */
+function moveAnew(ref: StreamRef, owned: OwnedPartition, state: StreamPosition | undefined): CursorMove | undefined {
+  const cursor = owned.cursors.get(ref.domain);
+  if (!cursor || cursor.source === '' || !state || state.source === cursor.source || !isCoveredBySnapshots(state))
     return undefined;
-  const from = held.unsaved.get(ref.domain) ?? cursor.lastId;
-  return { ...ref, epoch: held.epoch, from, to: emptyStreamId, source: state.source };
+  const from = owned.unsaved.get(ref.domain) ?? cursor.lastId;
+  return { ...ref, epoch: owned.epoch, from, to: emptyStreamId, source: state.source };
 }
 
 /** True while a stream waits for its first position. */
-export function awaitsStreams(held: ReadonlyMap<number, Held>): boolean {
-  return [...held.values()].some(({ cursors }) => [...cursors.values()].some((cursor) => cursor.source === ''));
+export function awaitsStreams(owned: ReadonlyMap<number, OwnedPartition>): boolean {
+  return [...owned.values()].some(({ cursors }) => [...cursors.values()].some((cursor) => cursor.source === ''));
 }
 
-function firstMove(ref: StreamRef, held: Held, state: StreamPosition | undefined): CursorMove | undefined {
-  const cursor = held.cursors.get(ref.domain);
+function firstMove(ref: StreamRef, owned: OwnedPartition, state: StreamPosition | undefined): CursorMove | undefined {
+  const cursor = owned.cursors.get(ref.domain);
   if (!cursor || !state || cursor.source !== '') return undefined;
-  return { ...ref, epoch: held.epoch, from: cursor.lastId, to: cursor.lastId, source: state.source };
+  return { ...ref, epoch: owned.epoch, from: cursor.lastId, to: cursor.lastId, source: state.source };
 }
 
-async function takeUp(context: ChoresContext, moves: readonly CursorMove[]): Promise<void> {
+async function adopt(context: ChoresContext, moves: readonly CursorMove[]): Promise<void> {
   if (moves.length === 0) return;
   await context.store.apply({ tenantIds: new Set(), letters: [], moves, effects: undefined });
   for (const { partition, domain, to, source } of moves) {
-    const held = context.held.get(partition);
-    held?.cursors.set(domain, { lastId: to, source });
-    held?.unsaved.delete(domain);
+    const owned = context.owned.get(partition);
+    owned?.cursors.set(domain, { lastId: to, source });
+    owned?.unsaved.delete(domain);
   }
 }
 
-/** Tells the relays how far this service is; also when nothing moved, because Redis may have been emptied. */
-export async function publishCursors({ held, streams }: Pick<ChoresContext, 'held' | 'streams'>): Promise<void> {
-  const cursors = [...held.values()].flatMap(({ partition, cursors, unsaved }) =>
+/** Publishes how far this service is, for the relays; also when nothing moved, because Redis may have been emptied. */
+export async function publishCursors({ owned, streams }: Pick<ChoresContext, 'owned' | 'streams'>): Promise<void> {
+  const cursors = [...owned.values()].flatMap(({ partition, cursors, unsaved }) =>
     [...cursors].flatMap(([domain, { source, lastId }]) =>
       source ? [{ domain, partition, source, lastId: unsaved.get(domain) ?? lastId }] : [],
     ),
@@ -89,9 +89,9 @@ export async function publishCursors({ held, streams }: Pick<ChoresContext, 'hel
   if (cursors.length > 0) await streams.publish(cursors);
 }
 
-/** Stores the cursors that ran ahead; what lies between is passed over once more if this process dies before. */
-export async function saveCursors({ held, store }: Pick<ChoresContext, 'held' | 'store'>): Promise<void> {
-  const moves = [...held.values()].flatMap(({ partition, epoch, cursors, unsaved }) =>
+/** Stores the cursors that ran ahead; what is between is skipped once more if this process dies before. */
+export async function saveCursors({ owned, store }: Pick<ChoresContext, 'owned' | 'store'>): Promise<void> {
+  const moves = [...owned.values()].flatMap(({ partition, epoch, cursors, unsaved }) =>
     [...unsaved].map(([domain, from]): CursorMove => {
       const { lastId: to, source } = cursors.get(domain)!;
       return { partition, epoch, domain, from, to, source };
@@ -99,5 +99,5 @@ export async function saveCursors({ held, store }: Pick<ChoresContext, 'held' | 
   );
   if (moves.length === 0) return;
   await store.apply({ tenantIds: new Set(), letters: [], moves, effects: undefined });
-  for (const { partition, domain } of moves) held.get(partition)?.unsaved.delete(domain);
+  for (const { partition, domain } of moves) owned.get(partition)?.unsaved.delete(domain);
 }

@@ -1,7 +1,7 @@
 // One consumer on real servers: effects exactly once, conflicts, poison, alarms, order between domains.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Conflict, type Database } from '../../persistence/index.ts';
-import type { Consumer, ConsumerOptions } from './consumer.ts';
+import { until } from '../../testing/until.ts';
 import {
   countApplied,
   countEffects,
@@ -17,8 +17,8 @@ import {
   type StreamWriter,
   startFixtureConsumer,
   tenantsOf,
-  until,
-} from './fixture.ts';
+} from './consumer.fixture.ts';
+import type { Consumer, ConsumerOptions } from './consumer.ts';
 import type { StreamEntry } from './ports.ts';
 
 let address: FixtureAddress;
@@ -49,7 +49,8 @@ async function start(options: Partial<ConsumerOptions> = {}): Promise<Consumer> 
 }
 
 const orders = (tenants: string[]) => tenants.map((tenantId) => placedOrder(tenantId));
-const applied = (count: number) => until(`${count} applied`, async () => (await countApplied(database)) === count);
+const applied = (count: number) =>
+  until(async () => (await countApplied(database)) === count, { what: `${count} applied` });
 const deadLetters = () => readDeadLetters(database);
 
 describe('startConsumer', () => {
@@ -57,7 +58,7 @@ describe('startConsumer', () => {
     await writer.publish('orders', orders([tenant, other, elsewhere]));
     const startedAt = performance.now();
     const { status } = await start();
-    await until('all owned', () => status().owned.length === 16);
+    await until(() => status().owned.length === 16, { what: 'all owned' });
     expect(performance.now() - startedAt).toBeLessThan(3_000);
     await applied(3);
     await writer.publish('orders', orders([tenant, elsewhere]));
@@ -73,7 +74,9 @@ describe('startConsumer', () => {
     const ids = await writer.publish('orders', orders([tenant, tenant]));
     await start();
     await applied(3);
-    await until('published', async () => (await writer.cursors('orders', 3)).fixture === `${writer.source}|${ids[1]}`);
+    await until(async () => (await writer.cursors('orders', 3)).fixture === `${writer.source}|${ids[1]}`, {
+      what: 'published',
+    });
   });
 
   it('runs what belongs after a commit once, after it', async () => {
@@ -85,7 +88,7 @@ describe('startConsumer', () => {
       },
     });
     await writer.publish('orders', orders([tenant]));
-    await until('seen', () => seen.length > 0);
+    await until(() => seen.length > 0, { what: 'seen' });
     expect(await countApplied(database)).toBe(1);
     expect(seen).toEqual([1]);
   });
@@ -120,7 +123,7 @@ describe('startConsumer', () => {
       },
     });
     await applied(21);
-    await until('put away', async () => (await deadLetters()).length === 1);
+    await until(async () => (await deadLetters()).length === 1, { what: 'put away' });
     expect(failures).toBe(5);
     const [letter] = await deadLetters();
     expect(letter).toMatchObject({
@@ -158,7 +161,7 @@ describe('startConsumer', () => {
     await writer.publish('orders', orders([tenant]));
     await start({ metrics: { count: (name, amount) => counts.set(name, (counts.get(name) ?? 0) + amount) } });
     await applied(1);
-    await until('counted', () => counts.get('applied') === 1);
+    await until(() => counts.get('applied') === 1, { what: 'counted' });
     expect((await deadLetters()).map((letter) => letter.tenantId)).toEqual(['-', elsewhere]);
     expect([counts.get('dead_letter'), counts.get('skipped')]).toEqual([2, 1]);
   });
@@ -174,7 +177,9 @@ describe('startConsumer', () => {
       },
     });
     await writer.publish('orders', orders([tenant, elsewhere, other]));
-    await until('published', async () => (await writer.cursors('orders', 4)).fixture?.endsWith('-1') === false);
+    await until(async () => (await writer.cursors('orders', 4)).fixture?.endsWith('-1') === false, {
+      what: 'published',
+    });
     expect(await countApplied(database)).toBe(3);
     expect(sessions.length).toBeGreaterThanOrEqual(4);
     expect(sessions.every((session) => session === undefined)).toBe(true);
@@ -195,7 +200,7 @@ describe('startConsumer', () => {
         seen.push(...batch.entries);
       },
     });
-    await until('all seen', () => seen.length >= 52);
+    await until(() => seen.length >= 52, { what: 'all seen' });
     expect(seen.map((entry) => entry.domain)).toEqual([...Array(50).fill('auth'), 'orders', 'orders']);
   });
 });
@@ -206,14 +211,14 @@ describe('a partition stops aloud', () => {
   it('at a foreign entry, and goes on when the stream has been rebuilt', async () => {
     const one = await start();
     const id = await writer.appendForeign('orders', 3, JSON.stringify(placedOrder(tenant)));
-    await until('alarm', () => alarmsOf(one).includes('3 foreign_entry'));
+    await until(() => alarmsOf(one).includes('3 foreign_entry'), { what: 'alarm' });
     expect(one.status().alarms).toMatchObject([{ domain: 'orders', entryId: id }]);
     await writer.publish('orders', orders([elsewhere]));
     await applied(1);
     // Now the relay has reached it: what was foreign is covered.
     await writer.append('orders', 3, JSON.stringify(placedOrder(other)));
     await applied(3);
-    await until('no alarm', () => alarmsOf(one).length === 0);
+    await until(() => alarmsOf(one).length === 0, { what: 'no alarm' });
   });
 
   it('at a version from the future, after applying what is before it', async () => {
@@ -224,7 +229,7 @@ describe('a partition stops aloud', () => {
       placedOrder(tenant),
       placedOrder(elsewhere),
     ]);
-    await until('alarm', () => alarmsOf(one).includes('3 unknown_version'));
+    await until(() => alarmsOf(one).includes('3 unknown_version'), { what: 'alarm' });
     await applied(2);
     expect(await deadLetters()).toEqual([]);
   });
@@ -235,7 +240,7 @@ describe('a partition stops aloud', () => {
     await applied(2);
     await writer.setPosition('orders', 3, { completeFrom: 'f'.repeat(22) });
     await writer.setPosition('orders', 4, { source: 'restored' });
-    await until('alarms', () => alarmsOf(one).length === 2);
+    await until(() => alarmsOf(one).length === 2, { what: 'alarms' });
     expect(alarmsOf(one)).toEqual(['3 events_missing', '4 wrong_source']);
     await writer.publish('orders', orders([other]));
     await writer.setPosition('orders', 3, { completeFrom: '' });
@@ -246,7 +251,7 @@ describe('a partition stops aloud', () => {
     await writer.setPosition('orders', 3, { beginsAt: `${'0'.repeat(21)}1` });
     await writer.publish('orders', orders([tenant]));
     const one = await start();
-    await until('alarm', () => alarmsOf(one).length === 1);
+    await until(() => alarmsOf(one).length === 1, { what: 'alarm' });
     expect(alarmsOf(one)).toEqual(['3 events_missing']);
     expect(await countApplied(database)).toBe(0);
   });

@@ -19,7 +19,7 @@ import { type ConsumerLimits, consumerLimits } from './limits.ts';
 import { startLoop } from './loop.ts';
 import { type AlarmReason, type Ownership, startOwnership } from './owner.ts';
 import { openOwnerRegistry } from './owner-registry.ts';
-import { countPutAway } from './parking.ts';
+import { countDeadLetters } from './parking.ts';
 import type {
   Batch,
   ConsumerMetrics,
@@ -56,9 +56,9 @@ export interface ConsumerOptions {
    */
   readonly mode: 'transaction' | 'effects-first';
   /**
-   * Applies a batch inside `asTenants(batch.tenantIds)`. May run several times for one batch: only what it writes with the
-   * session, and `afterCommit` of the run that committed, counts. Calls nothing but MongoDB. Throws `Conflict` when a
-   * conditional write missed: the batch is decided again.
+   * Applies a batch inside `asTenants(batch.tenantIds)`. May run several times for one batch: only what it writes with
+   * the session, and `afterCommit` of the run that committed, counts. Calls nothing but MongoDB. Throws `Conflict` when
+   * a conditional write missed: the batch is decided again.
    */
   readonly handle: (batch: Batch, session?: Session) => Promise<HandleResult>;
   readonly log: Log;
@@ -78,23 +78,25 @@ export interface ConsumerAlarm {
 export interface ConsumerStatus {
   readonly owned: number[];
   /**
-   * Age in ms of the oldest entry that was read and is not applied (whole seconds of its id), or the time since Redis last answered when it
-   * should have answered by now; 0 when there is neither.
+   * Age in ms of the oldest entry that was read and is not applied (whole seconds of its id), or the time since Redis
+   * last answered when it should have answered by now; 0 when there is neither.
    */
   readonly lagMs: number;
-  /** Events of the owned partitions that were put away, because they failed or because one before them did. */
+  /** Dead letters of the owned partitions, with the events parked behind them. */
   readonly deadLetters: number;
-  /** Partitions that stand still until somebody acts; never empty in silence. */
+  /** Partitions that are stopped until somebody acts. */
   readonly alarms: ConsumerAlarm[];
 }
 
 export interface Consumer {
-  /** Finishes the running batch, publishes its cursors and gives up its partitions, so that others take over at once. */
+  /**
+   * Finishes the running batch, publishes its cursors and gives up its partitions, so that others take over at once.
+   */
   stop(): Promise<void>;
   status(): ConsumerStatus;
 }
 
-/** A consumer with what it has put away. */
+/** A consumer with its dead letters. */
 export interface ServiceConsumer extends Consumer {
   readonly deadLetters: DeadLetters;
 }
@@ -170,10 +172,10 @@ export function runConsumer(ports: ConsumerPorts, logic: ConsumerLogic): Consume
   return {
     async stop() {
       await loop.stop();
-      const published = publishCursors({ held: ownership.held, streams }).catch(() => {});
-      const goodbye = published.then(() => ownership.leave()).catch(() => {});
-      // Without a goodbye the leases end by themselves: not worth more than a moment when Redis is away or hangs.
-      await withTimeout(clock, limits.goodbyeMs, goodbye, () => {});
+      const published = publishCursors({ owned: ownership.owned, streams }).catch(() => {});
+      const left = published.then(() => ownership.leave()).catch(() => {});
+      // Leases that are not given up end by themselves: not worth more than a moment when Redis is away or hangs.
+      await withTimeout(clock, limits.leaveMs, left, () => {});
       await store.close();
       streams.close();
       registry.close();
@@ -183,13 +185,13 @@ export function runConsumer(ports: ConsumerPorts, logic: ConsumerLogic): Consume
 }
 
 function statusOf(ownership: Ownership, { nowMs, silentMs }: { nowMs: number; silentMs: number }): ConsumerStatus {
-  const held = [...ownership.held.values()].sort((a, b) => a.partition - b.partition);
-  const waiting = held.flatMap(({ waitingSinceMs }) => (waitingSinceMs === undefined ? [] : [waitingSinceMs]));
+  const owned = [...ownership.owned.values()].sort((a, b) => a.partition - b.partition);
+  const waiting = owned.flatMap(({ waitingSinceMs }) => (waitingSinceMs === undefined ? [] : [waitingSinceMs]));
   return {
-    owned: held.map(({ partition }) => partition),
+    owned: owned.map(({ partition }) => partition),
     lagMs: Math.max(silentMs, nowMs - Math.min(nowMs, ...waiting)),
-    deadLetters: held.reduce((sum, { blocked }) => sum + countPutAway(blocked), 0),
-    alarms: held.flatMap(({ partition, alarm }) =>
+    deadLetters: owned.reduce((sum, { blocked }) => sum + countDeadLetters(blocked), 0),
+    alarms: owned.flatMap(({ partition, alarm }) =>
       alarm ? [{ partition, domain: alarm.domain, reason: alarm.reason, entryId: alarm.entryId }] : [],
     ),
   };

@@ -2,8 +2,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { asSystem, type Database } from '../../persistence/index.ts';
 import { systemClock, systemRandom } from '../../values/index.ts';
+import { newAddress, openFixtureDatabase } from './consumer.fixture.ts';
 import { openCursorStore } from './cursors.ts';
-import { newAddress, openFixtureDatabase } from './fixture.ts';
 import { consumerLimits } from './limits.ts';
 import { type CursorMove, type CursorStore, Fenced, type Session } from './ports.ts';
 

@@ -1,6 +1,7 @@
-// Owners and cursors in the service's own MongoDB. Invariants: a cursor moves only in the same transaction as the effects of
-// what it passes (or after effects that are idempotent by keys of their own), and only from where this owner and epoch
-// left it; whoever takes a partition over kills the old owner's session first, so no open transaction outlives its owner.
+// Owners and cursors in the service's own MongoDB. Invariants: a cursor moves only in the same transaction as the
+// effects of what it passes (or after effects that are idempotent by keys of their own), and only from where this owner
+// and epoch left it; whoever takes a partition over kills the old owner's session first, so no open transaction
+// outlives its owner.
 import { asSystem, asTenants, type Database, inTransaction } from '../../persistence/index.ts';
 import type { Clock, Random } from '../../values/index.ts';
 import { emptyStreamId } from '../streams/positions.ts';
@@ -68,7 +69,7 @@ async function takeOver(options: CursorStoreOptions, session: Session, partition
     await killSessions(options.database, session, previous);
     await raiseCursors(options, epochs);
     const claims = await readClaims(options, partitions);
-    // After the cursors are raised: no former owner can put anything away any more.
+    // After the cursors are raised: no former owner can store dead letters any more.
     const blocked = await readBlocked(options.database, scopeOf(options), partitions);
     for (const [partition, claim] of claims) {
       // Somebody else was faster between the two writes.

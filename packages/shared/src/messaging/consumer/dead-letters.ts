@@ -1,6 +1,7 @@
-// Events that could not be applied, kept with their reason, and those that wait behind them. Invariants: one is written in the same
-// transaction as the cursor that passes it, so an event is either applied or here, never both and never neither; whoever adds
-// or takes one writes its aggregate's `blocked` document, so that parking behind the last letter and replaying it conflict.
+// Events that could not be applied, kept with their reason, and those that wait behind them. Invariants: one is written
+// in the same transaction as the cursor that passes it, so an event is either applied or here, never both and never
+// neither; whoever adds or takes one writes its aggregate's `blocked` document, so that parking behind the last letter
+// and replaying it conflict.
 import { asSystem, type Database } from '../../persistence/index.ts';
 import type { Clock } from '../../values/index.ts';
 import { positionAfter } from '../streams/positions.ts';
@@ -76,7 +77,10 @@ export interface LetterStore {
   readonly clock: Clock;
 }
 
-/** Puts letters away, in the transaction of the cursors that pass them. Throws NothingAhead when a parked one has nothing to wait for any more. */
+/**
+ * Stores letters, in the transaction of the cursors that pass them. Throws NothingAhead when a parked one has nothing
+ * to wait for any more.
+ */
 export async function storeDeadLetters(store: LetterStore, letters: readonly DeadLetter[], session: Session) {
   if (letters.length === 0) return;
   const { database, service, generation } = store;
@@ -88,7 +92,7 @@ export async function storeDeadLetters(store: LetterStore, letters: readonly Dea
     const blocked = database.db.collection<BlockedDocument>(blockedCollection);
     const failed = groups.filter(([, group]) => !group[0]!.isParked).map(([_id, group]) => raise(scope, _id, group));
     if (failed.length > 0) await blocked.bulkWrite(failed, { ordered: false, session });
-    // What is parked must find somebody to wait for.
+    // What is parked must find a letter to wait for.
     const waiting = groups.filter(([, group]) => group[0]!.isParked).map(([_id, group]) => raise(scope, _id, group));
     const found = waiting.length > 0 ? await blocked.bulkWrite(waiting, { ordered: false, session }) : undefined;
     if (found && found.matchedCount !== waiting.length) throw new NothingAhead();
@@ -159,7 +163,7 @@ export async function firstDeadLetter(
   return found[0];
 }
 
-/** Takes a letter away, in a transaction; false when somebody else did. */
+/** Removes a letter, in a transaction; false when somebody else did. */
 export async function removeDeadLetter(
   { db }: Pick<Database, 'db'>,
   letter: DeadLetterDocument,

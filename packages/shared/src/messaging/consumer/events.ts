@@ -1,5 +1,6 @@
-// Reading one stream entry: is it an event that this consumer can handle? Invariant: an entry is handled, skipped (a type
-// nobody here knows or wants), refused for good (a dead letter) or stops its partition (a version from the future); nothing else.
+// Reading one stream entry: is it an event that this consumer can handle? Invariant: an entry is handled, skipped (a
+// type nobody here knows or wants), refused for good (a dead letter) or stops its partition (a version from the
+// future); nothing else.
 import { allEvents, type DomainEvent, parseEventType, reservedKeyIn } from '../../contracts/index.ts';
 import { partitionOf } from '../../values/index.ts';
 import type { ConsumerTable } from './ports.ts';
@@ -28,7 +29,9 @@ export function wantedTypes({ events }: ConsumerTable): ReadonlySet<string> | un
   return events && new Set(events.map(({ type }) => type));
 }
 
-/** Reads an entry of this partition. Loose: members that are not in the schema are kept, so additions keep the version. */
+/**
+ * Reads an entry of this partition. Loose: members that are not in the schema are kept, so additions keep the version.
+ */
 export function readEntry(text: string, partition: number, types?: ReadonlySet<string>): Reading {
   const event = parse(text);
   if (!event) return refused('not a CloudEvent with id, type, tenantid and data');

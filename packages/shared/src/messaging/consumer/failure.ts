@@ -1,5 +1,5 @@
-// Which kind of failure an error is. Invariant: only what would fail again with the same input is deterministic; a lost race,
-// a lost connection or a lost partition never turns an event into a dead letter.
+// Which kind of failure an error is. Invariant: only what would fail again with the same input is deterministic; a lost
+// race, a lost connection or a lost partition never turns an event into a dead letter.
 import { DomainError, isConflict, isOutage } from '../../errors/index.ts';
 import { type Failure, Fenced, NothingAhead } from './ports.ts';
 

@@ -3,8 +3,8 @@ import { beforeEach, expect, it } from 'vitest';
 import { createManualClock, type ManualClock } from '../../testing/manual-clock.ts';
 import { silentLog, sleep, systemRandom } from '../../values/index.ts';
 import { positionAfter, streamId, timeText } from '../streams/positions.ts';
+import { placedOrder, tenantsOf } from './consumer.fixture.ts';
 import { type Consumer, type ConsumerPorts, runConsumer } from './consumer.ts';
-import { placedOrder, tenantsOf } from './fixture.ts';
 import { consumerLimits } from './limits.ts';
 import type { CursorStore, EventStreams, OwnerRegistry, StreamSlice } from './ports.ts';
 

@@ -41,12 +41,12 @@ export interface ConsumerLimits {
   readonly parkedPerAggregateMax: number;
   /** Dead letters and parked events of one partition, beyond which it stops: 16 times this in all. */
   readonly deadLettersMax: number;
-  /** A stopped partition is checked again this often, so that a repaired stream continues by itself. */
+  /** A stopped partition is rechecked this often, so that a repaired stream continues by itself. */
   readonly alarmRecheckMs: number;
   /** Cursors are published to the relay this often. */
   readonly publishMs: number;
   /** Time to publish cursors and give leases up when stopping. */
-  readonly goodbyeMs: number;
+  readonly leaveMs: number;
   /** Characters of an error kept in a dead letter. */
   readonly errorTextMax: number;
 }
@@ -75,7 +75,7 @@ export const consumerLimits: ConsumerLimits = {
   deadLettersMax: 5_000,
   alarmRecheckMs: 1_000,
   publishMs: 1_000,
-  goodbyeMs: 2_000,
+  leaveMs: 2_000,
   errorTextMax: 2_000,
 };
 

@@ -7,6 +7,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { DomainEvent } from '../../contracts/index.ts';
 import type { Database } from '../../persistence/index.ts';
 import { connectRedis } from '../../redis/index.ts';
+import { until } from '../../testing/until.ts';
 import { tailStreams } from '../streams/tail.ts';
 import {
   countApplied,
@@ -20,8 +21,7 @@ import {
   startFixtureConsumer,
   tenantsOf,
   testLog,
-  until,
-} from './fixture.ts';
+} from './consumer.fixture.ts';
 
 let folder: string;
 let redis: ServerHandle;
@@ -66,12 +66,12 @@ describe('a consumer', () => {
   it('goes on after its Redis was killed and restarted', async () => {
     const consumer = await startFixtureConsumer(address, database);
     await writer.publish('orders', orders());
-    await until('applied', async () => (await countApplied(database)) === 2);
+    await until(async () => (await countApplied(database)) === 2, { what: 'applied' });
     await redis.kill();
     await redis.restart();
-    await until('connected', () => writer.isConnected());
+    await until(() => writer.isConnected(), { what: 'connected' });
     await writer.publish('orders', orders());
-    await until('applied', async () => (await countApplied(database)) >= 4);
+    await until(async () => (await countApplied(database)) >= 4, { what: 'applied' });
     expect(await countApplied(database)).toBe(4);
     await consumer.stop();
     expect(consumer.status().alarms).toEqual([]);
@@ -81,14 +81,14 @@ describe('a consumer', () => {
     const consumer = await startFixtureConsumer(address, database);
     const events = orders();
     const ids = await writer.publish('orders', events);
-    await until('applied', async () => (await countApplied(database)) === 2);
+    await until(async () => (await countApplied(database)) === 2, { what: 'applied' });
     await flush();
     await writer.open(['orders']);
     await writer.appendAt('orders', 3, ids[0]!, JSON.stringify(events[0]));
     await writer.appendAt('orders', 4, ids[1]!, JSON.stringify(events[1]));
     await writer.publish('orders', orders());
-    await until('applied', async () => (await countApplied(database)) >= 4);
-    await until('published again', async () => Boolean((await writer.cursors('orders', 3)).fixture));
+    await until(async () => (await countApplied(database)) >= 4, { what: 'applied' });
+    await until(async () => Boolean((await writer.cursors('orders', 3)).fixture), { what: 'published again' });
     expect(await countApplied(database)).toBe(4);
     expect(consumer.status().alarms).toEqual([]);
     await consumer.stop();
@@ -103,7 +103,7 @@ describe('a consumer', () => {
     const lateWriter = openStreamWriter(late);
     await lateWriter.open(['orders']);
     await lateWriter.publish('orders', orders());
-    await until('applied', async () => (await countApplied(database)) === 2);
+    await until(async () => (await countApplied(database)) === 2, { what: 'applied' });
     await consumer.stop();
     lateWriter.close();
     await server.stop();
@@ -121,12 +121,15 @@ describe('a consumer whose MongoDB is killed in mid-work', () => {
       for (let n = 0; n < 50; n += 1) sent += (await writer.publish('orders', orders())).length;
     };
     await send();
-    await until('some of it is applied', async () => (await countApplied(ownDatabase)) > 0);
+    await until(async () => (await countApplied(ownDatabase)) > 0, { what: 'some of it is applied' });
     const sending = send();
     await mongod.kill();
     await mongod.restart();
     await sending;
-    await until('all is applied', async () => (await countApplied(ownDatabase).catch(() => 0)) >= sent, 25_000);
+    await until(async () => (await countApplied(ownDatabase).catch(() => 0)) >= sent, {
+      what: 'all is applied',
+      timeoutMs: 25_000,
+    });
     expect(await countApplied(ownDatabase)).toBe(sent);
     expect(await readDeadLetters(ownDatabase)).toEqual([]);
     await consumer.stop();
@@ -151,12 +154,12 @@ describe('a tail', () => {
     });
     const [before, after] = [orders(), orders()];
     await writer.publish('orders', before);
-    await until('seen', () => seen.length === 2);
+    await until(() => seen.length === 2, { what: 'seen' });
     await redis.kill();
     await redis.restart();
-    await until('connected', () => writer.isConnected());
+    await until(() => writer.isConnected(), { what: 'connected' });
     await writer.publish('orders', after);
-    await until('seen', () => seen.length >= 4);
+    await until(() => seen.length >= 4, { what: 'seen' });
     await tail.stop();
     const idsOf = (events: DomainEvent[], partition: number) =>
       events.filter((event) => event.tenantid === tenants[partition - 3]).map((event) => event.id);

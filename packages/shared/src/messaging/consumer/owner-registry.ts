@@ -1,5 +1,5 @@
-// Who may own which partition: heartbeats and leases in Redis. Invariant: this only spreads the work; two members that hold
-// the same partition corrupt nothing, because cursors and effects are conditional.
+// Who may own which partition: heartbeats and leases in Redis. Invariant: this only spreads the work; two members that
+// hold the same partition corrupt nothing, because cursors and effects are conditional.
 import { acquireLease, connectRedis, leaseKey, membersKey } from '../../redis/index.ts';
 import type { OwnerRegistry } from './ports.ts';
 
@@ -12,7 +12,8 @@ export interface RegistryOptions {
   readonly memberLifeMs: number;
 }
 
-// KEYS[1] members; ARGV: member, life in ms. Redis' own clock, because those of two machines differ. Returns the living.
+// KEYS[1] members; ARGV: member, life in ms. Redis' own clock, because those of two machines differ. Returns how many
+// are alive.
 const heartbeatScript = `
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)

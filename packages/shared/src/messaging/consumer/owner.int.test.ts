@@ -3,9 +3,8 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Database } from '../../persistence/index.ts';
+import { until } from '../../testing/until.ts';
 import { systemClock, systemRandom } from '../../values/index.ts';
-import { type Consumer, runConsumer } from './consumer.ts';
-import { openCursorStore } from './cursors.ts';
 import {
   countApplied,
   countEffects,
@@ -19,9 +18,10 @@ import {
   type StreamWriter,
   startFixtureConsumer,
   testLog,
-  until,
-} from './fixture.ts';
-import type { ChildMessage } from './fixture-process.ts';
+} from './consumer.fixture.ts';
+import { type Consumer, runConsumer } from './consumer.ts';
+import type { ChildMessage } from './consumer-process.fixture.ts';
+import { openCursorStore } from './cursors.ts';
 import { consumerLimits } from './limits.ts';
 import type { OwnerRegistry } from './ports.ts';
 import { openEventStreams } from './streams.ts';
@@ -55,7 +55,7 @@ afterEach(async () => {
 });
 
 function startMember(): Member {
-  const script = fileURLToPath(new URL('./fixture-process.ts', import.meta.url));
+  const script = fileURLToPath(new URL('./consumer-process.fixture.ts', import.meta.url));
   const member: Member = {
     process: fork(script, [JSON.stringify(address)], { execArgv: [] }),
     owned: [],
@@ -99,65 +99,68 @@ const applied = async () => (await countApplied(database)) >= published.length;
 describe('owners', () => {
   it('share the partitions, and hand over without losing or repeating anything', async () => {
     const first = await startHere();
-    await until('one member owns all', () => first.status().owned.length === 16, 5_000);
+    await until(() => first.status().owned.length === 16, { what: 'one member owns all', timeoutMs: 5_000 });
     await publish(50);
     const second = await startHere();
     const sending = (async () => {
       for (let n = 0; n < 20; n += 1) {
         await publish(10);
-        await until('some of it is applied', async () => (await countApplied(database)) >= 10 * n);
+        await until(async () => (await countApplied(database)) >= 10 * n, { what: 'some of it is applied' });
       }
     })();
-    await until('both own half', () => [first, second].every((one) => one.status().owned.length === 8), 5_000);
+    await until(() => [first, second].every((one) => one.status().owned.length === 8), {
+      what: 'both own half',
+      timeoutMs: 5_000,
+    });
     expect([...first.status().owned, ...second.status().owned].sort((a, b) => a - b)).toEqual(
       Array.from({ length: 16 }, (_, n) => n),
     );
     await sending;
     const stoppedAt = performance.now();
     await first.stop();
-    await until('the other owns all', () => second.status().owned.length === 16, 5_000);
+    await until(() => second.status().owned.length === 16, { what: 'the other owns all', timeoutMs: 5_000 });
     expect(performance.now() - stoppedAt).toBeLessThan(3_000);
     await publish(50);
-    await until('all is applied', applied);
+    await until(applied, { what: 'all is applied' });
     await expectEachOnce();
   });
 
   it('take over from a member killed between its first write and its commit', async () => {
     const victim = startMember();
-    await until('it owns all', () => victim.owned.length === 16);
+    await until(() => victim.owned.length === 16, { what: 'it owns all' });
     await publish(40);
-    await until('it works', applied);
+    await until(applied, { what: 'it works' });
     victim.process.send('stall');
     await publish(40);
-    await until('it is inside a transaction', () => victim.inside);
+    await until(() => victim.inside, { what: 'it is inside a transaction' });
     const heir = await startHere();
     victim.process.kill('SIGKILL');
-    await until('the heir owns all', () => heir.status().owned.length === 16, 5_000);
+    await until(() => heir.status().owned.length === 16, { what: 'the heir owns all', timeoutMs: 5_000 });
     // The dead owner's transaction would hold its documents for 5 s and more if its session had not been killed.
-    await until('what was open is applied', applied, 2_000);
+    await until(applied, { what: 'what was open is applied', timeoutMs: 2_000 });
     await publish(40);
-    await until('all is applied', applied);
+    await until(applied, { what: 'all is applied' });
     await expectEachOnce();
   });
 
   it('take over from a member paused inside its transaction, which then goes on', async () => {
     const sleeper = startMember();
-    await until('it owns all', () => sleeper.owned.length === 16);
+    await until(() => sleeper.owned.length === 16, { what: 'it owns all' });
     sleeper.process.send('stall');
     await publish(40);
-    await until('it is inside a transaction', () => sleeper.inside);
+    await until(() => sleeper.inside, { what: 'it is inside a transaction' });
     sleeper.process.kill('SIGSTOP');
     const pausedAt = performance.now();
     const heir = await startHere();
-    await until('what was open is applied', applied, 10_000);
+    await until(applied, { what: 'what was open is applied', timeoutMs: 10_000 });
     expect(performance.now() - pausedAt).toBeLessThan(10_000);
     expect(heir.status().owned).toHaveLength(16);
     sleeper.process.send('go on');
     sleeper.process.kill('SIGCONT');
     await publish(40);
-    await until('both share', () => sleeper.owned.length === 8 && heir.status().owned.length === 8);
+    await until(() => sleeper.owned.length === 8 && heir.status().owned.length === 8, { what: 'both share' });
     await publish(40);
-    await until('all is applied', applied);
+    await until(applied, { what: 'all is applied' });
     await expectEachOnce();
   });
 
@@ -198,7 +201,7 @@ describe('owners', () => {
     await start();
     for (let n = 0; n < 20; n += 1) {
       await publish(20);
-      await until('it is applied', applied);
+      await until(applied, { what: 'it is applied' });
     }
     await expectEachOnce();
   });

@@ -1,17 +1,20 @@
-// Which partitions this process owns. A timer renews leases and looks for free partitions; what it finds takes effect only
-// in `settle`, which the consumer loop calls between batches. Invariant: a partition is read only while it is in `held`,
-// with the epoch of our own take-over.
+// Which partitions this process owns. A timer renews leases and looks for free partitions; what it finds takes effect
+// only in `settle`, which the consumer loop calls between batches. Invariant: a partition is read only while it is in
+// `owned`, with the epoch of our own take-over.
 import { type Clock, every, type Log } from '../../values/index.ts';
 import type { Claim, Cursor, CursorStore, OwnerRegistry, PartitionLease } from './ports.ts';
 
 /** A partition that this process owns, with what the loop remembers about it. */
-export interface Held {
+export interface OwnedPartition {
   readonly partition: number;
   readonly epoch: number;
   readonly cursors: Map<string, Cursor>;
-  /** Domains whose cursor runs ahead of the stored one, with the stored last id: passing over without effects is stored later. */
+  /**
+   * Domains whose cursor runs ahead of the stored one, with the stored last id: skipping without effects is stored
+   * later.
+   */
   readonly unsaved: Map<string, string>;
-  /** Aggregates with dead letters, and how many entries each has put away. Only this owner adds; a replay may have taken some away. */
+  /** Aggregates with dead letters, and how many each has. Only this owner adds; a replay may have removed some. */
   blocked: Map<string, number>;
   alarm: PartitionAlarm | undefined;
   suspect: Suspect | undefined;
@@ -19,7 +22,7 @@ export interface Held {
   waitingSinceMs: number | undefined;
 }
 
-/** Why a partition is stopped. It is checked again from `recheckAtMs` on. */
+/** Why a partition is stopped. It is rechecked from `recheckAtMs` on. */
 export interface PartitionAlarm {
   readonly reason: AlarmReason;
   readonly domain: string;
@@ -38,7 +41,7 @@ export interface Suspect {
 }
 
 export interface Ownership {
-  readonly held: ReadonlyMap<number, Held>;
+  readonly owned: ReadonlyMap<number, OwnedPartition>;
   /** By the monotonic clock: when the registry last answered a heartbeat. */
   readonly heardAtMs: number;
   /** True when `settle` has something to do. */
@@ -63,14 +66,14 @@ export interface OwnershipOptions {
   readonly onChange: () => void;
 }
 
-interface HeldLease {
+interface OwnLease {
   readonly lease: PartitionLease;
   renewedAtMs: number;
 }
 
 interface State {
-  readonly held: Map<number, Held>;
-  readonly leases: Map<number, HeldLease>;
+  readonly owned: Map<number, OwnedPartition>;
+  readonly leases: Map<number, OwnLease>;
   readonly lost: Set<number>;
   surplus: number;
   heardAtMs: number;
@@ -79,7 +82,7 @@ interface State {
 /** Starts heartbeats at once. */
 export function startOwnership(options: OwnershipOptions): Ownership {
   const state: State = {
-    held: new Map(),
+    owned: new Map(),
     leases: new Map(),
     lost: new Set(),
     surplus: 0,
@@ -88,13 +91,13 @@ export function startOwnership(options: OwnershipOptions): Ownership {
   const unsettled = () =>
     state.lost.size > 0 ||
     state.surplus > 0 ||
-    [...state.leases.keys()].some((partition) => !state.held.has(partition));
+    [...state.leases.keys()].some((partition) => !state.owned.has(partition));
   const stopTimer = every(options.clock, options.heartbeatMs, async () => {
     await beat(options, state).catch((error) => options.log.warn({ err: error }, 'heartbeat failed'));
     if (unsettled()) options.onChange();
   });
   return {
-    held: state.held,
+    owned: state.owned,
     get heardAtMs() {
       return state.heardAtMs;
     },
@@ -106,7 +109,7 @@ export function startOwnership(options: OwnershipOptions): Ownership {
     async leave() {
       await stopTimer();
       await Promise.all([...state.leases.keys()].map((partition) => release(state, partition)));
-      state.held.clear();
+      state.owned.clear();
       await options.registry.leave().catch(() => {});
     },
   };
@@ -124,11 +127,11 @@ async function beat(options: OwnershipOptions, state: State): Promise<void> {
 // A renewal that fails because Redis is away does not end an ownership before its time: cursors guard it anyway.
 async function renew(options: OwnershipOptions, state: State): Promise<void> {
   const nowMs = () => options.clock.now().getTime();
-  const renewals = [...state.leases].map(async ([partition, held]) => {
+  const renewals = [...state.leases].map(async ([partition, own]) => {
     const askedAtMs = nowMs();
-    const kept = await held.lease.extend();
-    if (kept) held.renewedAtMs = askedAtMs;
-    if (nowMs() - held.renewedAtMs < options.leaseMs || state.leases.get(partition) !== held) return;
+    const kept = await own.lease.extend();
+    if (kept) own.renewedAtMs = askedAtMs;
+    if (nowMs() - own.renewedAtMs < options.leaseMs || state.leases.get(partition) !== own) return;
     state.leases.delete(partition);
     state.lost.add(partition);
   });
@@ -147,18 +150,18 @@ async function acquireFree(options: OwnershipOptions, state: State, most: number
 }
 
 async function settle(options: OwnershipOptions, state: State): Promise<void> {
-  for (const partition of state.lost) state.held.delete(partition);
+  for (const partition of state.lost) state.owned.delete(partition);
   state.lost.clear();
   const handOver = [...state.leases.keys()].sort((a, b) => b - a).slice(0, state.surplus);
   state.surplus = 0;
   await Promise.all(handOver.map((partition) => release(state, partition)));
-  const wanted = [...state.leases.keys()].filter((partition) => !state.held.has(partition));
+  const wanted = [...state.leases.keys()].filter((partition) => !state.owned.has(partition));
   if (wanted.length > 0) {
     const claims = await options.store.takeOver(wanted);
     for (const partition of wanted) await take(state, partition, claims.get(partition));
-    options.log.info({ took: [...claims.keys()], owned: state.held.size }, 'partitions taken over');
+    options.log.info({ took: [...claims.keys()], owned: state.owned.size }, 'partitions taken over');
   }
-  if (handOver.length > 0) options.log.info({ handOver, owned: state.held.size }, 'partitions handed over');
+  if (handOver.length > 0) options.log.info({ handOver, owned: state.owned.size }, 'partitions handed over');
 }
 
 async function take(state: State, partition: number, claim: Claim | undefined): Promise<void> {
@@ -166,7 +169,7 @@ async function take(state: State, partition: number, claim: Claim | undefined): 
   // Lost again while taking over: without the lease it is not ours to read.
   if (!state.leases.has(partition)) return;
   const { epoch, cursors, blocked } = claim;
-  state.held.set(partition, {
+  state.owned.set(partition, {
     partition,
     epoch,
     cursors,
@@ -179,7 +182,7 @@ async function take(state: State, partition: number, claim: Claim | undefined): 
 }
 
 async function release(state: State, partition: number): Promise<void> {
-  state.held.delete(partition);
+  state.owned.delete(partition);
   const lease = state.leases.get(partition);
   state.leases.delete(partition);
   await lease?.lease.release();

@@ -1,8 +1,9 @@
-// Parking behind a dead letter on real servers: never before it, never lost, across owners and restarts; replayed in order.
+// Parking behind a dead letter on real servers: never before it, never lost, across owners and restarts; replayed in
+// order.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { DomainEvent } from '../../contracts/index.ts';
 import { Conflict, type Database } from '../../persistence/index.ts';
-import type { ConsumerOptions, ServiceConsumer } from './consumer.ts';
+import { until } from '../../testing/until.ts';
 import {
   countApplied,
   countEffects,
@@ -17,8 +18,8 @@ import {
   type StreamWriter,
   startFixtureConsumer,
   tenantsOf,
-  until,
-} from './fixture.ts';
+} from './consumer.fixture.ts';
+import type { ConsumerOptions, ServiceConsumer } from './consumer.ts';
 
 let address: FixtureAddress;
 let database: Database;
@@ -69,9 +70,10 @@ function story(subject: string, count: number): DomainEvent[] {
 }
 const of = (events: readonly DomainEvent[], subject: string) => events.filter((event) => event.subject === subject);
 const idsOf = (events: readonly DomainEvent[]) => events.map(({ id }) => id);
-const applied = (count: number) => until(`${count} applied`, async () => (await countApplied(database)) === count);
+const applied = (count: number) =>
+  until(async () => (await countApplied(database)) === count, { what: `${count} applied` });
 const putAway = (count: number) =>
-  until(`${count} put away`, async () => (await readDeadLetters(database)).length === count);
+  until(async () => (await readDeadLetters(database)).length === count, { what: `${count} put away` });
 const orderOf = async (tenantId = tenant) => (await readTallies(database)).find(({ _id }) => _id === tenantId)!.order;
 const states = async () => {
   const letters = await readDeadLetters(database);
@@ -130,7 +132,7 @@ describe('events behind a dead letter', () => {
     const order = await orderOf();
     expect(order.filter((id) => idsOf([...own, ...later]).includes(id))).toEqual(idsOf([...own, ...later]));
     expect(await readDeadLetters(database)).toEqual([]);
-    await until('noticed', () => consumer.status().deadLetters === 0);
+    await until(() => consumer.status().deadLetters === 0, { what: 'noticed' });
   });
 
   it('go on after the letter was discarded', async () => {
@@ -158,10 +160,13 @@ describe('events behind a dead letter', () => {
     const replays = Promise.allSettled([one.deadLetters.replay(target), two.deadLetters.replay(target)]);
     for (const event of own.slice(30)) await writer.publish('orders', [event]);
     await replays;
-    await until('everything is applied', async () => {
-      await one.deadLetters.replay(target);
-      return (await countApplied(database)) === own.length;
-    });
+    await until(
+      async () => {
+        await one.deadLetters.replay(target);
+        return (await countApplied(database)) === own.length;
+      },
+      { what: 'everything is applied' },
+    );
     expect(await orderOf()).toEqual(idsOf(own));
     expect(await readDeadLetters(database)).toEqual([]);
   });
@@ -195,14 +200,16 @@ describe('what may be put away', () => {
     poison.add(of(events, 'ord_x')[0]!.id);
     const consumer = await start({ limits: { ...quick, parkedPerAggregateMax: 2, alarmRecheckMs: 20, publishMs: 20 } });
     await writer.publish('orders', events);
-    await until('stopped', () => consumer.status().alarms.some(({ reason }) => reason === 'dead_letters_full'));
+    await until(() => consumer.status().alarms.some(({ reason }) => reason === 'dead_letters_full'), {
+      what: 'stopped',
+    });
     await putAway(3);
     await applied(3);
     expect(await states()).toEqual(['dead', 'parked', 'parked']);
     poison.clear();
     await consumer.deadLetters.replay({ tenantId: tenant, subject: 'ord_x' });
     await applied(8);
-    await until('no alarm', () => consumer.status().alarms.length === 0);
+    await until(() => consumer.status().alarms.length === 0, { what: 'no alarm' });
     const own = of(events, 'ord_x');
     expect((await orderOf()).filter((id) => idsOf(own).includes(id))).toEqual(idsOf(own));
   });
@@ -212,12 +219,14 @@ describe('what may be put away', () => {
     for (const { id } of events) poison.add(id);
     const consumer = await start({ limits: { ...quick, deadLettersMax: 2, alarmRecheckMs: 20 } });
     await writer.publish('orders', events);
-    await until('stopped', () => consumer.status().alarms.some(({ reason }) => reason === 'dead_letters_full'));
+    await until(() => consumer.status().alarms.some(({ reason }) => reason === 'dead_letters_full'), {
+      what: 'stopped',
+    });
     await putAway(2);
     await consumer.deadLetters.replay({ tenantId: tenant, subject: events[0]!.subject }, { discardFirst: true });
-    await until('one more', async () =>
-      (await readDeadLetters(database)).some(({ event }) => event.includes(events[2]!.id)),
-    );
+    await until(async () => (await readDeadLetters(database)).some(({ event }) => event.includes(events[2]!.id)), {
+      what: 'one more',
+    });
     expect(await states()).toEqual(['dead', 'dead']);
   });
 });

@@ -1,8 +1,8 @@
 // Given dead letters of aggregates and a read, then what is applied, what is parked, and where the limits stop it.
 import { describe, expect, it } from 'vitest';
 import type { Item } from './batch.ts';
-import { placedOrder } from './fixture.ts';
-import { aggregateKey, countPutAway, parkBehind } from './parking.ts';
+import { placedOrder } from './consumer.fixture.ts';
+import { aggregateKey, countDeadLetters, parkBehind } from './parking.ts';
 
 const domain = 'orders';
 const partition = 3;
@@ -60,7 +60,7 @@ describe('parkBehind', () => {
       [keyOf('x'), 3],
       [keyOf('y'), 1],
     ]);
-    expect(countPutAway(blocked)).toBe(4);
+    expect(countDeadLetters(blocked)).toBe(4);
     const items = [entryOf('z'), refused('z'), entryOf('y'), entryOf('q')];
     const { items: put, full } = parkBehind(items, blocked, limits);
     expect(shapeOf(put)).toEqual(['applied', 'dead']);

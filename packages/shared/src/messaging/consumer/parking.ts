@@ -1,5 +1,6 @@
-// Events behind a dead letter of their aggregate: pure. Invariants: an aggregate's events are applied in order or not at all, so what
-// comes after one that was put away is put away too, until somebody replays them; how much is put away is bounded.
+// Events behind a dead letter of their aggregate: pure. Invariants: an aggregate's events are applied in order or not
+// at all, so what comes after a dead letter is parked behind it, until an operator replays them; how many there are is
+// bounded.
 import type { Item } from './batch.ts';
 import { subjectOf } from './events.ts';
 import type { DeadLetter, StreamEntry } from './ports.ts';
@@ -18,16 +19,16 @@ export function aggregateKey({
   return `${domain}\n${tenantId}\n${subject}`;
 }
 
-/** How many entries of a partition are put away. */
-export function countPutAway(blocked: ReadonlyMap<string, number>): number {
+/** How many dead letters a partition has, with the events parked behind them. */
+export function countDeadLetters(blocked: ReadonlyMap<string, number>): number {
   let sum = 0;
   for (const count of blocked.values()) sum += count;
   return sum;
 }
 
 /**
- * Items of one partition in their order, with those parked that come after a dead letter of their aggregate, stored or among
- * the items. `full` is the first item that would put away more than the limits allow; it and what follows are left out.
+ * Items of one partition in their order, with those parked that come after a dead letter of their aggregate, stored or
+ * among the items. `full` is the first item for which the limits leave no room; it and what follows are left out.
  */
 export function parkBehind(
   items: readonly Item[],
@@ -36,7 +37,7 @@ export function parkBehind(
 ): { items: readonly Item[]; full: Item | undefined } {
   if (blocked.size === 0 && !items.some((item) => item.letter)) return { items, full: undefined };
   const counts = new Map(blocked);
-  let sum = countPutAway(blocked);
+  let sum = countDeadLetters(blocked);
   const admitted: Item[] = [];
   for (const item of items) {
     const put = item.entry ? parked(item.entry, counts) : item;

@@ -1,28 +1,31 @@
-// Taking a failing batch apart. Invariants: a prefix commits with its cursors before the rest of its partition is tried, so
-// order holds; only an event that failed alone, by itself, `poisonAttempts` times becomes a dead letter; a lost race or an
-// outage ends the attempt without counting.
+// Taking a failing batch apart. Invariants: a prefix commits with its cursors before the rest of its partition is
+// tried, so order holds; only an event that failed alone, by itself, `poisonAttempts` times becomes a dead letter; a
+// lost race or an outage ends the attempt without counting.
 
 import type { Log } from '../../values/index.ts';
 import type { Item } from './batch.ts';
 import { subjectOf } from './events.ts';
 import { failureOf } from './failure.ts';
 import type { ConsumerLimits } from './limits.ts';
-import type { Held } from './owner.ts';
+import type { OwnedPartition } from './owner.ts';
 
 export type ItemsByPartition = ReadonlyMap<number, readonly Item[]>;
 
 export interface PoisonContext {
   /** Applies items in one step and moves the cursors past them; throws what the step threw. */
   readonly apply: (items: ItemsByPartition) => Promise<void>;
-  readonly held: ReadonlyMap<number, Held>;
+  readonly owned: ReadonlyMap<number, OwnedPartition>;
   readonly limits: ConsumerLimits;
   readonly nowMs: () => number;
   readonly log: Log;
-  /** False, with the partition stopped aloud, when nothing more may be put away. */
-  readonly hasRoom: (held: Held, item: Item) => boolean;
+  /** False, with the partition stopped by an alarm, when there is no room for another dead letter. */
+  readonly hasRoom: (owned: OwnedPartition, item: Item) => boolean;
 }
 
-/** Applies what can be applied; an event that fails by itself is left for later as its partition's suspect, or put away. */
+/**
+ * Applies what can be applied; an event that fails by itself is left for later as its partition's suspect, or
+ * dead-lettered.
+ */
 export async function applyOrIsolate(context: PoisonContext, items: ItemsByPartition): Promise<void> {
   const error = await tryApply(context, items);
   if (!error) return;
@@ -56,7 +59,7 @@ async function isolate(
   items: readonly Item[],
   error: unknown,
 ): Promise<boolean> {
-  if (items.length === 1) return suspectOrBury(context, context.held.get(partition), items[0]!, error);
+  if (items.length === 1) return suspectOrBury(context, context.owned.get(partition), items[0]!, error);
   const middle = Math.ceil(items.length / 2);
   for (const half of [items.slice(0, middle), items.slice(middle)]) {
     if (!(await applyPart(context, partition, half))) return false;
@@ -66,20 +69,20 @@ async function isolate(
 
 async function suspectOrBury(
   context: PoisonContext,
-  held: Held | undefined,
+  owned: OwnedPartition | undefined,
   item: Item,
   error: unknown,
 ): Promise<boolean> {
-  if (!held) return false;
+  if (!owned) return false;
   const { limits, log } = context;
   const { partition, domain, id: entryId } = item;
-  const known = held.suspect?.entryId === entryId && held.suspect.domain === domain ? held.suspect.attempts : 0;
+  const known = owned.suspect?.entryId === entryId && owned.suspect.domain === domain ? owned.suspect.attempts : 0;
   const attempts = known + 1;
   log.warn({ err: error, partition, domain, entryId, attempts }, 'event failed by itself');
   const isFinal = attempts >= limits.poisonAttempts && item.entry !== undefined;
-  if (!isFinal || !item.entry || !context.hasRoom(held, item)) {
+  if (!isFinal || !item.entry || !context.hasRoom(owned, item)) {
     const pauseMs = limits.poisonPauseMs * 2 ** Math.min(attempts - 1, 6);
-    held.suspect = { domain, entryId, attempts, notBeforeMs: context.nowMs() + pauseMs };
+    owned.suspect = { domain, entryId, attempts, notBeforeMs: context.nowMs() + pauseMs };
     return false;
   }
   const { event } = item.entry;
@@ -90,6 +93,6 @@ async function suspectOrBury(
   const about = { partition, domain, entryId, tenantId: event.tenantid, subject: subjectOf(event) };
   const letter = { ...about, event: JSON.stringify(event), error: text, isParked: false };
   await context.apply(new Map([[partition, [{ ...item, entry: undefined, letter }]]]));
-  log.error({ partition, domain, entryId, tenantId: event.tenantid }, 'event put into dead_letters');
+  log.error({ partition, domain, entryId, tenantId: event.tenantid }, 'event dead-lettered');
   return true;
 }

@@ -1,5 +1,5 @@
-// What the consumer logic needs of the world: streams, ownership, cursors with effects, time. The logic imports no client
-// of MongoDB or Redis, so that a simulator can drive it step by step; the adapters are streams.ts,
+// What the consumer logic needs of the world: streams, ownership, cursors with effects, time. The logic imports no
+// client of MongoDB or Redis, so that a simulator can drive it step by step; the adapters are streams.ts,
 // owner-registry.ts, cursors.ts.
 import type { DomainEvent, EventDefinition } from '../../contracts/index.ts';
 import type { Database } from '../../persistence/index.ts';
@@ -24,8 +24,8 @@ export interface PublishedCursor extends StreamRef {
 
 export interface EventStreams {
   /**
-   * One atomic look at all streams, waiting up to blockMs for the first entry; at most countMax entries of each. Undefined when it was
-   * interrupted before it asked.
+   * One atomic look at all streams, waiting up to blockMs for the first entry; at most countMax entries of each.
+   * Undefined when it was interrupted before it asked.
    */
   read(
     from: ReadonlyArray<StreamRef & { after: string }>,
@@ -46,7 +46,7 @@ export interface PartitionLease {
 }
 
 export interface OwnerRegistry {
-  /** Says that this member lives; returns how many do, itself included. */
+  /** Announces that this member is alive; returns how many are, itself included. */
   heartbeat(): Promise<number>;
   /** Tries once; undefined when another member holds the partition. */
   acquire(partition: number): Promise<PartitionLease | undefined>;
@@ -64,7 +64,7 @@ export interface Cursor {
 export interface Claim {
   readonly epoch: number;
   readonly cursors: Map<string, Cursor>;
-  /** Given by a take-over: aggregates with dead letters, and how many entries each has put away. */
+  /** Given by a take-over: aggregates with dead letters, and how many each has. */
   readonly blocked?: ReadonlyMap<string, number>;
 }
 
@@ -98,13 +98,19 @@ export interface Step {
 }
 
 export interface CursorStore {
-  /** Makes this process the owner: epoch + 1, the old owner's session killed, cursors at the new epoch. Partitions lost on the way are missing. */
+  /**
+   * Makes this process the owner: epoch + 1, the old owner's session killed, cursors at the new epoch. Partitions lost
+   * on the way are missing.
+   */
   takeOver(partitions: readonly number[]): Promise<Map<number, Claim>>;
   /** The stored claims, after a step whose outcome is unknown. */
   claims(partitions: readonly number[]): Promise<Map<number, Claim>>;
-  /** Aggregates with dead letters by partition; left out where nothing is ever put away. */
+  /** Aggregates with dead letters by partition; left out where nothing is ever dead-lettered. */
   blocked?(partitions: readonly number[]): Promise<Map<number, Map<string, number>>>;
-  /** Throws Fenced when a cursor was not where the move expects it, NothingAhead when a parked event has nothing to wait for any more. */
+  /**
+   * Throws Fenced when a cursor was not where the move expects it, NothingAhead when a parked event has nothing to wait
+   * for any more.
+   */
   apply(step: Step): Promise<HandleResult>;
   close(): Promise<void>;
 }
@@ -122,7 +128,10 @@ export interface StreamEntry {
   readonly event: DomainEvent;
 }
 
-/** The domains that a consumer reads and the events that its handler wants, as an event table tells; without `events` all that are known. */
+/**
+ * The domains that a consumer reads and the events that its handler wants, as an event table tells; without `events`
+ * all that are known.
+ */
 export interface ConsumerTable {
   readonly domains: readonly string[];
   readonly events?: readonly Pick<EventDefinition, 'type'>[];
@@ -148,7 +157,7 @@ export class Fenced extends Error {
   }
 }
 
-/** What an event was to be parked behind was replayed meanwhile: what is put away must be read again. */
+/** What an event was to be parked behind was replayed meanwhile: the dead letters must be read again. */
 export class NothingAhead extends Error {
   readonly code = 'NOTHING_AHEAD';
   constructor() {

@@ -1,36 +1,36 @@
-// Which of the owned streams are read next. Invariant: a stopped partition is not read before its time, and no stream before
-// those of its partition that go first.
+// Which of the owned streams are read next. Invariant: a stopped partition is not read before its time, and no stream
+// before those of its partition that go first.
 
 import type { RawEntry } from '../streams/blocking-read.ts';
 import { compareIds, parseId } from '../streams/positions.ts';
-import type { Held } from './owner.ts';
+import type { OwnedPartition } from './owner.ts';
 import type { StreamRef, StreamSlice } from './ports.ts';
 
 /** Remembers since when the oldest entry of each partition waits that is not applied. */
-export function noteWaiting(readable: readonly Held[], slices: readonly StreamSlice[]): void {
-  for (const held of readable) held.waitingSinceMs = undefined;
-  const byPartition = new Map(readable.map((held) => [held.partition, held]));
+export function noteWaiting(readable: readonly OwnedPartition[], slices: readonly StreamSlice[]): void {
+  for (const owned of readable) owned.waitingSinceMs = undefined;
+  const byPartition = new Map(readable.map((owned) => [owned.partition, owned]));
   for (const { partition, domain, entries } of slices) {
-    const held = byPartition.get(partition);
-    const cursor = held?.cursors.get(domain)?.lastId;
+    const owned = byPartition.get(partition);
+    const cursor = owned?.cursors.get(domain)?.lastId;
     const isWaiting = (entry: RawEntry) => cursor === undefined || compareIds(entry.id, cursor) > 0;
     const newest = entries.at(-1);
-    if (!held || !newest || !isWaiting(newest)) continue;
+    if (!owned || !newest || !isWaiting(newest)) continue;
     const atMs = parseId(entries.find(isWaiting)!.id)[0] * 1_000;
-    held.waitingSinceMs = Math.min(atMs, held.waitingSinceMs ?? atMs);
+    owned.waitingSinceMs = Math.min(atMs, owned.waitingSinceMs ?? atMs);
   }
 }
 
 /** Whether a partition is to be read now. */
-export function mayRead(held: Held, now: number): boolean {
+export function mayRead(owned: OwnedPartition, now: number): boolean {
   // Alarms about the stream itself are ended by the chores; those about an entry by reading it again.
-  if (held.alarm) return held.alarm.entryId !== undefined && held.alarm.recheckAtMs <= now;
-  return held.suspect === undefined || held.suspect.notBeforeMs <= now;
+  if (owned.alarm) return owned.alarm.entryId !== undefined && owned.alarm.recheckAtMs <= now;
+  return owned.suspect === undefined || owned.suspect.notBeforeMs <= now;
 }
 
 /** The streams of these partitions and where each goes on; streams never seen before are left out. */
 export function refsOf(
-  readable: readonly Held[],
+  readable: readonly OwnedPartition[],
   { domains, drainFirst }: { domains: readonly string[]; drainFirst: ReadonlySet<string> },
 ): Array<StreamRef & { after: string }> {
   return readable.flatMap(({ partition, cursors }) => {

@@ -1,6 +1,6 @@
-// Applying what was put away, once its cause is gone: an aggregate's dead letter and what is parked behind it, in order.
-// Invariant: each event's effects and its leaving are one transaction (or effects that are idempotent first, as in the consumer);
-// while any is left, events that arrive meanwhile are parked behind it, so nothing overtakes.
+// Replaying dead letters, once their cause is fixed: an aggregate's dead letter and what is parked behind it, in order.
+// Invariant: each event's effects and its leaving are one transaction (or effects that are idempotent first, as in the
+// consumer); while any is left, events that arrive meanwhile are parked behind it, so nothing overtakes.
 import { isConflict } from '../../errors/index.ts';
 import { asSystem, asTenants, type Database, inTransaction } from '../../persistence/index.ts';
 import { type Clock, type Log, partitionCount, type Random } from '../../values/index.ts';
@@ -37,7 +37,10 @@ export interface ReplayResult {
 export interface DeadLetters {
   /** In stream order, at most 200. */
   list(filter: { tenantId?: string | undefined; subject?: string | undefined }): Promise<DeadLetterDocument[]>;
-  /** Applies an aggregate's letters; with `discardFirst` the first of each domain is dropped without effect. Infrastructure errors are thrown. */
+  /**
+   * Applies an aggregate's letters; with `discardFirst` the first of each domain is dropped without effect.
+   * Infrastructure errors are thrown.
+   */
   replay(aggregate: Aggregate, choice?: { discardFirst?: boolean }): Promise<ReplayResult>;
 }
 
@@ -48,7 +51,7 @@ export function createDeadLetters(options: ReplayOptions): DeadLetters {
     list: (filter) => listDeadLetters(options.database, scope, filter),
     async replay({ tenantId, subject }, { discardFirst = false } = {}) {
       const result: Mutable = { applied: 0, discarded: 0, failed: undefined };
-      // A forged entry lies in a partition that is not its tenant's: there it is only ever discarded.
+      // A forged entry is in a partition that is not its tenant's: there it is only ever discarded.
       for (const domain of options.table.domains) {
         for (let partition = 0; partition < partitionCount; partition += 1) {
           await replayQueue(options, { scope, tenantId, subject, domain, partition }, discardFirst, result);
@@ -96,7 +99,7 @@ async function discard(options: ReplayOptions, aggregate: Place): Promise<boolea
   });
 }
 
-/** Undefined when it was applied, or the reason why it cannot be. Throws while others are faster or something is away. */
+/** Undefined when it was applied, or the reason why it cannot be. Throws on conflicts and outages. */
 async function applyLetter(options: ReplayOptions, letter: DeadLetterDocument): Promise<string | undefined> {
   const { domain, partition, entryId: id, tenantId } = letter;
   const reading = readEntry(letter.event, partition, wantedTypes(options.table));

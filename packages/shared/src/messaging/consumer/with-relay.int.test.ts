@@ -1,4 +1,5 @@
-// The whole road on real servers: a document with its event, the relay, the stream, a consumer; also while Redis is emptied.
+// The whole road on real servers: a document with its event, the relay, the stream, a consumer; also while Redis is
+// emptied.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,9 +7,17 @@ import { type ServerHandle, startRedis } from '@holdfast/devstack';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { asSystem, asTenant, type Database, openDatabase, storeEvents } from '../../persistence/index.ts';
 import { connectRedis } from '../../redis/index.ts';
+import { until } from '../../testing/until.ts';
 import { messagingCollections } from '../collections.ts';
 import { startRelay } from '../relay/relay.ts';
-import { countApplied, newAddress, placedOrder, readTallies, startFixtureConsumer, testLog, until } from './fixture.ts';
+import {
+  countApplied,
+  newAddress,
+  placedOrder,
+  readTallies,
+  startFixtureConsumer,
+  testLog,
+} from './consumer.fixture.ts';
 
 let folder: string;
 let redis: ServerHandle;
@@ -50,13 +59,13 @@ describe('relay and consumer', () => {
     });
     const consumer = await startFixtureConsumer(address, database);
     const ids = await place(database, 40);
-    await until('applied', async () => (await countApplied(database)) >= ids.length);
+    await until(async () => (await countApplied(database)) >= ids.length, { what: 'applied' });
     const client = connectRedis(redisUrl, { purpose: 'test-flush' });
     for (let round = 0; round < 2; round += 1) {
       const placing = place(database, 40);
       await client.flushall();
       ids.push(...(await placing));
-      await until('applied', async () => (await countApplied(database)) >= ids.length);
+      await until(async () => (await countApplied(database)) >= ids.length, { what: 'applied' });
     }
     client.disconnect();
     const applied = (await readTallies(database)).flatMap((tally) => tally.order);

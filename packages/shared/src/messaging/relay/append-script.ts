@@ -1,15 +1,18 @@
 // Compare-and-append: the one place where events enter a stream. Runs inside Redis, atomically, on one partition.
-// Invariant: the stream holds exactly the events before its position, once and in order; an append that would leave a hole changes nothing.
+// Invariant: the stream holds exactly the events before its position, once and in order; an append that would leave a
+// hole changes nothing.
 
 /**
  * KEYS  1 stream, 2 position hash (same slot)
  * ARGV  1 source, 2 believed position ('' = read as missing), 3 position after this append, 4 completeFrom ('' = none),
- *       5 beginsAt for a position made now: where the run began ('' = the stream will hold everything), then id, event, id, event ...
+ *       5 beginsAt for a position made now: where the run began ('' = the stream will hold everything),
+ *       then id, event, id, event ...
  * Answers
- *   {'appended', n}             n entries were new; entries at or below the stream's last id are skipped, they are there already
- *   {'rewind', stored}          stored < believed, or read as missing and stored < beginsAt, or a position without its stream (then the
- *                               position is deleted): nothing appended
- *   {'foreign', lastId}         the stream's last id is not below the position, so somebody else wrote: stream and position are deleted
+ *   {'appended', n}             n entries were new; those at or below the stream's last id are skipped, they are there
+ *   {'rewind', stored}          stored < believed, or read as missing and stored < beginsAt, or a position without its
+ *                               stream (then the position is deleted): nothing appended
+ *   {'foreign', lastId}         the stream's last id is not below the position, so somebody else wrote: stream and
+ *                               position are deleted
  *   {'wrong-source', source}    the position belongs to another database: nothing changed
  *   an error (out of memory, ...): the entries before it stay and the position covers exactly them
  */
@@ -23,7 +26,8 @@ if at ~= '' and not exists then
   return {'rewind', ''}
 end
 if at < ARGV[2] then return {'rewind', at} end
--- Another relay made it meanwhile, or Redis went back to an older file: what lies between it and our beginning would be left out.
+-- Another relay made it meanwhile, or Redis went back to an older file: what is between it and our beginning would be
+-- left out.
 if at ~= '' and ARGV[2] == '' and at < ARGV[5] then return {'rewind', at} end
 
 local lastSeconds, lastSequence = 0, 0
@@ -78,8 +82,9 @@ return {'appended', added}
 
 /**
  * KEYS  1 stream, 2 position hash, 3 cursors hash (same slot)
- * Answers {position fields (source, at, completeFrom, beginsAt, snapshotsFrom), last id, first id or '', cursors (flat), groups}
- * with groups as {name, acknowledged up to, ...}: one atomic look, so that "at the last id" and the position belong together.
+ * Answers {position fields (source, at, completeFrom, beginsAt, snapshotsFrom), last id, first id or '',
+ * cursors (flat), groups} with groups as {name, acknowledged up to, ...}: one atomic look, so that "at the last id" and
+ * the position belong together.
  */
 export const surveyScript = `
 local position = redis.call('HMGET', KEYS[2], 'source', 'at', 'completeFrom', 'beginsAt', 'snapshotsFrom')
@@ -109,7 +114,7 @@ return {position, lastId, firstId, cursors, groups}
 
 /**
  * KEYS  1 stream, 2 position hash. ARGV 1 first id to keep, 2 the position of that id.
- * Answers the number of entries removed; with any, the hash says that the stream begins there.
+ * Answers the number of entries removed; with any, the hash notes that the stream begins there.
  */
 export const trimScript = `
 if redis.call('EXISTS', KEYS[2]) == 0 then return 0 end

@@ -1,4 +1,5 @@
-// Ids depend only on the oplog: wherever batches end and wherever (at a time's first change) reading begins, each event gets the same id.
+// Ids depend only on the oplog: wherever batches end and wherever (at a time's first change) reading begins, each event
+// gets the same id.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { partitionCount, partitionOf } from '../../values/index.ts';

@@ -1,5 +1,6 @@
-// From a batch of changes to each partition's share. Pure. Invariant: ids depend only on the oplog: the ordinal counts all events of one
-// clusterTime in change stream order, over all partitions and across batches, beginning with the first change of that time.
+// From a batch of changes to each partition's share. Pure. Invariant: ids depend only on the oplog: the ordinal counts
+// all events of one clusterTime in change stream order, over all partitions and across batches, beginning with the
+// first change of that time.
 import { partitionCount, partitionOf } from '../../values/index.ts';
 import { ordinalsPerTime } from '../streams/limits.ts';
 import { positionAt, streamId } from '../streams/positions.ts';
@@ -20,7 +21,10 @@ export interface Shares {
   readonly position: string;
 }
 
-/** Numbers the events of a batch and sorts them by partition; moves `count` on. Throws when one time has more events than an id can tell apart. */
+/**
+ * Numbers the events of a batch and sorts them by partition; moves `count` on. Throws when one time has more events
+ * than an id can tell apart.
+ */
 export function shareOut(batch: ChangeBatch, count: Count): Shares {
   const entries: string[][] = Array.from({ length: partitionCount }, () => []);
   let eventCount = 0;

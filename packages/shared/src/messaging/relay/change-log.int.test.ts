@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { type ServerHandle, startMongod } from '@holdfast/devstack';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { asSystem, type Database, inTransaction, openDatabase, type StoredEvent } from '../../persistence/index.ts';
+import { until } from '../../testing/until.ts';
 import { positionAt } from '../streams/positions.ts';
 import { mongoChangeLog, relayPositionsCollection } from './change-log.store.ts';
-import { until } from './lab/lab.ts';
 import type { Change, ChangeLog, OpenChanges } from './ports.ts';
 
 let mongod: ServerHandle;
@@ -50,10 +50,13 @@ async function read(log: ChangeLog, from: string, count: number): Promise<Change
   const open = await log.open(from);
   opened.push(open);
   const changes: Change[] = [];
-  await until(`${count} changes`, async () => {
-    changes.push(...(await open.next()).changes);
-    return changes.length >= count;
-  });
+  await until(
+    async () => {
+      changes.push(...(await open.next()).changes);
+      return changes.length >= count;
+    },
+    { what: `${count} changes` },
+  );
   return changes;
 }
 
@@ -117,10 +120,13 @@ test('a dropped database ends the stream', async () => {
   opened.push(open);
   await asSystem('purge test', () => database.db.dropDatabase());
   let batch = await open.next();
-  await until('the end', async () => {
-    if (!batch.ended) batch = await open.next();
-    return batch.ended;
-  });
+  await until(
+    async () => {
+      if (!batch.ended) batch = await open.next();
+      return batch.ended;
+    },
+    { what: 'the end' },
+  );
   expect(batch.ended).toBe(true);
 });
 

@@ -1,5 +1,6 @@
-// The oplog of one service's database, read by raw aggregate and getMore. The driver's own change stream is not used: it resumes by itself,
-// from a token that may lie inside a transaction. Invariant: one connection, session and cursor per opening; the first failure ends it.
+// The oplog of one service's database, read by raw aggregate and getMore. The driver's own change stream is not used:
+// it resumes by itself, from a token that may be inside a transaction. Invariant: one connection, session and cursor
+// per opening; the first failure ends it.
 import { randomUUID } from 'node:crypto';
 import type { mongo } from 'mongoose';
 import mongoose from 'mongoose';
@@ -88,7 +89,7 @@ async function openChanges(
   let cursorId: mongo.Long | undefined;
   const command = (body: mongo.Document) =>
     asSystem('relay', () => watcher.db.command(body, { session, promoteLongs: false })) as Promise<CursorReply>;
-  const goodbye = async () => {
+  const closeCursor = async () => {
     const cursors = cursorId && !cursorId.isZero() ? [cursorId] : [];
     cursorId = undefined;
     try {
@@ -99,7 +100,7 @@ async function openChanges(
     }
   };
   const close = () => {
-    goodbye().catch(() => {});
+    closeCursor().catch(() => {});
   };
   try {
     const { seconds, increment } = timeParts(time);

@@ -1,4 +1,5 @@
-// How the adapter names the one failure that is not answered by starting over: the driver's code 286, here as the server sends it.
+// How the adapter names the one failure that is not answered by starting over: the driver's code 286, here as the
+// server sends it.
 import mongoose from 'mongoose';
 import { expect, test } from 'vitest';
 import type { Database } from '../../persistence/index.ts';

@@ -1,4 +1,4 @@
-// The relays' part in a resync, over ports in memory: when a stream says that everything is re-emitted in it.
+// The relays' part in a resync, over ports in memory: when a stream holds snapshots of everything.
 import { expect, test } from 'vitest';
 import { silentLog, systemClock } from '../../values/index.ts';
 import { positionAt, timeText } from '../streams/positions.ts';
@@ -29,10 +29,10 @@ const survey = (partition: number, position: string, snapshotsFrom?: string): St
   },
 });
 
-/** What one turn of the chores notes in streams that stand like this; and whether it said that all is told. */
-async function turn(surveys: StreamSurvey[]): Promise<{ noted: number[]; isTold: boolean }> {
+/** What one turn of the chores notes in streams that stand like this; and whether it found the resync complete. */
+async function turn(surveys: StreamSurvey[]): Promise<{ noted: number[]; isResynced: boolean }> {
   const noted: number[] = [];
-  let isTold = false;
+  let isResynced = false;
   const stop = new AbortController();
   const streams = {
     memoryShare: async () => 0,
@@ -50,22 +50,22 @@ async function turn(surveys: StreamSurvey[]): Promise<{ noted: number[]; isTold:
       return () => {};
     },
   };
-  const told = () => {
-    isTold = true;
+  const resynced = () => {
+    isResynced = true;
   };
-  const rest = { consumers: [], memoryFull: () => {}, eventCount: () => 0, toldAgain: told };
+  const rest = { consumers: [], memoryFull: () => {}, eventCount: () => 0, resynced };
   await doChores(record, streams, { changeLog, clock, log: silentLog, ...rest }, stop.signal);
-  return { noted, isTold };
+  return { noted, isResynced };
 }
 
 test('a stream holds all snapshots only when it has passed the last of them', async () => {
   expect(await turn([survey(0, at(29)), survey(1, at(30)), survey(2, at(40))])).toEqual({
     noted: [1, 2],
-    isTold: false,
+    isResynced: false,
   });
 });
 
-test('everything is told when every stream says so', async () => {
-  expect(await turn([survey(0, at(40), from), survey(1, at(40), at(10))])).toEqual({ noted: [1], isTold: false });
-  expect(await turn([survey(0, at(40), from), survey(1, at(40), at(25))])).toEqual({ noted: [], isTold: true });
+test('the resync is complete when every stream holds all snapshots', async () => {
+  expect(await turn([survey(0, at(40), from), survey(1, at(40), at(10))])).toEqual({ noted: [1], isResynced: false });
+  expect(await turn([survey(0, at(40), from), survey(1, at(40), at(25))])).toEqual({ noted: [], isResynced: true });
 });

@@ -1,5 +1,5 @@
-// What the leading relay does beside publishing: mirror `needed` to MongoDB, watch the memory of Redis, trim. Invariant: chores never touch what
-// is published; one that fails is tried again at its next turn.
+// What the leading relay does beside publishing: mirror `needed` to MongoDB, watch the memory of Redis, trim.
+// Invariant: chores never touch what is published; one that fails is retried at its next turn.
 import { type Clock, type Log, sleep } from '../../values/index.ts';
 import { appendMemoryShareMax, choresEveryMs, idleMirrorMs, trimEveryMs } from './limits.ts';
 import { lackingText, neededPosition } from './needed.ts';
@@ -11,12 +11,12 @@ export interface ChoresOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly consumers: readonly string[];
-  /** Told after each look whether Redis is too full to append to. */
+  /** Called after each check with whether Redis is too full to append to. */
   readonly memoryFull: (full: boolean) => void;
   /** Events published since the process started: without new ones `needed` is written more rarely. */
   readonly eventCount: () => number;
-  /** Told once everything that was lost is re-emitted by snapshots in the streams. */
-  readonly toldAgain: () => void;
+  /** Called once snapshots of everything that was lost are in the streams. */
+  readonly resynced: () => void;
 }
 
 /** Does the chores of one run until the signal aborts; a lost connection makes them fail until then. */
@@ -57,12 +57,14 @@ export async function doChores(
   }
 }
 
-/** The relays' part in a resync: to notice who needs one, and to say in each stream when all of its snapshots are there. */
+/**
+ * The relays' part in a resync: to detect who needs one, and to note in each stream when it holds all of its snapshots.
+ */
 async function tendSnapshots(
   record: RelayRecord,
   streams: OpenStreams,
   surveys: readonly StreamSurvey[],
-  { changeLog, consumers, toldAgain }: ChoresOptions,
+  { changeLog, consumers, resynced }: ChoresOptions,
 ): Promise<void> {
   if (!streams.noteSnapshots) return;
   const fresh = await changeLog.agree();
@@ -79,5 +81,5 @@ async function tendSnapshots(
       await streams.noteSnapshots(partition, fresh.source, from);
     }
   }
-  if (waiting.length === 0) toldAgain();
+  if (waiting.length === 0) resynced();
 }

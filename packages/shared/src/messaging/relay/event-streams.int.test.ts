@@ -1,4 +1,5 @@
-// The Redis adapter under the suite that every implementation of the port passes, and what only Redis has: outside groups, memory.
+// The Redis adapter under the suite that every implementation of the port passes, and what only Redis has: outside
+// groups, memory.
 import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { connectRedis, cursorsKey, cutOffKey, streamKey } from '../../redis/index.ts';

@@ -1,5 +1,5 @@
-// The streams of one domain in Redis. Invariant: a connection is never renewed and nothing is ever sent twice; after the first failure it is
-// useless, and the relay starts over from the stored positions.
+// The streams of one domain in Redis. Invariant: a connection is never renewed and nothing is ever sent twice; after
+// the first failure it is useless, and the relay restarts from the stored positions.
 import {
   assertDurable,
   connectRedis,

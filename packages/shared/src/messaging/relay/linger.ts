@@ -1,6 +1,7 @@
-// How long to wait before asking for the next batch. Invariant: an idle relay never waits, so a lone event is published at once; a busy one
-// waits a little, because fewer and larger batches cost MongoDB, Redis and the relay less. One whose own database is quiet while others on
-// the server are written asks now and then: a waiting getMore looks at each of those writes on its own.
+// How long to wait before asking for the next batch. Invariant: an idle relay never waits, so a lone event is published
+// at once; a busy one waits a little, because fewer and larger batches cost MongoDB, Redis and the relay less. One
+// whose own database is quiet while others on the server are written polls: a waiting getMore examines each of those
+// writes on its own.
 import {
   awaitChangesMs,
   foreignPauseMs,

@@ -1,22 +1,31 @@
-// Which position some platform consumer may still need: where a relay begins when Redis is empty. Pure. Invariant: never later than the cursor
-// of any consumer on the contract's list; what cannot be known freezes it.
+// Which position some platform consumer may still need: where a relay begins when Redis is empty. Pure. Invariant:
+// never later than the cursor of any consumer on the contract's list; what cannot be known freezes it.
 
 import { compareIds, earlier, emptyStreamId, lackingSource, positionAfter } from '../streams/positions.ts';
 import type { StreamSurvey } from './ports.ts';
 
-/** The last id that a consumer published (`<source>|<last id>`) for this database; undefined when missing or of another one. */
+/**
+ * The last id that a consumer published (`<source>|<last id>`) for this database; undefined when missing or of another
+ * one.
+ */
 export function publishedCursor(survey: StreamSurvey, consumer: string, source: string): string | undefined {
   const text = survey.cursors.get(consumer);
   if (!text?.startsWith(`${source}|`)) return undefined;
   return text.slice(source.length + 1);
 }
 
-/** What a new consumer publishes that lacks events which are no longer in the stream; it names the snapshots that it has seen. */
+/**
+ * What a new consumer publishes that lacks events which are no longer in the stream; it names the snapshots that it has
+ * seen.
+ */
 export function lackingText(snapshotsFrom: string): string {
   return `${lackingSource}|${snapshotsFrom}`;
 }
 
-/** What one consumer still needs of one stream; undefined when unknown. At the stream's last id it counts as being at the position. */
+/**
+ * What one consumer still needs of one stream; undefined when unknown. At the stream's last id it counts as being at
+ * the position.
+ */
 function neededBy(consumer: string, survey: StreamSurvey, source: string): string | undefined {
   const { position, lastId } = survey;
   const cursor = publishedCursor(survey, consumer, source);

@@ -1,5 +1,6 @@
-// What the relay needs of the world: a change log, event streams, a clock, chance. The rules of publishing are written over these, so that
-// real servers and a simulator drive the same code. Invariant: no method retries or hides a failure; every failure throws.
+// The ports of the relay: a change log, event streams, a clock, chance. The rules of publishing are written over these,
+// so that real servers and a simulator drive the same code. Invariant: no method retries or hides a failure; every
+// failure throws.
 import type { StoredEvent } from '../../persistence/index.ts';
 import type { Clock, Log, Random } from '../../values/index.ts';
 import type { StreamPosition } from '../streams/positions.ts';
@@ -20,9 +21,11 @@ export interface ChangeBatch {
 }
 
 export interface OpenChanges {
-  /** The next batch, in order; waits for changes for a bounded time (default 1 s) and may be empty. One call at a time. */
+  /**
+   * The next batch, in order; waits for changes for a bounded time (default 1 s) and may be empty. One call at a time.
+   */
   next(awaitMs?: number): Promise<ChangeBatch>;
-  /** Gives the cursor back in the background; never throws. */
+  /** Closes the cursor in the background; never throws. */
   close(): void;
 }
 
@@ -36,11 +39,14 @@ export interface RelayRecord {
   readonly needed: string;
   /** '' or the position before which events were lost with the oplog. */
   readonly completeFrom: string;
-  /** What this database was called before it was restored: its streams of that name are made anew. */
+  /** What this database was called before it was restored: its streams of that name are rebuilt. */
   readonly formerSources?: readonly string[] | undefined;
-  /** The newest finished resync: every document was re-emitted by a snapshot written at or after `from` and before `until`. */
+  /**
+   * The newest finished resync: every document was re-emitted by a snapshot written at or after `from` and before
+   * `until`.
+   */
   readonly snapshots?: { readonly from: string; readonly until: string } | undefined;
-  /** Somebody needs snapshots that were written at or after this position. */
+  /** Some consumer needs snapshots that were written at or after this position. */
   readonly snapshotsWanted?: string | undefined;
 }
 
@@ -48,10 +54,16 @@ export interface RelayRecord {
 export interface ChangeLog {
   /** The record; made now, once for all relays, if there is none. */
   agree(): Promise<RelayRecord>;
-  /** Opens the changes at a time, inclusive. Throws HistoryLost (here or at the first `next`) when the oplog no longer reaches back. */
+  /**
+   * Opens the changes at a time, inclusive. Throws HistoryLost (here or at the first `next`) when the oplog no longer
+   * reaches back.
+   */
   open(time: string): Promise<OpenChanges>;
   saveNeeded(record: RelayRecord, needed: string): Promise<void>;
-  /** After HistoryLost: declares everything before now lost, once for all relays (a no-op when the record has changed meanwhile). */
+  /**
+   * After HistoryLost: declares everything before now lost, once for all relays (a no-op when the record has changed
+   * meanwhile).
+   */
   declareLost(record: RelayRecord): Promise<void>;
   /** Asks for a resync from now on, unless one is asked for already. */
   wantSnapshots?(record: RelayRecord): Promise<void>;
@@ -70,8 +82,8 @@ export interface Append {
   /** The position after this share. */
   readonly to: string;
   /**
-   * Where the run began, '' = with the first event ever: what a position made by this append says of its stream. One that is there although
-   * it was read as missing must reach it.
+   * Where the run began, '' = with the first event ever: where a stream begins whose position is made by this append. A
+   * position that is there although it was read as missing must reach it.
    */
   readonly beginsAt: string;
   /** id, body, id, body ... in order. */
@@ -80,7 +92,10 @@ export interface Append {
 
 export type AppendAnswer =
   | { readonly kind: 'appended'; readonly count: number }
-  /** The stored position is older than believed, or than where the run began, or lacks its stream: Redis has lost something, or got it back. */
+  /**
+   * The stored position is older than believed, or than where the run began, or lacks its stream: Redis has lost
+   * something, or got it back.
+   */
   | { readonly kind: 'rewind'; readonly stored: string }
   /** Somebody else wrote above the position; the stream and its position are deleted. */
   | { readonly kind: 'foreign'; readonly lastId: string }
@@ -111,18 +126,24 @@ export interface StreamSurvey {
 export interface OpenStreams {
   /** Positions by partition, undefined where missing. */
   positions(): Promise<(StreamPosition | undefined)[]>;
-  /** Appends each share in one atomic step of its own; the answers are in the order asked. Throws when any share was refused by the server. */
+  /**
+   * Appends each share in one atomic step of its own; the answers are in the order asked. Throws when any share was
+   * refused by the server.
+   */
   append(record: RelayRecord, shares: readonly Append[]): Promise<AppendAnswer[]>;
   survey(): Promise<StreamSurvey[]>;
   /** Used share of the memory limit, 0 to 1; 0 without a limit. */
   memoryShare(): Promise<number>;
   /** Bytes of all partitions, estimated. */
   bytes(): Promise<number>;
-  /** Removes entries below `minId` and notes that the stream begins there; answers how many went. */
+  /** Removes entries below `minId` and notes that the stream begins there; returns how many were removed. */
   trim(partition: number, minId: string): Promise<number>;
   /** Removes an outside group and leaves a note of when and why. */
   cutOff(partition: number, group: string, reason: string): Promise<void>;
-  /** Notes that snapshots of everything are in the stream from this position on. Without it relays take no part in resyncs. */
+  /**
+   * Notes that snapshots of everything are in the stream from this position on. Without it relays take no part in
+   * resyncs.
+   */
   noteSnapshots?(partition: number, source: string, from: string): Promise<void>;
   /** Deletes the stream and its position if they belong to this source. */
   discard?(partition: number, source: string): Promise<void>;

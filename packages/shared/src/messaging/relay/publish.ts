@@ -1,5 +1,6 @@
-// One run of the relay: from reading the positions to the first failure. Invariant: whatever goes wrong, the run ends, both connections are
-// dropped, and the next run begins from what is stored; nothing is remembered from one run to the next but the floor of a dropped database.
+// One run of the relay: from reading the positions to the first failure. Invariant: whatever fails, the run ends, both
+// connections are dropped, and the next run begins from what is stored; the only thing that is kept from one run to the
+// next is the floor of a dropped database.
 
 import { sleep } from '../../values/index.ts';
 import { positionAt, type StreamPosition, timeAfter } from '../streams/positions.ts';
@@ -20,7 +21,7 @@ import { beginning } from './start.ts';
 
 export type AlarmKind = 'history-lost' | 'foreign-entry' | 'wrong-source' | 'redis-memory' | 'database-dropped';
 
-/** A reason to start over that a person has to know of. */
+/** A reason to restart that an operator has to know. */
 export class RelayAlarm extends Error {
   override readonly name = 'RelayAlarm';
   readonly kind: AlarmKind;
@@ -31,7 +32,7 @@ export class RelayAlarm extends Error {
   }
 }
 
-/** What a run tells its owner while it goes on. */
+/** What a run reports while it lasts. */
 export interface RunReport {
   /** The run has read the positions and opened both sides. */
   opened(record: RelayRecord, streams: OpenStreams): void;
@@ -121,14 +122,14 @@ async function copy(
     await appendShares(streams, record, shares, { ...begin, moveAll });
     report.published(shares.position, shares.eventCount, batch);
     if (batch.ended) {
-      // A stream opened at the time of the drop ends again at once, for ever: step over that one entry.
+      // A stream opened at the time of the drop ends again at once, every time: step over that one entry.
       state.floor = positionAt(timeAfter(batch.upTo), 0);
       throw new RelayAlarm('database-dropped', 'the change stream has ended: the database was dropped');
     }
   }
 }
 
-/** The positions of streams that are this database's; what it published under a former name is made anew. */
+/** The positions of streams that are this database's; what it published under a former name is rebuilt. */
 async function ownPositions(
   streams: OpenStreams,
   { source, formerSources = [] }: RelayRecord,
@@ -150,7 +151,7 @@ export interface RunOptions {
   readonly state: RunState;
   /** Ends the run without an error. */
   readonly signal: AbortSignal;
-  /** The last look at Redis found too little memory left. */
+  /** The last check of Redis found too little memory left. */
   isFull(): boolean;
 }
 
@@ -186,8 +187,8 @@ export async function publishUntilFailure(ports: RelayPorts, options: RunOptions
   try {
     await Promise.race([running, aborted]);
   } finally {
-    // Not awaited: with a dead server a polite goodbye takes longer than starting over. A run that still waits for a reply can write nothing
-    // any more, because its connection to the streams is gone.
+    // Not awaited: with a dead server closing takes longer than a restart. A run that still waits for a reply can write
+    // nothing any more, because its connection to the streams is gone.
     streams?.close();
     changes?.close();
   }

@@ -1,11 +1,13 @@
-// Redis loses data under the relay, in every way that we know of. The consumer must get each event exactly once and in order regardless.
+// Redis loses data under the relay, in every way that we know of. The consumer must get each event exactly once and in
+// order regardless.
 import { mkdtempSync, readdirSync, rmSync, statSync, truncateSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ServerHandle, startRedis } from '@holdfast/devstack';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { positionKey } from '../../redis/index.ts';
-import { type Lab, openLab, until } from './lab/lab.ts';
+import { until } from '../../testing/until.ts';
+import { type Lab, openLab } from './lab/lab.ts';
 
 let redis: ServerHandle;
 let folder: string;
@@ -99,7 +101,7 @@ test('emptied while stopped, twice in a row, with events that nobody has read', 
   await lab.redis.flushall();
   await lab.write(5);
   const second = await lab.relay();
-  await until('the second relay publishes', async () => (await lab.position(0)) !== undefined);
+  await until(async () => (await lab.position(0)) !== undefined, { what: 'the second relay publishes' });
   await second.stop();
   await lab.redis.flushall();
   await lab.relay();
@@ -113,11 +115,14 @@ test('after an emptied Redis the stream begins at what was needed, and says so',
   await lab.settle();
   const records = lab.database.db.collection<{ _id: string; start: string; needed: string }>('relay_positions');
   const record = () => records.findOne({ _id: `orders:${lab.generation}` });
-  await until('needed is mirrored', async () => {
-    await lab.consume();
-    const held = (await record())!;
-    return held.needed > `${held.start}ffffff`;
-  });
+  await until(
+    async () => {
+      await lab.consume();
+      const held = (await record())!;
+      return held.needed > `${held.start}ffffff`;
+    },
+    { what: 'needed is mirrored' },
+  );
   const { needed } = (await record())!;
   await lab.redis.flushall();
   await lab.write(2);
@@ -152,7 +157,7 @@ test('out of memory in mid-batch: nothing is lost once there is room', async () 
   const used = Number(/used_memory:(\d+)/.exec(await lab.redis.info('memory'))![1]);
   await lab.redis.config('SET', 'maxmemory', String(used + 40_000));
   await lab.writeTransaction(900);
-  await until('a write was refused', () => lab.restarts.some((reason) => reason.includes('OOM')));
+  await until(() => lab.restarts.some((reason) => reason.includes('OOM')), { what: 'a write was refused' });
   const refusedAt = sum(await lengths()) - before;
   expect(refusedAt).toBeGreaterThan(0);
   expect(refusedAt).toBeLessThan(900);
@@ -168,7 +173,7 @@ test('Redis nearly full: the relay waits without trying, and goes on when there 
   await lab.settle();
   const used = Number(/used_memory:(\d+)/.exec(await lab.redis.info('memory'))![1]);
   await lab.redis.config('SET', 'maxmemory', String(Math.floor(used / 0.9)));
-  await until('the relay raises the alarm', () => relay.status().alarm?.kind === 'redis-memory');
+  await until(() => relay.status().alarm?.kind === 'redis-memory', { what: 'the relay raises the alarm' });
   await lab.write(3);
   await lab.redis.config('SET', 'maxmemory', '0');
   await lab.settle();
@@ -215,6 +220,6 @@ test('streams of another database: nothing is appended, an alarm is raised', asy
   const before = await lengths();
   const second = await lab.relay();
   await lab.write(5);
-  await until('the relay raises the alarm', () => second.status().alarm?.kind === 'wrong-source');
+  await until(() => second.status().alarm?.kind === 'wrong-source', { what: 'the relay raises the alarm' });
   expect(await lengths()).toEqual(before);
 });

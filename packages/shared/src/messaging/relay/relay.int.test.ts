@@ -1,8 +1,9 @@
 // The relay on real servers, undisturbed, with large transactions, and with leaders that are killed.
 import { once } from 'node:events';
 import { afterEach, expect, test } from 'vitest';
+import { until } from '../../testing/until.ts';
 import { emptyStreamId } from '../streams/positions.ts';
-import { type Lab, openLab, until } from './lab/lab.ts';
+import { type Lab, openLab } from './lab/lab.ts';
 
 const servers = {
   mongoUri: process.env.HOLDFAST_TEST_MONGODB_URI!,
@@ -27,11 +28,11 @@ test('everything written is in the streams once and in order', async () => {
 test('an idle stream is made, and its position moves by itself', async () => {
   lab = await openLab(servers, `idle-${process.pid}`);
   await lab.relay();
-  await until('the stream is there', async () => (await lab.redis.exists(lab.stream(7))) === 1);
+  await until(async () => (await lab.redis.exists(lab.stream(7))) === 1, { what: 'the stream is there' });
   const before = (await lab.position(7))!;
   await lab.database.db.command({ ping: 1 });
   await lab.write(1);
-  await until('the position has moved', async () => (await lab.position(7))!.at > before.at);
+  await until(async () => (await lab.position(7))!.at > before.at, { what: 'the position has moved' });
   const info = (await lab.redis.xinfo('STREAM', lab.stream(7))) as unknown[];
   expect(before.beginsAt).toBe('');
   expect(info).toContain(emptyStreamId);

@@ -1,5 +1,5 @@
-// The relay of one service: from the change stream of its database to the streams of its domain, exactly once and in order.
-// Here it is wired to real servers; the rules are in publish.ts, batch.ts and append-script.ts.
+// The relay of one service: from the change stream of its database to the streams of its domain, exactly once and in
+// order. Here it is wired to real servers; the rules are in publish.ts, batch.ts and append-script.ts.
 import { consumersOf, type StreamName } from '../../contracts/index.ts';
 import type { Database } from '../../persistence/index.ts';
 import { connectRedis, refuseUndurable, relayLeaseKey, tryLease } from '../../redis/index.ts';

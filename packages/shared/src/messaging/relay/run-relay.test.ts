@@ -1,5 +1,6 @@
 // The relay's life over ports in memory: failures that real servers show rarely, at exactly the chosen moment.
-import { afterEach, expect, test, vi } from 'vitest';
+import { afterEach, expect, test } from 'vitest';
+import { until } from '../../testing/until.ts';
 import { partitionCount, silentLog, systemClock, systemRandom } from '../../values/index.ts';
 import { hasMissed } from '../streams/positions.ts';
 import { createMemoryChangeLog, type MemoryChangeLog } from './lab/memory-change-log.ts';
@@ -48,7 +49,7 @@ function published({ memory }: World): number[][] {
 
 /** Every event exactly once, each partition in the order of writing. */
 async function allPublished(world: World): Promise<void> {
-  await vi.waitFor(() => expect(published(world).flat()).toHaveLength(world.written), { timeout: 5_000 });
+  await until(() => published(world).flat().length === world.written, { what: 'everything is published' });
   expect(new Set(published(world).flat()).size).toBe(world.written);
   for (const numbers of published(world)) expect(numbers).toEqual([...numbers].sort((a, b) => a - b));
 }
@@ -118,8 +119,8 @@ test('the oplog no longer reaches back: a loud alarm, what was lost is declared,
   const cursor = world.memory.entries(3).at(-1)?.[0] ?? '0-0';
   world.changeLog.forget();
   const second = start(world);
-  await vi.waitFor(() => expect(second.status().alarm?.kind).toBe('history-lost'));
-  await vi.waitFor(() => expect(world.memory.positionsHeld.get(3)?.completeFrom).not.toBe(''));
+  await until(() => second.status().alarm?.kind === 'history-lost', { what: 'the loss is noticed' });
+  await until(() => world.memory.positionsHeld.get(3)?.completeFrom !== '', { what: 'it is known what is complete' });
   const position = world.memory.positionsHeld.get(3)!;
   expect(world.changeLog.record?.completeFrom).toBe(position.completeFrom);
   expect(hasMissed(cursor, position)).toBe(true);
@@ -159,7 +160,7 @@ test('without leadership nothing is published; a lost lease stops publishing, an
   expect(relayed.status().leading).toBe(true);
   free = false;
   ours = false;
-  await vi.waitFor(() => expect(relayed.status().leading).toBe(false), { timeout: 5_000 });
+  await until(() => !relayed.status().leading, { what: 'it has given up', timeoutMs: 5_000 });
   expect(released).toEqual(['released']);
 });
 
@@ -172,8 +173,8 @@ test('who leads no more alarms no more, because only the leader sees when things
     take: async () => (ours ? { extend: async () => ours, release: async () => {} } : undefined),
     close: () => {},
   });
-  await vi.waitFor(() => expect(relayed.status().alarm?.kind).toBe('history-lost'));
+  await until(() => relayed.status().alarm?.kind === 'history-lost', { what: 'the loss is noticed' });
   ours = false;
-  await vi.waitFor(() => expect(relayed.status().leading).toBe(false), { timeout: 5_000 });
+  await until(() => !relayed.status().leading, { what: 'it has given up', timeoutMs: 5_000 });
   expect(relayed.status().alarm).toBeUndefined();
 });

@@ -1,5 +1,5 @@
-// The life of a relay over its ports: lead, publish, start over after every failure. Invariant: it never gives up and never goes on from memory;
-// leadership only decides who works, not what is right.
+// The life of a relay over its ports: lead, publish, restart after every failure. Invariant: it never gives up and
+// never resumes from memory; leadership only decides who works, correctness does not depend on it.
 import { type Clock, type Random, sleep } from '../../values/index.ts';
 import { timeParts } from '../streams/positions.ts';
 import { doChores } from './chores.ts';
@@ -24,8 +24,8 @@ export interface RelayStatus {
   /** This process publishes (others of the same service stand by). */
   readonly leading: boolean;
   /**
-   * Age of the oldest change that may not be published: while nothing answers, the time since the last moment when all was known to be
-   * well; 0 when caught up, or when another relay was seen leading.
+   * Age of the oldest change that may not be published. While a server does not answer: the time since everything was
+   * last known to be published. 0 when caught up, or while another relay leads.
    */
   readonly lagMs: number;
   /** Where the streams stand; '' before the first batch of this process. */
@@ -53,11 +53,11 @@ export interface RunRelayOptions {
   readonly metrics?: RelayMetrics | undefined;
 }
 
-interface Books {
+interface RelayProgress {
   leading: boolean;
   position: string;
   caughtUp: boolean;
-  /** By the monotonic clock: when the last batch was confirmed. An empty one needs no answer of Redis. */
+  /** By the monotonic clock: when the last batch was confirmed. An empty one needs no answer from Redis. */
   publishedAtMs: number;
   /** By the monotonic clock: when Redis last said who leads. */
   heardAtMs: number;
@@ -72,7 +72,10 @@ function restartDelay(failures: number, random: Random): number {
   return longest * (0.5 + random.next() / 2);
 }
 
-/** Renews a lease until the signal aborts; resolves when it is lost. A failed renewal is repeated for as long as the lease may still be ours. */
+/**
+ * Renews a lease until the signal aborts; resolves when it is lost. A failed renewal is repeated for as long as the
+ * lease may still be ours.
+ */
 async function keepLease(
   lease: { extend(): Promise<boolean> },
   { clock }: RelayPorts,
@@ -90,53 +93,53 @@ async function keepLease(
   }
 }
 
-function lagOf({ publishedAtMs, heardAtMs, caughtUp, leading, position }: Books, clock: Clock): number {
+function lagOf({ publishedAtMs, heardAtMs, caughtUp, leading, position }: RelayProgress, clock: Clock): number {
   const silentMs = Math.round(clock.monotonicMs() - Math.min(publishedAtMs, heardAtMs));
   if (silentMs > awaitChangesMs + silenceSlackMs) return silentMs;
   if (caughtUp || !leading) return 0;
   return Math.max(0, clock.now().getTime() - timeParts(position).seconds * 1_000);
 }
 
-function statusOf(books: Books, clock: Clock): RelayStatus {
-  const { leading, position, alarm } = books;
-  return { ready: true, leading, lagMs: lagOf(books, clock), position, ...(alarm ? { alarm } : {}) };
+function statusOf(progress: RelayProgress, clock: Clock): RelayStatus {
+  const { leading, position, alarm } = progress;
+  return { ready: true, leading, lagMs: lagOf(progress, clock), position, ...(alarm ? { alarm } : {}) };
 }
 
 function createReport(
   ports: RelayPorts,
   { consumers, metrics }: RunRelayOptions,
-  books: Books,
+  progress: RelayProgress,
   raise: (kind: AlarmKind, message: string) => void,
 ): { report: RunReport; end(): void } {
   const { clock, log, changeLog } = ports;
   let chores: AbortController | undefined;
   const memoryFull = (full: boolean) => {
-    if (full && !books.full) raise('redis-memory', 'Redis is too full to append to; events wait in the oplog');
-    books.full = full;
+    if (full && !progress.full) raise('redis-memory', 'Redis is too full to append to; events wait in the oplog');
+    progress.full = full;
   };
-  const toldAgain = () => {
-    if (books.alarm?.kind !== 'history-lost') return;
+  const resynced = () => {
+    if (progress.alarm?.kind !== 'history-lost') return;
     log.info({}, 'what was lost with the oplog is re-emitted');
-    books.alarm = undefined;
+    progress.alarm = undefined;
   };
   return {
     report: {
       opened(record, streams) {
         chores = new AbortController();
-        const options = { changeLog, clock, log, consumers, memoryFull, eventCount: () => books.eventCount };
-        doChores(record, streams, { ...options, toldAgain }, chores.signal).catch(() => {});
+        const options = { changeLog, clock, log, consumers, memoryFull, eventCount: () => progress.eventCount };
+        doChores(record, streams, { ...options, resynced }, chores.signal).catch(() => {});
         if (record.completeFrom > (record.snapshots?.from ?? ''))
           raise('history-lost', `events before ${record.completeFrom} were lost`);
       },
       published(position, eventCount, batch) {
-        books.position = position;
-        books.eventCount += eventCount;
-        books.caughtUp = batch.changes.length < batchCountMax;
-        books.publishedAtMs = clock.monotonicMs();
+        progress.position = position;
+        progress.eventCount += eventCount;
+        progress.caughtUp = batch.changes.length < batchCountMax;
+        progress.publishedAtMs = clock.monotonicMs();
         if (eventCount > 0) metrics?.published(eventCount);
-        const { alarm } = books;
+        const { alarm } = progress;
         if (alarm && alarm.kind !== 'history-lost' && clock.now().getTime() - alarm.since.getTime() > alarmHoldMs) {
-          books.alarm = undefined;
+          progress.alarm = undefined;
         }
       },
       memoryFull,
@@ -145,32 +148,33 @@ function createReport(
   };
 }
 
-/** Publishes, and starts over after each failure, until the signal aborts. */
-async function publishForEver(
+/** Publishes, and restarts after each failure, until the signal aborts. */
+async function publishForever(
   ports: RelayPorts,
   options: RunRelayOptions,
-  books: Books,
+  progress: RelayProgress,
   state: RunState,
   signal: AbortSignal,
 ): Promise<void> {
   const { clock, log, random } = ports;
   const raise = (kind: AlarmKind, message: string) => {
-    if (books.alarm?.kind !== kind) log.error({ domain: options.domain, alarm: kind, reason: message }, 'relay alarm');
-    books.alarm = { kind, message, since: clock.now() };
+    if (progress.alarm?.kind !== kind)
+      log.error({ domain: options.domain, alarm: kind, reason: message }, 'relay alarm');
+    progress.alarm = { kind, message, since: clock.now() };
     options.metrics?.alarmed(kind);
   };
   for (let failures = 0; !signal.aborted; failures += 1) {
     const began = clock.now().getTime();
-    const { report, end } = createReport(ports, options, books, raise);
+    const { report, end } = createReport(ports, options, progress, raise);
     try {
-      await publishUntilFailure(ports, { report, state, signal, isFull: () => books.full });
+      await publishUntilFailure(ports, { report, state, signal, isFull: () => progress.full });
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       const now = clock.now().getTime();
       if (now - began > healthyRunMs) failures = 0;
       if (error instanceof RelayAlarm) raise(error.kind, reason);
       else if (/\bOOM\b/.test(reason)) raise('redis-memory', 'Redis refuses writes: out of memory');
-      log.warn({ domain: options.domain, reason }, 'relay starts over');
+      log.warn({ domain: options.domain, reason }, 'relay restarts');
       options.metrics?.restarted(error instanceof Error ? error.name : 'unknown');
     } finally {
       end();
@@ -180,37 +184,38 @@ async function publishForEver(
 }
 
 /** Leads whenever it can, until the signal aborts. */
-async function leadForEver(
+async function leadForever(
   ports: RelayPorts,
   options: RunRelayOptions,
-  books: Books,
+  progress: RelayProgress,
   signal: AbortSignal,
 ): Promise<void> {
   const state: RunState = { floor: '' };
   const { leadership, clock, log } = ports;
   while (!signal.aborted) {
     const lease = await leadership.take().catch(() => 'unknown' as const);
-    if (lease !== 'unknown') books.heardAtMs = clock.monotonicMs();
-    // Then it publishes; how far it is is for that one to say.
-    if (lease === undefined) books.publishedAtMs = books.heardAtMs;
+    if (lease !== 'unknown') progress.heardAtMs = clock.monotonicMs();
+    // How far behind that one is, it reports itself.
+    if (lease === undefined) progress.publishedAtMs = progress.heardAtMs;
     if (lease === undefined || lease === 'unknown') {
       await sleep(clock, leaseTryMs, signal);
       continue;
     }
     const term = new AbortController();
     const termSignal = AbortSignal.any([signal, term.signal]);
-    books.leading = true;
+    progress.leading = true;
     log.info({ domain: options.domain }, 'relay leads');
     const renewed = () => {
-      books.heardAtMs = clock.monotonicMs();
+      progress.heardAtMs = clock.monotonicMs();
     };
     const kept = keepLease(lease, ports, { signal: termSignal, renewed }).then(() => term.abort());
-    await publishForEver(ports, options, books, state, termSignal);
-    // Who stands by knows nothing of the streams: the next leader sees for itself what is wrong, and when it is no more.
-    books.leading = false;
-    books.caughtUp = true;
-    books.alarm = undefined;
-    books.full = false;
+    await publishForever(ports, options, progress, state, termSignal);
+    // A standby knows nothing of the streams: the next leader detects for itself what is wrong, and when it no longer
+    // is.
+    progress.leading = false;
+    progress.caughtUp = true;
+    progress.alarm = undefined;
+    progress.full = false;
     await kept;
     await lease.release();
   }
@@ -218,7 +223,7 @@ async function leadForEver(
 
 /** Starts a relay over its ports. */
 export function runRelay(ports: RelayPorts, options: RunRelayOptions): Relay {
-  const books: Books = {
+  const progress: RelayProgress = {
     leading: false,
     position: '',
     caughtUp: true,
@@ -229,9 +234,9 @@ export function runRelay(ports: RelayPorts, options: RunRelayOptions): Relay {
     alarm: undefined,
   };
   const stopping = new AbortController();
-  const life = leadForEver(ports, options, books, stopping.signal);
+  const life = leadForever(ports, options, progress, stopping.signal);
   return {
-    status: () => statusOf(books, ports.clock),
+    status: () => statusOf(progress, ports.clock),
     async stop() {
       stopping.abort();
       await life;

@@ -1,4 +1,5 @@
-// Where a run begins. Pure. Invariant: never later than what any partition, or (where positions are missing) any platform consumer, still lacks.
+// Where a run begins. Pure. Invariant: never later than what any partition, or (where positions are missing) any
+// platform consumer, still lacks.
 
 import { earlier, later, positionAt, type StreamPosition } from '../streams/positions.ts';
 import type { RelayRecord } from './ports.ts';
@@ -8,11 +9,14 @@ export interface Beginning {
   readonly at: string;
   /** By partition, the position that appends will compare with; '' where it was missing. */
   readonly believed: string[];
-  /** What a position made in this run says about its stream. */
+  /** Where a stream begins whose position is made in this run. */
   readonly beginsAt: string;
 }
 
-/** The minimum of the positions; with one missing also of `needed`; never before what is declared lost, nor before `floor` (a dropped database). */
+/**
+ * The minimum of the positions; with one missing also of `needed`; never before what is declared lost, nor before
+ * `floor` (a dropped database).
+ */
 export function beginning(
   record: RelayRecord,
   known: readonly (StreamPosition | undefined)[],

@@ -1,5 +1,6 @@
-// What may leave a stream. Invariants: nothing that a platform consumer has not applied is ever trimmed, and an unknown consumer stops trimming;
-// outside groups hold entries back only up to the hard cap and the memory bound, then they are cut off and a note says so.
+// What may leave a stream. Invariants: nothing that a platform consumer has not applied is ever trimmed, and an unknown
+// consumer stops trimming; outside groups hold entries back only up to the hard cap and the memory bound, then they are
+// cut off, which is noted.
 
 import type { Log } from '../../values/index.ts';
 import { compareIds, firstIdAt, parseId, timeParts } from '../streams/positions.ts';
@@ -33,7 +34,8 @@ function cutOffReason(acknowledgedTo: string, survey: StreamSurvey, pressure: Pr
   if (pressure.memoryShare >= outsideMemoryShareMax)
     return `Redis memory at ${Math.round(pressure.memoryShare * 100)} %`;
   if (pressure.bytes > domainBytesMax) return `streams of the domain above ${domainBytesMax} bytes`;
-  // Age of the oldest entry that it holds back: the entry after what it acknowledged cannot be older than that, nor than the first one left.
+  // Age of the oldest entry that it holds back: the entry after what it acknowledged cannot be older than that, nor
+  // than the first one left.
   const oldest =
     survey.firstId !== undefined && compareIds(survey.firstId, acknowledgedTo) > 0 ? survey.firstId : acknowledgedTo;
   const age = timeParts(position.at).seconds - parseId(oldest)[0];
@@ -63,7 +65,7 @@ export function planTrim(
   return { partition, minId: compareIds(survey.firstId, minId) < 0 ? minId : undefined, cutOff };
 }
 
-/** Carries out the plans of one look at the streams; answers how many entries went. */
+/** Carries out the plans of one survey of the streams; returns how many entries were removed. */
 export async function trimStreams(
   streams: OpenStreams,
   surveys: readonly StreamSurvey[],

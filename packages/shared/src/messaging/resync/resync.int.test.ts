@@ -1,5 +1,5 @@
-// Resyncs on real servers: what was lost with Redis and the oplog is re-emitted, and consumers go on by themselves. The oplog here is
-// small, so that the server itself forgets and answers 286.
+// Resyncs on real servers: what was lost with Redis and the oplog is re-emitted, and consumers go on by themselves. The
+// oplog here is small, so that the server itself forgets and answers 286.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,9 +8,10 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { productSnapshot } from '../../contracts/index.ts';
 import { asSystem } from '../../persistence/index.ts';
 import { connectRedis, type Redis } from '../../redis/index.ts';
+import { until } from '../../testing/until.ts';
 import { systemClock } from '../../values/index.ts';
-import { type FixtureAddress, newAddress, readDeadLetters, testLog, until } from '../consumer/fixture.ts';
-import { openProjection, openShop, type Shop, thingSnapshots } from './fixture.ts';
+import { type FixtureAddress, newAddress, readDeadLetters, testLog } from '../consumer/consumer.fixture.ts';
+import { openProjection, openShop, type Shop, thingSnapshots } from './resync.fixture.ts';
 import { openResyncStore, type ResyncStore } from './resync.store.ts';
 import { type ResyncPorts, resyncIfDue } from './resync.ts';
 
@@ -45,7 +46,7 @@ afterEach(async () => {
   await redis.flushall();
 });
 
-const equal = () => until('the projection is equal', () => projection.equals(shop.things), 25_000);
+const equal = () => until(() => projection.equals(shop.things), { what: 'the projection is equal', timeoutMs: 25_000 });
 const snapshots = () => projection.count(productSnapshot.type);
 
 /** Writes until the oplog no longer holds what was written before. */
@@ -56,7 +57,6 @@ async function forgetOplog(): Promise<void> {
   const before = (await db.command({ ping: 1 })).operationTime;
   const padding = 'x'.repeat(1_000_000);
   await until(
-    'the oplog has forgotten',
     async () => {
       await asSystem('test', async () => {
         for (let n = 0; n < 10; n += 1) {
@@ -66,7 +66,7 @@ async function forgetOplog(): Promise<void> {
       });
       return (await asSystem('test', oldest))!.ts.greaterThan(before);
     },
-    25_000,
+    { what: 'the oplog has forgotten', timeoutMs: 25_000 },
   );
 }
 
@@ -84,10 +84,10 @@ function dyingStore(writes: number): ResyncStore {
   let left = writes;
   return {
     ...store,
-    async tell(...args) {
+    async reEmit(...args) {
       left -= 1;
       if (left < 0) throw new Error('killed before the write');
-      const missed = await store.tell(...args);
+      const missed = await store.reEmit(...args);
       if (left === 0) throw new Error('killed after the write');
       return missed;
     },
@@ -114,9 +114,11 @@ describe('Redis emptied and the oplog too short', () => {
     for (let time = 0; time < 2; time += 1) {
       await loseEverything();
       const relay = await shop.relay();
-      await until('the loss is noticed', () => relay.status().alarm?.kind === 'history-lost');
+      await until(() => relay.status().alarm?.kind === 'history-lost', { what: 'the loss is noticed' });
       await equal();
-      await until('all is well', () => relay.status().alarm === undefined && resync.status().state === 'idle');
+      await until(() => relay.status().alarm === undefined && resync.status().state === 'idle', {
+        what: 'all is well',
+      });
       expect(consumer.status().alarms).toEqual([]);
       expect((await shop.record()).snapshots!.from).toBe((await shop.record()).completeFrom);
       await relay.stop();
@@ -128,7 +130,7 @@ describe('Redis emptied and the oplog too short', () => {
     await equal();
   });
 
-  it('stops the consumer aloud until it is re-emitted', async () => {
+  it('stops the consumer with an alarm until it is re-emitted', async () => {
     const first = await shop.relay();
     const consumer = await projection.start();
     const [known] = await shop.create(1);
@@ -136,17 +138,17 @@ describe('Redis emptied and the oplog too short', () => {
     await first.stop();
     await loseEverything();
     await shop.relay();
-    await until('stopped', () => consumer.status().alarms.some(({ reason }) => reason === 'events_missing'));
+    await until(() => consumer.status().alarms.some(({ reason }) => reason === 'events_missing'), { what: 'stopped' });
     await shop.change(known!._id);
     expect(await projection.equals(shop.things)).toBe(false);
     shop.resync();
     await equal();
-    await until('no alarm', () => consumer.status().alarms.length === 0);
+    await until(() => consumer.status().alarms.length === 0, { what: 'no alarm' });
   });
 });
 
 describe('a resync', () => {
-  it('that is killed goes on after what it has told, and tells nothing twice but its last batch', async () => {
+  it('that is killed is resumed after what it has re-emitted, and repeats nothing but its last batch', async () => {
     await shop.relay();
     await projection.start();
     const count = 450;
@@ -155,12 +157,12 @@ describe('a resync', () => {
     const store = openResyncStore(shop);
     await store.want();
     await expect(run(dyingStore(3))).rejects.toThrow('killed after the write');
-    expect(await store.progress()).toMatchObject({ told: 200, finishedAt: null });
+    expect(await store.progress()).toMatchObject({ reEmitted: 200, finishedAt: null });
     await expect(run(dyingStore(0))).rejects.toThrow('killed before the write');
     await run(store);
-    expect(await store.progress()).toMatchObject({ told: count });
+    expect(await store.progress()).toMatchObject({ reEmitted: count });
     await equal();
-    await until('all told', async () => (await snapshots()) === count + 100);
+    await until(async () => (await snapshots()) === count + 100, { what: 'all re-emitted' });
     // Nothing is due any more.
     await run(store);
     expect(await snapshots()).toBe(count + 100);
@@ -179,7 +181,7 @@ describe('a resync', () => {
     expect((await shop.record()).snapshots).toBeDefined();
   });
 
-  it('tells each document that others change all the while', async () => {
+  it('re-emits each document that others change all the while', async () => {
     await shop.relay();
     await projection.start();
     const things = await shop.create(120);
@@ -197,20 +199,20 @@ describe('a resync', () => {
     await changing;
     expect(changed).toBeGreaterThan(0);
     await equal();
-    const told = await asSystem('test', () => projection.seen.distinct('_id', { type: productSnapshot.type }));
-    expect(told.length).toBeGreaterThanOrEqual(things.length);
+    const reEmitted = await asSystem('test', () => projection.seen.distinct('_id', { type: productSnapshot.type }));
+    expect(reEmitted.length).toBeGreaterThanOrEqual(things.length);
   });
 
-  it('leaves a document alone that changed after it was read, and tells which', async () => {
+  it('leaves a document alone that changed after it was read, and says which', async () => {
     const [first] = await shop.create(3);
     const store = openResyncStore(shop);
     const read = await store.read(thingSnapshots, '', 10);
     await shop.change(first!._id);
-    expect(await store.tell(thingSnapshots, read, 1)).toEqual([first!._id]);
+    expect(await store.reEmit(thingSnapshots, read, 1)).toEqual([first!._id]);
     const stored = await asSystem('test', () => shop.things.findOne({ _id: first!._id }));
     expect(stored).toMatchObject({ version: 2, name: 'changed 1' });
-    const again = await store.readAgain(thingSnapshots, [first!._id]);
-    expect(await store.tell(thingSnapshots, again, 1)).toEqual([]);
+    const again = await store.reread(thingSnapshots, [first!._id]);
+    expect(await store.reEmit(thingSnapshots, again, 1)).toEqual([]);
   });
 
   it('begins anew when more is lost before it ends', async () => {
@@ -221,13 +223,13 @@ describe('a resync', () => {
     const store = openResyncStore(shop);
     await store.want();
     await expect(run(dyingStore(2))).rejects.toThrow('killed');
-    expect(await store.progress()).toMatchObject({ told: 100 });
+    expect(await store.progress()).toMatchObject({ reEmitted: 100 });
     await relay.stop();
     await loseEverything();
     const next = await shop.relay();
-    await until('the loss is noticed', () => next.status().alarm?.kind === 'history-lost');
+    await until(() => next.status().alarm?.kind === 'history-lost', { what: 'the loss is noticed' });
     await run(store);
-    expect(await store.progress()).toMatchObject({ told: 255, target: (await shop.record()).completeFrom });
+    expect(await store.progress()).toMatchObject({ reEmitted: 255, target: (await shop.record()).completeFrom });
     await equal();
   });
 });
@@ -239,16 +241,18 @@ describe('a new consumer', () => {
     await shop.create(30);
     // As after trimming: the stream begins later than the first event.
     const key = `{events:catalog:${address.generation}:`;
-    await until('all partitions are there', async () => (await redis.keys(`${key}*}:position`)).length === 16);
+    await until(async () => (await redis.keys(`${key}*}:position`)).length === 16, {
+      what: 'all partitions are there',
+    });
     for (let p = 0; p < 16; p += 1) {
       const { at } = (await redis.hgetall(`${key}${p}}:position`)) as { at: string };
       await redis.xtrim(`${key}${p}}`, 'MAXLEN', 0);
       await redis.hset(`${key}${p}}:position`, 'beginsAt', at);
     }
     const consumer = await projection.start();
-    await until('stopped', () => consumer.status().alarms.length === 16);
+    await until(() => consumer.status().alarms.length === 16, { what: 'stopped' });
     await equal();
-    await until('no alarm', () => consumer.status().alarms.length === 0);
+    await until(() => consumer.status().alarms.length === 0, { what: 'no alarm' });
     expect(await snapshots()).toBe(30);
   });
 });
@@ -273,10 +277,12 @@ describe('a restored database', () => {
     });
     await resync.renewSource();
     const relay = await shop.relay();
-    await until('the consumer follows', async () => (await shop.record()).snapshots !== undefined);
+    await until(async () => (await shop.record()).snapshots !== undefined, { what: 'the consumer follows' });
     await equal();
     expect((await shop.record()).source).not.toBe(source);
-    await until('no alarm', () => consumer.status().alarms.length === 0 && relay.status().alarm === undefined);
+    await until(() => consumer.status().alarms.length === 0 && relay.status().alarm === undefined, {
+      what: 'no alarm',
+    });
     await shop.change(things[0]!._id);
     await equal();
   });
@@ -284,10 +290,10 @@ describe('a restored database', () => {
   it('under a name that nobody knows stays an alarm', async () => {
     const first = await shop.relay();
     await shop.create(3);
-    await until('published', () => first.status().position !== '');
+    await until(() => first.status().position !== '', { what: 'published' });
     await first.stop();
     await shop.changeRecord({ source: 'a copy of something else' });
     const second = await shop.relay();
-    await until('alarm', () => second.status().alarm?.kind === 'wrong-source');
+    await until(() => second.status().alarm?.kind === 'wrong-source', { what: 'alarm' });
   });
 });

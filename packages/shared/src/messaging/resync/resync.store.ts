@@ -1,6 +1,6 @@
-// Resyncs in the service's own MongoDB: what is due, how far the running one is, and the writes that tell documents again.
-// Invariants: a document is told where its version is the one that was read, like any other change of it; progress belongs to one
-// source and one target, so that a restore or a further loss starts anew.
+// Resyncs in the service's own MongoDB: what is due, how far the running one is, and the writes that re-emit documents.
+// Invariants: a document is re-emitted where its version is the one that was read, like any other change of it;
+// progress belongs to one source and one target, so that a restore or a further loss starts anew.
 import type { mongo } from 'mongoose';
 import type { DomainEvent } from '../../contracts/index.ts';
 import { type AnyCollection, asSystem, type Database, type Stored, storeEvents } from '../../persistence/index.ts';
@@ -10,21 +10,29 @@ import type { RelayRecord } from '../relay/ports.ts';
 import { positionAt, timeAfter, timeText } from '../streams/positions.ts';
 import { restoredVersionLift } from './limits.ts';
 
-/** A document of an evented collection. */
-export type Told = { _id: string; tenantId?: string; version: number };
+/** A document whose events ride inside it. */
+export type EventedDocument = { _id: string; tenantId?: string; version: number };
 
-/** One kind of documents and how one is told. */
-export interface SnapshotOf<Document extends Told = Told> {
+/** One kind of documents and the snapshot of one. */
+export interface SnapshotOf<Document extends EventedDocument = EventedDocument> {
   readonly collection: string;
-  /** The full-state event of a document at `version`, and fields that change with it. `lift` is 1, or more after a restore. */
-  tell(document: Document, facts: { version: number; lift: number }): { event: DomainEvent; set?: object };
+  /**
+   * The full-state event of a document at `version`, and fields that change with it. `lift` is 1, or more after a
+   * restore.
+   */
+  toSnapshot(document: Document, facts: { version: number; lift: number }): { event: DomainEvent; set?: object };
 }
 
 /** The kinds of a service's collections that can be re-emitted, in their order. */
 export function snapshotsOf(collections: readonly AnyCollection[]): SnapshotOf[] {
   return collections.flatMap(({ name, toSnapshot, fromStored }) =>
     toSnapshot
-      ? [{ collection: name, tell: (document, facts) => toSnapshot(fromStored(document as unknown as Stored), facts) }]
+      ? [
+          {
+            collection: name,
+            toSnapshot: (document, facts) => toSnapshot(fromStored(document as unknown as Stored), facts),
+          },
+        ]
       : [],
   );
 }
@@ -32,12 +40,12 @@ export function snapshotsOf(collections: readonly AnyCollection[]): SnapshotOf[]
 /** How far a resync is. */
 export interface ResyncProgress {
   readonly source: string;
-  /** Everything is told by writes at or after this position. */
+  /** Everything is re-emitted by writes at or after this position. */
   readonly target: string;
-  /** The kind that is being told, and the last document of it that was. */
+  /** The kind that is being re-emitted, and the last document of it that was. */
   readonly kind: number;
   readonly after: string;
-  readonly told: number;
+  readonly reEmitted: number;
   readonly startedAt: Date;
   readonly finishedAt: Date | null;
 }
@@ -50,14 +58,14 @@ export interface ResyncStore {
   record(): Promise<RelayRecord & { lift: number }>;
   progress(): Promise<ResyncProgress | undefined>;
   save(progress: ResyncProgress): Promise<void>;
-  /** Says that everything is told; false when the record is another one by now. */
+  /** Records that everything is re-emitted; false when the record is another one by now. */
   finish(progress: ResyncProgress): Promise<boolean>;
   want(): Promise<void>;
   /** Documents of a kind after this id, in the order of their ids. */
-  read(kind: SnapshotOf, after: string, limit: number): Promise<Told[]>;
-  /** Tells documents that are as they were read; the ids of the others. */
-  tell(kind: SnapshotOf, documents: readonly Told[], lift: number): Promise<string[]>;
-  readAgain(kind: SnapshotOf, ids: readonly string[]): Promise<Told[]>;
+  read(kind: SnapshotOf, after: string, limit: number): Promise<EventedDocument[]>;
+  /** Re-emits documents that are as they were read; the ids of the others. */
+  reEmit(kind: SnapshotOf, documents: readonly EventedDocument[], lift: number): Promise<string[]>;
+  reread(kind: SnapshotOf, ids: readonly string[]): Promise<EventedDocument[]>;
   renewSource(source: string): Promise<void>;
 }
 
@@ -75,7 +83,7 @@ export function openResyncStore({ database, domain, generation }: ResyncStoreOpt
     const { operationTime } = await db.command({ ping: 1 });
     return timeText(operationTime.t, operationTime.i);
   };
-  const documents = (kind: SnapshotOf) => db.collection<Told>(kind.collection);
+  const documents = (kind: SnapshotOf) => db.collection<EventedDocument>(kind.collection);
 
   return {
     async record() {
@@ -83,14 +91,14 @@ export function openResyncStore({ database, domain, generation }: ResyncStoreOpt
       return { ...record, lift: record.versionLift ?? 1 };
     },
     progress: () => system(async () => (await progresses.findOne({ _id: progressId })) ?? undefined),
-    save: ({ source, target, kind, after, told, startedAt, finishedAt }) =>
+    save: ({ source, target, kind, after, reEmitted, startedAt, finishedAt }) =>
       system(async () => {
-        const fields = { source, target, kind, after, told, startedAt, finishedAt };
+        const fields = { source, target, kind, after, reEmitted, startedAt, finishedAt };
         await progresses.updateOne({ _id: progressId }, { $set: fields }, { upsert: true });
       }),
     finish: ({ source, target }) =>
       system(async () => {
-        // After the last write: whatever is at this time is told.
+        // After the last write: whatever is there at this time is re-emitted.
         const snapshots = { from: target, until: positionAt(timeAfter(await now()), 0) };
         const filter = { _id, source, completeFrom: { $lte: target } };
         const { matchedCount } = await records.updateOne(filter, { $set: { snapshots }, $unset: { versionLift: '' } });
@@ -106,17 +114,17 @@ export function openResyncStore({ database, domain, generation }: ResyncStoreOpt
           .limit(limit)
           .toArray(),
       ),
-    readAgain: (kind, ids) =>
+    reread: (kind, ids) =>
       system(() =>
         documents(kind)
           .find({ _id: { $in: [...ids] } }, { projection: { events: 0 } })
           .toArray(),
       ),
-    tell: (kind, found, lift) => system(() => tellDocuments(documents(kind), kind, found, lift)),
+    reEmit: (kind, found, lift) => system(() => reEmitDocuments(documents(kind), kind, found, lift)),
     renewSource: (source) =>
       system(async () => {
-        // First: this service's own cursors are as old as the backup, and streams may have been trimmed past them. A new epoch ends
-        // their owners, who would otherwise go on from memory.
+        // First: this service's own cursors are as old as the backup, and streams may have been trimmed past them. A
+        // new epoch ends their owners, who would otherwise go on from memory.
         await db.collection(cursorsCollection).updateMany({}, { $set: { source: '' }, $inc: { epoch: 1 } });
         const { source: former } = await changeLog.agree();
         const time = await now();
@@ -130,10 +138,10 @@ export function openResyncStore({ database, domain, generation }: ResyncStoreOpt
 }
 
 /** One write per document in one command, without a transaction: each is a change of its own. */
-async function tellDocuments(
-  collection: mongo.Collection<Told>,
+async function reEmitDocuments(
+  collection: mongo.Collection<EventedDocument>,
   kind: SnapshotOf,
-  found: readonly Told[],
+  found: readonly EventedDocument[],
   lift: number,
 ): Promise<string[]> {
   if (found.length === 0) return [];
@@ -141,14 +149,14 @@ async function tellDocuments(
   const operations = found.map((document) => {
     const { _id, tenantId } = document;
     const version = document.version + lift;
-    const { event, set = {} } = kind.tell(document, { version, lift });
+    const { event, set = {} } = kind.toSnapshot(document, { version, lift });
     events.push(event);
     const filter = { _id, version: document.version, ...(tenantId === undefined ? {} : { tenantId }) };
     return { updateOne: { filter, update: { $set: { ...set, version, events: storeEvents([event]) } } } };
   });
   const { matchedCount } = await collection.bulkWrite(operations, { ordered: false });
   if (matchedCount === found.length) return [];
-  // The server does not say which: told are those that still carry our event; the others are told once more.
+  // The server does not say which: those that still carry our event were written, the others are tried once more.
   const own = new Set(events.map(({ id }) => id));
   const ids = found.map(({ _id }) => _id);
   const carried = await collection

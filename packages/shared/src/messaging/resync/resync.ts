@@ -1,28 +1,29 @@
-// Resync: a service tells its whole state again, because events were lost, its database was restored, or somebody new listens. Each
-// document gets a full-state event and the next version, a write like any other, so that the ordinary relay carries it.
-// Invariants: one process tells at a time (by lease; two do no harm); a resync that is interrupted goes on after the last document that
-// was told; the relays hear of its end only after its last write, so a consumer that goes on finds all snapshots in the stream.
+// Resync: a service re-emits its whole state as snapshots, because events were lost, its database was restored, or
+// there is a new consumer. Each document gets a full-state event and the next version, a write like any other, so that
+// the ordinary relay carries it. Invariants: one process runs it at a time (by lease; two do no harm); one that is
+// interrupted is resumed after the last document that was re-emitted; the relays learn of its end only after its last
+// write, so a consumer that goes on finds all snapshots in the stream.
 import { randomUUID } from 'node:crypto';
 import { acquireLease, connectRedis, leaseKey } from '../../redis/index.ts';
 import { type Clock, every, type Log, sleep, systemClock } from '../../values/index.ts';
 import type { RelayRecord } from '../relay/ports.ts';
 import { later } from '../streams/positions.ts';
-import { resyncLeaseMs, resyncLookMs, snapshotAttemptsMax, snapshotBatchMax, snapshotPauseMs } from './limits.ts';
+import { resyncCheckMs, resyncLeaseMs, snapshotAttemptsMax, snapshotBatchMax, snapshotPauseMs } from './limits.ts';
 import {
+  type EventedDocument,
   openResyncStore,
   type ResyncProgress,
   type ResyncStore,
   type ResyncStoreOptions,
   type SnapshotOf,
-  type Told,
 } from './resync.store.ts';
 
 export interface ResyncStatus {
-  /** `due`: another process tells, or Redis is away. */
+  /** `due`: another process runs it, or Redis is away. */
   readonly state: 'idle' | 'due' | 'running';
-  /** Documents told so far by the running or the last resync. */
-  readonly told: number;
-  /** Position from which everything is re-emitted; '' when that was never needed. */
+  /** Documents re-emitted so far by the running or the last resync. */
+  readonly reEmitted: number;
+  /** Position from which snapshots of everything are due; '' when that was never needed. */
   readonly target: string;
 }
 
@@ -30,9 +31,9 @@ export interface Resync {
   status(): ResyncStatus;
   /** Asks for a resync; it starts within seconds, in one of the service's processes. */
   request(): Promise<void>;
-  /** The last step of restoring this database from a backup: a new name for it, under which its state is told anew. */
+  /** The last step of restoring this database from a backup: a new name for it, under which its state is re-emitted. */
   renewSource(): Promise<void>;
-  /** Ends after the batch that is being written; the rest is told later. */
+  /** Ends after the batch that is being written; the rest is re-emitted later. */
   stop(): Promise<void>;
 }
 
@@ -43,7 +44,7 @@ export interface ResyncLease {
 
 export interface ResyncPorts {
   readonly store: ResyncStore;
-  /** Tries once; undefined while another process tells or Redis is away. */
+  /** Tries once; undefined while another process runs the resync or Redis is away. */
   readonly takeLease: () => Promise<ResyncLease | undefined>;
   readonly clock: Clock;
   readonly log: Log;
@@ -51,19 +52,19 @@ export interface ResyncPorts {
 
 export type StartResyncOptions = ResyncStoreOptions & {
   readonly redisUrl: string;
-  /** In the order of telling; what others depend on comes first. */
+  /** In the order of re-emitting; what others depend on comes first. */
   readonly kinds: readonly SnapshotOf[];
   readonly log: Log;
   readonly clock?: Clock;
 };
 
-/** Looks every second whether a resync is due, and carries it out. */
+/** Checks every second whether a resync is due, and runs it. */
 export function startResync(options: StartResyncOptions): Resync {
   const { redisUrl, generation, domain, kinds, log, clock = systemClock } = options;
   const redis = connectRedis(redisUrl, { purpose: `resync-${domain}` });
   const store = openResyncStore(options);
   const stop = new AbortController();
-  let status: ResyncStatus = { state: 'idle', told: 0, target: '' };
+  let status: ResyncStatus = { state: 'idle', reEmitted: 0, target: '' };
   const ports: ResyncPorts = {
     store,
     takeLease: () => acquireLease(redis, leaseKey(generation, 'resync', domain), resyncLeaseMs),
@@ -73,9 +74,9 @@ export function startResync(options: StartResyncOptions): Resync {
   const report = (change: Partial<ResyncStatus>) => {
     status = { ...status, ...change };
   };
-  const stopTimer = every(clock, resyncLookMs, () =>
+  const stopTimer = every(clock, resyncCheckMs, () =>
     resyncIfDue(ports, kinds, { signal: stop.signal, report }).catch((error) =>
-      log.warn({ err: error, domain }, 'resync put off'),
+      log.warn({ err: error, domain }, 'resync postponed'),
     ),
   );
   return {
@@ -101,14 +102,14 @@ export interface ResyncRun {
   report(change: Partial<ResyncStatus>): void;
 }
 
-/** Tells everything if that is due and nobody else does; resolves when it is done or interrupted. */
+/** Runs a resync if one is due and nobody else does; resolves when it is done or interrupted. */
 export async function resyncIfDue(ports: ResyncPorts, kinds: readonly SnapshotOf[], run: ResyncRun): Promise<void> {
   const { store, log } = ports;
   const record = await store.record();
   const target = targetOf(record);
   if (target === '') return run.report({ state: 'idle', target: record.snapshots?.from ?? '' });
   const stored = await store.progress();
-  run.report({ state: 'due', told: stored?.target === target ? stored.told : 0, target });
+  run.report({ state: 'due', reEmitted: stored?.target === target ? stored.reEmitted : 0, target });
   const lease = await ports.takeLease();
   if (!lease) return;
   try {
@@ -118,62 +119,62 @@ export async function resyncIfDue(ports: ResyncPorts, kinds: readonly SnapshotOf
       target,
       kind: 0,
       after: '',
-      told: 0,
+      reEmitted: 0,
       startedAt: ports.clock.now(),
       finishedAt: null,
     };
     const begin = isSame ? stored : fresh;
-    log.warn({ target, told: begin.told, resumed: isSame }, 'resync: telling everything again');
-    const end = await tellAll(ports, kinds, begin, { ...run, lease, lift: record.lift });
+    log.warn({ target, reEmitted: begin.reEmitted, resumed: isSame }, 'resync started');
+    const end = await reEmitAll(ports, kinds, begin, { ...run, lease, lift: record.lift });
     if (!end) return;
     await store.save({ ...end, finishedAt: ports.clock.now() });
-    if (await store.finish(end)) log.info({ target, told: end.told }, 'resync: everything is told');
-    run.report({ state: 'idle', told: end.told, target });
+    if (await store.finish(end)) log.info({ target, reEmitted: end.reEmitted }, 'resync finished');
+    run.report({ state: 'idle', reEmitted: end.reEmitted, target });
   } finally {
     await lease.release();
   }
 }
 
-type Telling = ResyncRun & { readonly lease: ResyncLease; readonly lift: number };
+type ReEmitting = ResyncRun & { readonly lease: ResyncLease; readonly lift: number };
 
 /** Undefined when it was interrupted. */
-async function tellAll(
+async function reEmitAll(
   { store, clock }: ResyncPorts,
   kinds: readonly SnapshotOf[],
   begin: ResyncProgress,
-  { signal, report, lease, lift }: Telling,
+  { signal, report, lease, lift }: ReEmitting,
 ): Promise<ResyncProgress | undefined> {
   let progress = begin;
   while (progress.kind < kinds.length) {
     if (signal.aborted || !(await lease.extend())) return undefined;
     const kind = kinds[progress.kind]!;
     const documents = await store.read(kind, progress.after, snapshotBatchMax);
-    await tellBatch(store, kind, documents, lift);
+    await reEmitBatch(store, kind, documents, lift);
     const isLast = documents.length < snapshotBatchMax;
-    const told = progress.told + documents.length;
+    const reEmitted = progress.reEmitted + documents.length;
     progress = isLast
-      ? { ...progress, told, kind: progress.kind + 1, after: '' }
-      : { ...progress, told, after: documents.at(-1)!._id };
+      ? { ...progress, reEmitted, kind: progress.kind + 1, after: '' }
+      : { ...progress, reEmitted, after: documents.at(-1)!._id };
     await store.save(progress);
-    report({ state: 'running', told, target: progress.target });
+    report({ state: 'running', reEmitted, target: progress.target });
     await sleep(clock, snapshotPauseMs);
   }
   return progress;
 }
 
-/** Tells documents, those that others change meanwhile again and again. */
-async function tellBatch(
+/** Re-emits documents; those that others change meanwhile are read and tried again. */
+async function reEmitBatch(
   store: ResyncStore,
   kind: SnapshotOf,
-  documents: readonly Told[],
+  documents: readonly EventedDocument[],
   lift: number,
 ): Promise<void> {
   let left = documents;
   for (let attempt = 1; left.length > 0; attempt += 1) {
-    const missed = await store.tell(kind, left, lift);
+    const missed = await store.reEmit(kind, left, lift);
     if (missed.length === 0) return;
     if (attempt >= snapshotAttemptsMax)
       throw new Error(`${missed.length} documents of ${kind.collection} change too fast`);
-    left = await store.readAgain(kind, missed);
+    left = await store.reread(kind, missed);
   }
 }

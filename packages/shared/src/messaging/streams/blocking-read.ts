@@ -1,5 +1,6 @@
-// One blocking XREAD over many streams on a connection of its own, that can be interrupted. Used by consumers and tails.
-// Invariant: at most one read is in flight; a read ends by entries, its time, an interrupt, or an error, never by silence.
+// One blocking XREAD over many streams on a connection of its own, that can be interrupted. Used by consumers and
+// tails. Invariant: at most one read is in flight; a read ends by entries, its time, an interrupt, or an error, never
+// by silence.
 import { setTimeout as delay } from 'node:timers/promises';
 import { connectRedis } from '../../redis/index.ts';
 import { interruptRepeatMs, readGraceMs } from './limits.ts';
@@ -12,8 +13,8 @@ export interface RawEntry {
 
 export interface BlockingReader {
   /**
-   * Entries after the given ids by stream key, at most `countMax` of each; empty after `blockMs` or an interrupt, undefined when it
-   * was interrupted before it asked.
+   * Entries after the given ids by stream key, at most `countMax` of each; empty after `blockMs` or an interrupt,
+   * undefined when it was interrupted before it asked.
    */
   read(
     after: ReadonlyMap<string, string>,

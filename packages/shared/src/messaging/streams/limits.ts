@@ -3,7 +3,9 @@
 /** Events of one clusterTime: the room that an id leaves for the ordinal. Part of the stream format. */
 export const ordinalsPerTime = 2 ** 20;
 
-/** A client-side limit on a blocked read: a Redis that hangs without closing its connection must not hang the consumer. */
+/**
+ * A client-side limit on a blocked read: a Redis that hangs without closing its connection must not hang the consumer.
+ */
 export const readGraceMs = 2_000;
 /** An interrupt that met a read before it reached the server is repeated after this. */
 export const interruptRepeatMs = 5;

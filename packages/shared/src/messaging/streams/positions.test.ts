@@ -67,7 +67,8 @@ test('what snapshots further on in the stream tell again is not missed', () => {
     // Lost again since.
     expect(hasMissed(lastId, position(at, { completeFrom: later, snapshotsFrom: hole }))).toBe(true);
   }
-  // Trimmed since, or emptied and begun anew where it was needed: a new consumer lacks what one with a cursor had before.
+  // Trimmed since, or emptied and begun anew where it was needed: a new consumer lacks what one with a cursor had
+  // before.
   const begunLater = position(at, { completeFrom: hole, snapshotsFrom: hole, beginsAt: later });
   expect(hasMissed(undefined, begunLater)).toBe(true);
   expect(hasMissed('0-0', begunLater)).toBe(false);

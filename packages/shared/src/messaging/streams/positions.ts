@@ -1,9 +1,11 @@
-// Places in a database's oplog as stream ids and as positions. Part of the stream format: changing anything here is a new generation.
-// Invariant: both sort like the oplog, so a stored position below the one believed in proves that Redis has lost something.
+// Places in a database's oplog as stream ids and as positions. Part of the stream format: changing anything here is a
+// new generation. Invariant: both sort like the oplog, so a stored position below the one believed in proves that Redis
+// has lost something.
 //
 // time      clusterTime as 16 hex digits: 8 of seconds, 8 of increment
 // position  time + 6 hex digits: how many events of that very time are published; everything before it is in the stream
-// stream id `<seconds>-<increment * 2^20 + ordinal>`, the ordinal counting all events of one clusterTime over all partitions
+// stream id `<seconds>-<increment * 2^20 + ordinal>`, the ordinal counting all events of one clusterTime over all
+//           partitions
 import { ordinalsPerTime } from './limits.ts';
 
 /** The position before everything. */
@@ -83,17 +85,23 @@ export function later(a: string, b: string): string {
   return a < b ? b : a;
 }
 
-/** What the hash `<stream>:position` says of a stream. */
+/** The hash `<stream>:position` of a stream. */
 export interface StreamPosition {
   /** Random id of the database whose oplog the ids come from. */
   readonly source: string;
   /** Everything before it is published. */
   readonly at: string;
-  /** Events before it may be lost for ever (the oplog did not reach back): a cursor before it must be resynchronised. '' = never happened. */
+  /**
+   * Events before it may be lost for ever (the oplog did not reach back): a cursor before it must be resynchronised. ''
+   * = never happened.
+   */
   readonly completeFrom: string;
-  /** The stream no longer holds what came before (trimmed, or rebuilt from what was still needed). '' = it holds everything. */
+  /**
+   * The stream no longer holds what came before (trimmed, or rebuilt from what was still needed). '' = it holds
+   * everything.
+   */
   readonly beginsAt: string;
-  /** Snapshots of everything that the domain's documents say are in the stream from here on. '' or undefined = never taken. */
+  /** Snapshots of all documents of the domain are in the stream from here on. '' or undefined = never taken. */
   readonly snapshotsFrom?: string | undefined;
 }
 
@@ -113,18 +121,19 @@ export function isForeign(id: string, position: StreamPosition): boolean {
 }
 
 /**
- * True when a consumer that has applied everything up to `lastId` (undefined: a new consumer, nothing yet) can no longer learn all from
- * this stream. A consumer that has a cursor is protected from trimming, so for it only a hole in the oplog counts. What is missing and
- * was re-emitted by snapshots further on in the stream is not missed: who reads on from `lastId` comes to them.
+ * True when a consumer that has applied everything up to `lastId` (undefined: a new consumer, nothing yet) can no
+ * longer learn all from this stream. A consumer that has a cursor is protected from trimming, so for it only a hole in
+ * the oplog counts. What is missing and was re-emitted as snapshots further on in the stream is not missed: a consumer
+ * that reads on from `lastId` gets to them.
  */
 export function hasMissed(lastId: string | undefined, position: StreamPosition): boolean {
   const { completeFrom, beginsAt, snapshotsFrom = '' } = position;
-  if (lastId === undefined) return (beginsAt !== '' || completeFrom !== '') && !isToldAgain(position);
-  // A stream that begins after the snapshots begins where nobody with a cursor needed anything: it had nothing for this one.
+  if (lastId === undefined) return (beginsAt !== '' || completeFrom !== '') && !isCoveredBySnapshots(position);
+  // A stream that begins after the snapshots was trimmed where no cursor needed anything: it had nothing for this one.
   return positionAfter(lastId) < completeFrom && (snapshotsFrom === '' || snapshotsFrom < completeFrom);
 }
 
-/** True when snapshots in the stream tell again whatever is not in it any more. */
-export function isToldAgain({ completeFrom, beginsAt, snapshotsFrom = '' }: StreamPosition): boolean {
+/** True when snapshots in the stream cover whatever is not in it any more. */
+export function isCoveredBySnapshots({ completeFrom, beginsAt, snapshotsFrom = '' }: StreamPosition): boolean {
   return snapshotsFrom !== '' && snapshotsFrom >= completeFrom && snapshotsFrom >= beginsAt;
 }

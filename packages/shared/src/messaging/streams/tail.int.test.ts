@@ -1,12 +1,13 @@
 // A tail on a real Redis: what a forger writes above the position is not delivered, and does not make it deaf.
-import { randomUUID } from 'node:crypto';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { isDeepStrictEqual } from 'node:util';
+import { afterEach, beforeEach, test } from 'vitest';
 import { connectRedis, positionKey, type Redis, streamKey } from '../../redis/index.ts';
+import { testName, testServers, until } from '../../testing/index.ts';
 import { silentLog } from '../../values/index.ts';
 import { positionAfter } from './positions.ts';
 import { type Tail, tailStreams } from './tail.ts';
 
-const redisUrl = process.env.HOLDFAST_TEST_REDIS_URL!;
+const { redisUrl } = testServers();
 let generation: string;
 let stream: string;
 let redis: Redis;
@@ -14,7 +15,7 @@ let tail: Tail;
 let heard: string[];
 
 beforeEach(async () => {
-  generation = `tail-${randomUUID().slice(0, 8)}`;
+  generation = testName('tail');
   stream = streamKey(generation, 'orders', 3);
   redis = connectRedis(redisUrl, { purpose: 'test' });
   heard = [];
@@ -32,6 +33,8 @@ afterEach(async () => {
   redis.disconnect();
 });
 
+const untilHeard = (...names: string[]) =>
+  until(() => isDeepStrictEqual(heard, names), { what: `${names} are heard`, timeoutMs: 5_000 });
 const nowSeconds = () => Math.floor(Date.now() / 1_000);
 const add = (id: string, name: string) => redis.xadd(stream, id, 'e', JSON.stringify({ id: name }));
 const publish = async (id: string, name: string) => {
@@ -42,13 +45,13 @@ const publish = async (id: string, name: string) => {
 test('an entry above the position is passed over until the stream is made anew, and the next one is heard', async () => {
   const seconds = nowSeconds();
   await publish(`${seconds}-1`, 'first');
-  await vi.waitFor(() => expect(heard).toEqual(['first']));
+  await untilHeard('first');
   await add(`${seconds + 3_600}-0`, 'forged');
-  await vi.waitFor(async () => expect(await hasAsked()).toBe(true), { timeout: 5_000 });
+  await until(hasAsked, { what: 'the tail asks for more', timeoutMs: 5_000 });
   await redis.del(stream);
   await publish(`${seconds}-1`, 'first');
   await publish(`${seconds}-2`, 'second');
-  await vi.waitFor(() => expect(heard).toEqual(['first', 'second']), { timeout: 5_000 });
+  await untilHeard('first', 'second');
 });
 
 test('who starts behind an entry above the position hears what is published next', async () => {
@@ -67,12 +70,12 @@ test('who starts behind an entry above the position hears what is published next
   await redis.del(stream);
   await publish(`${seconds}-1`, 'before');
   await publish(`${seconds}-2`, 'after');
-  await vi.waitFor(() => expect(heard).toEqual(['after']), { timeout: 5_000 });
+  await untilHeard('after');
 });
 
 test('an entry that is ahead of our clock, but published, is heard', async () => {
   await publish(`${nowSeconds() + 3_600}-1`, 'from a fast clock');
-  await vi.waitFor(() => expect(heard).toEqual(['from a fast clock']));
+  await untilHeard('from a fast clock');
 });
 
 /** The tail has met an entry that made it ask for the position. */

@@ -1,6 +1,7 @@
-// Following a stream without a cursor: who only wants to know what happens from now on (waiters, sockets). Invariant: from
-// the moment it is positioned every entry is delivered once and in order per partition, also over an outage of Redis;
-// what happened before it started is not, and a forged entry from the future does not make it deaf to the present.
+// Following a stream without a cursor: who only wants to know what happens from now on (waiters, sockets). Invariant:
+// from the moment it is positioned every entry is delivered once and in order per partition, also over an outage of
+// Redis; what happened before it started is not, and a forged entry from the future does not make it deaf to the
+// present.
 import type { DomainEvent } from '../../contracts/index.ts';
 import { outsideContext } from '../../persistence/context.ts';
 import { connectRedis, positionKey, streamKey } from '../../redis/index.ts';
@@ -15,7 +16,10 @@ export interface TailOptions {
   readonly generation?: string;
   /** A domain, or `public`. */
   readonly stream: string;
-  /** The event of an entry's text, undefined for one that is not wanted: `read` of an event table. Default: every event, its data not checked. */
+  /**
+   * The event of an entry's text, undefined for one that is not wanted: `read` of an event table. Default: every event,
+   * its data not checked.
+   */
   readonly read?: (text: string) => DomainEvent | undefined;
   /** Called in stream order; what it throws is logged and does not stop the tail. */
   readonly onEntry: (event: DomainEvent, at: { id: string; partition: number }) => void;
@@ -75,8 +79,8 @@ async function positionTail(
 }
 
 /**
- * The last id that the relay gave in a stream, also when its entries were trimmed; the beginning when there is no stream. Behind
- * an entry that somebody else wrote above the position we would wait until its time comes.
+ * The last id that the relay gave in a stream, also when its entries were trimmed; the beginning when there is no
+ * stream. Behind an entry that somebody else wrote above the position we would wait until its time comes.
  */
 async function newestId(redis: ReturnType<typeof connectRedis>, key: string): Promise<string> {
   if ((await redis.exists(key)) === 0) return '0-0';
@@ -126,12 +130,17 @@ async function follow(options: TailOptions, following: Following): Promise<void>
   }
 }
 
-/** A cheap suspicion: ids are times of the database, so what the relay appends is from the past, give or take two clocks. */
+/**
+ * A cheap suspicion: ids are times of the database, so what the relay appends is from the past, give or take two
+ * clocks.
+ */
 function isFromTheFuture(id: string): boolean {
   return parseId(id)[0] > Date.now() / 1_000 + tailSkewSeconds;
 }
 
-/** Whether the entry is beyond what the relay has published: after it the tail would wait for ids that are years away. */
+/**
+ * Whether the entry is beyond what the relay has published: after it the tail would wait for ids that are years away.
+ */
 async function isAbovePosition(redis: Following['redis'], key: string, { id }: RawEntry): Promise<boolean> {
   const position = readStreamPosition(await redis.hmget(positionKey(key), ...positionFields));
   return position === undefined || isForeign(id, position);

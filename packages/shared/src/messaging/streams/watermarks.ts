@@ -1,6 +1,7 @@
-// How current a consumer's effects are: the moment up to which it has applied everything that a domain has changed. Every process can
-// ask, whichever owns the partition. Invariant: a watermark is never later than the truth, and never goes back. It stands still while the
-// domain's relay, Redis or the consumer does, and advances by itself while nothing changes.
+// How current a consumer's effects are: the moment up to which it has applied everything that a domain has changed.
+// Every process can ask, whichever owns the partition. Invariant: a watermark is never later than the truth, and never
+// goes back. It stands still while the domain's relay, Redis or the consumer does, and advances by itself while nothing
+// changes.
 import { connectRedis, cursorsKey, positionKey, type Redis, streamKey } from '../../redis/index.ts';
 import { type Clock, type Log, partitionCount, sleep, systemClock } from '../../values/index.ts';
 import { watermarkFirstMs, watermarkMs } from './limits.ts';
@@ -18,7 +19,10 @@ export interface WatermarkOptions {
 }
 
 export interface Watermarks {
-  /** Milliseconds since 1970 by the clock of the domain's database, whole seconds; undefined while nothing is known of the partition. */
+  /**
+   * Milliseconds since 1970 by the clock of the domain's database, whole seconds; undefined while nothing is known of
+   * the partition.
+   */
   of(partition: number): number | undefined;
   /** The least current of all partitions; undefined while one of them is unknown. */
   oldest(): number | undefined;

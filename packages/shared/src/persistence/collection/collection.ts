@@ -1,6 +1,7 @@
-// Reads and writes of a declared collection. Each call runs in the scope of its caller: a tenant's, a batch's or the system's.
-// Invariants: documents are found by tenant and id, never by id alone; one changes only where its version is the one that was decided on; a
-// write of an evented collection sets `events` as a whole, in the same write as the change.
+// Reads and writes of a declared collection. Each call runs in the scope of its caller: a tenant's, a batch's or the
+// system's. Invariants: documents are found by tenant and id, never by id alone; one changes only where its version is
+// the one that was decided on; a write of an evented collection sets `events` as a whole, in the same write as the
+// change.
 import mongoose, { type mongo } from 'mongoose';
 import type { DomainEvent } from '../../contracts/index.ts';
 import { keyText, type SortKeyRange, sortKeyRange } from '../../values/index.ts';
@@ -50,7 +51,9 @@ export type Collection<E extends Entity> = {
   insertMissing(created: readonly Change<E>[], session?: Session): Promise<void>;
   /** Stores changes in one command; returns how many were as decided on. */
   save(changes: readonly Change<E>[], session?: Session): Promise<number>;
-  /** Stores full states where they are newer than what is stored; a stored state of the same or a later version stays. */
+  /**
+   * Stores full states where they are newer than what is stored; a stored state of the same or a later version stays.
+   */
   saveNewer(states: readonly E[]): Promise<void>;
   /** As `save`; throws Conflict unless all were as decided on. */
   saveAll(changes: readonly Change<E>[], session?: Session): Promise<void>;

@@ -1,6 +1,6 @@
-// A collection, declared once. Its indexes, lists, evented rule, snapshots, the mongoose schema behind the tenant plugin and the check of every
-// write follow from the declaration.
-// Invariant: every list has an index that starts with the tenant and gives its order.
+// A collection, declared once. Its indexes, lists, evented rule, snapshots, the mongoose schema behind the tenant
+// plugin and the check of every write follow from the declaration. Invariant: every list has an index that starts with
+// the tenant and gives its order.
 import mongoose, { type mongo } from 'mongoose';
 import type { DomainEvent } from '../../contracts/index.ts';
 import { sortKeyOf } from '../../values/index.ts';
@@ -19,12 +19,14 @@ export type Stored = { _id: string; tenantId: string; sortKey?: string; events?:
 type Name<E> = Extract<Exclude<keyof E, 'id' | 'tenantId'>, string>;
 
 /**
- * A list, with the index that serves it: the tenant, `by`, `every`, then the order. Of several lists whose `by` is all given the first one
- * declared serves the query.
+ * A list, with the index that serves it: the tenant, `by`, `every`, then the order. Of several lists whose `by` is all
+ * given the first one declared serves the query.
  */
 export type ListDefinition<E> = {
   readonly by?: readonly Name<E>[];
-  /** Fields with few values: a query that does not give one names all of them, and the server merges the sorted scans. */
+  /**
+   * Fields with few values: a query that does not give one names all of them, and the server merges the sorted scans.
+   */
   readonly every?: { readonly [Field in Name<E>]?: readonly E[Field][] };
   /** `newest`: by `sortKey`, newest first. `id`, or a field: ascending. */
   readonly order: 'newest' | 'id' | Name<E>;
@@ -39,7 +41,9 @@ export type IndexDefinition<E> = {
   readonly partialFilterExpression?: { readonly [Field in Name<E>]?: unknown };
 };
 
-/** The full-state event of an entity at `version`, and fields that change with it. `lift` is 1, or more after a restore. */
+/**
+ * The full-state event of an entity at `version`, and fields that change with it. `lift` is 1, or more after a restore.
+ */
 export type ToSnapshot<E> = (
   entity: E,
   facts: { version: number; lift: number },

@@ -1,6 +1,6 @@
-// What a stored field may hold. Declared once per collection; every document that the kit writes is checked against it in the process,
-// natively written ones too, because nothing on the server's side looks at types.
-// Invariant: a value that does not fit its declaration is a bug of ours and throws before anything is sent.
+// What a stored field may hold. Declared once per collection; every document that the kit writes is checked against it
+// in the process, natively written ones too, because nothing on the server's side looks at types. Invariant: a value
+// that does not fit its declaration is a bug of ours and throws before anything is sent.
 
 import { plainRecord } from '../plain-record.ts';
 

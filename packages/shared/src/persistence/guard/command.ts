@@ -1,8 +1,6 @@
-/**
- * Which commands may be sent in which scope.
- * Invariant: what is not known is refused. Outside system work only the commands below pass, each with the tenant where
- * the server will use it; evented collections keep their rules in every scope.
- */
+// Which commands may be sent in which scope.
+// Invariant: what is not known is refused. Outside system work only the commands below pass, each with the tenant where
+// the server will use it; evented collections keep their rules in every scope.
 import type { Scope } from '../context.ts';
 import { refuse } from '../refusal.ts';
 import type { GuardRules } from '../rules.ts';

@@ -1,7 +1,5 @@
-/**
- * Remembering who opened which cursor.
- * Invariant: getMore and killCursors reach only cursors that were opened in a scope which the present one covers.
- */
+// Remembering who opened which cursor.
+// Invariant: getMore and killCursors reach only cursors that were opened in a scope which the present one covers.
 import type { Scope } from '../context.ts';
 import { cursorsRememberedMax } from '../limits.ts';
 import { refuse } from '../refusal.ts';

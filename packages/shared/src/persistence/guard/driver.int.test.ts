@@ -1,7 +1,5 @@
-/**
- * What the guard relies on and the driver does not document. If a new driver version breaks one of these, the guard
- * guards nothing: do not change the test, change the guard.
- */
+// What the guard relies on and the driver does not document. If a new driver version breaks one of these, the guard
+// guards nothing: do not change the test, change the guard.
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomBytes } from 'node:crypto';
 import { mongo } from 'mongoose';

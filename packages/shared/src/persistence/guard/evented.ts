@@ -1,8 +1,6 @@
-/**
- * Rules for writing documents that carry their events.
- * Invariant: each write sets `events` as a whole. A push, a dotted path, a replacement, a pipeline, a write of many or
- * a delete publishes nothing or the wrong thing, silently, so all of them are refused in every scope.
- */
+// Rules for writing documents that carry their events.
+// Invariant: each write sets `events` as a whole. A push, a dotted path, a replacement, a pipeline, a write of many or
+// a delete publishes nothing or the wrong thing, silently, so all of them are refused in every scope.
 import type { Scope } from '../context.ts';
 import { eventBytesPerWriteMax, eventsPerWriteMax } from '../limits.ts';
 import { refuse } from '../refusal.ts';

@@ -1,8 +1,6 @@
-/**
- * Reading the tenant out of a filter.
- * Invariant: a filter counts as pinned only by an equality in AND position; text that merely mentions tenantId,
- * an operator, a range, a list or an alternative never does.
- */
+// Reading the tenant out of a filter.
+// Invariant: a filter counts as pinned only by an equality in AND position; text that merely mentions tenantId,
+// an operator, a range, a list or an alternative never does.
 import type { Scope } from '../context.ts';
 import { nestingMax } from '../limits.ts';
 

@@ -1,9 +1,7 @@
-/**
- * The driver guard: the last look at every command before it leaves the process.
- * Invariant: a command that could reach another tenant's data, or lose an event, throws before it is sent, whatever
- * code produced it. It relies on the driver calling `commandStarted` listeners synchronously before it writes to the
- * socket; a test of its own fails if a new driver version no longer does.
- */
+// The driver guard: the last look at every command before it leaves the process.
+// Invariant: a command that could reach another tenant's data, or lose an event, throws before it is sent, whatever
+// code produced it. It relies on the driver calling `commandStarted` listeners synchronously before it writes to the
+// socket; a test of its own fails if a new driver version no longer does.
 import type { mongo } from 'mongoose';
 import type { Log } from '../../values/index.ts';
 import { currentScope, type Scope } from '../context.ts';

@@ -1,8 +1,6 @@
-/**
- * Checking an aggregation.
- * Invariant: every collection that a pipeline reads, at any depth, is entered through a filter that stays inside the
- * scope; stages that are not known to be harmless are refused.
- */
+// Checking an aggregation.
+// Invariant: every collection that a pipeline reads, at any depth, is entered through a filter that stays inside the
+// scope; stages that are not known to be harmless are refused.
 import type { Scope } from '../context.ts';
 import { nestingMax } from '../limits.ts';
 import { refuse } from '../refusal.ts';

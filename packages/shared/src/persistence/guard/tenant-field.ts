@@ -1,7 +1,5 @@
-/**
- * The tenant of a stored document never changes.
- * Invariant: no operator, replacement, rename or pipeline stage writes tenantId or a path below it.
- */
+// The tenant of a stored document never changes.
+// Invariant: no operator, replacement, rename or pipeline stage writes tenantId or a path below it.
 
 import { refuse } from '../refusal.ts';
 import { type Fields, isFields } from './filter.ts';

@@ -1,7 +1,5 @@
-/**
- * Checking single write statements: inserts, updates, removals, in whatever command they arrive.
- * Invariant: a document is written only by its own tenant, and no write ever changes tenantId.
- */
+// Checking single write statements: inserts, updates, removals, in whatever command they arrive.
+// Invariant: a document is written only by its own tenant, and no write ever changes tenantId.
 import type { Scope } from '../context.ts';
 import { refuse } from '../refusal.ts';
 import type { GuardRules } from '../rules.ts';

@@ -1,7 +1,5 @@
-/**
- * Scoping mongoose aggregations.
- * Invariant: every collection that the pipeline reads is entered through a match on the tenant.
- */
+// Scoping mongoose aggregations.
+// Invariant: every collection that the pipeline reads is entered through a match on the tenant.
 import type mongoose from 'mongoose';
 import { currentScope } from '../context.ts';
 import { type Fields, isFields } from '../guard/filter.ts';

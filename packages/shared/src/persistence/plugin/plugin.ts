@@ -1,9 +1,7 @@
-/**
- * The mongoose plugin that puts the tenant into everything a model does.
- * Invariant: a model with it reads and writes only documents of the current scope, and refuses what it cannot scope:
- * no scope, another tenant's value, a write to tenantId, estimated counts, change streams, populate into the open.
- * It is sufficient alone; the driver guard is the second layer.
- */
+// The mongoose plugin that puts the tenant into everything a model does.
+// Invariant: a model with it reads and writes only documents of the current scope, and refuses what it cannot scope:
+// no scope, another tenant's value, a write to tenantId, estimated counts, change streams, populate into the open.
+// It is sufficient alone; the driver guard is the second layer.
 import mongoose from 'mongoose';
 import { layerIsOn } from '../layers.ts';
 import { refuse } from '../refusal.ts';

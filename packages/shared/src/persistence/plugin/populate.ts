@@ -1,7 +1,5 @@
-/**
- * Checking what populate would read.
- * Invariant: populate reads only models that carry the tenant plugin; a target that cannot be named is refused.
- */
+// Checking what populate would read.
+// Invariant: populate reads only models that carry the tenant plugin; a target that cannot be named is refused.
 import type mongoose from 'mongoose';
 import { refuse } from '../refusal.ts';
 

@@ -1,8 +1,6 @@
-/**
- * Scoping mongoose queries.
- * Invariant: a query leaves this hook pinned to the scope's tenant, or it throws; an upsert also carries every field
- * that the schema requires, because mongoose does not check that.
- */
+// Scoping mongoose queries.
+// Invariant: a query leaves this hook pinned to the scope's tenant, or it throws; an upsert also carries every field
+// that the schema requires, because mongoose does not check that.
 import type mongoose from 'mongoose';
 import { currentScope } from '../context.ts';
 import { type Fields, isFields, pinnedTenant, readFilterHolds, writeFilterHolds } from '../guard/filter.ts';

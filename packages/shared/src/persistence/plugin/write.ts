@@ -1,7 +1,5 @@
-/**
- * Scoping documents that mongoose writes: save, insertMany, bulkWrite, bulkSave.
- * Invariant: a new document gets the scope's tenant before it is validated; one of another tenant is refused.
- */
+// Scoping documents that mongoose writes: save, insertMany, bulkWrite, bulkSave.
+// Invariant: a new document gets the scope's tenant before it is validated; one of another tenant is refused.
 import type mongoose from 'mongoose';
 import { currentScope } from '../context.ts';
 import { isFields, pinnedTenant, scopeHolds } from '../guard/filter.ts';

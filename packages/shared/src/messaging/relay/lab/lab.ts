@@ -1,11 +1,12 @@
-// Where the relay is tested: a database, a writer whose events are numbered in oplog order, a consumer with a durable cursor, and relays in
-// this process or in their own. Invariant of every test: the consumer gets each number exactly once, and each partition's numbers only grow.
+// Where the relay is tested: a database, a writer whose events are numbered in oplog order, a consumer with a durable
+// cursor, and relays in this process or in their own. Invariant of every test: the consumer gets each number exactly
+// once, and each partition's numbers only grow.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { asSystem, type Database, inTransaction, openDatabase, type StoredEvent } from '../../../persistence/index.ts';
 import { connectRedis, cursorsKey, positionKey, type Redis, streamKey } from '../../../redis/index.ts';
+import { until } from '../../../testing/until.ts';
 import { partitionCount, silentLog } from '../../../values/index.ts';
 import { isForeign, positionFields, readStreamPosition, type StreamPosition } from '../../streams/positions.ts';
 import { mongoChangeLog, relayPositionsCollection } from '../change-log.store.ts';
@@ -16,15 +17,6 @@ import type { ChildSettings } from './relay-child.ts';
 export const consumerName = 'reader';
 const padding = 'x'.repeat(200);
 const tenants = Array.from({ length: 40 }, (_, n) => `tenant-${n}`);
-
-/** Asks until it holds; throws after the time with what was last seen. */
-export async function until(what: string, holds: () => Promise<boolean> | boolean, limitMs = 20_000): Promise<void> {
-  const end = Date.now() + limitMs;
-  while (!(await holds())) {
-    if (Date.now() > end) throw new Error(`not within ${limitMs} ms: ${what}`);
-    await delay(20);
-  }
-}
 
 interface Thing {
   _id: string;
@@ -202,12 +194,11 @@ export async function openLab(servers: { mongoUri: string; redisUrl: string }, n
     async settle(limitMs = 20_000) {
       const count = () => applied.reduce((sum, seen) => sum + seen.length, 0);
       await until(
-        `${written} events seen`,
         async () => {
           await consume().catch(() => {});
           return count() >= written;
         },
-        limitMs,
+        { what: `${written} events seen`, timeoutMs: limitMs },
       ).catch((error: Error) => {
         throw new Error(`${error.message}, but ${count()}`);
       });

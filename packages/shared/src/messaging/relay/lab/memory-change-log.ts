@@ -1,5 +1,5 @@
-// A change log in memory: an oplog that can be written, cut short at its beginning, and read like MongoDB's (inclusive start, whole batches that
-// may end inside a transaction).
+// A change log in memory: an oplog that can be written, cut short at its beginning, and read like MongoDB's (inclusive
+// start, whole batches that may end inside a transaction).
 
 import type { StoredEvent } from '../../../persistence/index.ts';
 import { positionAt, timeText } from '../../streams/positions.ts';

@@ -1,5 +1,5 @@
-// Event streams in memory, for tests and simulation of what is built over the port. Kept true by the same conformance suite that the Redis
-// adapter passes.
+// Event streams in memory, for tests and simulation of what is built over the port. Kept true by the same conformance
+// suite that the Redis adapter passes.
 import { partitionCount } from '../../../values/index.ts';
 import {
   compareIds,

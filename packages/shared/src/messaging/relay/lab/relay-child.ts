@@ -1,5 +1,5 @@
-// A relay in a process of its own, for tests that kill it. It can kill itself at a chosen point, on either side of an append.
-// argv[2]: ChildSettings as JSON. Prints `leading` once it has opened both sides.
+// A relay in a process of its own, for tests that kill it. It can kill itself at a chosen point, on either side of an
+// append. argv[2]: ChildSettings as JSON. Prints `leading` once it has opened both sides.
 import { openDatabase } from '../../../persistence/index.ts';
 import { systemClock, systemRandom } from '../../../values/index.ts';
 import { mongoChangeLog, relayPositionsCollection } from '../change-log.store.ts';

@@ -1,11 +1,11 @@
-// Support for tests of resyncs: a service whose products are evented, with its relay and its resync, and a projection of them in
-// another service's database that notices an event applied twice.
+// Support for tests of resyncs: a service whose products are evented, with its relay and its resync, and a projection
+// of them in another service's database that notices an event applied twice.
 import { type DomainEvent, makeEvent, productCreated, productSnapshot, productUpdated } from '../../contracts/index.ts';
 import { asSystem, openDatabase, type StoredEvent, storeEvents } from '../../persistence/index.ts';
 import { newId, stampNow, systemClock } from '../../values/index.ts';
 import { messagingCollections } from '../collections.ts';
+import { type FixtureAddress, startFixtureConsumer, testLog } from '../consumer/consumer.fixture.ts';
 import type { ServiceConsumer } from '../consumer/consumer.ts';
-import { type FixtureAddress, startFixtureConsumer, testLog } from '../consumer/fixture.ts';
 import type { Batch, Session } from '../consumer/ports.ts';
 import { relayPositionsCollection } from '../relay/change-log.store.ts';
 import type { RelayRecord } from '../relay/ports.ts';
@@ -36,7 +36,7 @@ function eventOf(
 
 export const thingSnapshots: SnapshotOf<Thing> = {
   collection: 'things',
-  tell: (thing, { version }) => ({ event: eventOf(productSnapshot, { ...thing, version }) }),
+  toSnapshot: (thing, { version }) => ({ event: eventOf(productSnapshot, { ...thing, version }) }),
 };
 
 export type Shop = Awaited<ReturnType<typeof openShop>>;

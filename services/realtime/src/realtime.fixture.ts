@@ -1,6 +1,4 @@
 // For tests: a stand-in for the other services (their event streams through real relays, auth's two addresses) and clients of the socket.
-import { randomBytes } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
 import {
   type Domain,
   type DomainEvent,
@@ -13,7 +11,7 @@ import {
 import { messagingCollections, type Relay, startRelay } from '@holdfast/shared/messaging';
 import { asTenant, createIndexes, type Database, openDatabase, storeEvents } from '@holdfast/shared/persistence';
 import { createLogger } from '@holdfast/shared/telemetry';
-import { type TestTokens, testTokens } from '@holdfast/shared/testing';
+import { type TestTokens, testName, testSettings, testTokens, until } from '@holdfast/shared/testing';
 import { stampNow, systemClock } from '@holdfast/shared/values';
 import fastify from 'fastify';
 import { io, type Socket } from 'socket.io-client';
@@ -23,8 +21,7 @@ import { type Deps, openDeps } from './deps.ts';
 
 const log = createLogger({ service: 'realtime', level: 'silent' });
 
-export type Installation = {
-  run: string;
+export type Fixture = {
   tokens: TestTokens;
   config: Config;
   /** Publishes events of a domain in one transaction-less write per event, in order. */
@@ -36,32 +33,20 @@ export type Installation = {
 export type Pod = { deps: Deps; url: string; stop(): Promise<void> };
 
 /** Streams of their own for one test file. */
-export async function openInstallation(): Promise<Installation> {
-  const run = randomBytes(4).toString('hex');
+export async function openFixture(): Promise<Fixture> {
   const tokens = await testTokens();
   const auth = await standInForAuth(tokens);
-  const config = readConfig({
-    MONGODB_URI: process.env.HOLDFAST_TEST_MONGODB_URI,
-    REDIS_URL: process.env.HOLDFAST_TEST_REDIS_URL,
-    DATABASE_NAME: `realtime_${run}`,
-    STREAM_GENERATION: `rt${run}`,
-    AUTH_URL: auth.url,
-    INTERNAL_TOKEN: 'u7Bn2XcQ9vKs4WzHf6Mt1RyLp8JgDe3A',
-    HOLDFAST_SECRET: 'k3Vq8mZx1Lw9TfRb5Yh2Nc7JdP4sGaEu',
-    PUBLIC_URL: 'https://shop.example',
-    LOG_LEVEL: 'silent',
-    NODE_ENV: 'production',
-  });
+  const more = { AUTH_URL: auth.url, PUBLIC_URL: 'https://shop.example', NODE_ENV: 'production' };
+  const config = readConfig(testSettings('realtime', more));
   const sources = new Map<Domain, Promise<Source>>();
   const pods = new Set<Pod>();
   return {
-    run,
     tokens,
     config,
     async publish(domain, events) {
       let source = sources.get(domain);
       if (!source) {
-        source = openSource(config, `rt_${domain}_${run}`, domain);
+        source = openSource(config, testName(`rt-${domain}`), domain);
         sources.set(domain, source);
       }
       await (await source).publish(events);
@@ -132,12 +117,12 @@ async function startPod(config: Config, change = (deps: Deps) => deps): Promise<
 
 /** Until then it takes no sockets. */
 async function untilFollowing({ url }: Pod): Promise<void> {
-  for (;;) {
+  const isFollowing = async () => {
     const answer = await fetch(`${url}/health/status`);
     const { checks } = (await answer.json()) as { checks: { publicLog: { ok: boolean } } };
-    if (checks.publicLog.ok) return;
-    await delay(20);
-  }
+    return checks.publicLog.ok;
+  };
+  await until(isFollowing, { what: 'the public log is followed' });
 }
 
 /** An order of a customer, placed and pending. */

@@ -2,7 +2,7 @@
 import type { AddressInfo } from 'node:net';
 import type { ServiceName } from '@holdfast/shared/contracts';
 import { createLogger, createMetrics } from '@holdfast/shared/telemetry';
-import { type TestTokens, testTokens } from '@holdfast/shared/testing';
+import { type AnyBody, internalToken, serveTest, testTokens } from '@holdfast/shared/testing';
 import fastify, { type FastifyInstance } from 'fastify';
 import { buildApp } from './app.ts';
 import { planDescriptors } from './connections/descriptor-plan.ts';
@@ -46,10 +46,10 @@ export type GatewayOptions = {
   descriptorLimit?: number;
 };
 
+export type Fixture = Awaited<ReturnType<typeof openFixture>>;
+
 /** A gateway whose services all live at these addresses. */
-export async function testGateway(
-  options: GatewayOptions,
-): Promise<{ app: FastifyInstance; tokens: TestTokens; close(): Promise<void> }> {
+export async function openFixture(options: GatewayOptions) {
   const tokens = await testTokens();
   const names: ServiceName[] = ['auth', 'catalog', 'inventory', 'orders', 'realtime'];
   const plan = planDescriptors(options.descriptorLimit ?? 20_000);
@@ -60,7 +60,7 @@ export async function testGateway(
     config: {
       CORS_ORIGINS: options.origins ?? [],
       TRUSTED_PROXIES: options.trustedProxies ?? [],
-      INTERNAL_TOKEN: 'a token for tests',
+      INTERNAL_TOKEN: internalToken,
       CONNECTIONS_PER_ADDRESS: 2_000,
     },
     plan,
@@ -71,13 +71,6 @@ export async function testGateway(
     pools,
     checks: {},
   });
-  await app.ready();
-  return {
-    app,
-    tokens,
-    async close() {
-      await app.close();
-      await Promise.all(names.map((name) => pools[name].close()));
-    },
-  };
+  const close = async () => void (await Promise.all(names.map((name) => pools[name].close())));
+  return serveTest<{ close(): Promise<void> }, AnyBody>({ close }, app, tokens);
 }

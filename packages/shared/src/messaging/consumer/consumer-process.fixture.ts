@@ -1,8 +1,8 @@
-// A consumer in a process of its own, for tests that kill or pause it. argv[2]: JSON of FixtureAddress. Messages from the
-// parent: 'stall' (stop inside the next batch, between its first write and its commit), 'go on', 'stop'. To the parent:
-// { kind: 'status', owned } twice a second at least, and { kind: 'inside' } when it stalls.
+// A consumer in a process of its own, for tests that kill or pause it. argv[2]: JSON of FixtureAddress.
+// From the parent: 'stall' (stop inside the next batch, between its first write and its commit), 'go on', 'stop'.
+// To the parent: { kind: 'status', owned } twice a second at least, and { kind: 'inside' } when it stalls.
 import { setTimeout as delay } from 'node:timers/promises';
-import { countEffects, type FixtureAddress, openFixtureDatabase, startFixtureConsumer } from './fixture.ts';
+import { countEffects, type FixtureAddress, openFixtureDatabase, startFixtureConsumer } from './consumer.fixture.ts';
 
 export type ChildMessage = { kind: 'status'; owned: number[] } | { kind: 'inside' };
 

@@ -1,20 +1,17 @@
 // For tests: a catalog with a database and streams of its own, called through its HTTP app.
-import { randomBytes } from 'node:crypto';
 import type { Role } from '@holdfast/shared/contracts';
 import { asSystem, asTenant } from '@holdfast/shared/persistence';
-import { testTokens } from '@holdfast/shared/testing';
+import { type AnyBody, openTestService, type TestAnswer, testSettings } from '@holdfast/shared/testing';
 import { newId } from '@holdfast/shared/values';
 import { buildApp } from './app.ts';
 import { readConfig } from './config.ts';
-import { openDeps } from './deps.ts';
+import { type Deps, openDeps } from './deps.ts';
 import { createProduct } from './products/create-product.ts';
 import type { CreateProductBody } from './products/variant-matrix.ts';
 
 export type Who = { tenantId: string; role?: Role; userId?: string };
-// biome-ignore lint/suspicious/noExplicitAny: answers of every shape, each checked where it is used
-export type Body = any;
-export type Answer = { status: number; body: Body; headers: Record<string, unknown> };
-export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
+export type Body = AnyBody;
+export type Answer = TestAnswer<Body>;
 
 export const price = { amount: 1999, currency: 'EUR' };
 export const cost = { amount: 777_001, currency: 'EUR' };
@@ -32,37 +29,16 @@ export const customerOf = (who: Who): Who => ({ ...who, role: 'CUSTOMER', userId
 /** An answer without what differs between any two. */
 export const comparable = ({ status, body }: Answer) => ({ status, body: { ...body, instance: '', traceId: '' } });
 
-/** Opens the catalog; every query is profiled from now on. */
-export async function openCatalog() {
-  const generation = `cat${randomBytes(4).toString('hex')}`;
-  const tokens = await testTokens();
-  const config = readConfig({
-    MONGODB_URI: process.env.HOLDFAST_TEST_MONGODB_URI,
-    REDIS_URL: process.env.HOLDFAST_TEST_REDIS_URL,
-    DATABASE_NAME: `catalog_${generation}`,
-    STREAM_GENERATION: generation,
-    AUTH_URL: 'http://127.0.0.1:9',
-    INTERNAL_TOKEN: 'a token of these tests',
-    HOLDFAST_SECRET: 'a secret of these tests that is long enough',
-    LOG_LEVEL: 'silent',
-    NODE_ENV: 'test',
-  });
-  const deps = await openDeps(config);
-  await asSystem('profile', () => deps.database.db.command({ profile: 2 }));
-  const app = buildApp({ ...deps, trust: { ...deps.trust, verifier: tokens.verifier } });
-  return {
-    generation,
+export type Fixture = Awaited<ReturnType<typeof openFixture>>;
 
-    async call(who: Who, method: Method, url: string, body?: object, headers = {}): Promise<Answer> {
-      const answer = await app.inject({
-        method,
-        url,
-        headers: { ...(await tokens.bearer(who)), ...headers },
-        ...(body ? { payload: body } : {}),
-      });
-      const parsed = answer.body === '' ? undefined : answer.json();
-      return { status: answer.statusCode, body: parsed, headers: answer.headers };
-    },
+/** Opens the catalog; every query is profiled from now on. */
+export async function openFixture() {
+  const config = readConfig(testSettings('catalog'));
+  const service = await openTestService<Deps, Body>(await openDeps(config), buildApp);
+  const { deps } = service;
+  await asSystem('profile', () => deps.database.db.command({ profile: 2 }));
+  return {
+    ...service,
 
     /** Creates a product of a body that was never validated. */
     async createPast({ tenantId, userId = 'usr_1' }: Who, body: CreateProductBody) {
@@ -101,11 +77,6 @@ export async function openCatalog() {
         filter: JSON.stringify(filter),
       }));
       return { count: seen.length, wasteful: told };
-    },
-
-    async close() {
-      await app.close();
-      await deps.close();
     },
   };
 }

@@ -11,12 +11,11 @@ import {
 } from '@holdfast/shared/contracts';
 import { type Batch, messagingCollections, startRelay } from '@holdfast/shared/messaging';
 import { asSystem, asTenant, asTenants, createIndexes, openDatabase, storeEvents } from '@holdfast/shared/persistence';
-import { createLogger } from '@holdfast/shared/telemetry';
-import { testTokens, until } from '@holdfast/shared/testing';
-import { type Clock, newId, stampNow, systemClock } from '@holdfast/shared/values';
+import { openTestService, type TestAnswer, testServers, testSettings, until } from '@holdfast/shared/testing';
+import { type Clock, newId, silentLog, stampNow, systemClock } from '@holdfast/shared/values';
 import { buildApp } from './app.ts';
 import { type Config, readConfig } from './config.ts';
-import { type Orders, openDeps } from './deps.ts';
+import { type Deps, type Orders, openDeps } from './deps.ts';
 import { type ChangeOrderDeps, createOrderChanges } from './orders/change-order.ts';
 import { onBatch } from './orders/on-batch.ts';
 import type { OrderDocument } from './orders/order.store.ts';
@@ -26,19 +25,14 @@ import { createCustomerStore } from './projections/customers.store.ts';
 import { variantChanges } from './projections/variant-cache.ts';
 import { createVariantStore } from './projections/variants.store.ts';
 
-const log = createLogger({ service: 'orders', level: process.env.HOLDFAST_TEST_LOG ? 'debug' : 'silent' });
-
 /** A clock that is ahead by this. */
 export const clockIn = (ms: number): Clock => ({ ...systemClock, now: () => new Date(Date.now() + ms) });
 
 /** What a process remembers that has not placed the orders: nothing. */
 export const elsewhere: ChangeOrderDeps['memory'] = { recent: createRecentOrders(), onChanged() {} };
 
-export type Answer = {
-  status: number;
-  body: Record<string, unknown> & { id: string };
-  headers: Record<string, unknown>;
-};
+type Body = Record<string, unknown> & { id: string };
+export type Answer = TestAnswer<Body>;
 export type Sending = { body?: unknown; key?: string; prefer?: string; userId?: string; role?: Role };
 export type Settings = {
   redisUrl?: string | undefined;
@@ -49,26 +43,13 @@ const same = (orders: Orders) => orders;
 export type Fixture = Awaited<ReturnType<typeof openFixture>>;
 
 /** Opens orders on a new database and a new generation of streams, with a tenant and a variant that can be ordered. */
-export async function openFixture({ redisUrl = process.env.HOLDFAST_TEST_REDIS_URL, change = same }: Settings = {}) {
-  const tokens = await testTokens();
-  const name = `orders_${randomUUID().slice(0, 8)}`;
-  const config = readConfig({
-    MONGODB_URI: process.env.HOLDFAST_TEST_MONGODB_URI,
-    REDIS_URL: redisUrl,
-    DATABASE_NAME: name,
-    STREAM_GENERATION: name.replace('_', '-'),
-    AUTH_URL: 'http://127.0.0.1:9',
-    INTERNAL_TOKEN: 'an internal token of tests',
-    HOLDFAST_SECRET: 'a secret of tests, long enough to be one',
-    NODE_ENV: 'test',
-  });
+export async function openFixture({ redisUrl = testServers().redisUrl, change = same }: Settings = {}) {
+  const config = readConfig(testSettings('orders', { REDIS_URL: redisUrl }));
   const catalog = await openCatalog(config);
-  const opened = await openDeps(config, { log });
-  const deps = { ...opened, orders: change(opened.orders) };
-  const app = buildApp({ ...deps, trust: { ...deps.trust, verifier: tokens.verifier } });
-  await app.ready();
-  const { orders, database } = deps;
-  const tenantId = `ten_${randomUUID().slice(0, 8)}`;
+  const opened = await openDeps(config);
+  const service = await openTestService<Deps, Body>({ ...opened, orders: change(opened.orders) }, buildApp);
+  const { orders, database } = service.deps;
+  const tenantId = service.tenant();
   const projections = { variants: createVariantStore(database), customers: createCustomerStore(database) };
 
   /** Hands events to the batch handler of a process that differs in these. */
@@ -80,33 +61,26 @@ export async function openFixture({ redisUrl = process.env.HOLDFAST_TEST_REDIS_U
     for (const event of events) variantChanges.dispatch(event, orders.variants);
   }
 
-  const headersOf = (userId: string, role: Role = 'CUSTOMER') => tokens.bearer({ tenantId, role, userId });
-
-  async function send(method: 'GET' | 'POST', url: string, sending: Sending = {}): Promise<Answer> {
-    const { body, key, prefer, userId = 'usr_a', role } = sending;
-    const headers = {
-      ...(await headersOf(userId, role)),
-      ...(key ? { 'idempotency-key': key } : {}),
-      ...(prefer ? { prefer } : {}),
-    };
-    const answer = await app.inject({ method, url, headers, ...(body ? { payload: body as object } : {}) });
-    return { status: answer.statusCode, body: answer.json(), headers: answer.headers };
+  /** A customer's request unless told otherwise. */
+  function send(method: 'GET' | 'POST', url: string, sending: Sending = {}): Promise<Answer> {
+    const { body, key, prefer, userId = 'usr_a', role = 'CUSTOMER' } = sending;
+    const headers = { ...(key ? { 'idempotency-key': key } : {}), ...(prefer ? { prefer } : {}) };
+    return service.as({ tenantId, role, userId }).send(method, url, body as object | undefined, headers);
   }
 
   const variantId = newId('var');
   const line = (quantity = 1) => ({ lines: [{ variantId, quantity }] });
   await deliverTo({}, variantEvent(tenantId, variantId));
-  await until(() => deps.catalog.oldest(), { what: 'it is known how current prices are' });
+  await until(() => service.deps.catalog.oldest(), { what: 'it is known how current prices are' });
   return {
-    deps,
+    ...service,
     catalog,
-    app,
     tenantId,
     variantId,
     line,
     send,
     /** What a token of this user sends. */
-    headers: headersOf,
+    headers: (userId: string) => service.tokens.bearer({ tenantId, role: 'CUSTOMER', userId }),
     place: (key: string = randomUUID(), prefer = 'respond-async', body: unknown = line()) =>
       send('POST', '/v1/orders', { body, key, prefer }),
     deliver: (...events: DomainEvent[]) => deliverTo({}, ...events),
@@ -126,8 +100,7 @@ export async function openFixture({ redisUrl = process.env.HOLDFAST_TEST_REDIS_U
         : makeEvent(reservationRejected, about, stampNow(systemClock), { orderId, request, shortages });
     },
     async close(): Promise<void> {
-      await app.close();
-      await deps.close();
+      await service.close();
       await catalog.close();
     },
   };
@@ -135,7 +108,7 @@ export async function openFixture({ redisUrl = process.env.HOLDFAST_TEST_REDIS_U
 
 /** The catalog as others see it: its relay, publishing what the test writes. */
 async function openCatalog({ MONGODB_URI: uri, DATABASE_NAME, REDIS_URL: redisUrl, STREAM_GENERATION }: Config) {
-  const name = `${DATABASE_NAME}_catalog`;
+  const name = `${DATABASE_NAME}-catalog`;
   const database = await openDatabase({
     uri,
     name,
@@ -146,7 +119,8 @@ async function openCatalog({ MONGODB_URI: uri, DATABASE_NAME, REDIS_URL: redisUr
     { collection: 'changes', indexes: [] },
     { collection: 'ticks', indexes: [] },
   ]);
-  const start = () => startRelay({ database, redisUrl, domain: 'catalog', generation: STREAM_GENERATION, log });
+  const start = () =>
+    startRelay({ database, redisUrl, domain: 'catalog', generation: STREAM_GENERATION, log: silentLog });
   let relay = await start();
   const changes = database.db.collection<{ _id: string; tenantId: string; events: unknown[] }>('changes');
   return {

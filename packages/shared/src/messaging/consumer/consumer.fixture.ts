@@ -1,7 +1,6 @@
-// Support for tests of the consuming side: a relay's worth of stream writing, a handler whose effects count themselves, and
-// conditions to wait for. Invariant: everything has its own database and generation, so tests do not meet.
+// Support for tests of the consuming side: a relay's worth of stream writing, a handler whose effects count themselves,
+// and conditions to wait for. Invariant: everything has its own database and generation, so tests do not meet.
 import { randomUUID } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
 import { type DomainEvent, makeEvent, orderPlaced, tenantCreated } from '../../contracts/index.ts';
 import { asSystem, type Database, openDatabase } from '../../persistence/index.ts';
 import { connectRedis, positionKey, streamKey } from '../../redis/index.ts';
@@ -56,7 +55,9 @@ export async function openFixtureDatabase(address: FixtureAddress, prepare = tru
   return database;
 }
 
-/** Counts each entry for its tenant. Nothing in it keeps an entry from being counted twice: that is the cursors' work. */
+/**
+ * Counts each entry for its tenant. Nothing in it keeps an entry from being counted twice: that is the cursors' work.
+ */
 export async function countEffects(database: Database, batch: Batch, session: Session | undefined): Promise<void> {
   const operations = batch.entries.map(({ event: { tenantid: tenantId, id } }) => ({
     updateOne: {
@@ -219,13 +220,4 @@ export function openStreamWriter({ redisUrl, generation }: FixtureAddress, sourc
       ),
     close: () => redis.disconnect(),
   };
-}
-
-/** Waits until the condition holds; fails with its name after `limitMs`. */
-export async function until(name: string, holds: () => boolean | Promise<boolean>, limitMs = 15_000): Promise<void> {
-  const deadline = performance.now() + limitMs;
-  while (!(await holds())) {
-    if (performance.now() > deadline) throw new Error(`not within ${limitMs} ms: ${name}`);
-    await delay(10);
-  }
 }

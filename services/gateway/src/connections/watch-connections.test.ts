@@ -1,0 +1,62 @@
+import { connect, type Socket } from 'node:net';
+import { loopbackAddresses } from '@holdfast/shared/testing';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { echoService, testGateway } from '../app.fixture.ts';
+import { addressList } from './watch-connections.ts';
+
+const closing: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const close of closing.splice(0).reverse()) await close();
+});
+
+async function start() {
+  const service = await echoService();
+  const gateway = await testGateway({ urls: [service.url], descriptorLimit: 96 });
+  closing.push(() => service.app.close(), gateway.close);
+  const port = Number(new URL(await gateway.app.listen({ host: '127.0.0.1', port: 0 })).port);
+  const { connectionsMax } = (await gateway.app.inject('/health/status')).json().checks.descriptors;
+  const token = await gateway.tokens.sign();
+  function enter(localAddress: string): Socket {
+    const socket = connect({ port, host: '127.0.0.1', localAddress });
+    closing.push(async () => socket.destroy());
+    return socket.on('error', () => undefined).resume();
+  }
+  async function ask(socket: Socket): Promise<string> {
+    let heard = '';
+    socket.on('data', (chunk) => {
+      heard += chunk;
+    });
+    socket.write(`GET /v1/orders HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer ${token}\r\n\r\n`);
+    await vi.waitFor(() => expect(heard).toMatch(/^HTTP\/1\.1 \d+/));
+    return heard.slice(9, 12);
+  }
+  return { port, enter, ask, connectionsMax: connectionsMax as number };
+}
+const stillOpen = (sockets: Socket[]) => sockets.filter((socket) => !socket.closed).length;
+
+describe('the connections of a gateway', () => {
+  it('of one address are half of all at most; the newest are served', async () => {
+    const { enter, ask, connectionsMax } = await start();
+    const own = Array.from({ length: connectionsMax }, () => enter('127.0.0.1'));
+    await vi.waitFor(() => expect(stillOpen(own)).toBe(connectionsMax / 2));
+    expect(await ask(own.at(-1)!)).toBe('200');
+  });
+
+  it('of many addresses are as many as there are descriptors for; who is signed in stays', async () => {
+    const { port, enter, ask, connectionsMax } = await start();
+    const addresses = await loopbackAddresses(20, port);
+    const signedIn = enter('127.0.0.1');
+    expect(await ask(signedIn)).toBe('200');
+    const others = Array.from({ length: 2 * connectionsMax }, (_, n) => enter(addresses[n % addresses.length]!));
+    await vi.waitFor(() => expect(stillOpen(others)).toBeLessThan(connectionsMax));
+    expect([await ask(signedIn), await ask(enter('127.0.0.1'))]).toEqual(['200', '200']);
+  });
+});
+
+it('a list of addresses holds its addresses and ranges, of both families', () => {
+  const has = addressList(['10.0.0.0/8', '192.0.2.7', '2001:db8::/32', '::1']);
+  for (const address of ['10.200.3.4', '192.0.2.7', '2001:db8:1::1', '::1'])
+    expect([address, has(address)]).toEqual([address, true]);
+  for (const address of ['11.0.0.1', '192.0.2.8', '2001:db9::1', '::2', ''])
+    expect([address, has(address)]).toEqual([address, false]);
+});
