@@ -67,7 +67,7 @@ describe('services', () => {
   it('keep tests and test tools out of what runs', () => {
     const testing = 'packages/shared/src/testing/';
     const isTool = (from: string) =>
-      /^(vitest|@holdfast\/(shared\/testing|devstack|checker|sdk))\b/.test(from) || /\bfixture\.ts$/.test(from);
+      /^(vitest|@holdfast\/(shared\/testing|devstack|checker|sdk))\b/.test(from) || /\.fixture\.ts$|\/lab\//.test(from);
     const runs = (file: string) => /^(services|packages)\//.test(file) && !file.startsWith(testing);
     expect(violations(({ file, from }) => runs(file) && isTool(from) && !from.startsWith(testing))).toEqual([]);
   });

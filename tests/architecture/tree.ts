@@ -86,4 +86,4 @@ export const exported: ReadonlyMap<string, string> = new Map(
 
 /** Tests and what only tests use. */
 export const isTest = (file: string) => /\.test\.ts$/.test(file) || isTestSupport(file);
-export const isTestSupport = (file: string) => /fixture[^/]*\.ts$|\/lab\/|^tests\/|^bench\/counts\//.test(file);
+export const isTestSupport = (file: string) => /\.fixture\.ts$|\/lab\/|^tests\/|^bench\/counts\//.test(file);

@@ -1,6 +1,5 @@
 // One database with two tenants' items, for the tests of the data layer. Invariant: the rows are written through system
 // work, so that they exist whichever layer a test takes away.
-import { randomBytes } from 'node:crypto';
 import {
   asSystem,
   createIndexes,
@@ -9,7 +8,7 @@ import {
   type Refusal,
   tenantSchema,
 } from '@holdfast/shared/persistence';
-import { applyTenancySwitch } from '@holdfast/shared/testing';
+import { applyTenancySwitch, testName, testServers } from '@holdfast/shared/testing';
 import type mongoose from 'mongoose';
 
 applyTenancySwitch();
@@ -43,12 +42,10 @@ const rows: Item[] = [
 
 /** Opens a database of its own with `items`, evented `orders` and global `cursors`. */
 export async function openDataLayer(label: string): Promise<DataLayer> {
-  const uri = process.env.HOLDFAST_TEST_MONGODB_URI;
-  if (uri === undefined) throw new Error('HOLDFAST_TEST_MONGODB_URI is not set');
   const refusals: Refusal[] = [];
   const database = await openDatabase({
-    uri,
-    name: `tenancy_${label}_${randomBytes(4).toString('hex')}`,
+    uri: testServers().mongodbUri,
+    name: testName(`tenancy-${label}`),
     evented: ['orders'],
     global: ['cursors', 'places'],
     onRefusal: (refusal) => refusals.push(refusal),

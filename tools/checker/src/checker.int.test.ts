@@ -1,6 +1,7 @@
 // What the checker finds: a sound installation is sound, and each kind of violation, planted alone, is found by its name.
 import { randomUUID } from 'node:crypto';
 import { positionKey, streamKey } from '@holdfast/shared/redis';
+import { testServers } from '@holdfast/shared/testing';
 import type { mongo } from 'mongoose';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type CheckOptions, checkInstallation } from './check-installation.ts';
@@ -11,7 +12,7 @@ import type { Heard } from './socket-history.ts';
 
 let planted: Planted;
 beforeAll(async () => {
-  planted = await plantInstallation(process.env.HOLDFAST_TEST_MONGODB_URI!);
+  planted = await plantInstallation(testServers().mongodbUri);
 });
 afterAll(() => planted.close());
 beforeEach(() => planted.plant());

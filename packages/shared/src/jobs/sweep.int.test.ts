@@ -1,5 +1,4 @@
 // Sweeps on a Redis of their own, which they survive being emptied and restarted.
-import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +7,7 @@ import { type ServerHandle, startRedis } from '@holdfast/devstack';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { currentScope } from '../persistence/index.ts';
 import { connectRedis } from '../redis/index.ts';
+import { testName } from '../testing/installation.ts';
 import { until } from '../testing/until.ts';
 import { silentLog } from '../values/index.ts';
 import { startSweep } from './sweep.ts';
@@ -25,7 +25,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-const newGeneration = () => `t${randomUUID().slice(0, 8)}`;
+const newGeneration = () => testName('sweep');
 const base = () => ({
   redisUrl: redis.uri,
   generation: newGeneration(),

@@ -1,8 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import mongoose from 'mongoose';
 import { afterEach, describe, expect, it } from 'vitest';
+import { testName, testServers } from '../testing/installation.ts';
 import { until } from '../testing/until.ts';
 import { silentLog } from '../values/index.ts';
 import { type Database, type DatabaseOptions, openDatabase } from './connection.ts';
@@ -10,7 +10,7 @@ import { asSystem, asTenant } from './context.ts';
 import { createIndexes } from './indexes.ts';
 import { tenantSchema } from './schema.ts';
 
-const uri = process.env.HOLDFAST_TEST_MONGODB_URI ?? '';
+const { mongodbUri: uri } = testServers();
 const opened: { close(): unknown }[] = [];
 
 afterEach(async () => {
@@ -18,7 +18,7 @@ afterEach(async () => {
 });
 
 async function open(options: Partial<DatabaseOptions> = {}): Promise<Database> {
-  const name = `connection_${randomBytes(4).toString('hex')}`;
+  const name = testName('connection');
   const database = await openDatabase({ uri, name, evented: [], global: ['plain'], ...options });
   opened.push(database);
   return database;

@@ -1,6 +1,6 @@
-import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { isConflict, isOutage } from '../errors/index.ts';
+import { testName, testServers } from '../testing/installation.ts';
 import { type Database, openDatabase } from './connection.ts';
 import { asSystem, asTenant } from './context.ts';
 import { Conflict, isDuplicateKey, TenancyViolation } from './errors.ts';
@@ -19,8 +19,8 @@ const rows = () => database.db.collection<Row>('rows');
 const stored = () => asTenant('a', () => rows().findOne(key));
 
 beforeAll(async () => {
-  const uri = process.env.HOLDFAST_TEST_MONGODB_URI ?? '';
-  const name = `transaction_${randomBytes(4).toString('hex')}`;
+  const { mongodbUri: uri } = testServers();
+  const name = testName('transaction');
   database = await openDatabase({ uri, name, evented: [], global: [] });
   await createIndexes(database, [{ collection: 'rows', indexes: [] }]);
 });

@@ -6,13 +6,13 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { startRedis } from '@holdfast/devstack';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { testServers } from '../testing/installation.ts';
 import { until } from '../testing/until.ts';
 import { connectRedis, type Redis } from './connect.ts';
 import { assertDurable, field, refuseUndurable } from './durable.ts';
 import { acquireLease } from './leases.ts';
 
-const streamsUrl = process.env.HOLDFAST_TEST_REDIS_URL!;
-const cacheUrl = process.env.HOLDFAST_TEST_REDIS_CACHE_URL!;
+const { redisUrl: streamsUrl, redisCacheUrl: cacheUrl } = testServers();
 let redis: Redis;
 let key: string;
 beforeEach(() => {

@@ -1,11 +1,10 @@
 // A service of one collection on real servers: what every service has, and that nothing stays open when one does not start.
-import { randomUUID } from 'node:crypto';
 import { afterEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { asSystem, defineCollection, field } from '../persistence/index.ts';
 import { databaseSettings, processSettings, readSettings } from '../process/index.ts';
 import { createLogger } from '../telemetry/index.ts';
-import { testTokens } from '../testing/index.ts';
+import { internalToken, testServers, testSettings, testTokens } from '../testing/index.ts';
 import { buildServiceApp } from './build-service-app.ts';
 import { type OpeningService, openService, type ServiceOptions } from './open-service.ts';
 
@@ -16,23 +15,14 @@ const things = defineCollection<{ id: string; tenantId: string; version: number 
   fields: { version: field.number },
   indexes: [{ key: { tenantId: 1 } }],
 });
-const internalToken = 'a token of these tests';
 const open: { close(): Promise<void> }[] = [];
 afterEach(async () => {
   for (const one of open.splice(0)) await one.close();
 });
 
-function settings(mongodbUri = process.env.HOLDFAST_TEST_MONGODB_URI) {
-  const name = `things-${randomUUID().slice(0, 8)}`;
-  return readSettings(z.object({ ...processSettings(0), ...databaseSettings('things') }), {
-    MONGODB_URI: mongodbUri,
-    DATABASE_NAME: name,
-    REDIS_URL: process.env.HOLDFAST_TEST_REDIS_URL,
-    STREAM_GENERATION: name,
-    INTERNAL_TOKEN: internalToken,
-    HOLDFAST_SECRET: 'a secret of these tests that is long enough',
-    NODE_ENV: 'test',
-  });
+function settings(mongodbUri = testServers().mongodbUri) {
+  const schema = z.object({ ...processSettings(0), ...databaseSettings('things') });
+  return readSettings(schema, testSettings('things', { MONGODB_URI: mongodbUri }));
 }
 
 type Things = OpeningService<ReturnType<typeof settings>, { things: string }>;

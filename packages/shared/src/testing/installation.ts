@@ -11,10 +11,13 @@ export function testName(prefix: string): string {
 }
 
 /** The servers of this run. */
-export function testServers(): { mongodbUri: string; redisUrl: string } {
-  const { HOLDFAST_TEST_MONGODB_URI: mongodbUri, HOLDFAST_TEST_REDIS_URL: redisUrl } = process.env;
-  if (!mongodbUri || !redisUrl) throw new Error('the servers of the tests are missing: run this with `npm test`');
-  return { mongodbUri, redisUrl };
+export function testServers(): { mongodbUri: string; redisUrl: string; redisCacheUrl: string } {
+  const { env } = process;
+  const mongodbUri = env.HOLDFAST_TEST_MONGODB_URI;
+  const redisUrl = env.HOLDFAST_TEST_REDIS_URL;
+  const redisCacheUrl = env.HOLDFAST_TEST_REDIS_CACHE_URL;
+  if (mongodbUri && redisUrl && redisCacheUrl) return { mongodbUri, redisUrl, redisCacheUrl };
+  throw new Error('the servers of the tests are missing: run this with `npm test`');
 }
 
 /** The environment of a service with a database and streams of its own; good enough for production as well. */

@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import { loopbackAddresses } from '@holdfast/shared/testing';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { echoService, testGateway } from '../app.fixture.ts';
+import { echoService, openFixture } from '../gateway.fixture.ts';
 import { addressList } from './watch-connections.ts';
 
 const closing: (() => Promise<unknown>)[] = [];
@@ -11,7 +11,7 @@ afterEach(async () => {
 
 async function start() {
   const service = await echoService();
-  const gateway = await testGateway({ urls: [service.url], descriptorLimit: 96 });
+  const gateway = await openFixture({ urls: [service.url], descriptorLimit: 96 });
   closing.push(() => service.app.close(), gateway.close);
   const port = Number(new URL(await gateway.app.listen({ host: '127.0.0.1', port: 0 })).port);
   const { connectionsMax } = (await gateway.app.inject('/health/status')).json().checks.descriptors;

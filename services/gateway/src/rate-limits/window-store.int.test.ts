@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startRedis } from '@holdfast/devstack';
 import { connectRedis, rateKey } from '@holdfast/shared/redis';
+import { testServers } from '@holdfast/shared/testing';
 import { newId } from '@holdfast/shared/values';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createWindowStore, localWindows } from './window-store.ts';
@@ -23,7 +24,7 @@ function storeAt(url: string) {
 }
 
 describe('windows in Redis', () => {
-  const url = process.env.HOLDFAST_TEST_REDIS_CACHE_URL!;
+  const { redisCacheUrl: url } = testServers();
 
   it('are shared by all processes, count past the quota, and end', async () => {
     const [one, two] = [storeAt(url), storeAt(url)];

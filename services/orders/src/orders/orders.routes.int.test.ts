@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { asSystem, asTenant } from '@holdfast/shared/persistence';
 import { until } from '@holdfast/shared/testing';
+import { newId } from '@holdfast/shared/values';
 import { afterAll, describe, expect, it } from 'vitest';
 import { readsWaitingPerTenantMax, requestsWaitingPerTenantMax } from '../limits.ts';
 import { type Answer, openFixture } from '../orders.fixture.ts';
@@ -12,7 +13,7 @@ const { deps, tenantId, line, send, place, deliver, outcome } = fixture;
 
 describe('reading', () => {
   it('pages through own orders, newest first, and no others', async () => {
-    const userId = `usr_${randomUUID().slice(0, 8)}`;
+    const userId = newId('usr');
     const ids: string[] = [];
     for (let n = 0; n < 5; n++)
       ids.unshift(

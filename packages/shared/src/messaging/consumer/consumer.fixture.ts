@@ -1,9 +1,10 @@
-// Support for tests of the consuming side: a relay's worth of stream writing, a handler whose effects count themselves,
-// and conditions to wait for. Invariant: everything has its own database and generation, so tests do not meet.
-import { randomUUID } from 'node:crypto';
+// Support for tests of the consuming side: a relay's worth of stream writing, a handler whose effects count themselves, and
+// conditions to wait for. Invariant: everything has its own database and generation, so tests do not meet.
+
 import { type DomainEvent, makeEvent, orderPlaced, tenantCreated } from '../../contracts/index.ts';
 import { asSystem, type Database, openDatabase } from '../../persistence/index.ts';
 import { connectRedis, positionKey, streamKey } from '../../redis/index.ts';
+import { testName, testServers } from '../../testing/installation.ts';
 import { type Log, newId, partitionCount, partitionOf, silentLog, stampNow, systemClock } from '../../values/index.ts';
 import { positionAfter, streamId, timeText } from '../streams/positions.ts';
 import { type ConsumerOptions, consumerCollections, type ServiceConsumer, startConsumer } from './consumer.ts';
@@ -34,11 +35,9 @@ const loud: Log = {
 export const testLog: Log = process.env.HOLDFAST_TEST_LOG ? loud : silentLog;
 
 /** Addresses of the shared test servers, with names of this test's own. */
-export function newAddress(redisUrl = process.env.HOLDFAST_TEST_REDIS_URL): FixtureAddress {
-  const mongodbUri = process.env.HOLDFAST_TEST_MONGODB_URI;
-  if (!mongodbUri || !redisUrl) throw new Error('the test servers are not running');
-  const suffix = randomUUID().slice(0, 8);
-  return { mongodbUri, redisUrl, databaseName: `consumer_${suffix}`, generation: `t${suffix}` };
+export function newAddress(redisUrl = testServers().redisUrl): FixtureAddress {
+  const name = testName('consumer');
+  return { mongodbUri: testServers().mongodbUri, redisUrl, databaseName: name, generation: name };
 }
 
 /** Opens the fixture's database; with `prepare` its collections are made. */

@@ -3,11 +3,12 @@
 import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { connectRedis, cursorsKey, cutOffKey, streamKey } from '../../redis/index.ts';
+import { testServers } from '../../testing/installation.ts';
 import { positionAt, streamId, timeText } from '../streams/positions.ts';
 import { redisEventStreams } from './event-streams.ts';
 import { streamsConformance } from './lab/streams-conformance.ts';
 
-const redisUrl = process.env.HOLDFAST_TEST_REDIS_URL!;
+const { redisUrl } = testServers();
 const domain = 'orders';
 
 streamsConformance('Redis', async () => {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ServerHandle, startMongod } from '@holdfast/devstack';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { testServers } from '../../testing/installation.ts';
 import { openLab } from './lab/lab.ts';
 
 let mongod: ServerHandle;
@@ -18,7 +19,7 @@ afterAll(async () => {
 });
 
 test('mongod killed twice while the relay runs', async () => {
-  const servers = { mongoUri: mongod.uri, redisUrl: process.env.HOLDFAST_TEST_REDIS_URL! };
+  const servers = { mongoUri: mongod.uri, redisUrl: testServers().redisUrl };
   const lab = await openLab(servers, `mongod-${process.pid}`);
   await lab.relay();
   for (let kill = 0; kill < 2; kill += 1) {

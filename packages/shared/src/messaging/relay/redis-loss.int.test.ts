@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { type ServerHandle, startRedis } from '@holdfast/devstack';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { positionKey } from '../../redis/index.ts';
+import { testServers } from '../../testing/installation.ts';
 import { until } from '../../testing/until.ts';
 import { type Lab, openLab } from './lab/lab.ts';
 
@@ -27,10 +28,7 @@ afterEach(async () => {
 });
 
 async function open(name: string): Promise<Lab> {
-  lab = await openLab(
-    { mongoUri: process.env.HOLDFAST_TEST_MONGODB_URI!, redisUrl: redis.uri },
-    `${name}-${process.pid}`,
-  );
+  lab = await openLab({ mongoUri: testServers().mongodbUri, redisUrl: redis.uri }, `${name}-${process.pid}`);
   return lab;
 }
 

@@ -1,13 +1,14 @@
 // The relay on real servers, undisturbed, with large transactions, and with leaders that are killed.
 import { once } from 'node:events';
 import { afterEach, expect, test } from 'vitest';
+import { testServers } from '../../testing/installation.ts';
 import { until } from '../../testing/until.ts';
 import { emptyStreamId } from '../streams/positions.ts';
 import { type Lab, openLab } from './lab/lab.ts';
 
 const servers = {
-  mongoUri: process.env.HOLDFAST_TEST_MONGODB_URI!,
-  redisUrl: process.env.HOLDFAST_TEST_REDIS_URL!,
+  mongoUri: testServers().mongodbUri,
+  redisUrl: testServers().redisUrl,
 };
 let lab: Lab;
 afterEach(() => lab.close());

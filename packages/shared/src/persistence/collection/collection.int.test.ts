@@ -1,6 +1,7 @@
 // Reads and writes of a declared collection on a real MongoDB.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { testName, testServers } from '../../testing/installation.ts';
 import { keyText } from '../../values/index.ts';
 import { type Database, openDatabase } from '../connection.ts';
 import { asTenant, asTenants } from '../context.ts';
@@ -39,8 +40,8 @@ const boxes = defineCollection<Box>({
 let database: Database;
 let store: Collection<Box>;
 beforeAll(async () => {
-  const name = `boxes_${randomUUID().slice(0, 8)}`;
-  database = await openDatabase({ uri: process.env.HOLDFAST_TEST_MONGODB_URI!, name, evented: [], global: [] });
+  const { mongodbUri: uri } = testServers();
+  database = await openDatabase({ uri, name: testName('boxes'), evented: [], global: [] });
   store = openCollection(database, boxes);
   await createIndexes(database, [boxes]);
 });

@@ -1,9 +1,9 @@
 // What the guard relies on and the driver does not document. If a new driver version breaks one of these, the guard
 // guards nothing: do not change the test, change the guard.
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { randomBytes } from 'node:crypto';
 import { mongo } from 'mongoose';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { testName, testServers } from '../../testing/installation.ts';
 import { plainRecord } from '../plain-record.ts';
 
 let client: mongo.MongoClient;
@@ -11,10 +11,10 @@ let rows: mongo.Collection<{ _id: string; n: number }>;
 let listener: (event: mongo.CommandStartedEvent) => void;
 
 beforeAll(async () => {
-  const uri = process.env.HOLDFAST_TEST_MONGODB_URI ?? '';
+  const { mongodbUri: uri } = testServers();
   client = await new mongo.MongoClient(uri, { monitorCommands: true, maxPoolSize: 1 }).connect();
   client.on('commandStarted', (event) => listener(event));
-  rows = client.db(`driver_${randomBytes(4).toString('hex')}`).collection('rows');
+  rows = client.db(testName('driver')).collection('rows');
 });
 beforeEach(async () => {
   listener = () => undefined;
