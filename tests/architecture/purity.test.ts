@@ -7,20 +7,21 @@ import { codeOf, files, type Import, importsOf, isTest } from './tree.ts';
 /** The gateway owns nothing, so it has no rules of the business. */
 const isService = (file: string) => /^services\/(?!gateway\/)[^/]+\/src\/.+\//.test(file) && !isTest(file);
 const hasRole = (file: string) => /\.(store|routes|job|worker|process)\.ts$/.test(file);
-const waits = (file: string) => /\b(async|await|Promise)\b/.test(codeOf(file));
 
 /** The files of a feature folder; those directly below src are the frame, where clock and connections come from. */
 const candidates = files.filter((file) => isService(file) && !hasRole(file));
 const runtimeImports = (file: string) => importsOf(file).filter(({ typeOnly }) => !typeOnly);
+// Sockets are waited for by listening instead of by promises.
+const waits = (file: string) =>
+  /\b(async|await|Promise)\b/.test(codeOf(file)) ||
+  runtimeImports(file).some(({ from }) => /^(ws|socket\.io)$/.test(from));
 const waiting = new Set(candidates.filter(waits));
 // What imports a file that waits can wait too, through it.
 for (let before = -1; before !== waiting.size; ) {
   before = waiting.size;
   for (const file of candidates) if (runtimeImports(file).some(({ from }) => waiting.has(from))) waiting.add(file);
 }
-/** Events of orders still take their id, and snapshots their time, from the process instead of a Stamp. */
-const exempt = ['services/orders/src/orders/order-events.ts'];
-const pure = candidates.filter((file) => !waiting.has(file) && !exempt.includes(file));
+const pure = candidates.filter((file) => !waiting.has(file));
 
 const impure: [RegExp, string][] = [
   [/\bnew Date\(\)|\bDate\.now\(|\bperformance\.|\bsystemClock\b/, 'the clock: take `now` or a Clock as an argument'],

@@ -4,11 +4,11 @@
 // requests are notified after the write; a command that is repeated changes nothing.
 import { DomainError } from '@holdfast/shared/errors';
 import { Conflict } from '@holdfast/shared/persistence';
-import { type Clock, derivedId, newId } from '@holdfast/shared/values';
+import { type Cause, type Clock, derivedId, newId, stampNow } from '@holdfast/shared/values';
 import { conflictAttemptsMax } from '../limits.ts';
 import type { OrderChange, OrderKey, OrderStore } from './order.store.ts';
 import { evolve, type Order, type OrderEvent, type TimelineKey } from './order.ts';
-import { type Cause, toDomainEvent } from './order-events.ts';
+import { toDomainEvent } from './order-events.ts';
 import type { OrderMemory } from './order-memory.ts';
 
 /** What happens to an order, given how it is; undefined: nothing. Throws a DomainError when the order refuses. May run several times. */
@@ -54,11 +54,12 @@ export function createOrderChanges(deps: ChangeOrderDeps): { changeOrder: Change
       for (let attempt = 0; attempt < conflictAttemptsMax; attempt++) {
         const order = await readOwn(target, store);
         if (isReplay(order, entry)) return { order, event: undefined, replayed: true };
-        const event = decide(order, clock.now());
+        const stamp = stampNow(clock, cause);
+        const event = decide(order, stamp.now);
         if (event === undefined) return { order, event, replayed: false };
         const after = evolve(order, event, entry);
         assertFound(after, entry);
-        const events = [toDomainEvent(event, order, after, cause)];
+        const events = [toDomainEvent(event, order, after, stamp)];
         if ((await store.apply([{ before: order, after, events }])) === 0) continue;
         memory.onChanged(after);
         return { order: after, event, replayed: false };
@@ -68,16 +69,16 @@ export function createOrderChanges(deps: ChangeOrderDeps): { changeOrder: Change
 
     async changeOrders(changes) {
       const orders = await readAll(changes, deps);
-      const now = clock.now();
+      const stamp = stampNow(clock);
       const steps = new Map<string, OrderChange>();
       for (const { key, decide, cause } of changes) {
         const step = steps.get(key.id);
         const order = step?.after ?? orders.get(key.id);
         if (order?.tenantId !== key.tenantId) continue;
-        const event = decide(order, now);
+        const event = decide(order, stamp.now);
         if (event === undefined) continue;
         const after = evolve(order, event, { id: newId('tml') });
-        const events = [...(step?.events ?? []), toDomainEvent(event, order, after, cause)];
+        const events = [...(step?.events ?? []), toDomainEvent(event, order, after, { ...stamp, cause })];
         steps.set(key.id, { before: step?.before ?? order, after, events });
       }
       if (steps.size === 0) return [];

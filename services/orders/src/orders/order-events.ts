@@ -8,21 +8,21 @@ import {
   orderRejected,
   orderSnapshot,
 } from '@holdfast/shared/contracts';
-import { correlation } from '@holdfast/shared/telemetry';
-import { type Cause, newId, type Stamp, stampNow, systemClock } from '@holdfast/shared/values';
+import type { Stamp } from '@holdfast/shared/values';
 import type { Order, OrderEvent } from './order.ts';
 
-export type { Cause };
+/** The time of an event is that of the change. */
+type Origin = Omit<Stamp, 'now'>;
 
 /** The event of a new order. */
-export function placedEvent(order: Order, cause: Cause = correlation()): DomainEvent {
+export function placedEvent(order: Order, origin: Origin): DomainEvent {
   const data = { ...change(order, null), lines: demand(order), total: order.total };
-  return makeEvent(orderPlaced, order, stampOf(order, cause), data);
+  return makeEvent(orderPlaced, order, stampOf(order, origin), data);
 }
 
 /** What is published of an event, given the order before and after it. */
-export function toDomainEvent(event: OrderEvent, before: Order, after: Order, cause: Cause): DomainEvent {
-  const stamp = stampOf(after, cause);
+export function toDomainEvent(event: OrderEvent, before: Order, after: Order, origin: Origin): DomainEvent {
+  const stamp = stampOf(after, origin);
   switch (event.type) {
     case 'confirmed':
       return makeEvent(orderConfirmed, after, stamp, {
@@ -46,14 +46,14 @@ export function toDomainEvent(event: OrderEvent, before: Order, after: Order, ca
 }
 
 /** The full state of an order, re-emitted for a resync. */
-export function snapshotEvent(order: Order): DomainEvent {
+export function snapshotEvent(order: Order, stamp: Stamp): DomainEvent {
   const { id: orderId, customerId, status, request, pending, total } = order;
   const data = { orderId, customerId, status, request, isPending: pending !== null, lines: demand(order), total };
-  return makeEvent(orderSnapshot, order, stampNow(systemClock), data);
+  return makeEvent(orderSnapshot, order, stamp, data);
 }
 
-function stampOf({ updatedAt: now }: Order, cause: Cause): Stamp {
-  return { now, newEventId: () => newId('evt'), cause };
+function stampOf({ updatedAt: now }: Order, origin: Origin): Stamp {
+  return { ...origin, now };
 }
 
 function change(order: Order, from: Order['status'] | null) {

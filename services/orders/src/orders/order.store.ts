@@ -15,7 +15,7 @@ import {
   type Stored,
   type StoredEvent,
 } from '@holdfast/shared/persistence';
-import { type Clock, keyText } from '@holdfast/shared/values';
+import { type Clock, keyText, stampNow, systemClock } from '@holdfast/shared/values';
 import { mongo } from 'mongoose';
 import { readCountMax, readWaitingCountMax } from '../limits.ts';
 import type { Order } from './order.ts';
@@ -65,10 +65,11 @@ export const orders = defineCollection<Order>({
   // may be one that inventory has left behind.
   toSnapshot(stored, { version, lift }) {
     const order: Order = { ...stored, version };
-    if (lift === 1) return { event: snapshotEvent(order) };
+    const stamp = stampNow(systemClock);
+    if (lift === 1) return { event: snapshotEvent(order, stamp) };
     const request = order.request + lift;
     const pending = order.pending && { ...order.pending, request };
-    return { event: snapshotEvent({ ...order, request, pending }), set: { request, pending } };
+    return { event: snapshotEvent({ ...order, request, pending }, stamp), set: { request, pending } };
   },
 });
 

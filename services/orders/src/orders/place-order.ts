@@ -3,7 +3,8 @@
 import { DomainError } from '@holdfast/shared/errors';
 import { type Batcher, retryUntilFound } from '@holdfast/shared/messaging';
 import { asTenant } from '@holdfast/shared/persistence';
-import { derivedId, type Money, newId, sleep } from '@holdfast/shared/values';
+import { correlation } from '@holdfast/shared/telemetry';
+import { derivedId, type Money, newId, sleep, stampNow } from '@holdfast/shared/values';
 import { decisionWaitMs, replayReadMs, replayRetryMs } from '../limits.ts';
 import type { CustomerStore } from '../projections/customers.store.ts';
 import type { Waiter } from './decision-waiters.ts';
@@ -102,7 +103,7 @@ async function store(id: string, command: PlaceOrder, deps: PlaceOrderDeps): Pro
     if (earlier === undefined) throw error;
     return { order: sameRequest(earlier, command), replayed: true };
   }
-  const result = await deps.inserter.add(toDocument(order, [placedEvent(order)]));
+  const result = await deps.inserter.add(toDocument(order, [placedEvent(order, stampNow(deps.clock, correlation()))]));
   if (result === 'inserted') {
     deps.memory.onPlaced(order);
     return { order, replayed: false };
