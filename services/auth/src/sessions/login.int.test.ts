@@ -71,18 +71,11 @@ describe('signing in', () => {
   it('takes no operator for a text', async () => {
     const valid = { tenant: fjord.tenant.slug, email: fjord.user.email, password: goodPassword };
     for (const field of ['tenant', 'email', 'password']) {
-      for (const [hostile, below] of [
-        [{ $ne: null }, '/$ne'],
-        [{ $gt: '' }, '/$gt'],
-        [{ $regex: '.*' }, '/$regex'],
-        [['a'], ''],
-        [null, ''],
-        [1, ''],
-      ]) {
+      for (const hostile of [{ $ne: null }, { $gt: '' }, { $regex: '.*' }, ['a'], null, 1]) {
         const { status, body } = await login({ ...valid, [field]: hostile });
         expect({ status, pointers: body.errors?.map(({ pointer }) => pointer) }, field).toEqual({
           status: 400,
-          pointers: [`/${field}${below}`],
+          pointers: [`/${field}`],
         });
       }
     }

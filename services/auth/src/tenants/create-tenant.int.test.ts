@@ -92,7 +92,7 @@ describe('a sign-up is refused', () => {
     ['a common password', { owner: { ...valid.owner, password: 'Password123' } }, '/owner/password'],
     ['a short password', { owner: { ...valid.owner, password: 'seven77' } }, '/owner/password'],
     ['no address', { owner: { ...valid.owner, email: 'ida' } }, '/owner/email'],
-    ['an operator as address', { owner: { ...valid.owner, email: { $ne: null } } }, '/owner/email/$ne'],
+    ['an operator as address', { owner: { ...valid.owner, email: { $ne: null } } }, '/owner/email'],
     ['a slug in capitals', { slug: 'Fjord' }, '/slug'],
     ['a password of blanks', { owner: { ...valid.owner, password: ' '.repeat(8) } }, '/owner/password'],
     ['a name that nobody sees', { name: '\u200b\u3164' }, '/name'],
