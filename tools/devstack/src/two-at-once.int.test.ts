@@ -1,5 +1,4 @@
 // Two starts on one machine that wish for the same ports at the same moment: each ends with its own processes only.
-import { once } from 'node:events';
 import { mkdtempSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -137,7 +136,7 @@ describe('a port of another server', () => {
     const worker = processes.get('worker')!;
     const other = createServer((_request, response) => response.end('{}'));
     // Whoever gets the port first, the platform only ever takes its own process for the worker.
-    const taken = once(other, 'listening');
+    const taken = new Promise((resolve) => other.once('listening', resolve));
     const taking = setInterval(() => other.listening || other.listen(worker.port, '127.0.0.1'), 1);
     other.on('error', () => undefined);
     worker.kill('SIGKILL');
