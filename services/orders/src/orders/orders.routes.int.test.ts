@@ -63,7 +63,7 @@ describe('waiting', () => {
       expect([status, body.status, headers['preference-applied']]).toEqual([200, 'PENDING', undefined]);
     const placing = place(randomUUID(), 'wait=20');
     await until(() => waiting() === readsWaitingPerTenantMax + 1, { what: 'a placement waits' });
-    const newest = () => asTenant(tenantId, () => deps.orders.store.list({}, { limit: 2, after: undefined }));
+    const newest = () => asTenant(tenantId, () => deps.orders.store.list({}, { limit: 1, after: undefined }));
     const placed = await until(async () => (await newest()).find(({ id }) => id !== order.id), {
       what: 'the order is placed',
     });
