@@ -17,9 +17,9 @@ const ownDescriptors = 500;
 const hostileCount = Math.min(20_000, descriptorLimit() - ownDescriptors);
 /** Enough for each to be far from the limit of one address; a machine may have only one. */
 const addressCount = 40;
-const floodMs = 35_000;
+const floodMs = 50_000;
 /** A loaded machine opens fewer connections until then; the figures that are printed tell. */
-const measuredMs = 25_000;
+const measuredMs = 40_000;
 const memoryMaxBytes = 1_000_000_000;
 const answerMaxMs = 20_000;
 let platform: Platform;

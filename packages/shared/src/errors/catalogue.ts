@@ -158,7 +158,7 @@ export const catalogue = {
     status: 413,
     title: 'The body is too large',
     retryable: false,
-    explanation: 'A body may have 1 MiB.',
+    explanation: 'A body may have 1 MiB, and 16 KiB where no token is needed.',
   },
   uri_too_long: {
     status: 414,

@@ -2,7 +2,8 @@ import { connect, type Socket } from 'node:net';
 import { loopbackAddresses } from '@holdfast/shared/testing';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { echoService, openFixture } from '../gateway.fixture.ts';
-import { addressList } from './watch-connections.ts';
+import { planDescriptors } from './descriptor-plan.ts';
+import { addressList, descriptorCheck } from './watch-connections.ts';
 
 const closing: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
@@ -51,6 +52,14 @@ describe('the connections of a gateway', () => {
     await vi.waitFor(() => expect(stillOpen(others)).toBeLessThan(connectionsMax));
     expect([await ask(signedIn), await ask(enter('127.0.0.1'))]).toEqual(['200', '200']);
   });
+});
+
+it('a process that may have few descriptors is degraded, and says how many places it has', () => {
+  const told = [1_024, 20_000].map((limit) => descriptorCheck(planDescriptors(limit)).check());
+  expect(told).toMatchObject([
+    { ok: false, limit: 1_024, connectionsMax: expect.any(Number), socketsMax: expect.any(Number) },
+    { ok: true, limit: 20_000 },
+  ]);
 });
 
 it('a list of addresses holds its addresses and ranges, of both families', () => {
