@@ -1,7 +1,5 @@
-/**
- * The test projects, one per level. Only those that talk to real servers start them; a project's name is what
- * `npm test -- <name>` takes.
- */
+// The test projects, one per level. Only those that talk to real servers start them; a project's name is what
+// `npm test -- <name>` takes.
 import { defineConfig } from 'vitest/config';
 
 const code = '{services,packages,tools,apps}/**/src/**';

@@ -26,7 +26,10 @@ export const floorBatchesInFlight = 4;
 export const lockLifeMs = 10_000;
 /** lock-per-order: an order that has not got its locks by then is refused. */
 export const lockWaitMs = 30_000;
-/** lock-per-order: pause before a busy lock is asked for again, jittered: measured as the fastest for 256 waiters on one lock. */
+/**
+ * lock-per-order: pause before a busy lock is asked for again, jittered:
+ * measured as the fastest for 256 waiters on one lock.
+ */
 export const lockPauseMs = 25;
 /** lock-per-order: transactions that met a write conflict are run again this often. */
 export const transactionAttemptsMax = 50;

@@ -1,6 +1,6 @@
 // `npm run bench [-- scenario ...] [--quick] [--profile] [--against <git ref>]`: runs the scenarios and their baselines
-// interleaved on real MongoDB and Redis, ends with the checker, and writes what was measured. Exit code 1: the run is void; 2: it was
-// not understood.
+// interleaved on real MongoDB and Redis, ends with the checker, and writes what was measured. Exit code 1: the run is
+// void; 2: it was not understood.
 
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';

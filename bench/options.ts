@@ -76,7 +76,10 @@ function notUnderstood(what: string): Error {
   return new Error(`unknown: ${what}; there are ${known}, --quick, --profile and --against <git ref>`);
 }
 
-/** The segments of these scenarios, each once, in the order of a round: a baseline stands next to what it is compared with. */
+/**
+ * The segments of these scenarios, each once, in the order of a round:
+ * a baseline stands next to what it is compared with.
+ */
 export function segmentsOf(wanted: readonly Scenario[]): Segment[] {
   return [...new Set(wanted.flatMap(({ segments }) => segments))];
 }

@@ -1,5 +1,5 @@
-// One round: every segment once, and in a comparison those of the platform on both sides, one directly after the other. Who is
-// first changes from round to round, so that neither side always inherits what the other left to do.
+// One round: every segment once, and in a comparison those of the platform on both sides, one directly after the other.
+// Who is first changes from round to round, so that neither side always inherits what the other left to do.
 import { cpuOf, type Rounds } from './measure/measurement.ts';
 import type { Bench, Pace, Segment } from './segment.ts';
 

@@ -1,5 +1,5 @@
-// A segment is one measured stretch of a round: a load on the platform, or a baseline. Scenarios are made of segments, and
-// rounds run each segment that is wanted once, one after the other: A B C A B C.
+// A segment is one measured stretch of a round: a load on the platform, or a baseline. Scenarios are made of segments,
+// and rounds run each segment that is wanted once, one after the other: A B C A B C.
 
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -130,7 +130,10 @@ export async function openBench(
   return bench;
 }
 
-/** A load on the platform, from its first request until everything that it caused has been done, the public log included. */
+/**
+ * A load on the platform, from its first request until everything that it caused has been done,
+ * the public log included.
+ */
 export async function loadPlatform(
   bench: Bench,
   spec: Omit<LoadSpec, 'url' | 'path' | 'isTold' | 'buyers'> & { buyers: readonly PlatformBuyer[] },
@@ -142,7 +145,9 @@ export async function loadPlatform(
   return { result, cpuUs: (count) => cpuPer(count, before, after) };
 }
 
-/** What an answer that should not come makes of a segment: nothing that was measured counts. 202 is slow, but not wrong. */
+/**
+ * What an answer that should not come makes of a segment: nothing that was measured counts. 202 is slow, but not wrong.
+ */
 export function unexpected({ statuses }: LoadResult, expected: readonly number[]): string[] {
   const strange = Object.entries(statuses).filter(([status]) => ![202, ...expected].includes(Number(status)));
   return strange.map(([status, count]) => `${count} answers were ${status === '0' ? 'broken connections' : status}`);

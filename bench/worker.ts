@@ -1,5 +1,5 @@
-// A process of its own for what must not share one with the measuring: the load generator, every baseline. Parent and worker
-// speak in questions and answers over the IPC channel. Invariant: a worker ends with its parent.
+// A process of its own for what must not share one with the measuring: the load generator, every baseline. Parent and
+// worker speak in questions and answers over the IPC channel. Invariant: a worker ends with its parent.
 import { type ChildProcess, fork } from 'node:child_process';
 import { join } from 'node:path';
 import { workerStartMs } from './limits.ts';

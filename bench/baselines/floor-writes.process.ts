@@ -1,5 +1,5 @@
-// F1, F2, F3: what the raw driver takes to write an order, majority and journaled, with nothing around it. The collections
-// have no index but _id: this is a floor, not a shop.
+// F1, F2, F3: what the raw driver takes to write an order, majority and journaled, with nothing around it. The
+// collections have no index but _id: this is a floor, not a shop.
 import { mongo } from 'mongoose';
 import { floorBatch, floorBatchesInFlight } from '../limits.ts';
 import { latencyOf } from '../measure/quantile.ts';

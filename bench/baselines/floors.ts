@@ -1,4 +1,5 @@
-// The floors as segments: F1 (one by one), F2 (in batches), F3 (one hot document). The client's process is counted with MongoDB's.
+// The floors as segments: F1 (one by one), F2 (in batches), F3 (one hot document).
+// The client's process is counted with MongoDB's.
 import { cpuPer, readCpu } from '../measure/cpu.ts';
 import type { Measurement } from '../measure/measurement.ts';
 import type { Latency } from '../measure/quantile.ts';

@@ -1,4 +1,5 @@
-// F4 and F5: a constant answer, asked for directly, and through a gateway of its own whose orders service is that constant.
+// F4 and F5: a constant answer, asked for directly, and through a gateway of its own whose orders service is that
+// constant.
 import { freePort } from '@holdfast/devstack';
 import { until } from '@holdfast/shared/testing';
 import { workerStartMs } from '../limits.ts';

@@ -1,7 +1,8 @@
-// lock-per-order (B1 in formulas): the common way to take an order, written for comparison and as good as its design allows. One Express process with
-// mongoose; each request takes a Redis lock per variant, runs one transaction (conditional decrement, movement, order) and
-// releases. It is correct: the decrement is conditional, so a lost lock cannot oversell. It has no gateway, no tokens, no
-// events and no projections, which makes it cheaper than a whole platform.
+// lock-per-order (B1 in formulas): the common way to take an order, written for comparison and as good as its design
+// allows. One Express process with mongoose; each request takes a Redis lock per variant, runs one transaction
+// (conditional decrement, movement, order) and releases. It is correct: the decrement is conditional, so a lost lock
+// cannot oversell. It has no gateway, no tokens, no events and no projections,
+// which makes it cheaper than a whole platform.
 import { randomUUID } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';

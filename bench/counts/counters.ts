@@ -1,5 +1,5 @@
-// What the servers were asked to do, counted by the servers themselves: commands, bytes, documents, events. Counts do not
-// depend on how fast the machine is, only (a little) on how many orders shared a batch.
+// What the servers were asked to do, counted by the servers themselves: commands, bytes, documents, events. Counts do
+// not depend on how fast the machine is, only (a little) on how many orders shared a batch.
 import type { Redis } from 'ioredis';
 import type { mongo } from 'mongoose';
 

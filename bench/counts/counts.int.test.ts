@@ -1,5 +1,5 @@
-// Gates without noise: what an order makes the servers do, compared with what is committed, and what the lists make MongoDB
-// look at. A figure that has grown is a change that somebody has to want: then committed.json is written anew.
+// Gates without noise: what an order makes the servers do, compared with what is committed, and what the lists make
+// MongoDB look at. A figure that has grown is a change that somebody has to want: then committed.json is written anew.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { LoadResult } from '../load/load.ts';
 import { type BenchPlatform, openPlatform } from '../platform/platform.ts';

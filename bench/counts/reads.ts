@@ -1,4 +1,5 @@
-// How many documents MongoDB looked at for each that it returned, for the queries of one tenant, from MongoDB's profiler.
+// How many documents MongoDB looked at for each that it returned, for the queries of one tenant,
+// from MongoDB's profiler.
 import type { mongo } from 'mongoose';
 
 export type Reads = { queries: number; examined: number; returned: number };

@@ -35,7 +35,10 @@ export type LoadSpec = {
 };
 
 export type LoadResult = {
-  /** The time that rates refer to: to the end of the loop, without the last requests' way home when it was bounded by time. */
+  /**
+   * The time that rates refer to: to the end of the loop,
+   * without the last requests' way home when it was bounded by time.
+   */
   seconds: number;
   /** Different orders that were sent. */
   sent: number;

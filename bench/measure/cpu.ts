@@ -1,4 +1,5 @@
-// CPU time of processes, as the kernel counted it, in microseconds. All threads and reaped children of a process are in it.
+// CPU time of processes, as the kernel counted it, in microseconds.
+// All threads and reaped children of a process are in it.
 import { readFileSync } from 'node:fs';
 
 /** Process ids by the name under which they are reported. */

@@ -1,5 +1,6 @@
-// The platform under measurement: all of its processes, the data set, what its clients were told, and a way to know that it is
-// at rest. Invariant: whoever was told something in a load is in the history that the checker gets at the end.
+// The platform under measurement: all of its processes, the data set, what its clients were told, and a way to know
+// that it is at rest. Invariant: whoever was told something in a load is in the history that the checker gets at the
+// end.
 import { mkdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';

@@ -1,4 +1,5 @@
-// The businesses of the data set, made through the gateway like anybody's: sign-up, products with stock, a customer who buys.
+// The businesses of the data set, made through the gateway like anybody's: sign-up, products with stock,
+// a customer who buys.
 import { randomUUID } from 'node:crypto';
 import { type Client, createClient } from '@holdfast/sdk';
 import { type AnswerOf, authApi, catalogApi } from '@holdfast/shared/contracts';

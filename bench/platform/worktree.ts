@@ -1,4 +1,5 @@
-// The tree of another commit beside this one, with dependencies of its own, so that its platform can be started from it.
+// The tree of another commit beside this one, with dependencies of its own,
+// so that its platform can be started from it.
 // Invariant: a bench leaves no tree; what a killed one left is removed by the next.
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, realpathSync, rmSync, symlinkSync } from 'node:fs';
@@ -36,8 +37,8 @@ export function treeOf(commit: string): string {
 }
 
 /**
- * Checks the commit out and installs its dependencies as its own `npm start` would. Nothing else happens meanwhile, so that a
- * signal finds the tree either complete or failed. Throws when the commit cannot be installed.
+ * Checks the commit out and installs its dependencies as its own `npm start` would. Nothing else happens meanwhile, so
+ * that a signal finds the tree either complete or failed. Throws when the commit cannot be installed.
  */
 export function makeTree(tree: string, commit: string): void {
   mkdirSync(folder, { recursive: true });

@@ -1,4 +1,5 @@
-// The chart of a run: rates on the left, CPU per order by process on the right. Plain SVG, readable on light and dark pages.
+// The chart of a run: rates on the left, CPU per order by process on the right. Plain SVG,
+// readable on light and dark pages.
 import { cpuOf, type Rounds, rate } from '../measure/measurement.ts';
 import { beforeMark } from '../round.ts';
 import { shown } from './table.ts';

@@ -1,4 +1,5 @@
-// Before and after a change, measured in one run. Ratios are taken within rounds: only those are worth anything on a shared machine.
+// Before and after a change, measured in one run. Ratios are taken within rounds:
+// only those are worth anything on a shared machine.
 import { cpuOf, type Measurement, type Rounds, rate } from '../measure/measurement.ts';
 import type { Spread } from '../measure/quantile.ts';
 import { beforeMark } from '../round.ts';
@@ -39,7 +40,9 @@ export function compare(rounds: Rounds): Compared[] {
 
 export type ByProcess = { segment: string; round: number; before: Measurement; after: Measurement };
 
-/** Both sides of each segment in the round whose ratio of CPU is the median: of one round, shares add up to their sum. */
+/**
+ * Both sides of each segment in the round whose ratio of CPU is the median: of one round, shares add up to their sum.
+ */
 export function medianRounds(rounds: Rounds): ByProcess[] {
   return comparedSegments(rounds).map((segment) => {
     const pairs = rounds.of(segment).map((after, index) => {

@@ -1,5 +1,5 @@
-// Where the CPU time of a service goes, from the profile that Node wrote when the service stopped: by package or folder, and by
-// function. Times are of the function itself, without what it calls.
+// Where the CPU time of a service goes, from the profile that Node wrote when the service stopped: by package or
+// folder, and by function. Times are of the function itself, without what it calls.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 

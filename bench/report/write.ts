@@ -1,5 +1,5 @@
-// Writes a run: Markdown to read, JSON to compute with, a chart to look at. A full run of everything becomes `latest` and a
-// line of the history; anything less goes to a folder that is not committed. A void run is written, and says so.
+// Writes a run: Markdown to read, JSON to compute with, a chart to look at. A full run of everything becomes `latest`
+// and a line of the history; anything less goes to a folder that is not committed. A void run is written, and says so.
 import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Rounds } from '../measure/measurement.ts';

@@ -1,4 +1,5 @@
-// What the platform uses while nobody asks for anything; then one order after the other, at the gateway: from the request to 201, durable writes and decision included.
+// What the platform uses while nobody asks for anything; then one order after the other, at the gateway: from the
+// request to 201, durable writes and decision included.
 import { setTimeout as pause } from 'node:timers/promises';
 import { cpuPer, readCpu } from '../measure/cpu.ts';
 import { atMost, cpuOf, type Measurement } from '../measure/measurement.ts';

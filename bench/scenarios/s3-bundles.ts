@@ -1,4 +1,5 @@
-// S3: orders of five lines over 20 hot variants until stock runs out: all lines or none, and nothing stays reserved by halves.
+// S3: orders of five lines over 20 hot variants until stock runs out: all lines or none,
+// and nothing stays reserved by halves.
 import { atLeast, type Measurement, rate } from '../measure/measurement.ts';
 import { buyersOf } from '../platform/tenants.ts';
 import { type Bench, loadPlatform, type Pace, type Scenario, type Segment, unexpected } from '../segment.ts';

@@ -1,4 +1,5 @@
-// S5: every request is sent three times at once with one Idempotency-Key: one order each, at little more than the price of one.
+// S5: every request is sent three times at once with one Idempotency-Key: one order each,
+// at little more than the price of one.
 import { atMost, cpuOf, type Measurement } from '../measure/measurement.ts';
 import { buyersOf } from '../platform/tenants.ts';
 import { type Bench, loadPlatform, type Pace, type Scenario, type Segment, undecided, unexpected } from '../segment.ts';

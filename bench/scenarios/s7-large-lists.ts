@@ -1,4 +1,5 @@
-// S7: pages of the largest orders there are, 100 lines each, as many on a page as may be asked for. What one request can cost.
+// S7: pages of the largest orders there are, 100 lines each, as many on a page as may be asked for.
+// What one request can cost.
 import { ordersApi } from '@holdfast/shared/contracts';
 import { listsInFlight } from '../limits.ts';
 import { cpuPer, readCpu } from '../measure/cpu.ts';

@@ -1,4 +1,5 @@
-// Every mutant still fits: its source is in its file exactly once, and so is the file of its test. `npm run mutate` runs them.
+// Every mutant still fits: its source is in its file exactly once, and so is the file of its test.
+// `npm run mutate` runs them.
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';

@@ -1,8 +1,10 @@
-// How files look: their length, their literals, the words of the project. A formatter sees to the rest.
+// How files look: their head, their comments, their length, the words of the project. A formatter sees to the rest.
 import { describe, expect, it } from 'vitest';
 import { codeOf, files, isTest, others, prose, textOf } from './tree.ts';
 
 const code = [...files, ...others.filter((file) => file.endsWith('.mjs'))];
+const columnsMax = 120;
+const headLinesMax = 6;
 /** Tests may be longer: they are read one case at a time. */
 const linesMax = (file: string) => (isTest(file) ? 450 : 350);
 
@@ -12,6 +14,37 @@ describe('files', () => {
   it('are short enough to be read at once', () => {
     const long = code.filter((file) => linesOf(file).length - 1 > linesMax(file));
     expect(long, 'ask which room is missing and give it a file; do not cut it in halves').toEqual([]);
+  });
+
+  /** A package's public entry only lists files, and the name of a test says what it is about. */
+  const needsHead = (file: string) => !/\/index\.ts$|\.test\.ts$/.test(file);
+
+  it('say at the top what they are for, in line comments', () => {
+    const wrong = code.filter((file) => {
+      const first = linesOf(file)[0]!;
+      return /^\/\*/.test(first) || (needsHead(file) && !first.startsWith('// '));
+    });
+    expect(wrong, 'the first line is `// What this file is for.`, then `// Invariant: ...` if it keeps one').toEqual(
+      [],
+    );
+  });
+
+  it('have a short head', () => {
+    const long = code.filter((file) => linesOf(file).findIndex((line) => !line.startsWith('//')) > headLinesMax);
+    expect(long, `a head has at most ${headLinesMax} lines; the rest belongs to the function that it explains`).toEqual(
+      [],
+    );
+  });
+});
+
+describe('comments', () => {
+  it(`are at most ${columnsMax} columns wide`, () => {
+    const wide = code.flatMap((file) =>
+      linesOf(file).flatMap((line, index) =>
+        line.length > columnsMax && /^\s*(\/\/|\/?\*)/.test(line) ? [`${file}:${index + 1}`] : [],
+      ),
+    );
+    expect(wide, 'wrap these lines').toEqual([]);
   });
 });
 

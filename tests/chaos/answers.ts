@@ -1,5 +1,5 @@
-// Whether every process of the platform answers by itself, asked past the gateway. Invariant: a process that answers only some
-// requests, or none, is named; another replica cannot stand in for it.
+// Whether every process of the platform answers by itself, asked past the gateway. Invariant: a process that answers
+// only some requests, or none, is named; another replica cannot stand in for it.
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type RequestOptions, request } from '@holdfast/sdk';
@@ -17,7 +17,9 @@ const reads: Readonly<Record<string, string>> = {
   gateway: '/v1/orders?limit=1',
 };
 
-/** Processes that do not answer within 5 s after this call: a read, and who takes orders also an order. One line each. */
+/**
+ * Processes that do not answer within 5 s after this call: a read, and who takes orders also an order. One line each.
+ */
 export async function findSilent({ services }: Pick<Rig, 'services'>, shop: Shop): Promise<string[]> {
   const silent = [...services.values()].map(async ({ name, url }) => {
     const service = serviceOf(name);
@@ -34,7 +36,10 @@ const order = (url: string, shop: Shop) => {
   return ask(`${url}/v1/orders`, shop, { method: 'POST', key: randomUUID(), body });
 };
 
-/** Undefined once the answer is a 2xx; what came instead when it never was. Asks again: the first connections may be dead ones. */
+/**
+ * Undefined once the answer is a 2xx; what came instead when it never was. Asks again:
+ * the first connections may be dead ones.
+ */
 async function ask(
   url: string,
   { owner }: Shop,

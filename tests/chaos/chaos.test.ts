@@ -1,5 +1,5 @@
-// The platform, two of everything, under load: SIGKILL of each kind of process loses nothing, and neither do 90 seconds of
-// everything else that a nemesis can think of. `SEED=n` chooses another run.
+// The platform, two of everything, under load: SIGKILL of each kind of process loses nothing, and neither do 90 seconds
+// of everything else that a nemesis can think of. `SEED=n` chooses another run.
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Attempt } from '@holdfast/checker';

@@ -1,4 +1,5 @@
-// A client that is patient and keeps a record: each attempt is one line of its history, and an answer that does not come is
+// A client that is patient and keeps a record: each attempt is one line of its history,
+// and an answer that does not come is
 // `unknown`, never `failed`. It asks the gateways in turn and signs in again when its token is refused.
 import type { Attempt, Decision } from '@holdfast/checker';
 import { contentOf } from '@holdfast/checker';

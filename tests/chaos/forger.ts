@@ -1,5 +1,5 @@
-// Writes into the event streams what no relay ever wrote. Invariant: every forged subject and every entry that deserves to
-// be a dead letter is remembered, so that the checker can tell them from what the platform did.
+// Writes into the event streams what no relay ever wrote. Invariant: every forged subject and every entry that deserves
+// to be a dead letter is remembered, so that the checker can tell them from what the platform did.
 
 import { setTimeout as delay } from 'node:timers/promises';
 import { connectRedis, positionKey, streamKey } from '@holdfast/shared/redis';
@@ -25,8 +25,9 @@ export type Forger = {
 };
 
 /**
- * KEYS 1 stream, 2 position; ARGV 1 text. Adds an entry under the greatest id below the position and answers with it, or ''
- * when the last entry has that id already: what the relay appends next comes after it, so nobody notices the forgery.
+ * KEYS 1 stream, 2 position; ARGV 1 text. Adds an entry under the greatest id below the position and answers with it,
+ * or '' when the last entry has that id already: what the relay appends next comes after it,
+ * so nobody notices the forgery.
  */
 const addBelowPosition = `
 local at = redis.call('HGET', KEYS[2], 'at')

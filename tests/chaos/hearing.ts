@@ -1,5 +1,6 @@
 // Whether the sockets hear: each is connected, and both of a tenant are told of an order that is placed now.
-// Invariant: an order that was placed while a socket was not connected proves nothing, so connections are waited for first.
+// Invariant: an order that was placed while a socket was not connected proves nothing,
+// so connections are waited for first.
 import { until } from '@holdfast/shared/testing';
 import type { ChaosClient } from './client.ts';
 import { comeBackMaxMs, heardMaxMs, retryMs } from './limits.ts';

@@ -1,5 +1,5 @@
-// As many hostile connections as this machine allows, up to 20,000, from many addresses: the platform answers health checks and orders of
-// signed-in users, on new connections and on old ones, and the gateway neither grows nor dies.
+// As many hostile connections as this machine allows, up to 20,000, from many addresses: the platform answers health
+// checks and orders of signed-in users, on new connections and on old ones, and the gateway neither grows nor dies.
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { readFileSync, rmSync } from 'node:fs';

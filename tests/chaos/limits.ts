@@ -2,7 +2,9 @@
 
 /** Tenants that trade at once: more than one, so that a fault of one partition shows beside others that go on. */
 export const tenantCount = 4;
-/** Buyers of each tenant, one request after the other each. With the probe below they keep two cores busy, not drowned. */
+/**
+ * Buyers of each tenant, one request after the other each. With the probe below they keep two cores busy, not drowned.
+ */
 export const buyersPerTenant = 4;
 /** A buyer's pause between two purchases, at most. */
 export const thinkMsMax = 120;
@@ -45,14 +47,20 @@ export const targetReadyMs = 30_000;
 export const tailCutMinBytes = 200;
 export const tailCutMaxBytes = 200_000;
 
-/** Copied is one of the last so many entries of a stream that is not older than this: within what the public log remembers. */
+/**
+ * Copied is one of the last so many entries of a stream that is not older than this:
+ * within what the public log remembers.
+ */
 export const copiedOfLast = 200;
 export const copiedSecondsMax = 4;
 /** How often room for a forged entry is looked for between a stream's last entry and its position. */
 export const roomAttemptsMax = 40;
 export const roomPauseMs = 25;
 
-/** After the last fault the buyers go on for this long, and after the first part of it they are answered as if nothing had been. */
+/**
+ * After the last fault the buyers go on for this long, and after the first part of it they are answered as if nothing
+ * had been.
+ */
 export const calmMs = 8_000;
 export const settleMs = 3_000;
 /** Share of attempts without an answer in the calm. */
@@ -70,7 +78,9 @@ export const proxyHeldBytesMax = 4 * 1024 * 1024;
 
 /** How soon a refused socket asks again. */
 export const comeBackMs = 500;
-/** Every socket is connected again this long after the last fault: its client waits at most 1.5 s between two attempts. */
+/**
+ * Every socket is connected again this long after the last fault: its client waits at most 1.5 s between two attempts.
+ */
 export const comeBackMaxMs = 5_000;
 /** An order is placed, decided and heard of within this when all is calm. */
 export const heardMaxMs = 10_000;

@@ -1,5 +1,5 @@
-// Sockets that listen all along: one of the staff and one of a customer per tenant. They come back by themselves; what each
-// connection heard, in its order, is what the checker looks at.
+// Sockets that listen all along: one of the staff and one of a customer per tenant. They come back by themselves; what
+// each connection heard, in its order, is what the checker looks at.
 import type { Heard } from '@holdfast/checker';
 import { io, type Socket } from 'socket.io-client';
 import type { Caller, ChaosClient } from './client.ts';

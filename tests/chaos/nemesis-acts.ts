@@ -1,5 +1,5 @@
-// Breaks things as it was chosen, one act after the other, and makes them whole again. Invariant: when `rampage` returns,
-// nothing is paused, refused, slow or dead.
+// Breaks things as it was chosen, one act after the other, and makes them whole again. Invariant: when `rampage`
+// returns, nothing is paused, refused, slow or dead.
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Chance } from './chance.ts';
 import type { Forger } from './forger.ts';
@@ -9,8 +9,8 @@ import { type Rig, serverNames, type Target } from './rig.ts';
 
 export type Done = { atMs: number; what: string };
 /**
- * A kill and when it happened. `isAlone`: nothing else was done before everybody was served again, so that the time until
- * then is this kill's; the others are for what happens when one fault meets the next.
+ * A kill and when it happened. `isAlone`: nothing else was done before everybody was served again, so that the time
+ * until then is this kill's; the others are for what happens when one fault meets the next.
  */
 export type Kill = { at: number; names: readonly string[]; isAlone: boolean };
 export type Rampage = {

@@ -1,5 +1,5 @@
-// Chooses what to break next, by seed: a deck with every kind of fault in it is shuffled and dealt, again and again, so that
-// also a short run meets each kind. Pure; nemesis-acts.ts does it.
+// Chooses what to break next, by seed: a deck with every kind of fault in it is shuffled and dealt, again and again, so
+// that also a short run meets each kind. Pure; nemesis-acts.ts does it.
 import type { Chance } from './chance.ts';
 import {
   networkDelayMaxMs,

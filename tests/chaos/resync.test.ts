@@ -1,7 +1,8 @@
-// Everything between the services is lost at once: Redis is emptied, and no relay may go back to what was not published. Orders
-// were pending, one was cancelled, a variant and a customer were new. All of it is re-emitted, and every book is right.
-// The oplog of this platform is too young to forget by itself, so the test writes into the relays' records what a relay
-// writes there when MongoDB answers 286 (packages/shared/src/messaging/resync/resync.int.test.ts lets MongoDB forget).
+// Everything between the services is lost at once: Redis is emptied, and no relay may go back to what was not
+// published. Orders were pending, one was cancelled, a variant and a customer were new. All of it is re-emitted, and
+// every book is right. The oplog of this platform is too young to forget by itself, so the test writes into the relays'
+// records what a relay writes there when MongoDB answers 286 (packages/shared/src/messaging/resync/resync.int.test.ts
+// lets MongoDB forget).
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { checkInstallation } from '@holdfast/checker';

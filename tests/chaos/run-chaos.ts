@@ -1,4 +1,5 @@
-// One chaos run from an empty folder to the report: the platform under load, the nemesis, the calm after it, the checker.
+// One chaos run from an empty folder to the report: the platform under load, the nemesis, the calm after it,
+// the checker.
 // Invariant: whatever happens, also on an abort, everything that was started is stopped again.
 import { createChance } from './chance.ts';
 import { pauseMaxMs, pauseMinMs } from './limits.ts';

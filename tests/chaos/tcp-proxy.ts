@@ -1,5 +1,5 @@
-// A TCP proxy between services and a server, as a network that can be broken: connections cut, new ones refused, bytes slow
-// or held back. Invariant: bytes of a connection arrive complete and in order, or the connection ends.
+// A TCP proxy between services and a server, as a network that can be broken: connections cut, new ones refused, bytes
+// slow or held back. Invariant: bytes of a connection arrive complete and in order, or the connection ends.
 import { connect, createServer, type Socket } from 'node:net';
 import type { Chance } from './chance.ts';
 import { proxyHeldBytesMax } from './limits.ts';

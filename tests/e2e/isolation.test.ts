@@ -1,4 +1,5 @@
-// Tenant B with tenant A's ids: on every route that exists, the answer is that of an unknown id, byte for byte but for `instance` and `traceId`.
+// Tenant B with tenant A's ids: on every route that exists, the answer is that of an unknown id,
+// byte for byte but for `instance` and `traceId`.
 import { randomUUID } from 'node:crypto';
 import type { Answer } from '@holdfast/sdk';
 import { allOperations, type Operation } from '@holdfast/shared/contracts';

@@ -1,4 +1,5 @@
-// The last-item rule, through the gateway: for one unit and any number of simultaneous buyers exactly one order is confirmed.
+// The last-item rule, through the gateway: for one unit and any number of simultaneous buyers exactly one order is
+// confirmed.
 import { until } from '@holdfast/shared/testing';
 import { expect, it } from 'vitest';
 import { Business, type Order } from './business.ts';

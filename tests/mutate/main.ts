@@ -1,5 +1,5 @@
-// `npm run mutate [-- words]`: takes each mechanism away and expects its named test to fail. Prints the table as Markdown; exits with 1 when a
-// mutant survives, when a test fails without one, or when nothing matches the words.
+// `npm run mutate [-- words]`: takes each mechanism away and expects its named test to fail. Prints the table as
+// Markdown; exits with 1 when a mutant survives, when a test fails without one, or when nothing matches the words.
 import setupServers from '../setup/global.ts';
 import type { Mutant } from './mutant.ts';
 import { mutants } from './mutants.ts';

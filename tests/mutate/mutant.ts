@@ -1,5 +1,5 @@
-// What a mutant is, and how it is put into a source. Invariant: its text must be there exactly once, so that a mutant cannot stay behind
-// unnoticed when the code around it moves.
+// What a mutant is, and how it is put into a source. Invariant: its text must be there exactly once, so that a mutant
+// cannot stay behind unnoticed when the code around it moves.
 
 /** One mechanism taken away, and the test that has to notice. */
 export interface Mutant {

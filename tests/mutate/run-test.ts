@@ -1,5 +1,6 @@
-// One named test in a vitest process of its own, with or without a mutant. Invariant: `failed` is said only of a test that ran and failed;
-// a file that cannot be loaded, a name that matches nothing and a mutant that was never loaded are errors of the list of mutants.
+// One named test in a vitest process of its own, with or without a mutant. Invariant: `failed` is said only of a test
+// that ran and failed; a file that cannot be loaded, a name that matches nothing and a mutant that was never loaded are
+// errors of the list of mutants.
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

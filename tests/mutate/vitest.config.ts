@@ -1,5 +1,7 @@
-// The test projects with one mutant in place of its source: `HOLDFAST_MUTANT` names it, no file is touched. Servers are those of the runner.
-// Invariant: that the mutant was loaded is written to HOLDFAST_MUTANT_LOADED, so that a test which never meets it proves nothing.
+// The test projects with one mutant in place of its source: `HOLDFAST_MUTANT` names it, no file is touched.
+// Servers are those of the runner.
+// Invariant: that the mutant was loaded is written to HOLDFAST_MUTANT_LOADED,
+// so that a test which never meets it proves nothing.
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Plugin } from 'vitest/config';

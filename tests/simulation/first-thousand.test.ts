@@ -1,5 +1,5 @@
-// The real relay, consumers, deciders and sweep over simulated databases and streams: a thousand seeds, no violation, and a
-// process has died in every kind of call.
+// The real relay, consumers, deciders and sweep over simulated databases and streams: a thousand seeds, no violation,
+// and a process has died in every kind of call.
 import { expect, it } from 'vitest';
 import { expectThousand } from './seeds.ts';
 

@@ -8,7 +8,10 @@ export function seedsOf(first: number, count: number): number[] {
   return wanted ? [Number(wanted)] : Array.from({ length: count }, (_, n) => first + n);
 }
 
-/** Runs one seed; fails at a violation with how to run it again and its last steps. CRASH_AT='before mongo orders abort' lets a process die there. */
+/**
+ * Runs one seed; fails at a violation with how to run it again and its last steps.
+ * CRASH_AT='before mongo orders abort' lets a process die there.
+ */
 export async function expectSound(seed: number, settings: Settings = {}): Promise<Run> {
   const run = await simulate(seed, { crashAt: process.env.CRASH_AT, ...settings });
   if (run.violation === undefined) return run;
@@ -28,9 +31,9 @@ export async function expectNoViolation(seeds: readonly number[]): Promise<Run[]
 const attemptsMax = 6;
 
 /**
- * Sees to it that a process has died before and after every kind of call that these runs have made: where chance has left one
- * out, a run that makes such a call is repeated, and the process that makes it dies there. Answers the kinds, and the points
- * at which nobody died all the same.
+ * Sees to it that a process has died before and after every kind of call that these runs have made: where chance has
+ * left one out, a run that makes such a call is repeated, and the process that makes it dies there. Answers the kinds,
+ * and the points at which nobody died all the same.
  */
 export async function crashEverywhere(runs: readonly Run[]): Promise<{ kinds: string[]; missing: string[] }> {
   const kinds = [...new Set(runs.flatMap((run) => [...run.census.calls.keys()]))].sort();

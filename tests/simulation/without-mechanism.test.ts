@@ -1,5 +1,5 @@
-// The simulation bites: with a mechanism removed some seed of a few hundred finds a violation; and where two mechanisms guard
-// the same thing, either is enough.
+// The simulation bites: with a mechanism removed some seed of a few hundred finds a violation; and where two mechanisms
+// guard the same thing, either is enough.
 import { describe, expect, it } from 'vitest';
 import { noFaults } from './lab/calls.ts';
 import type { FilterSwitch } from './lab/mongo-driver.ts';

@@ -1,5 +1,6 @@
 // A typed client of the API: paths, parameters, bodies and answers come from the operations of the contracts.
-// Invariant: a call is repeated only where the work cannot be done twice: what moves something carries a key by default.
+// Invariant: a call is repeated only where the work cannot be done twice:
+// what moves something carries a key by default.
 import type { AnswerOf, Operation, SentBodyOf, SentParamsOf, SentQueryOf } from '@holdfast/shared/contracts';
 import type { ErrorCode } from '@holdfast/shared/errors';
 import { ApiProblem, NoAnswer } from './errors.ts';

@@ -1,4 +1,5 @@
-// One HTTP request to the API and its answer, whatever its status: nothing is retried, nothing is thrown but a lost connection.
+// One HTTP request to the API and its answer, whatever its status: nothing is retried,
+// nothing is thrown but a lost connection.
 
 /** What every problem of the API carries; each code may add fields of its own. */
 export type Problem = { code?: string; detail?: string; orderId?: string; shortages?: Shortage[] };

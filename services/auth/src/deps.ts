@@ -1,6 +1,6 @@
 // Everything that auth works with, opened in order and closed in reverse.
-// Invariant: when it is open, besides what every service has, a signing key exists and the revocations of the last 15 minutes
-// are known: this process may serve.
+// Invariant: when it is open, besides what every service has, a signing key exists and the revocations of the last 15
+// minutes are known: this process may serve.
 import { createVerifier } from '@holdfast/shared/http';
 import type { Database } from '@holdfast/shared/persistence';
 import { type OpeningService, openService, type ServiceOptions } from '@holdfast/shared/service';
@@ -72,7 +72,8 @@ async function openOwn(service: OpeningService<Config, Stores>, clock: Clock) {
     (followed) => followed.stop(),
   );
   const pepper = deriveKey(config.HOLDFAST_SECRET, 'password-pepper');
-  // Waited for also when the start is aborted: a thread that is stopped while it still loads its module aborts the process.
+  // Waited for also when the start is aborted: a thread that is stopped while it still loads its module aborts the
+  // process.
   const passwords = await openPasswords({ pepper, cost: config.PASSWORD_COST });
   onClose('passwords', passwords.close);
   metrics.gauge('password_queue_waiting', 'Passwords that wait for a thread.', passwords.waiting);

@@ -1,8 +1,10 @@
-/** Every bound of auth, with its reason. Times are in the unit that the name ends with. */
+// Every bound of auth, with its reason. Times are in the unit that the name ends with.
 
 /** An access token lives this long; a revocation has to be remembered at least as long. */
 export const accessTokenSeconds = 600;
-/** How far back revocations are served: the life of an access token and half of it again for clocks and slow readers. */
+/**
+ * How far back revocations are served: the life of an access token and half of it again for clocks and slow readers.
+ */
 export const revocationWindowMs = 15 * 60_000;
 /** How often this process looks for sessions that another replica ended; far below the promised 5 s. */
 export const revocationPollMs = 1_000;

@@ -1,7 +1,5 @@
-/**
- * The keys that this installation's secret yields.
- * Invariant: each purpose has a key of its own, so that knowing one tells nothing about another.
- */
+// The keys that this installation's secret yields.
+// Invariant: each purpose has a key of its own, so that knowing one tells nothing about another.
 import { hkdfSync } from 'node:crypto';
 
 export type Purpose = 'password-pepper' | 'signing-keys';

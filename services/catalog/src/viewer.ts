@@ -1,4 +1,5 @@
-// What a caller may see of the catalog. Invariant: customers see only what is for sale, and only those who may change products see a cost.
+// What a caller may see of the catalog. Invariant: customers see only what is for sale,
+// and only those who may change products see a cost.
 import type { Permission, Role } from '@holdfast/shared/contracts';
 
 export type Viewer = { tenantId: string; onlyForSale: boolean; seesCost: boolean };

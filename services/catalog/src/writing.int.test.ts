@@ -1,4 +1,5 @@
-// Creating, changing and archiving on a real MongoDB and Redis: what is answered, what is stored, and the events in the stream.
+// Creating, changing and archiving on a real MongoDB and Redis: what is answered, what is stored,
+// and the events in the stream.
 import { catalogApi } from '@holdfast/shared/contracts';
 import { connectRedis, streamKey } from '@holdfast/shared/redis';
 import { until } from '@holdfast/shared/testing';

@@ -1,4 +1,5 @@
-// Opens and closes everything the gateway holds. Nothing here waits for another process: auth and Redis may come up later.
+// Opens and closes everything the gateway holds. Nothing here waits for another process:
+// auth and Redis may come up later.
 import type { ServiceName } from '@holdfast/shared/contracts';
 import { startTrust } from '@holdfast/shared/http';
 import { type Closeable, descriptorLimit, type OpenOptions, openParts } from '@holdfast/shared/process';

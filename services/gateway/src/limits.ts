@@ -1,6 +1,8 @@
 // Every bound of the gateway, with its reason. Times are milliseconds unless the name says otherwise.
 
-/** Connections of clients: about 15 KB each. Fewer where the process may have fewer descriptors (descriptor-plan.ts). */
+/**
+ * Connections of clients: about 15 KB each. Fewer where the process may have fewer descriptors (descriptor-plan.ts).
+ */
 export const connectionCountMax = 20_000;
 /** Sockets: as a connection, and another one to realtime. */
 export const socketCountMax = 10_000;
@@ -9,7 +11,10 @@ export const descriptorsReservedMax = 256;
 /** Below this the process starts all the same, warns and calls itself degraded: few clients are enough to fill it. */
 export const descriptorsWantedMin = 4_096;
 
-/** Of one address, unless CONNECTIONS_PER_ADDRESS says otherwise, and never more than half of all: an office behind one address has room. */
+/**
+ * Of one address, unless CONNECTIONS_PER_ADDRESS says otherwise, and never more than half of all:
+ * an office behind one address has room.
+ */
 export const connectionsPerAddressMax = 2_000;
 /** Connections that one turn of the event loop may accept: the backlog of the port. */
 export const acceptedAtOnceMax = 512;
@@ -27,27 +32,43 @@ export const stallCheckMs = 500;
 export const publicBodyBytesMax = 16_384;
 /** Bodies from this size on draw on the budget below; smaller ones are bounded by the number of connections. */
 export const largeBodyBytesMin = 16_384;
-/** Bytes of large bodies that are arriving, altogether, and the part of it that one tenant may use. Past it 503 `busy`. */
+/**
+ * Bytes of large bodies that are arriving, altogether, and the part of it that one tenant may use. Past it 503 `busy`.
+ */
 export const receivedBytesMax = 256 * 1_048_576;
 export const receivedTenantShareMax = 1 / 4;
 
-/** Kept-alive connections to all services together. Half of them lead to orders, whose requests may wait for a decision. */
+/**
+ * Kept-alive connections to all services together. Half of them lead to orders, whose requests may wait for a decision.
+ */
 export const upstreamConnectionCountMax = 4_096;
-/** Of the connections to orders, at most this part is used by requests that wait for a decision; the others answer at once. */
+/**
+ * Of the connections to orders, at most this part is used by requests that wait for a decision;
+ * the others answer at once.
+ */
 export const waitingShareMax = 1 / 2;
-/** Of those, a tenant has at most this part: an inventory that stands still must not let one tenant make the others wait. */
+/**
+ * Of those, a tenant has at most this part: an inventory that stands still must not let one tenant make the others
+ * wait.
+ */
 export const waitingTenantShareMax = 1 / 4;
 /** Requests to one service that have no answer yet; past it 503 `busy`, because a queue without end helps nobody. */
 export const upstreamInFlightCountMax = 4_096;
 /** A host that does not even accept is passed over after this. */
 export const upstreamConnectTimeoutMs = 1_000;
-/** Longer than the longest `Prefer: wait` (20 s), shorter than our own handler timeout (30 s), so that the client gets our answer. */
+/**
+ * Longer than the longest `Prefer: wait` (20 s), shorter than our own handler timeout (30 s),
+ * so that the client gets our answer.
+ */
 export const upstreamAnswerTimeoutMs = 25_000;
 /** Idle connections to a service: shorter than its own 75 s, so that it never closes one that we are about to use. */
 export const upstreamKeepAliveMs = 60_000;
 /** Addresses that are tried for one request. */
 export const upstreamAttemptCountMax = 3;
-/** Answers up to this many bytes are read as a whole before they are passed on: then a service that dies half-way is a clean 503. */
+/**
+ * Answers up to this many bytes are read as a whole before they are passed on:
+ * then a service that dies half-way is a clean 503.
+ */
 export const bufferedAnswerBytesMax = 1_048_576;
 
 /** Browsers keep the files of the reference page this long without asking. */
@@ -55,14 +76,22 @@ export const docsMaxAgeSeconds = 3_600;
 
 /** Below this, compressing costs more than it saves. */
 export const compressBytesMin = 1_024;
-/** Answers that are compressed while they pass, about 1 MiB each for as long as the client takes; further ones go as they are. */
+/**
+ * Answers that are compressed while they pass, about 1 MiB each for as long as the client takes;
+ * further ones go as they are.
+ */
 export const compressedStreamCountMax = 32;
 
 /** A realtime process that does not answer a handshake within this is passed over. */
 export const socketHandshakeTimeoutMs = 3_000;
-/** A socket that has shown no valid token by then is cut off here too: realtime's own 10 s, and something for the way. */
+/**
+ * A socket that has shown no valid token by then is cut off here too: realtime's own 10 s, and something for the way.
+ */
 export const socketTokenTimeoutMs = 12_000;
-/** Sockets of one address that have not shown a token yet: showing one takes a few milliseconds. Past it the oldest gives way. */
+/**
+ * Sockets of one address that have not shown a token yet: showing one takes a few milliseconds.
+ * Past it the oldest gives way.
+ */
 export const strangersPerAddressMax = 200;
 /** A client that does not take what was still to be said to it is cut off after this; stopping waits for it. */
 export const socketCloseTimeoutMs = 2_000;
@@ -71,7 +100,10 @@ export const socketCloseTimeoutMs = 2_000;
 export const rateStoreTimeoutMs = 200;
 /** After a failure the cache Redis is left alone for this long. */
 export const rateStorePauseMs = 1_000;
-/** Windows that this process counts by itself while Redis is away, about 150 bytes each; beyond it the oldest are forgotten. */
+/**
+ * Windows that this process counts by itself while Redis is away, about 150 bytes each;
+ * beyond it the oldest are forgotten.
+ */
 export const localWindowCountMax = 50_000;
 
 /** What /health/status tells of the services is remembered this long: it is public, and asks six processes. */

@@ -32,7 +32,10 @@ export function openDeps(config: Config, options: ServiceOptions = {}) {
   );
 }
 
-/** Follows auth, the catalog and orders. New tenants and variants first: an order may name what was created just before it. */
+/**
+ * Follows auth, the catalog and orders. New tenants and variants first:
+ * an order may name what was created just before it.
+ */
 function startInventoryConsumer({ stores, metrics, log, startConsumer }: OpeningService<Config, Stores>) {
   const levelCache = createStockLevelCache(systemClock);
   const decided = metrics.kinds('reservation_requests_decided_total', 'Requests of orders, by outcome.');

@@ -1,5 +1,5 @@
-// Support for inventory's tests on real servers: a database and stream generation of their own, whole processes of inventory,
-// and a check of the ledger.
+// Support for inventory's tests on real servers: a database and stream generation of their own, whole processes of
+// inventory, and a check of the ledger.
 import { messagingCollections } from '@holdfast/shared/messaging';
 import { asSystem, createIndexes, type Database, openDatabase } from '@holdfast/shared/persistence';
 import { type AnyBody, applyTenancySwitch, openTestService, testSettings, until } from '@holdfast/shared/testing';
@@ -115,7 +115,9 @@ function rows<T extends Row>(database: Database, collection: string, tenantId: s
   });
 }
 
-/** Throws when a level is not the sum of its movements, or its reserved units are not those of the held reservations. */
+/**
+ * Throws when a level is not the sum of its movements, or its reserved units are not those of the held reservations.
+ */
 export async function checkLedger(fixture: Pick<Fixture, 'rows'>, tenantId: string): Promise<void> {
   const levels = await fixture.rows<LevelDocument>('stock_levels', tenantId);
   const movements = await fixture.rows<MovementRow>('movements', tenantId);

@@ -7,8 +7,8 @@ export const adjustmentsWaitingMax = 1_000;
 /** How long a batch of adjustments is decided again when the owner of the partition was faster. */
 export const adjustmentRetryMs = 5_000;
 /**
- * Cooldown of a level before this process adjusts it again, as a multiple of what its last transaction took and at most: the owner of
- * its partition needs a while in which nobody changes it.
+ * Cooldown of a level before this process adjusts it again, as a multiple of what its last transaction took and at
+ * most: the owner of its partition needs a while in which nobody changes it.
  */
 export const levelCooldownFactor = 4;
 export const levelCooldownMsMax = 500;

@@ -1,4 +1,5 @@
-// One batch of events from auth, the catalog and orders, applied in the one transaction that the consumer opened for it.
+// One batch of events from auth, the catalog and orders,
+// applied in the one transaction that the consumer opened for it.
 // Invariant: what is decided on is read in this transaction, and every write names what was read; whatever changed in
 // between is a conflict, and the batch is read and decided again. In as few commands as there are collections.
 import {
@@ -100,8 +101,8 @@ const none: ReadonlyMap<string, Reservation> = new Map();
 const tried = new WeakSet<Batch>();
 
 /**
- * Orders that are placed for the first time have no reservation: most batches hold nothing else, and need not look. If one
- * has a reservation all the same, inserting another conflicts, and the second try looks.
+ * Orders that are placed for the first time have no reservation: most batches hold nothing else, and need not look. If
+ * one has a reservation all the same, inserting another conflicts, and the second try looks.
  */
 function isFirstTry(batch: Batch, { requests }: Work): boolean {
   if (
@@ -147,7 +148,10 @@ export async function onBatch(batch: Batch, session: Session, deps: BatchDeps): 
 type Level = { tenantId: string; id: string };
 type Decision = { book: StockBook; changes: ReservationChange[] };
 
-/** Decides on the levels as this process left them, where it may; on levels that are read now, where an order would be refused. */
+/**
+ * Decides on the levels as this process left them, where it may; on levels that are read now,
+ * where an order would be refused.
+ */
 async function decide(
   work: Work,
   stored: ReadonlyMap<string, Reservation>,

@@ -8,8 +8,9 @@ export const insertBytesMax = 4 * 1024 * 1024;
 /** Orders that wait for an insert; beyond that 503. */
 export const insertWaitingCountMax = 10_000;
 /**
- * Requests of a process that wait for a decision; beyond that they are answered at once, with 202 or the order as it is. Each holds a
- * connection of the gateway meanwhile, which leaves 1,024 of those to orders to requests that wait: what two processes let wait.
+ * Requests of a process that wait for a decision; beyond that they are answered at once, with 202 or the order as it
+ * is. Each holds a connection of the gateway meanwhile,
+ * which leaves 1,024 of those to orders to requests that wait: what two processes let wait.
  */
 export const requestsWaitingMax = 512;
 /** Of one tenant, as at the gateway; a flash sale of one shop is measured with as many. */
@@ -41,8 +42,9 @@ export const lookupWaitingCountMax = 20_000;
 export const variantCacheCountMax = 20_000;
 export const variantCacheMs = 60_000;
 /**
- * How old what is known of the catalog may be for an order to be priced by it; a price that was changed longer ago than that is not
- * sold at. An idle MongoDB moves its clock, and with it the proof that nothing has changed, every 10 s: below 30 s quiet catalogs would refuse.
+ * How old what is known of the catalog may be for an order to be priced by it; a price that was changed longer ago than
+ * that is not sold at. An idle MongoDB moves its clock, and with it the proof that nothing has changed, every 10 s:
+ * below 30 s quiet catalogs would refuse.
  */
 export const priceStalenessMs = 60_000;
 /** When to come back after an order could not be priced: outages of the streams last seconds. */

@@ -1,5 +1,5 @@
-// Support for the tests of orders on real servers: an own database and stream generation, the real service and its HTTP application.
-// The test plays the catalog and inventory by handing their events to the batch handler.
+// Support for the tests of orders on real servers: an own database and stream generation, the real service and its HTTP
+// application. The test plays the catalog and inventory by handing their events to the batch handler.
 import { randomUUID } from 'node:crypto';
 import {
   type DomainEvent,

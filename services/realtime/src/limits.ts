@@ -1,13 +1,21 @@
 // Every bound of realtime, with its reason. Times are milliseconds.
 
-/** An order makes four events within some 15 ms: one transaction for all of them, and none while an order is being decided. */
+/**
+ * An order makes four events within some 15 ms: one transaction for all of them,
+ * and none while an order is being decided.
+ */
 export const lingerMs = 75;
 
-/** Public events of one log document, and the bytes of their text: what one write of a document with events may carry. */
+/**
+ * Public events of one log document, and the bytes of their text: what one write of a document with events may carry.
+ */
 export const chunkEventsMax = 64;
 export const chunkBytesMax = 256 * 1024;
 
-/** Events of a tenant's log that are remembered, so that none of them is logged again; and of all tenants, about 150 bytes each. */
+/**
+ * Events of a tenant's log that are remembered, so that none of them is logged again; and of all tenants,
+ * about 150 bytes each.
+ */
 export const repeatsPerTenantMax = 1_024;
 export const repeatsMax = 300_000;
 /** Ids read from the logs of one batch, when a partition was taken over: a fraction of a transaction's time. */
@@ -40,7 +48,10 @@ export const fragmentsMax = 64;
 export const messageBytesMax = 1_000_000;
 /** Topics of one socket: each is a room in memory. */
 export const topicsPerSocketMax = 500;
-/** A socket may send this many frames at once, pings and pongs included, and this many per second on average; more cuts it off. */
+/**
+ * A socket may send this many frames at once, pings and pongs included, and this many per second on average;
+ * more cuts it off.
+ */
 export const messageBurstMax = 60;
 export const messagesPerSecondMax = 20;
 /** Packets waiting for a slow client before it is closed; it connects again and reads anew. */

@@ -1,4 +1,5 @@
-// For tests: a stand-in for the other services (their event streams through real relays, auth's two addresses) and clients of the socket.
+// For tests: a stand-in for the other services (their event streams through real relays,
+// auth's two addresses) and clients of the socket.
 import {
   type Domain,
   type DomainEvent,

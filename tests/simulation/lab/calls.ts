@@ -1,5 +1,5 @@
-// Calls from a process to a server: the only way out of a process, and so the place of every fault. Invariant: a call that a server
-// did not answer may or may not have been applied, and a dead process never hears of it.
+// Calls from a process to a server: the only way out of a process, and so the place of every fault. Invariant: a call
+// that a server did not answer may or may not have been applied, and a dead process never hears of it.
 import type { Clock } from '@holdfast/shared/values';
 import type { Life, World } from './world.ts';
 
@@ -27,7 +27,10 @@ export const noFaults: CallFaults = { crash: 0, lostRequest: 0, lostReply: 0, la
 /** Answers a call, perhaps later; `waitMs`: how long the reply is held back for (a majority's word). */
 export type Answer<T> = (value: T, waitMs?: number) => void;
 
-/** Thrown by a server that cannot serve yet, for example because a document is locked: the call is served again in a moment. */
+/**
+ * Thrown by a server that cannot serve yet, for example because a document is locked:
+ * the call is served again in a moment.
+ */
 export const busy = Symbol('busy');
 
 interface CallOptions {

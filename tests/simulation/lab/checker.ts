@@ -1,4 +1,5 @@
-// The invariants, checked as each write gets its majority, and all together when faults have ended and everything has come to rest.
+// The invariants, checked as each write gets its majority,
+// and all together when faults have ended and everything has come to rest.
 import { compareIds, positionAfter } from '@holdfast/shared/messaging';
 import type { StoredEvent } from '@holdfast/shared/persistence';
 import type { RelayRecord } from '../../../packages/shared/src/messaging/relay/ports.ts';
@@ -85,7 +86,10 @@ export class Checker {
     if (after.request < before.request) this.#violate(`order ${after._id}: its request fell`);
   }
 
-  /** The observer counts every event once, in the order of versions (I5, I6). An outcome re-emitted has an equal version. */
+  /**
+   * The observer counts every event once, in the order of versions (I5, I6).
+   * An outcome re-emitted has an equal version.
+   */
   #counted({ _id, version, events, gaps }: Doc): void {
     const isLossy = this.#platform.isHistoryLost;
     if (gaps > 0 && !isLossy) this.#violate(`I5 ${_id}: a version is missing before ${version}`);

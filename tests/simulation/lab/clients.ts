@@ -1,4 +1,5 @@
-// Clients that place, cancel, adjust, edit and create, ask again with the same key when they heard nothing, and remember what they were told.
+// Clients that place, cancel, adjust, edit and create, ask again with the same key when they heard nothing,
+// and remember what they were told.
 import { DomainError } from '@holdfast/shared/errors';
 import { Conflict } from '@holdfast/shared/persistence';
 import { sleep } from '@holdfast/shared/values';

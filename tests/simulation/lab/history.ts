@@ -1,4 +1,5 @@
-// What clients were told (I2, I3). Invariant: whatever was answered is so at that moment, and every later answer agrees with it.
+// What clients were told (I2, I3). Invariant: whatever was answered is so at that moment,
+// and every later answer agrees with it.
 
 import type { Platform } from './platform.ts';
 import type { Order } from './services.ts';

@@ -1,5 +1,5 @@
-// Requests of clients to replicas. Invariant: a client can tell an answer, a refused connection (nothing happened) and silence (anything may
-// have happened) apart, and nothing else.
+// Requests of clients to replicas. Invariant: a client can tell an answer, a refused connection (nothing happened) and
+// silence (anything may have happened) apart, and nothing else.
 import type { Platform, ServiceName } from './platform.ts';
 import type { Life } from './world.ts';
 

@@ -1,4 +1,5 @@
-// The driver's face of a simulated database: as much of Database, collections, sessions and change streams as the stores and the relay use.
+// The driver's face of a simulated database: as much of Database, collections,
+// sessions and change streams as the stores and the relay use.
 // Invariant: every command is one call through the world, with the driver's own errors and labels when it fails.
 import type { Database } from '@holdfast/shared/persistence';
 import { mongo } from 'mongoose';
@@ -262,7 +263,10 @@ interface Progress {
   readonly errors: WriteError[];
 }
 
-/** A bulk write. Outside a transaction its operations are separate: others may come between them, and a broken connection may leave a part. */
+/**
+ * A bulk write. Outside a transaction its operations are separate: others may come between them,
+ * and a broken connection may leave a part.
+ */
 function runBulk(
   options: DriverOptions,
   name: string,

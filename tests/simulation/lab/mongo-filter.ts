@@ -1,5 +1,5 @@
-// The part of MongoDB's query and update language that the stores use. Invariant: what is not known here throws, so that no store is
-// simulated wrongly in silence.
+// The part of MongoDB's query and update language that the stores use. Invariant: what is not known here throws, so
+// that no store is simulated wrongly in silence.
 
 // biome-ignore lint/suspicious/noExplicitAny: documents of any shape
 export type Doc = Record<string, any> & { _id: string };

@@ -1,5 +1,6 @@
-// One MongoDB database: documents in versions, transactions on snapshots with write conflicts, an oplog. Invariants: a write is acknowledged,
-// seen by majority reads and by the change stream only once a majority has it; a crash of the server loses exactly what has not.
+// One MongoDB database: documents in versions, transactions on snapshots with write conflicts, an oplog. Invariants: a
+// write is acknowledged, seen by majority reads and by the change stream only once a majority has it; a crash of the
+// server loses exactly what has not.
 
 import { timeText } from '@holdfast/shared/messaging';
 import type { StoredEvent } from '@holdfast/shared/persistence';
@@ -321,7 +322,10 @@ function versionAt(chain: Chain | undefined, tick: number): Doc | undefined {
   return undefined;
 }
 
-/** What a write publishes: its events, unless they are those that were there before (setting an equal array changes nothing). */
+/**
+ * What a write publishes: its events, unless they are those that were there before (setting an equal array changes
+ * nothing).
+ */
 function eventsOf(doc: Doc, before: Doc | undefined): StoredEvent[] | undefined {
   const events = doc.events as StoredEvent[] | undefined;
   if (!Array.isArray(events)) return undefined;

@@ -1,5 +1,6 @@
-// The change stream as the relay reads it: raw aggregate and getMore. Invariant: a cursor dies with its connection or its server, and
-// shows only what a majority has, in the order of the oplog, from the asked time on, that time included.
+// The change stream as the relay reads it: raw aggregate and getMore. Invariant: a cursor dies with its connection or
+// its server, and shows only what a majority has, in the order of the oplog, from the asked time on,
+// that time included.
 import { mongo } from 'mongoose';
 import { command, type DriverOptions, timestamp } from './mongo-driver.ts';
 import { serverError } from './mongo-store.ts';

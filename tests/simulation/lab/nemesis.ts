@@ -1,5 +1,5 @@
-// What happens to the installation from outside: processes die or stop for a while, Redis loses its tail or everything, MongoDB dies, time jumps,
-// somebody writes into a stream. Invariant: it never touches what a majority has in MongoDB.
+// What happens to the installation from outside: processes die or stop for a while, Redis loses its tail or everything,
+// MongoDB dies, time jumps, somebody writes into a stream. Invariant: it never touches what a majority has in MongoDB.
 import { firstIdAt, parseId } from '@holdfast/shared/messaging';
 import type { Checker } from './checker.ts';
 import type { Platform } from './platform.ts';

@@ -1,5 +1,6 @@
-// A consumer that counts. Invariant: it has no key of its own that would make an event count once: only the cursor in its transaction does.
-// Per aggregate: the last version, how many events, and how often a version was missing in between.
+// A consumer that counts. Invariant: it has no key of its own that would make an event count once: only the cursor in
+// its transaction does. Per aggregate: the last version, how many events,
+// and how often a version was missing in between.
 import type { DomainEvent } from '@holdfast/shared/contracts';
 import type { Batch } from '@holdfast/shared/messaging';
 import type { Database } from '@holdfast/shared/persistence';

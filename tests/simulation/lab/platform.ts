@@ -1,5 +1,5 @@
-// The simulated installation: one Redis, a database per service, processes that are started again when they die. Invariant: everything that a
-// process knows beside its databases dies with it.
+// The simulated installation: one Redis, a database per service, processes that are started again when they die.
+// Invariant: everything that a process knows beside its databases dies with it.
 
 import type { Database } from '@holdfast/shared/persistence';
 import { every, sleep } from '@holdfast/shared/values';

@@ -1,5 +1,5 @@
-// The ports of relay and consumer over the simulated Redis. Invariant: each call is one call through the world; a relay's connection dies for
-// good with its first failure.
+// The ports of relay and consumer over the simulated Redis. Invariant: each call is one call through the world; a
+// relay's connection dies for good with its first failure.
 
 import { compareIds } from '@holdfast/shared/messaging';
 import type {

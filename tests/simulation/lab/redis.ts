@@ -1,5 +1,6 @@
-// One Redis: streams of every domain, leases, members. Invariant: it may lose everything, or go back to an earlier state, at any time; the rules
-// of appending are those of the Lua script (shared/messaging keeps both to one conformance suite).
+// One Redis: streams of every domain, leases, members. Invariant: it may lose everything, or go back to an earlier
+// state, at any time; the rules of appending are those of the Lua script (shared/messaging keeps both to one
+// conformance suite).
 
 import type { StreamPosition } from '@holdfast/shared/messaging';
 import type { PartitionLease } from '../../../packages/shared/src/messaging/consumer/ports.ts';

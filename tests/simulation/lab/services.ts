@@ -1,5 +1,6 @@
-// The processes of the simulated installation: the real stores, deciders, batchers, consumers and sweep of orders and inventory over simulated
-// databases and streams. Invariant: what is wired here is what the services' deps.ts wire, with other ports.
+// The processes of the simulated installation: the real stores, deciders, batchers, consumers and sweep of orders and
+// inventory over simulated databases and streams. Invariant:
+// what is wired here is what the services' deps.ts wire, with other ports.
 import {
   makeEvent,
   orderCancelled,
@@ -118,7 +119,10 @@ export interface Edit {
   readonly lines: readonly { variantId: string; quantity: number }[];
 }
 
-/** A demand that changes: what an order would send if it could be edited. Each call is the next request, with absolute quantities. */
+/**
+ * A demand that changes: what an order would send if it could be edited. Each call is the next request,
+ * with absolute quantities.
+ */
 async function edit({ tenantId, id, lines }: Edit, database: Database, stamp: Stamp): Promise<void> {
   const demands = database.db.collection<Demand>('demands');
   const before = await demands.findOne({ _id: id, tenantId });
@@ -167,7 +171,10 @@ export async function startInventory(platform: Platform, process: Process): Prom
   return { writer: createAdjustmentWriter({ database, ...stores, clock, random: platform.world.chance }) };
 }
 
-/** The store as it would look to a decider that knows no request numbers: every request is greater than what was decided. */
+/**
+ * The store as it would look to a decider that knows no request numbers:
+ * every request is greater than what was decided.
+ */
 function alwaysOlder(store: ReturnType<typeof createStores>['reservations']): typeof store {
   return {
     ...store,

@@ -1,4 +1,5 @@
-// One run: an installation, its clients and a nemesis, all from one seed; then the faults end and everything must come to rest.
+// One run: an installation, its clients and a nemesis, all from one seed;
+// then the faults end and everything must come to rest.
 import { partitionOf } from '@holdfast/shared/values';
 import { Caller, type CallFaults, type Census, noFaults } from './calls.ts';
 import { Checker } from './checker.ts';
@@ -35,7 +36,10 @@ export interface Run {
 }
 
 const troubleMsMax = 20_000;
-/** Every so many seeds a run goes on when its clients are done, so that streams grow old and are trimmed; more is forged and lost in it. */
+/**
+ * Every so many seeds a run goes on when its clients are done, so that streams grow old and are trimmed;
+ * more is forged and lost in it.
+ */
 const agedEvery = 25;
 const agedMs = 25_000;
 const agedFaults = { lostRequest: 0.02, lostReply: 0.02 };

@@ -1,4 +1,5 @@
-// Stock, after every commit that a majority has (I1): 0 <= reserved <= onHand, both the sums of the ledger, reserved the sum of what is held.
+// Stock, after every commit that a majority has (I1): 0 <= reserved <= onHand, both the sums of the ledger,
+// reserved the sum of what is held.
 import type { Doc } from './mongo-filter.ts';
 import type { Written } from './mongo-store.ts';
 import type { World } from './world.ts';

@@ -1,5 +1,5 @@
-// What streams must hold: the events of the oplog, in its order, each once, without a hole from their beginning to their position. The ids are counted here
-// once more, from the oplog alone.
+// What streams must hold: the events of the oplog, in its order, each once, without a hole from their beginning to
+// their position. The ids are counted here once more, from the oplog alone.
 import { positionAfter, streamId } from '@holdfast/shared/messaging';
 import { partitionOf } from '@holdfast/shared/values';
 import { later } from '../../../packages/shared/src/messaging/streams/positions.ts';

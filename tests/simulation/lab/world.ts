@@ -1,5 +1,5 @@
-// The world of one simulated run: virtual time, a queue of what happens next, processes that live, pause and die. Invariant: one
-// thing happens at a time, in an order that only the seed decides; nothing here knows real time.
+// The world of one simulated run: virtual time, a queue of what happens next, processes that live, pause and die.
+// Invariant: one thing happens at a time, in an order that only the seed decides; nothing here knows real time.
 import { type Chance, chanceOf } from './random.ts';
 
 /** One life of a process, from its start to its crash. */
@@ -56,7 +56,10 @@ export class World {
     return new Date(epochMs + this.nowMs);
   }
 
-  /** Does `work` after `ms`; with a life only if it still lives then, and not while it is paused. Returns how to call it off. */
+  /**
+   * Does `work` after `ms`; with a life only if it still lives then, and not while it is paused.
+   * Returns how to call it off.
+   */
   after(ms: number, text: string, work: () => void, life?: Life): () => void {
     this.#order += 1;
     const item: Happening = { atMs: this.nowMs + ms, order: this.#order, life, text, work, isOff: false };

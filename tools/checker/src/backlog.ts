@@ -1,5 +1,5 @@
-// How much is still on the road: orders without a decision, changes that no relay has published, entries that a consumer
-// has not applied. Read from MongoDB and Redis themselves, not from what the services say of themselves.
+// How much is still on the road: orders without a decision, changes that no relay has published, entries that a
+// consumer has not applied. Read from MongoDB and Redis themselves, not from what the services say of themselves.
 import { setTimeout as delay } from 'node:timers/promises';
 import { consumersOf, type StreamName } from '@holdfast/shared/contracts';
 import { compareIds, positionAt, timeText } from '@holdfast/shared/messaging';
@@ -104,8 +104,8 @@ async function lookUntil({ maxMs, isOver }: Wait, look: () => Promise<Look>): Pr
 }
 
 /**
- * Waits until nothing is on the road: everything written is published, everything published is consumed, and consuming it
- * wrote nothing more. Gives up after `maxMs`, with what was left.
+ * Waits until nothing is on the road: everything written is published, everything published is consumed, and consuming
+ * it wrote nothing more. Gives up after `maxMs`, with what was left.
  */
 export async function awaitRest(reading: Reading, maxMs: number): Promise<Rest> {
   let upTo: string | undefined;

@@ -1,4 +1,5 @@
-// What the checker finds: a sound installation is sound, and each kind of violation, planted alone, is found by its name.
+// What the checker finds: a sound installation is sound, and each kind of violation, planted alone,
+// is found by its name.
 import { randomUUID } from 'node:crypto';
 import { positionKey, streamKey } from '@holdfast/shared/redis';
 import { testServers } from '@holdfast/shared/testing';

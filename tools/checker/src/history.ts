@@ -1,5 +1,5 @@
-// I2 and I3: what clients were told against what is stored. Every attempt of a client is one line of its history, with one
-// of three results: `ok` (2xx), `failed` (the service said no), `unknown` (no answer, or one that does not tell).
+// I2 and I3: what clients were told against what is stored. Every attempt of a client is one line of its history, with
+// one of three results: `ok` (2xx), `failed` (the service said no), `unknown` (no answer, or one that does not tell).
 import { derivedId } from '@holdfast/shared/values';
 import type { Reading, Row } from './installation.ts';
 import { insertMaxMs } from './limits.ts';

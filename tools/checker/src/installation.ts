@@ -1,5 +1,5 @@
-// The checker's own way into an installation: plain connections that only read. It shares no data layer with the services,
-// so that a flaw of theirs cannot hide itself. Invariant: nothing here writes.
+// The checker's own way into an installation: plain connections that only read. It shares no data layer with the
+// services, so that a flaw of theirs cannot hide itself. Invariant: nothing here writes.
 import { connectRedis, type Redis } from '@holdfast/shared/redis';
 import mongoose, { type mongo } from 'mongoose';
 import { connectMs, readBatchCount } from './limits.ts';

@@ -18,7 +18,10 @@ export const recheckMs = 100;
 /** A transaction open for longer than this belongs to nobody who could still commit it. */
 export const transactionAgeMaxMs = 10_000;
 
-/** Redis keys that do not depend on traffic: streams with their three hashes, leases, members, job queues with their kept jobs. */
+/**
+ * Redis keys that do not depend on traffic: streams with their three hashes, leases, members,
+ * job queues with their kept jobs.
+ */
 export const redisKeysMax = 2_000;
 
 /** Time to reach a server before a check counts as impossible. */

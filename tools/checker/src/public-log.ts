@@ -1,5 +1,5 @@
-// I5, I6 and I8 in the public log, which is the consumer of every event there is: each tenant's sequence has no gap, each
-// event is in it once, and every version of every aggregate is there.
+// I5, I6 and I8 in the public log, which is the consumer of every event there is: each tenant's sequence has no gap,
+// each event is in it once, and every version of every aggregate is there.
 import type { DatabaseNames, Reading, Row } from './installation.ts';
 import type { Findings } from './violations.ts';
 

@@ -74,7 +74,10 @@ async function readHeld(reservations: AsyncIterable<Reservation>): Promise<Held>
   return held;
 }
 
-/** The numbers of each level by themselves and against what is held of it. Returns the units promised beyond what is there. */
+/**
+ * The numbers of each level by themselves and against what is held of it.
+ * Returns the units promised beyond what is there.
+ */
 function checkLevels(levels: Map<string, Level>, held: Map<string, number>, findings: Findings): number {
   let oversold = 0;
   for (const [book, { _id: id, tenantId, onHand, reserved }] of levels) {
@@ -181,7 +184,9 @@ function compareEnd({ _id: id, tenantId, ...level }: Level, at: Numbers, finding
 
 type Moved = { references: ReadonlyMap<string, number>; held: Held };
 
-/** What the ledger moved for each order is what its reservation holds now: anything else happened twice, or not at all. */
+/**
+ * What the ledger moved for each order is what its reservation holds now: anything else happened twice, or not at all.
+ */
 function compareReferences(book: string, level: Level, { references, held }: Moved, findings: Findings): void {
   const { tenantId } = level;
   for (const [orderId, moved] of references) {

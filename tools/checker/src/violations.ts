@@ -1,4 +1,5 @@
-// What a check found. Invariant: a check never throws for what it finds, and one that cannot look says so as a violation.
+// What a check found. Invariant: a check never throws for what it finds,
+// and one that cannot look says so as a violation.
 import { violationsKeptMax } from './limits.ts';
 
 /** The invariants that are checked here, as docs/reliability.md numbers them. */

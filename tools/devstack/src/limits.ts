@@ -57,16 +57,17 @@ export const redisVersionMin = '6.2.0';
 export const transactionLifetimeS = 5;
 
 /**
- * WiredTiger's cache; the default (half the memory) would starve the services next to it. An order dirties some 25 KB of it until the
- * next checkpoint: half as large, a third of mongod's time under load went into writing pages out early.
+ * WiredTiger's cache; the default (half the memory) would starve the services next to it. An order dirties some 25 KB
+ * of it until the next checkpoint: half as large, a third of mongod's time under load went into writing pages out
+ * early.
  */
 export const mongodCacheGb = 1;
 
 /** Nobody reads at a time in the past, so old versions are kept this long and not for the default of 300 s. */
 export const mongodHistoryS = 5;
 /**
- * Changed pages may fill this much of the cache before they are written out (defaults: 5 and 20 %): between two checkpoints a page is changed many times.
- * Nothing is less durable: what is acknowledged is in the journal.
+ * Changed pages may fill this much of the cache before they are written out (defaults: 5 and 20 %): between two
+ * checkpoints a page is changed many times. Nothing is less durable: what is acknowledged is in the journal.
  */
 export const mongodDirtyPages = 'eviction_dirty_target=20,eviction_dirty_trigger=40';
 
@@ -88,7 +89,9 @@ export const replicasMax = 8;
 /** One question for a service's health. */
 export const healthTimeoutMs = 2_000;
 
-/** Ports for tests lie below the range that systems use for outgoing connections, so that a restart gets its own back. */
+/**
+ * Ports for tests lie below the range that systems use for outgoing connections, so that a restart gets its own back.
+ */
 export const freePortMin = 20_000;
 export const freePortMax = 32_000;
 export const freePortAttemptsMax = 200;

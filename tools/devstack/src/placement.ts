@@ -1,5 +1,5 @@
-// Which instances of the graph there are, and where. Every instance has a port before anything starts; one that loses its
-// port to another process moves, and whoever starts after it is given the new address.
+// Which instances of the graph there are, and where. Every instance has a port before anything starts; one that loses
+// its port to another process moves, and whoever starts after it is given the new address.
 import { randomUUID } from 'node:crypto';
 import { freePort, portFrom } from './ports.ts';
 import type { Component } from './stack.ts';
@@ -10,7 +10,9 @@ export interface Instance {
   readonly component: Component;
   readonly port: number;
   readonly url: string;
-  /** What a service answers to be told from any other process on its port. Random, and known to nobody else: no secret. */
+  /**
+   * What a service answers to be told from any other process on its port. Random, and known to nobody else: no secret.
+   */
   readonly token: string;
 }
 

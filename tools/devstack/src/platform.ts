@@ -1,5 +1,5 @@
-// The platform as a value: started from the graph, each process as soon as what it needs is ready, kept running, stopped
-// in the opposite order. `npm start`, the end-to-end tests, chaos and load all use this.
+// The platform as a value: started from the graph, each process as soon as what it needs is ready, kept running,
+// stopped in the opposite order. `npm start`, the end-to-end tests, chaos and load all use this.
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { environmentOf } from './environment.ts';

@@ -15,14 +15,19 @@ export class PortTaken extends Error {
   }
 }
 
-/** Why a process that ended while starting did so. Whoever took the port may be gone again by now: then its log tells. */
+/**
+ * Why a process that ended while starting did so. Whoever took the port may be gone again by now: then its log tells.
+ */
 async function failureOf(child: Child, { name, port }: ProcessSpec, exit: Exit): Promise<Error> {
   const log = child.logTail();
   if (/EADDRINUSE|address already in use/i.test(log) || (await isListening(port))) return new PortTaken(name, port);
   return new Error(`${name} ended while starting (${describeExit(exit)})\n${log}`);
 }
 
-/** Waits until a started process is ready; throws `PortTaken`, or an error with the tail of its log when it ends or takes too long. */
+/**
+ * Waits until a started process is ready; throws `PortTaken`,
+ * or an error with the tail of its log when it ends or takes too long.
+ */
 export async function untilReady(child: Child, spec: ProcessSpec): Promise<void> {
   const abort = new AbortController();
   const timeoutMs = spec.readyTimeoutMs ?? readyWaitMs;

@@ -32,7 +32,10 @@ const KIND_ARGS: Readonly<Record<RedisKind, readonly string[]>> = {
   cache: ['--maxmemory', redisCacheMemory, '--maxmemory-policy', 'allkeys-lru', '--appendonly', 'no'],
 };
 
-/** Asks over a fresh connection: true when the Redis of process group `pid` serves; else false (closed, loading, another's). */
+/**
+ * Asks over a fresh connection: true when the Redis of process group `pid` serves; else false (closed,
+ * loading, another's).
+ */
 function isServing(port: number, pid: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ port, host: '127.0.0.1', timeout: 1_000 });

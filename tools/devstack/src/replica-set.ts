@@ -66,7 +66,9 @@ async function isPrimary(host: string, pid: number): Promise<boolean> {
   }
 }
 
-/** Resolves once the mongod of process group `pid` is a writable primary on this port; polls until the signal aborts. */
+/**
+ * Resolves once the mongod of process group `pid` is a writable primary on this port; polls until the signal aborts.
+ */
 export async function waitForPrimary(port: number, signal: AbortSignal, pid: number): Promise<void> {
   while (!signal.aborted) {
     if ((await isListening(port)) && (await isPrimary(`127.0.0.1:${port}`, pid))) return;

@@ -1,6 +1,7 @@
-// `.data/run.json`: whose this data folder is and what runs on it; for tools, and for cleaning up after a stack that was
-// killed together with its watchdog. Invariant: two stacks never run on one folder, also when they start at once. A process
-// id alone proves nothing (numbers are used again): the moment of the start, or the command line, has to fit too.
+// `.data/run.json`: whose this data folder is and what runs on it; for tools, and for cleaning up after a stack that
+// was killed together with its watchdog. Invariant: two stacks never run on one folder, also when they start at once. A
+// process id alone proves nothing (numbers are used again): the moment of the start, or the command line,
+// has to fit too.
 import { randomUUID } from 'node:crypto';
 import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
@@ -123,8 +124,8 @@ async function waitForFormer(file: string, { log, signal, waitMs = formerStopWai
 }
 
 /**
- * Makes this folder ours: waits for a stack that is stopping, throws when another one runs on it, and ends the processes
- * that a dead one left behind. Returns their names.
+ * Makes this folder ours: waits for a stack that is stopping, throws when another one runs on it, and ends the
+ * processes that a dead one left behind. Returns their names.
  */
 export async function claimFolder(file: string, options: ClaimOptions): Promise<string[]> {
   mkdirSync(dirname(file), { recursive: true });

@@ -3,7 +3,9 @@ import { join } from 'node:path';
 
 export type Config = { gatewayUrl: string; demoFile: string };
 
-/** Reads GATEWAY_URL (default http://127.0.0.1:8080) and DEMO_FILE (default demo.json in HOLDFAST_DATA_DIR or .data). */
+/**
+ * Reads GATEWAY_URL (default http://127.0.0.1:8080) and DEMO_FILE (default demo.json in HOLDFAST_DATA_DIR or .data).
+ */
 export function readConfig(env: Readonly<Record<string, string | undefined>> = process.env): Config {
   const gatewayUrl = (env.GATEWAY_URL || 'http://127.0.0.1:8080').replace(/\/$/, '');
   if (!/^https?:$/.test(new URL(gatewayUrl).protocol)) throw new Error('GATEWAY_URL must be an http(s) URL');

@@ -1,5 +1,5 @@
-// `npm run demo -- --rate 5 --minutes 10`: live traffic on a running platform with demo data. Customers order and sometimes
-// cancel, staff put sold-out variants back on the shelf. Bounded in rate and time; stops with Ctrl-C.
+// `npm run demo -- --rate 5 --minutes 10`: live traffic on a running platform with demo data. Customers order and
+// sometimes cancel, staff put sold-out variants back on the shelf. Bounded in rate and time; stops with Ctrl-C.
 import { readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';

@@ -1,4 +1,5 @@
-// Bounds that the API promises and a service keeps: each stands here once. What only a service knows is in its limits.ts.
+// Bounds that the API promises and a service keeps: each stands here once.
+// What only a service knows is in its limits.ts.
 
 /** Variants of one product, archived ones included; also of one generated matrix. */
 export const variantsPerProductMax = 100;

@@ -1,5 +1,5 @@
-// The currencies of ISO 4217 that somebody pays with, and their exponents. The list is dinero.js's, which has no codes for metals,
-// testing or "no currency".
+// The currencies of ISO 4217 that somebody pays with, and their exponents. The list is dinero.js's, which has no codes
+// for metals, testing or "no currency".
 import * as iso4217 from 'dinero.js/currencies';
 
 const exponents: ReadonlyMap<string, number> = new Map(

@@ -1,5 +1,5 @@
-// Which events a reader handles, and how. Invariant: what a consumer or a tail subscribes to follows from its table, so that a handler
-// that is not subscribed to, or an event without a handler, cannot be written.
+// Which events a reader handles, and how. Invariant: what a consumer or a tail subscribes to follows from its table, so
+// that a handler that is not subscribed to, or an event without a handler, cannot be written.
 import type { z } from 'zod';
 import type { Domain, DomainEvent, EventDefinition } from './event.ts';
 
@@ -19,9 +19,14 @@ export type EventTable<Context> = {
   readonly events: readonly EventDefinition[];
   /** The domains that publish them. */
   readonly domains: readonly Domain[];
-  /** Hands an event to its handlers, in the order of the table. Its data must be parsed: by `read`, or by a consumer. */
+  /**
+   * Hands an event to its handlers, in the order of the table. Its data must be parsed: by `read`, or by a consumer.
+   */
   dispatch(event: DomainEvent, context: Context): void;
-  /** The event in a stream entry's text, its data parsed; undefined, without parsing, for one without a handler. Throws when it does not fit. */
+  /**
+   * The event in a stream entry's text, its data parsed; undefined, without parsing, for one without a handler.
+   * Throws when it does not fit.
+   */
   read(text: string): DomainEvent | undefined;
 };
 

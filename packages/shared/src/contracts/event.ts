@@ -1,5 +1,7 @@
-// Domain events: CloudEvents 1.0 JSON. One zod schema per event and version, parsed when written; read loosely, so that additions keep the version.
-// Invariant: an event carries ids, quantities, money and status, never a person's name, e-mail, address, note or metadata.
+// Domain events: CloudEvents 1.0 JSON. One zod schema per event and version, parsed when written; read loosely,
+// so that additions keep the version.
+// Invariant: an event carries ids, quantities, money and status, never a person's name, e-mail, address,
+// note or metadata.
 import { z } from 'zod';
 import type { Cause, Stamp } from '../values/command.ts';
 

@@ -1,5 +1,6 @@
 // Field types that several contracts share. Bodies and queries are strict objects: an unknown field is refused.
-// What is sent in is checked by the rules of today; answers and events only by their shape, so that a rule that comes later hides nothing.
+// What is sent in is checked by the rules of today; answers and events only by their shape,
+// so that a rule that comes later hides nothing.
 import { z } from 'zod';
 import { lineQuantityMax, metadataKeysMax, optionCountMax, skuLengthMax } from './bounds.ts';
 import { currencyExponent } from './currencies.ts';
@@ -47,7 +48,10 @@ export const passwordField = z
   .refine(isOneLine, 'must be one line of text without control characters')
   .refine(isVisible, 'must not be blank');
 
-/** Whatever the runtime's time zone database knows, also by an older or a newer name. An offset is not a zone: it has no summer time. */
+/**
+ * Whatever the runtime's time zone database knows, also by an older or a newer name. An offset is not a zone:
+ * it has no summer time.
+ */
 export const timeZoneField = z.string().max(64, { abort: true }).refine(isTimeZone, 'is not an IANA time zone');
 
 function isTimeZone(name: string): boolean {

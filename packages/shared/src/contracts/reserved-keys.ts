@@ -1,7 +1,10 @@
-// Names that a key of plain data must not have, because some library would take the object for something other than data.
-// The one list: for bodies and imports at the edge, and for events that are read.
+// Names that a key of plain data must not have, because some library would take the object for something other than
+// data. The one list: for bodies and imports at the edge, and for events that are read.
 
-/** `_bsontype` and `toBSON` steer the BSON serializer, `toJSON` the JSON one, the others are JavaScript's prototype chain. */
+/**
+ * `_bsontype` and `toBSON` steer the BSON serializer, `toJSON` the JSON one,
+ * the others are JavaScript's prototype chain.
+ */
 const reservedKeys: ReadonlySet<string> = new Set([
   '_bsontype',
   'toBSON',
@@ -12,12 +15,18 @@ const reservedKeys: ReadonlySet<string> = new Set([
 ]);
 const dollar = 36;
 
-/** True for a name of the list, and for every name that begins with $, which MongoDB reads as an operator or a reference. */
+/**
+ * True for a name of the list, and for every name that begins with $,
+ * which MongoDB reads as an operator or a reference.
+ */
 export function isReservedKey(key: string): boolean {
   return key.charCodeAt(0) === dollar || reservedKeys.has(key);
 }
 
-/** A reserved key somewhere in this data, or undefined. Looks into arrays and plain objects only: a date or an id holds nobody's keys. */
+/**
+ * A reserved key somewhere in this data, or undefined. Looks into arrays and plain objects only:
+ * a date or an id holds nobody's keys.
+ */
 export function reservedKeyIn(data: unknown): string | undefined {
   const waiting: object[] = isPlain(data) ? [data] : [];
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {

@@ -1,13 +1,19 @@
-// Text that people type. Invariant: what is accepted is well-formed Unicode without control characters, so that it is stored, compared
-// and answered as one and the same.
+// Text that people type. Invariant: what is accepted is well-formed Unicode without control characters, so that it is
+// stored, compared and answered as one and the same.
 import { z } from 'zod';
 
-/** Normalising takes quadratic time, so that only this many times the length that is allowed afterwards is normalised at all. */
+/**
+ * Normalising takes quadratic time, so that only this many times the length that is allowed afterwards is normalised at
+ * all.
+ */
 const rawLengthFactor = 4;
 
 const control = /\p{Cc}/u;
 const controlButLines = /(?![\t\n\r])\p{Cc}/u;
-/** Blanks, joiners, fillers, variation selectors: text of nothing else looks like no text. U+2800 is the empty Braille pattern. */
+/**
+ * Blanks, joiners, fillers, variation selectors: text of nothing else looks like no text.
+ * U+2800 is the empty Braille pattern.
+ */
 const visible = /[^\p{White_Space}\p{Default_Ignorable_Code_Point}\p{Cc}\p{Cf}\p{Cs}\u2800]/u;
 const lineSeparator = /[\u2028\u2029]/;
 
@@ -25,7 +31,9 @@ function isText(text: string): boolean {
   return text.isWellFormed() && !controlButLines.test(text);
 }
 
-/** One line: a name, a category, a reason. Surrounding blanks go, NFC, at least one visible character unless `min` is 0. */
+/**
+ * One line: a name, a category, a reason. Surrounding blanks go, NFC, at least one visible character unless `min` is 0.
+ */
 export function textField({ min = 1, max }: { min?: number; max: number }) {
   return z
     .string()

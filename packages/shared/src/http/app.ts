@@ -1,5 +1,6 @@
 // Builds the Fastify app of a process: what every HTTP answer of the platform has in common is decided here, once.
-// Invariant: every error is a problem of the catalogue; every answer has the security headers, a request id and a trace.
+// Invariant: every error is a problem of the catalogue; every answer has the security headers,
+// a request id and a trace.
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, LogController } from 'fastify';
@@ -27,7 +28,9 @@ export type HttpAppOptions = {
   metrics: Metrics;
   /** Verifies tokens of operations that are not public; may be left out where all are. */
   verifier?: Verifier;
-  /** Signs cursors; all replicas of a service need the same. Left out only where there are no lists: then it is random. */
+  /**
+   * Signs cursors; all replicas of a service need the same. Left out only where there are no lists: then it is random.
+   */
   cursorSecret?: string;
   /** True: JSON bodies reach handlers as the bytes that came, for passing on. */
   rawBodies?: boolean;

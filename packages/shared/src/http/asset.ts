@@ -1,5 +1,6 @@
 // A document that stays as it is while the process lives: the API's description, the files of the docs page.
-// Invariant: each of its encodings is made once, and every answer of it is the same bytes in memory, however many are on their way.
+// Invariant: each of its encodings is made once, and every answer of it is the same bytes in memory,
+// however many are on their way.
 import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';

@@ -1,4 +1,5 @@
-// Asks auth, wherever one of its replicas answers. Nothing here throws past its caller's retry: auth may start after us.
+// Asks auth, wherever one of its replicas answers. Nothing here throws past its caller's retry:
+// auth may start after us.
 import { authFetchTimeoutMs } from './limits.ts';
 
 /** Splits `http://a:1,http://b:1` into addresses without a trailing slash; throws when one is not an http(s) URL. */

@@ -17,9 +17,15 @@ export type Auth = Caller & {
 };
 
 export type Verifier = {
-  /** The caller of a token that was verified a moment ago and is neither expired nor revoked; undefined means: verify it. */
+  /**
+   * The caller of a token that was verified a moment ago and is neither expired nor revoked; undefined means:
+   * verify it.
+   */
   peek(token: string): Auth | undefined;
-  /** The caller. Throws `unauthenticated` for any flaw, always the same, and `unavailable` before the keys were loaded once. */
+  /**
+   * The caller. Throws `unauthenticated` for any flaw, always the same,
+   * and `unavailable` before the keys were loaded once.
+   */
   verify(token: string): Promise<Auth>;
 };
 

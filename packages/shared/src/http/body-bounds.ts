@@ -1,5 +1,6 @@
-// How much a JSON body may hold, and what it must not. Invariant: nothing that takes longer than a few milliseconds is done with a body
-// before it has passed this file, and no reserved key and no text that cannot be stored as it was sent gets past it.
+// How much a JSON body may hold, and what it must not. Invariant: nothing that takes longer than a few milliseconds is
+// done with a body before it has passed this file, and no reserved key and no text that cannot be stored as it was sent
+// gets past it.
 import { isReservedKey } from '../contracts/index.ts';
 import { DomainError } from '../errors/index.ts';
 import { bodyDepthMax, bodyItemsPerArrayMax, bodyKeysPerObjectMax, bodyValuesMax, echoedTextMax } from './limits.ts';
@@ -11,8 +12,9 @@ const tooManyKeys = ['too_many_keys', `At most ${bodyKeysPerObjectMax} keys.`] a
 const tooManyValues = ['too_many_values', `At most ${bodyValuesMax} values.`] as const;
 
 /**
- * Throws `validation_failed` for a text that holds more than a body may, before any of it is made. Only a long text can hold so much that
- * parsing it would be felt; what is short is looked at afterwards, when it can be told where it is wrong.
+ * Throws `validation_failed` for a text that holds more than a body may, before any of it is made. Only a long text can
+ * hold so much that parsing it would be felt; what is short is looked at afterwards,
+ * when it can be told where it is wrong.
  */
 export function refuseHugeText(text: string): void {
   // A value takes two characters at least, itself and what separates it.
@@ -50,7 +52,10 @@ function endOfText(text: string, from: number): number {
 /** An array or object that is still to be looked into, and where it is. */
 type Place = { value: object; key: string | number; parent: Place | undefined; depth: number };
 
-/** Throws `validation_failed`, with a pointer, for what nests or spreads too far, for reserved keys and for malformed text. */
+/**
+ * Throws `validation_failed`, with a pointer, for what nests or spreads too far,
+ * for reserved keys and for malformed text.
+ */
 export function refuseHostile(body: unknown): void {
   const waiting: Place[] = [];
   const visit = (value: unknown, key: string | number, parent: Place | undefined) => {

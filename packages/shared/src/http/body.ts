@@ -9,7 +9,10 @@ function refuseOtherTypes(type: string, method: string): void {
   if (type !== 'application/json' && method !== 'PATCH') throw new DomainError('unsupported_media_type');
 }
 
-/** The same types as acceptJsonOnly, unparsed: the body is a Buffer, or undefined when it is empty. For who only passes it on. */
+/**
+ * The same types as acceptJsonOnly, unparsed: the body is a Buffer, or undefined when it is empty.
+ * For who only passes it on.
+ */
 export function acceptRawJsonOnly(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
   for (const type of jsonTypes) {
@@ -21,8 +24,8 @@ export function acceptRawJsonOnly(app: FastifyInstance): void {
 }
 
 /**
- * Parses the text of a body. Throws `malformed_json`, also for `__proto__` and `constructor.prototype`, and `validation_failed` with a
- * pointer for what is too much or must not be there.
+ * Parses the text of a body. Throws `malformed_json`, also for `__proto__` and `constructor.prototype`, and
+ * `validation_failed` with a pointer for what is too much or must not be there.
  */
 export function createBodyParser(app: FastifyInstance): (request: FastifyRequest, text: string) => unknown {
   const parse = app.getDefaultJsonParser('error', 'error');
@@ -38,7 +41,10 @@ export function createBodyParser(app: FastifyInstance): (request: FastifyRequest
   };
 }
 
-/** Only application/json, and application/merge-patch+json for PATCH. An empty body is no body: the schema decides whether one is needed. */
+/**
+ * Only application/json, and application/merge-patch+json for PATCH. An empty body is no body:
+ * the schema decides whether one is needed.
+ */
 export function acceptJsonOnly(app: FastifyInstance): void {
   const parse = createBodyParser(app);
   app.removeAllContentTypeParsers();

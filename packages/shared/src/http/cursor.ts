@@ -1,4 +1,5 @@
-// Cursors of lists: opaque to clients, signed, and good only for the tenant, operation and filters that they were made for.
+// Cursors of lists: opaque to clients, signed, and good only for the tenant,
+// operation and filters that they were made for.
 import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
 import { DomainError } from '../errors/index.ts';
 

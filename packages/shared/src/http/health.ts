@@ -1,5 +1,5 @@
-// Health of a process. `ready` asks only whether this process can do its own job; what else is away makes it `degraded`, never unready:
-// one failure must not take the whole platform out of a load balancer.
+// Health of a process. `ready` asks only whether this process can do its own job; what else is away makes it
+// `degraded`, never unready: one failure must not take the whole platform out of a load balancer.
 import type { FastifyInstance } from 'fastify';
 import { DomainError } from '../errors/index.ts';
 import { systemClock, withTimeout } from '../values/index.ts';

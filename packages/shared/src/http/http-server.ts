@@ -1,5 +1,6 @@
-// The HTTP server under every app. Invariants: one request at a time on a connection, and a time limit on everything that a client
-// sends; a request that Node would answer by itself (no Host, an odd Expect) reaches the app, so that its answer is a problem too.
+// The HTTP server under every app. Invariants: one request at a time on a connection, and a time limit on everything
+// that a client sends; a request that Node would answer by itself (no Host, an odd Expect) reaches the app,
+// so that its answer is a problem too.
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import {
   connectionsCheckMs,

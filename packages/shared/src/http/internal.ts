@@ -1,4 +1,5 @@
-// Routes for other services of the installation, under /internal/: never routed by the gateway, opened by the installation's own token.
+// Routes for other services of the installation, under /internal/: never routed by the gateway,
+// opened by the installation's own token.
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { bearerToken, unauthenticated } from './auth.ts';

@@ -4,11 +4,17 @@
 export const bodyBytesMax = 1_048_576;
 /** How deep a JSON body may nest: the deepest contract has 6 levels, and recursion over a body must stay shallow. */
 export const bodyDepthMax = 32;
-/** Keys of one object in a body: metadata may have 50, no other contract more than 20; beyond both their schemas can still answer. */
+/**
+ * Keys of one object in a body: metadata may have 50, no other contract more than 20;
+ * beyond both their schemas can still answer.
+ */
 export const bodyKeysPerObjectMax = 128;
 /** Items of one array in a body: 1,000 rows are the longest list that any operation takes, an order has 500 lines. */
 export const bodyItemsPerArrayMax = 1_024;
-/** Values of a body in all: 1,000 rows of 25 to 30 values. So many are parsed and validated in about 15 ms, which is what others wait. */
+/**
+ * Values of a body in all: 1,000 rows of 25 to 30 values. So many are parsed and validated in about 15 ms,
+ * which is what others wait.
+ */
 export const bodyValuesMax = 30_000;
 /** Header bytes of a request; also what Node allows by default, stated so that the error can name it. */
 export const headerBytesMax = 16_384;
@@ -23,13 +29,19 @@ export const echoedTextMax = 100;
 export const requestTimeoutMs = 30_000;
 /** How often Node looks for connections past that limit; its own default would let them live up to 30 s longer. */
 export const connectionsCheckMs = 1_000;
-/** Pipelined requests that wait, unprocessed, for the answer before them: about 3 KiB each. More at once end the connection. */
+/**
+ * Pipelined requests that wait, unprocessed, for the answer before them: about 3 KiB each.
+ * More at once end the connection.
+ */
 export const pipelinedCountMax = 8;
 /** A handler that has not answered by then is cut off: longer than the longest `Prefer: wait`. */
 export const handlerTimeoutMs = 30_000;
 /** A socket without any traffic for this long is closed; longer than a handler may take. */
 export const connectionTimeoutMs = 60_000;
-/** An idle kept-alive connection: longer than a client's own limit, so that the client closes first and no request meets a closing socket. */
+/**
+ * An idle kept-alive connection: longer than a client's own limit,
+ * so that the client closes first and no request meets a closing socket.
+ */
 export const keepAliveTimeoutMs = 75_000;
 
 /** A client that was refused on the bare socket has this long to take the refusal and close. */
@@ -48,13 +60,18 @@ export const keysCooldownMs = 10_000;
 export const keysRefreshMs = 60_000;
 /** One fetch from auth (keys, revocations) may take this long. */
 export const authFetchTimeoutMs = 3_000;
-/** Until keys and revocations were loaded once, auth is asked again after 100, 200, 400 ... at most this many milliseconds: until then no request is served. */
+/**
+ * Until keys and revocations were loaded once, auth is asked again after 100, 200, 400 ... at most this many
+ * milliseconds: until then no request is served.
+ */
 export const authRetryMaxMs = 500;
 export const authRetryMinMs = 100;
 
 /** Revocations are polled this often beside the stream: a revocation must be known within 5 s even with Redis away. */
 export const revocationsPollMs = 3_000;
-/** Each poll looks back this much further than the last answer: a revocation may be committed later than it is dated. */
+/**
+ * Each poll looks back this much further than the last answer: a revocation may be committed later than it is dated.
+ */
 export const revocationsOverlapMs = 15_000;
 /** A revocation is forgotten after this: access tokens live 10 min, the rest is slack for clocks. */
 export const revocationTtlMs = 15 * 60_000;
@@ -68,8 +85,8 @@ export const tailStopTimeoutMs = 1_000;
 export const healthCheckTimeoutMs = 2_000;
 
 /**
- * Bytes of the items on a page, beyond which the next page has the rest: what a request may cost, whatever is in the items. The whole page
- * stays below the 1 MiB that the gateway passes on in one piece.
+ * Bytes of the items on a page, beyond which the next page has the rest: what a request may cost, whatever is in the
+ * items. The whole page stays below the 1 MiB that the gateway passes on in one piece.
  */
 export const pageBytesMax = 1_000_000;
 /** Items of a page that are read before anything is known of their size; most pages have no more. */

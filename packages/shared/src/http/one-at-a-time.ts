@@ -1,6 +1,8 @@
-// One request at a time on each connection. Node parses everything that a client pipelines and starts all of it at once, so that one
-// connection can hold as many answers in memory as it likes without reading any (RFC 9112, 9.3.2 allows to process them in turn).
-// Invariant: a handler runs for a connection only after the answer before was handed over to the operating system as a whole.
+// One request at a time on each connection. Node parses everything that a client pipelines and starts all of it at
+// once, so that one connection can hold as many answers in memory as it likes without reading any (RFC 9112, 9.3.2
+// allows to process them in turn).
+// Invariant: a handler runs for a connection only after the answer before was handed over to the operating system as a
+// whole.
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { pipelinedCountMax } from './limits.ts';
@@ -23,15 +25,19 @@ export function endAfterAnswer(socket: Socket): void {
 }
 
 /**
- * Node parses what has arrived to its end, also for a connection that is gone, and aborts each request with an error and its stack: 40 µs
- * for each of the hundreds that one packet may hold. 2 tells its parser that the connection is HTTP no more, and it stops there.
+ * Node parses what has arrived to its end, also for a connection that is gone, and aborts each request with an error
+ * and its stack: 40 µs for each of the hundreds that one packet may hold. 2 tells its parser that the connection is
+ * HTTP no more, and it stops there.
  */
 function stopParsing(socket: Socket): void {
   const { parser } = socket as Socket & { parser?: { onIncoming?: () => number } };
   if (parser) parser.onIncoming = () => 2;
 }
 
-/** The same handler for one request of a connection after the other. A few may wait, unprocessed; more end the connection. */
+/**
+ * The same handler for one request of a connection after the other. A few may wait, unprocessed;
+ * more end the connection.
+ */
 export function oneAtATime(handler: RequestListener): RequestListener {
   function begin(socket: Socket, line: Line): void {
     const { request, response } = line.current;

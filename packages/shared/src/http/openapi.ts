@@ -23,7 +23,10 @@ export function errorsOf(operation: Operation): ErrorCode[] {
   return [...new Set([...commonErrors(operation), ...operation.errors])].sort();
 }
 
-/** Collects named schemas (`.meta({ id })`) while schemas are converted; the same name with another shape gets the suffix Input. */
+/**
+ * Collects named schemas (`.meta({ id })`) while schemas are converted;
+ * the same name with another shape gets the suffix Input.
+ */
 function schemaConverter(components: Record<string, Json>) {
   function place(name: string, schema: Json, io: 'input' | 'output'): string {
     const known = components[name];

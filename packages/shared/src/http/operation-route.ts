@@ -1,5 +1,6 @@
 // Turns an operation of the contracts into a route: token, permission, validation, idempotency key, preference, answer.
-// Invariant: a handler of an operation that needs a token runs in its caller's tenant and only with a permission of the table.
+// Invariant: a handler of an operation that needs a token runs in its caller's tenant and only with a permission of the
+// table.
 import type { FastifyInstance, FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify';
 import type { AnswerOf, BodyOf, Operation, ParamsOf, QueryOf } from '../contracts/index.ts';
 import { DomainError } from '../errors/index.ts';
@@ -151,7 +152,10 @@ function tookTooLong(): never {
   throw new DomainError('unavailable');
 }
 
-/** Adds the route of an operation. The handler gets what the contract promises, parsed, and returns what it promises; the rest is cut off. */
+/**
+ * Adds the route of an operation. The handler gets what the contract promises, parsed,
+ * and returns what it promises; the rest is cut off.
+ */
 export function registerOperation<O extends Operation>(
   app: FastifyInstance,
   operation: O,

@@ -1,6 +1,6 @@
 // Lists. A page is read one item further than it shows, which tells whether another one follows.
-// Invariants: one document that cannot be shown never fails the list that it stands in; what a page costs is bounded by its bytes, not
-// only by the number of its items.
+// Invariants: one document that cannot be shown never fails the list that it stands in; what a page costs is bounded by
+// its bytes, not only by the number of its items.
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { AnswerOf, ListOperation, QueryOf } from '../contracts/index.ts';
 import { contentHash } from '../values/index.ts';
@@ -46,8 +46,8 @@ function linkToNext(request: FastifyRequest, cursor: string): Record<string, str
 type Filled = { texts: string[]; last: CursorPlace | undefined };
 
 /**
- * Reads and encodes items until the page has as many as were asked for, or as many bytes as a page may have. Reads a few first: from
- * their size follows how many more are worth reading.
+ * Reads and encodes items until the page has as many as were asked for, or as many bytes as a page may have. Reads a
+ * few first: from their size follows how many more are worth reading.
  */
 async function fillPage<O extends ListOperation, Item>(
   operation: O,
@@ -101,7 +101,9 @@ function encoderOf<O extends ListOperation, Item>(
   };
 }
 
-/** Adds the route of a list. Throws `invalid_cursor` for a cursor that was not signed for this caller and these filters. */
+/**
+ * Adds the route of a list. Throws `invalid_cursor` for a cursor that was not signed for this caller and these filters.
+ */
 export function registerList<O extends ListOperation, Item>(
   app: FastifyInstance,
   operation: O,

@@ -1,5 +1,6 @@
 // From anything thrown to a problem+json answer (RFC 9457).
-// Invariant: only what the catalogue says leaves the process; a message of a library, driver or bug never does, and what is hidden is logged.
+// Invariant: only what the catalogue says leaves the process; a message of a library, driver or bug never does,
+// and what is hidden is logged.
 import { type OutgoingHttpHeaders, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
@@ -66,8 +67,9 @@ function logHidden(error: unknown, { status }: DomainError, request: FastifyRequ
 }
 
 /**
- * Answers with the problem of an error; 5xx are logged with what they hide. Written past Fastify's own hooks and serialisers: one of
- * them may be what failed, and Fastify's last resort is an answer of its own making that repeats the message of the error.
+ * Answers with the problem of an error; 5xx are logged with what they hide. Written past Fastify's own hooks and
+ * serialisers: one of them may be what failed, and Fastify's last resort is an answer of its own making that repeats
+ * the message of the error.
  */
 export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const known = asDomainError(error);

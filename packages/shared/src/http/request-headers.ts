@@ -1,4 +1,5 @@
-// The request headers that have a meaning here: Idempotency-Key, Prefer, If-Match, If-None-Match. Read strictly; a bad one is told, not guessed.
+// The request headers that have a meaning here: Idempotency-Key, Prefer, If-Match, If-None-Match. Read strictly;
+// a bad one is told, not guessed.
 import { idempotencyKeyLengthMax, preferWaitSecondsMax } from '../contracts/bounds.ts';
 import { DomainError } from '../errors/index.ts';
 
@@ -17,7 +18,10 @@ export function readIdempotencyKey(header: string): string {
 
 export type Preference = number | 'respond-async';
 
-/** What a Prefer header (RFC 7240) asks: how long to wait in milliseconds (at most 20 s), or not at all; undefined when it asks neither. */
+/**
+ * What a Prefer header (RFC 7240) asks: how long to wait in milliseconds (at most 20 s), or not at all;
+ * undefined when it asks neither.
+ */
 export function readPrefer(header: string | string[] | undefined): Preference | undefined {
   if (header === undefined) return undefined;
   let isAsync = false;
@@ -40,7 +44,10 @@ export function etagOf(version: number | string): string {
   return `"${version}"`;
 }
 
-/** True when the list of entity tags names this version. Weak tags count: ours name versions, and a proxy that compresses weakens them. */
+/**
+ * True when the list of entity tags names this version. Weak tags count: ours name versions,
+ * and a proxy that compresses weakens them.
+ */
 export function namesVersion(header: string, version: number | string): boolean {
   const wanted = etagOf(version);
   return header.split(',').some((part) => {

@@ -1,4 +1,5 @@
-// Sessions that ended before their tokens did. Every process holds the list in memory, fed by auth's stream and, beside it, by a poll.
+// Sessions that ended before their tokens did. Every process holds the list in memory, fed by auth's stream and,
+// beside it, by a poll.
 // Invariant: once the list was loaded, a revocation is known here within 5 s, with or without Redis; memory is bounded.
 import { z } from 'zod';
 import { type DomainEvent, isEvent, sessionRevoked } from '../contracts/index.ts';
@@ -68,7 +69,10 @@ export function revocationList(log: Log, countMax = revocationCountMax) {
   };
 }
 
-/** Starts to follow and to poll; nothing is revoked until the list was loaded once, so wait for `isLoaded` before serving. */
+/**
+ * Starts to follow and to poll; nothing is revoked until the list was loaded once,
+ * so wait for `isLoaded` before serving.
+ */
 export function startRevocations({ ask, log, follow, pollMs = revocationsPollMs }: RevocationsOptions): Revocations {
   const list = revocationList(log);
   let since: string | undefined;

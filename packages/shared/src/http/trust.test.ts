@@ -1,4 +1,5 @@
-// Keys and revocations against an auth that starts late, goes away, rotates and revokes: a small HTTP server of our own.
+// Keys and revocations against an auth that starts late, goes away, rotates and revokes:
+// a small HTTP server of our own.
 import type { AddressInfo } from 'node:net';
 import fastify, { type FastifyInstance } from 'fastify';
 import { afterEach, describe, expect, it } from 'vitest';

@@ -1,4 +1,5 @@
-// What a process needs from auth before it may serve: keys and revocations, each loaded once. Auth may come up after us, and go away later.
+// What a process needs from auth before it may serve: keys and revocations, each loaded once.
+// Auth may come up after us, and go away later.
 import { setTimeout as delay } from 'node:timers/promises';
 // The file, not the index: the gateway has no database, and loading its driver is a fifth of its start.
 import { tailStreams } from '../messaging/streams/tail.ts';

@@ -1,4 +1,5 @@
-// Zod as Fastify's validator: schemas are those of the contracts, errors are field errors with JSON pointers (RFC 6901).
+// Zod as Fastify's validator: schemas are those of the contracts,
+// errors are field errors with JSON pointers (RFC 6901).
 import type { FastifySchemaCompiler } from 'fastify';
 import type { z } from 'zod';
 import { DomainError, type FieldError } from '../errors/index.ts';

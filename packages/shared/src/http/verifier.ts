@@ -1,5 +1,6 @@
 // Verifies access tokens: one pinned algorithm, issuer, audience, type and required claims (RFC 8725, RFC 9068).
-// Invariant: only claims of a signature that was verified are cached, under the exact token; expiry and revocation are checked on every use.
+// Invariant: only claims of a signature that was verified are cached, under the exact token;
+// expiry and revocation are checked on every use.
 import { type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
 import { LRUCache } from 'lru-cache';
 import { permissionsOf, type Role, roles } from '../contracts/index.ts';
@@ -8,7 +9,9 @@ import { type Auth, tokenFormat, unauthenticated, type Verifier } from './auth.t
 import { claimsCacheCountMax, claimsCacheTtlMs, tokenLengthMax } from './limits.ts';
 
 export type VerifierOptions = {
-  /** Finds the public key of a token's header; `unavailable` errors pass through, all others are a flaw of the token. */
+  /**
+   * Finds the public key of a token's header; `unavailable` errors pass through, all others are a flaw of the token.
+   */
   keys: JWTVerifyGetKey;
   /** Whether a session was ended before its time. */
   revocations: { isRevoked(sessionId: string): boolean };

@@ -1,4 +1,5 @@
-// What only bytes on a socket can say: requests that Node or Fastify would answer in their own words, or not refuse at all.
+// What only bytes on a socket can say: requests that Node or Fastify would answer in their own words,
+// or not refuse at all.
 import { type AddressInfo, connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type TestApp, testApp } from './app.fixture.ts';

@@ -1,5 +1,5 @@
-// How many file descriptors this process may have open: Node raises the soft limit to the hard one when it starts, but has no call
-// that tells it.
+// How many file descriptors this process may have open: Node raises the soft limit to the hard one when it starts, but
+// has no call that tells it.
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { descriptorsAssumed, descriptorsUnlimited } from './limits.ts';

@@ -2,7 +2,10 @@
 
 /** From the signal to exit 0; past it the process gives up and exits 1. */
 export const stopTimeoutMs = 30_000;
-/** Between "not ready" and closing the port: those who call us learn it first, and kept-alive connections close after their next answer. */
+/**
+ * Between "not ready" and closing the port: those who call us learn it first,
+ * and kept-alive connections close after their next answer.
+ */
 export const drainDelayMs = 250;
 /** While draining, connections that became idle are closed this often. */
 export const idleCheckMs = 20;

@@ -1,12 +1,12 @@
 // What a process opens (connections, timers, consumers) and how each part is closed again.
-// Invariant: whatever was opened is closed once, in reverse order: at the end, when a later part does not open, and when the
-// start is aborted. A part that does not close keeps no other open.
+// Invariant: whatever was opened is closed once, in reverse order: at the end, when a later part does not open, and
+// when the start is aborted. A part that does not close keeps no other open.
 import type { Logger } from '../telemetry/index.ts';
 
 export interface Parts {
   /**
-   * Opens the next part. Rejects when the start was or is aborted, without waiting for a part that is still being opened:
-   * that one is closed as soon as it is open. Without `close` it is a step that leaves nothing open.
+   * Opens the next part. Rejects when the start was or is aborted, without waiting for a part that is still being
+   * opened: that one is closed as soon as it is open. Without `close` it is a step that leaves nothing open.
    */
   open<T>(name: string, open: () => T | Promise<T>, close?: (part: T) => unknown): Promise<T>;
   /** How to close a part that is open already. */

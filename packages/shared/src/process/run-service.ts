@@ -23,7 +23,10 @@ export type RunServiceOptions = {
   start(context: StartContext): Promise<{ app: FastifyInstance; stop(): Promise<void> }>;
 };
 
-/** Runs a service until it is told to stop. Exits 0 when it stopped in order, 1 after a fault or when draining took over 30 s. */
+/**
+ * Runs a service until it is told to stop. Exits 0 when it stopped in order,
+ * 1 after a fault or when draining took over 30 s.
+ */
 export async function runService({ name, log, host, port, instance, start }: RunServiceOptions): Promise<void> {
   const stopping = new AbortController();
   const die = (message: string) => (error: unknown) => {

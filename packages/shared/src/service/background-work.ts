@@ -1,5 +1,5 @@
-// What runs beside the requests of a service, until the service closes. Only starting a consumer waits for something, which is
-// MongoDB.
+// What runs beside the requests of a service, until the service closes. Only starting a consumer waits for something,
+// which is MongoDB.
 import { startTrust, type Trust } from '../http/index.ts';
 import { type SweepOptions, startSweep } from '../jobs/index.ts';
 import {

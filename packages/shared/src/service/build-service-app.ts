@@ -1,4 +1,5 @@
-// The HTTP app of a service with a database: its own routes, beside what operators and probes find in every one of them.
+// The HTTP app of a service with a database: its own routes,
+// beside what operators and probes find in every one of them.
 import type { FastifyInstance } from 'fastify';
 import { createHttpApp, type HealthOptions, type Trust } from '../http/index.ts';
 import type { ServiceConsumer } from '../messaging/index.ts';

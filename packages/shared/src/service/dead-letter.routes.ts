@@ -1,4 +1,5 @@
-// What a consumer has put away, for operators: list and replay. Only with the installation's token; the gateway never routes here.
+// What a consumer has put away, for operators: list and replay. Only with the installation's token;
+// the gateway never routes here.
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { DomainError } from '../errors/index.ts';

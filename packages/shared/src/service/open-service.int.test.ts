@@ -1,4 +1,5 @@
-// A service of one collection on real servers: what every service has, and that nothing stays open when one does not start.
+// A service of one collection on real servers: what every service has,
+// and that nothing stays open when one does not start.
 import { afterEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { asSystem, defineCollection, field } from '../persistence/index.ts';

@@ -1,6 +1,6 @@
 // Opens what a service with a database works with, in order, and closes it in reverse.
-// Invariant: when it is open, MongoDB has the collections and indexes and the relay's first start is agreed, so that no write
-// goes unpublished. Opening waits for MongoDB only: Redis and auth may come later.
+// Invariant: when it is open, MongoDB has the collections and indexes and the relay's first start is agreed, so that no
+// write goes unpublished. Opening waits for MongoDB only: Redis and auth may come later.
 import type { StreamName } from '../contracts/index.ts';
 import {
   messagingCollections,

@@ -10,7 +10,9 @@ export interface ServeOptions<Config extends ProcessConfig, Deps extends Closeab
   readonly build: (deps: Deps) => FastifyInstance | Promise<FastifyInstance>;
 }
 
-/** Reads the settings, opens everything, builds the app and serves it until a signal; see `runService` for how it ends. */
+/**
+ * Reads the settings, opens everything, builds the app and serves it until a signal; see `runService` for how it ends.
+ */
 export async function serve<Config extends ProcessConfig, Deps extends Closeable>(
   options: ServeOptions<Config, Deps>,
 ): Promise<void> {

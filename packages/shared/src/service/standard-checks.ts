@@ -1,4 +1,5 @@
-// The health checks that every service with a database has. Only MongoDB is required: without Redis a service still does its own job.
+// The health checks that every service with a database has. Only MongoDB is required:
+// without Redis a service still does its own job.
 import type { HealthCheck } from '../http/index.ts';
 import type { Relay, Resync, ServiceConsumer, Tail } from '../messaging/index.ts';
 import type { Database } from '../persistence/index.ts';

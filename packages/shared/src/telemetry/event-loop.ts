@@ -1,5 +1,5 @@
-// How late the event loop is. Node looks at it at a steady pace and records the time between two looks, pace included: what is late is the
-// rest. So an idle loop reads 0, not the pace.
+// How late the event loop is. Node looks at it at a steady pace and records the time between two looks, pace included:
+// what is late is the rest. So an idle loop reads 0, not the pace.
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { Gauge, type Registry } from '@prometheus-io/client';
 import { eventLoopLookMs } from './limits.ts';
@@ -15,7 +15,10 @@ export function readDelays(looks: Looks, lookMs: number): Record<string, number>
   return { ...Object.fromEntries(delays), '1': late(looks.max) };
 }
 
-/** Adds `holdfast_event_loop_delay_seconds`, by quantile since the last scrape; takes away what the client library says of it. */
+/**
+ * Adds `holdfast_event_loop_delay_seconds`, by quantile since the last scrape;
+ * takes away what the client library says of it.
+ */
 export function addEventLoopDelay(registry: Registry): void {
   for (const { name } of registry.getMetricsAsArray()) {
     if (name.startsWith('nodejs_eventloop_lag')) registry.removeSingleMetric(name);

@@ -13,8 +13,8 @@ export function droppedLines(): number {
 }
 
 /**
- * Writes lines to a file descriptor at once: they stay in order, and the last one before a fault is not lost. After lines
- * were dropped, `report` is called behind the first one that was written again.
+ * Writes lines to a file descriptor at once: they stay in order, and the last one before a fault is not lost. After
+ * lines were dropped, `report` is called behind the first one that was written again.
  */
 export function openLogOutput(descriptor: number, report: (lost: LostLines) => void): { write(line: string): void } {
   const lost: LostLines = { dropped: 0, code: '' };

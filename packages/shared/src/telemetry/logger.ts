@@ -1,5 +1,6 @@
 // The logger of every process: JSON lines on stdout, a constant message plus fields.
-// Invariant: what the redaction list names never leaves the process, also not nested one level deep in an object that is logged.
+// Invariant: what the redaction list names never leaves the process,
+// also not nested one level deep in an object that is logged.
 import { type Logger, pino } from 'pino';
 import { openLogOutput } from './log-output.ts';
 

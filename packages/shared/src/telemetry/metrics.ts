@@ -1,4 +1,5 @@
-// Prometheus metrics of a process: one registry, every name under `holdfast_`, asked for by name so that two callers share one metric.
+// Prometheus metrics of a process: one registry, every name under `holdfast_`,
+// asked for by name so that two callers share one metric.
 // Invariant: labels have few values, known beforehand; ids never become labels.
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from '@prometheus-io/client';
 import { addEventLoopDelay } from './event-loop.ts';

@@ -1,4 +1,5 @@
-// What a piece of synchronous work costs, for tests of bounds. CPU time of this thread: a busy machine does not lengthen it.
+// What a piece of synchronous work costs, for tests of bounds. CPU time of this thread:
+// a busy machine does not lengthen it.
 
 /** CPU milliseconds of the cheapest of three runs, so that neither compiling nor collecting garbage is counted. */
 export function cpuMs(work: () => unknown): number {

@@ -1,5 +1,5 @@
-// Hostile connections for tests: many, from several addresses of this machine, each of which comes back when it is cut off.
-// Ends with `stop`, or by itself after the given time.
+// Hostile connections for tests: many, from several addresses of this machine, each of which comes back when it is cut
+// off. Ends with `stop`, or by itself after the given time.
 import { connect, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 
@@ -48,11 +48,17 @@ export type Flood = {
   stop(): void;
 };
 
-/** On their way at once: a process accepts one in each turn of its event loop, and whoever else comes waits behind these. */
+/**
+ * On their way at once: a process accepts one in each turn of its event loop,
+ * and whoever else comes waits behind these.
+ */
 const connectingMax = 32;
 const drippingMs = 2_000;
 
-/** The first so many addresses of 127.0.0.0/8 after 127.0.0.1 that this machine can connect from; only 127.0.0.1 where it has none. */
+/**
+ * The first so many addresses of 127.0.0.0/8 after 127.0.0.1 that this machine can connect from;
+ * only 127.0.0.1 where it has none.
+ */
 export async function loopbackAddresses(count: number, port: number): Promise<string[]> {
   const address = (n: number) => `127.0.${Math.floor(n / 250)}.${2 + (n % 250)}`;
   const works = await new Promise<boolean>((resolve) => {

@@ -1,4 +1,5 @@
-// Time that passes only when a test says so. Invariant: timers run in their order, and what one of them causes is done before the next.
+// Time that passes only when a test says so. Invariant: timers run in their order,
+// and what one of them causes is done before the next.
 import type { Clock } from '../values/index.ts';
 
 export interface ManualClock extends Clock {

@@ -1,4 +1,4 @@
-/** Access tokens: signed, short-lived, and all that a service needs to know about its caller (RFC 9068). */
+// Access tokens: signed, short-lived, and all that a service needs to know about its caller (RFC 9068).
 
 import { randomUUID } from 'node:crypto';
 import type { Role } from '@holdfast/shared/contracts';

@@ -1,4 +1,4 @@
-/** The public keys, for everybody who verifies tokens (RFC 7517). */
+// The public keys, for everybody who verifies tokens (RFC 7517).
 import type { FastifyInstance } from 'fastify';
 import type { Deps } from '../deps.ts';
 

@@ -1,7 +1,5 @@
-/**
- * The keys of this installation as this process knows them.
- * Invariant: there is always one to sign with, every replica has the same, and each is published before it signs.
- */
+// The keys of this installation as this process knows them.
+// Invariant: there is always one to sign with, every replica has the same, and each is published before it signs.
 import type { KeyObject } from 'node:crypto';
 import type { Clock, Log } from '@holdfast/shared/values';
 import { keysReloadMs } from '../limits.ts';

@@ -1,7 +1,5 @@
-/**
- * One key that signs access tokens: making it, sealing it for storage, opening it again.
- * Invariant: a private key leaves this process only encrypted under a key that comes from the installation's secret.
- */
+// One key that signs access tokens: making it, sealing it for storage, opening it again.
+// Invariant: a private key leaves this process only encrypted under a key that comes from the installation's secret.
 import {
   createCipheriv,
   createDecipheriv,

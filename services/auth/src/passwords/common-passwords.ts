@@ -1,4 +1,4 @@
-/** The most common passwords of at least 8 characters, from published lists of leaked ones, in lower case. */
+// The most common passwords of at least 8 characters, from published lists of leaked ones, in lower case.
 const words = `
 12345678 123456789 1234567890 12345678910 123123123 11111111 111111111 1111111111 00000000 000000000 0000000000
 87654321 987654321 0987654321 9876543210 88888888 99999999 22222222 33333333 44444444 55555555 66666666 77777777

@@ -1,7 +1,5 @@
-/**
- * Hashing off the event loop, in a few threads behind a bounded queue.
- * Invariant: comparing for an account that does not exist costs what comparing for one that does costs.
- */
+// Hashing off the event loop, in a few threads behind a bounded queue.
+// Invariant: comparing for an account that does not exist costs what comparing for one that does costs.
 import { randomBytes } from 'node:crypto';
 import { DomainError } from '@holdfast/shared/errors';
 import { Piscina } from 'piscina';

@@ -1,8 +1,6 @@
-/**
- * What a password may be, and what of it reaches bcrypt.
- * Invariant: every byte of a password counts, although bcrypt looks at 72 only, and the stored hash is useless
- * without the installation's secret.
- */
+// What a password may be, and what of it reaches bcrypt.
+// Invariant: every byte of a password counts, although bcrypt looks at 72 only, and the stored hash is useless
+// without the installation's secret.
 import { createHmac } from 'node:crypto';
 import { DomainError } from '@holdfast/shared/errors';
 import { commonPasswords } from './common-passwords.ts';

@@ -1,4 +1,4 @@
-/** The thread that runs bcrypt. It gets pre-hashed text only, never a password, and keeps nothing. */
+// The thread that runs bcrypt. It gets pre-hashed text only, never a password, and keeps nothing.
 import { compareSync, hashSync } from 'bcryptjs';
 
 export type HashTask = { kind: 'hash'; text: string; cost: number };

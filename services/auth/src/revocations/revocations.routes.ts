@@ -1,4 +1,4 @@
-/** What the other services ask to learn which sessions ended early: at start, and whenever the stream is silent. */
+// What the other services ask to learn which sessions ended early: at start, and whenever the stream is silent.
 
 import { DomainError } from '@holdfast/shared/errors';
 import { addInternalRoute } from '@holdfast/shared/http';

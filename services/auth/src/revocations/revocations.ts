@@ -1,8 +1,6 @@
-/**
- * The sessions that ended early, as this process knows them: what it ended itself at once, what other replicas ended
- * within revocationPollMs. MongoDB is the truth; Redis plays no part.
- * Invariant: a session stays listed for longer than any access token of it can live.
- */
+// The sessions that ended early, as this process knows them: what it ended itself at once, what other replicas ended
+// within revocationPollMs. MongoDB is the truth; Redis plays no part.
+// Invariant: a session stays listed for longer than any access token of it can live.
 import type { Clock, Log } from '@holdfast/shared/values';
 import { revocationOverlapMs, revocationPageMax, revocationPollMs, revocationWindowMs } from '../limits.ts';
 import type { SessionStore } from '../sessions/session.store.ts';

@@ -1,4 +1,4 @@
-/** Ending a session early: its refresh tokens at once, its access tokens on every service within seconds. */
+// Ending a session early: its refresh tokens at once, its access tokens on every service within seconds.
 import { correlation } from '@holdfast/shared/telemetry';
 import { stampNow } from '@holdfast/shared/values';
 import type { Deps } from '../deps.ts';

@@ -1,8 +1,6 @@
-/**
- * Signing in.
- * Invariant: an unknown business, an unknown address, a wrong password and a disabled account are one answer, after
- * the same work.
- */
+// Signing in.
+// Invariant: an unknown business, an unknown address, a wrong password and a disabled account are one answer, after
+// the same work.
 import { DomainError } from '@holdfast/shared/errors';
 import { asTenant, inTransaction } from '@holdfast/shared/persistence';
 import type { Deps } from '../deps.ts';

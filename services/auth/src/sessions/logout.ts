@@ -1,4 +1,4 @@
-/** Signing out. Whoever holds any refresh token of a session may end it; what is unknown has ended already. */
+// Signing out. Whoever holds any refresh token of a session may end it; what is unknown has ended already.
 import { asTenant } from '@holdfast/shared/persistence';
 import type { Deps } from '../deps.ts';
 import { endSession } from './end-session.ts';

@@ -1,4 +1,4 @@
-/** What every sign-in ends with: a session, its first refresh token, and an access token. */
+// What every sign-in ends with: a session, its first refresh token, and an access token.
 import { randomBytes } from 'node:crypto';
 import { newId } from '@holdfast/shared/values';
 import type { Deps } from '../deps.ts';

@@ -1,4 +1,4 @@
-/** Removes sessions that expired long ago. Their refresh tokens have gone before them, by the date on each. */
+// Removes sessions that expired long ago. Their refresh tokens have gone before them, by the date on each.
 import type { Clock, Log } from '@holdfast/shared/values';
 import { purgeBatchesMax, purgeBatchMax, sessionRetentionMs } from '../limits.ts';
 import type { SessionStore } from './session.store.ts';

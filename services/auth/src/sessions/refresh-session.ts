@@ -1,9 +1,7 @@
-/**
- * Trading a refresh token for a new pair (RFC 9700, 4.14).
- * Invariant: a token is traded at most once. Whoever shows it a second time, thief or owner, ends the session: of any
- * number of simultaneous trades one succeeds, the others get 401, and the family is dead afterwards, the fresh pair
- * included. A client therefore never refreshes twice at once.
- */
+// Trading a refresh token for a new pair (RFC 9700, 4.14).
+// Invariant: a token is traded at most once. Whoever shows it a second time, thief or owner, ends the session: of any
+// number of simultaneous trades one succeeds, the others get 401, and the family is dead afterwards, the fresh pair
+// included. A client therefore never refreshes twice at once.
 import { DomainError } from '@holdfast/shared/errors';
 import { asTenant, inTransaction } from '@holdfast/shared/persistence';
 import type { Deps } from '../deps.ts';

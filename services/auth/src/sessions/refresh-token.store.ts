@@ -1,6 +1,6 @@
 // Refresh tokens in MongoDB, by hash.
-// Invariant: one is used at most once: `use` is a single conditional update. Used ones stay until they would have expired, so that using one
-// again is noticed for as long as it could matter.
+// Invariant: one is used at most once: `use` is a single conditional update. Used ones stay until they would have
+// expired, so that using one again is noticed for as long as it could matter.
 
 import type { Stored } from '@holdfast/shared/persistence';
 import { type Database, defineCollection, field, openCollection, type Session } from '@holdfast/shared/persistence';

@@ -1,14 +1,15 @@
-/**
- * Refresh tokens: 256 random bits that name their tenant, so that they are looked up by (tenantId, hash).
- * Invariant: only the hash is stored, and it is of no use to whoever reads the database.
- */
+// Refresh tokens: 256 random bits that name their tenant, so that they are looked up by (tenantId, hash).
+// Invariant: only the hash is stored, and it is of no use to whoever reads the database.
 import { sha256 } from '@holdfast/shared/values';
 
 export type PresentedToken = { tenantId: string; hash: string };
 
 const form = /^hfr\.(ten_[a-z2-7]{26})\.[A-Za-z0-9_-]{43}$/;
 
-/** The refresh token of a tenant with this secret of `refreshSecretBytes`: the text for the client and the hash to store. */
+/**
+ * The refresh token of a tenant with this secret of `refreshSecretBytes`:
+ * the text for the client and the hash to store.
+ */
 export function newRefreshToken(tenantId: string, secret: Buffer): { text: string; hash: string } {
   const text = `hfr.${tenantId}.${secret.toString('base64url')}`;
   return { text, hash: hashOf(text) };

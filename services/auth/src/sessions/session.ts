@@ -1,7 +1,5 @@
-/**
- * A session: one sign-in and the family of refresh tokens that come from it.
- * Invariant: it ends once, and its end is an event in the same write.
- */
+// A session: one sign-in and the family of refresh tokens that come from it.
+// Invariant: it ends once, and its end is an event in the same write.
 import { type DomainEvent, makeEvent, sessionRevoked } from '@holdfast/shared/contracts';
 import type { Stamp } from '@holdfast/shared/values';
 import { sessionMaxMs } from '../limits.ts';

@@ -1,4 +1,4 @@
-/** The routes of sessions. */
+// The routes of sessions.
 import { authApi } from '@holdfast/shared/contracts';
 import { registerOperation } from '@holdfast/shared/http';
 import type { FastifyInstance } from 'fastify';

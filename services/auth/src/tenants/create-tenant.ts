@@ -1,4 +1,4 @@
-/** A business signs up: the tenant, its first OWNER and the OWNER's session come to be together or not at all. */
+// A business signs up: the tenant, its first OWNER and the OWNER's session come to be together or not at all.
 import { DomainError } from '@holdfast/shared/errors';
 import { asTenant, inTransaction, isDuplicateKey } from '@holdfast/shared/persistence';
 import { correlation } from '@holdfast/shared/telemetry';

@@ -1,4 +1,4 @@
-/** A business: its slug is unique in the whole installation, everything else belongs to it alone. */
+// A business: its slug is unique in the whole installation, everything else belongs to it alone.
 import { type DomainEvent, makeEvent, tenantCreated } from '@holdfast/shared/contracts';
 import { normaliseSlug, type Stamp } from '@holdfast/shared/values';
 

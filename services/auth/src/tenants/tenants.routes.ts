@@ -1,4 +1,4 @@
-/** The routes of tenants. */
+// The routes of tenants.
 import { authApi } from '@holdfast/shared/contracts';
 import { DomainError } from '@holdfast/shared/errors';
 import { registerOperation } from '@holdfast/shared/http';

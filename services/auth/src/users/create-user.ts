@@ -1,6 +1,6 @@
 // Staff create a user of any role.
-// Invariant: with an Idempotency-Key the user's id derives from the key, so that a retry creates nobody twice; what it is answered is
-// made again from the request and the time of the first one, whatever became of the user since.
+// Invariant: with an Idempotency-Key the user's id derives from the key, so that a retry creates nobody twice; what it
+// is answered is made again from the request and the time of the first one, whatever became of the user since.
 import type { Role } from '@holdfast/shared/contracts';
 import { DomainError } from '@holdfast/shared/errors';
 import { asTenant, createOnce, isDuplicateKey } from '@holdfast/shared/persistence';

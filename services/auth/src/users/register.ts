@@ -1,8 +1,6 @@
-/**
- * A customer registers with a business.
- * Invariant: an address that is taken costs what a free one costs up to the answer. The answer itself tells (409
- * instead of 201), as it must where an account can be used at once without a round trip by e-mail.
- */
+// A customer registers with a business.
+// Invariant: an address that is taken costs what a free one costs up to the answer. The answer itself tells (409
+// instead of 201), as it must where an account can be used at once without a round trip by e-mail.
 import { DomainError } from '@holdfast/shared/errors';
 import { asTenant, inTransaction, isDuplicateKey } from '@holdfast/shared/persistence';
 import { correlation } from '@holdfast/shared/telemetry';

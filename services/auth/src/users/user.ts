@@ -1,8 +1,6 @@
-/**
- * A user of a tenant: staff or customer.
- * Invariant: an e-mail address is stored normalised and is unique within its tenant; the same address in two tenants
- * is two users who know nothing of each other.
- */
+// A user of a tenant: staff or customer.
+// Invariant: an e-mail address is stored normalised and is unique within its tenant; the same address in two tenants
+// is two users who know nothing of each other.
 import { type DomainEvent, makeEvent, permissionsOf, type Role, userCreated } from '@holdfast/shared/contracts';
 import { normaliseEmail, type Stamp } from '@holdfast/shared/values';
 
@@ -35,7 +33,9 @@ export function userCreatedEvent(user: User, stamp: Stamp): DomainEvent {
   return makeEvent(userCreated, user, stamp, { userId: user.id, role: user.role });
 }
 
-/** Whether somebody with this role may create an account of that role: OWNER and ADMIN accounts are an OWNER's affair. */
+/**
+ * Whether somebody with this role may create an account of that role: OWNER and ADMIN accounts are an OWNER's affair.
+ */
 export function mayCreate(creator: Role, role: Role): boolean {
   const privileged = role === 'OWNER' || role === 'ADMIN';
   return permissionsOf(creator).has(privileged ? 'users:write-privileged' : 'users:write');

@@ -1,4 +1,4 @@
-/** The routes of users: oneself, and those that staff create. */
+// The routes of users: oneself, and those that staff create.
 import { authApi, permissionsOf } from '@holdfast/shared/contracts';
 import { DomainError } from '@holdfast/shared/errors';
 import { registerOperation } from '@holdfast/shared/http';

@@ -1,6 +1,6 @@
 // Create a product with its variants, all or nothing.
-// Invariant: with an Idempotency-Key the ids derive from caller and key, so a repeated request finds what the first one made; its answer is
-// made again from the same body, ids and time, whatever became of the product since.
+// Invariant: with an Idempotency-Key the ids derive from caller and key, so a repeated request finds what the first one
+// made; its answer is made again from the same body, ids and time, whatever became of the product since.
 import { DomainError } from '@holdfast/shared/errors';
 import { createOnce, inTransaction, isDuplicateKey } from '@holdfast/shared/persistence';
 import { correlation } from '@holdfast/shared/telemetry';
@@ -27,7 +27,10 @@ export type CreateProduct = {
   body: CreateProductBody;
 };
 
-/** Stores the product and its variants in one transaction. Throws `validation_failed`, `sku_taken`, `idempotency_key_reused`. */
+/**
+ * Stores the product and its variants in one transaction. Throws `validation_failed`,
+ * `sku_taken`, `idempotency_key_reused`.
+ */
 export async function createProduct(command: CreateProduct, deps: Deps): Promise<Created<ProductWithVariants>> {
   const { caller, requestKey, body } = command;
   const stamp = stampNow(deps.clock, correlation());

@@ -1,6 +1,6 @@
 // The options of a product (size, colour) and what its variants have of them. Pure.
-// Invariants: where a product declares options, every active variant has one declared value of each; two active variants of a product
-// never have the same combination. Variants without options are told apart by their SKU alone.
+// Invariants: where a product declares options, every active variant has one declared value of each; two active
+// variants of a product never have the same combination. Variants without options are told apart by their SKU alone.
 import { DomainError } from '@holdfast/shared/errors';
 
 export type Options = Record<string, string[]>;

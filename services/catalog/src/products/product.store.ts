@@ -1,6 +1,7 @@
-// Products in MongoDB. Invariants: every write carries its events and is conditional on the version it was decided from; what a client
-// names freely (metadata, options) is written as plain records, and natively: mongoose would make numbers of what calls itself a Double;
-// every query has the tenant, and every list an index for its filter and order (docs examined = docs returned).
+// Products in MongoDB. Invariants: every write carries its events and is conditional on the version it was decided
+// from; what a client names freely (metadata, options) is written as plain records, and natively: mongoose would make
+// numbers of what calls itself a Double; every query has the tenant, and every list an index for its filter and order
+// (docs examined = docs returned).
 import type { DomainEvent } from '@holdfast/shared/contracts';
 import { Conflict, type Database, plainRecord, storeEvents, tenantSchema } from '@holdfast/shared/persistence';
 import mongoose, { type mongo, type QueryFilter } from 'mongoose';
@@ -26,7 +27,9 @@ const schema = tenantSchema<ProductRow>({
   creation: { type: mongoose.Schema.Types.Mixed, default: null },
   events: { type: [mongoose.Schema.Types.Mixed], required: true },
 });
-/** The index of each filter; named in every query, because the planner may take another one whose order fits as well. */
+/**
+ * The index of each filter; named in every query, because the planner may take another one whose order fits as well.
+ */
 const indexes = {
   id: { _id: 1 },
   all: { tenantId: 1, sortKey: -1 },

@@ -1,6 +1,7 @@
 // A product and what happens to it. Pure: state in, state and events out.
-// Invariants: every change raises the version by one and carries one event; an archived product never changes again; its version also
-// rises when one of its variants changes, because a product is shown with them (so its ETag covers what it shows).
+// Invariants: every change raises the version by one and carries one event; an archived product never changes again;
+// its version also rises when one of its variants changes,
+// because a product is shown with them (so its ETag covers what it shows).
 import {
   type BodyOf,
   type catalogApi,
@@ -58,8 +59,8 @@ export type NewProduct = {
 };
 
 /**
- * A new product with its variants. The same body, ids and time make the same product, which is how a repeated request gets its
- * first answer again. Throws `validation_failed`.
+ * A new product with its variants. The same body, ids and time make the same product, which is how a repeated request
+ * gets its first answer again. Throws `validation_failed`.
  */
 export function draftProduct(body: CreateProductBody, facts: NewProduct): { product: Product; variants: Variant[] } {
   const planned = planVariants(body);
@@ -101,7 +102,9 @@ export function productSnapshotEvent(product: Product, stamp: Stamp): DomainEven
   return eventOf(productSnapshot, product, stamp);
 }
 
-/** Merges a patch; undefined when it changes nothing. Throws `archived`, `too_many_metadata_keys`, `too_many_options`. */
+/**
+ * Merges a patch; undefined when it changes nothing. Throws `archived`, `too_many_metadata_keys`, `too_many_options`.
+ */
 export function patchProduct(product: Product, patch: ProductPatch, stamp: Stamp): ProductChange | undefined {
   refuseArchived(product);
   const next = { ...product };

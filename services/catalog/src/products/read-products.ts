@@ -1,4 +1,5 @@
-// Products with their variants, as a viewer may see them. Invariant: to a customer, a product that is not active does not exist.
+// Products with their variants, as a viewer may see them. Invariant: to a customer,
+// a product that is not active does not exist.
 import type { Deps } from '../deps.ts';
 import type { Viewer } from '../viewer.ts';
 import type { ProductWithVariants } from './create-product.ts';

@@ -1,5 +1,6 @@
-// Change or archive a product. Invariant: product and variants change in one transaction, so that a variant is never for sale while its
-// product is not, and no variant's event tells an old name after the product's event told the new one.
+// Change or archive a product. Invariant: product and variants change in one transaction, so that a variant is never
+// for sale while its product is not, and no variant's event tells an old name after the product's event told the new
+// one.
 import { DomainError } from '@holdfast/shared/errors';
 import { inTransaction } from '@holdfast/shared/persistence';
 import { correlation } from '@holdfast/shared/telemetry';
@@ -28,7 +29,10 @@ type Decision = {
   variant: (variant: Variant, product: Product, stamp: Stamp) => VariantChange | undefined;
 };
 
-/** Merges a patch. Throws `not_found`, `stale_version`, `archived`, `too_many_metadata_keys`, `too_many_options`, `undeclared_option`. */
+/**
+ * Merges a patch. Throws `not_found`, `stale_version`, `archived`, `too_many_metadata_keys`,
+ * `too_many_options`, `undeclared_option`.
+ */
 export function updateProduct(command: UpdateProduct, deps: Deps): Promise<ProductWithVariants> {
   const { patch } = command;
   const decision: Decision = {

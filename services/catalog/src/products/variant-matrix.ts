@@ -1,6 +1,6 @@
 // Which variants a new product gets: those that are listed, or the matrix of all combinations of its options.
-// Invariants: at most 100 variants, each SKU and each combination once, every variant has one declared value of every declared option;
-// else 400 with a pointer.
+// Invariants: at most 100 variants, each SKU and each combination once, every variant has one declared value of every
+// declared option; else 400 with a pointer.
 import { type BodyOf, type catalogApi, skuLengthMax, variantsPerProductMax } from '@holdfast/shared/contracts';
 import { DomainError, type FieldError } from '@holdfast/shared/errors';
 import { skuKeyOf } from '../variants/sku.ts';

@@ -1,5 +1,6 @@
-// Add a variant to a product. Invariant: the product is written in the same transaction, so that archiving it and adding to it never
-// pass each other, and positions are never given twice. With an Idempotency-Key the variant's id derives from caller and key.
+// Add a variant to a product. Invariant: the product is written in the same transaction, so that archiving it and
+// adding to it never pass each other, and positions are never given twice.
+// With an Idempotency-Key the variant's id derives from caller and key.
 import { DomainError } from '@holdfast/shared/errors';
 import { createOnce, inTransaction, isDuplicateKey } from '@holdfast/shared/persistence';
 import { correlation } from '@holdfast/shared/telemetry';
@@ -28,7 +29,8 @@ export type AddVariant = {
 };
 
 /**
- * Stores the variant and the product's new version. Throws `not_found`, `archived`, `too_many_variants`, `undeclared_option`,
+ * Stores the variant and the product's new version. Throws `not_found`, `archived`,
+ * `too_many_variants`, `undeclared_option`,
  * `combination_taken`, `sku_taken`, `idempotency_key_reused`.
  */
 export async function addVariant(command: AddVariant, deps: Deps): Promise<Created<Variant>> {

@@ -26,7 +26,10 @@ export async function readVisibleVariant(
   return visible(await deps.variants.find(viewer.tenantId, id), viewer);
 }
 
-/** Up to `limit` variants of all products after the key, newest first; with an SKU those that have it, of which one at most is active. */
+/**
+ * Up to `limit` variants of all products after the key, newest first; with an SKU those that have it,
+ * of which one at most is active.
+ */
 export async function listVisibleVariants(asked: ListVariants, deps: Pick<Deps, 'variants'>): Promise<Variant[]> {
   const { viewer, sku, status, limit, afterKey } = asked;
   if (viewer.onlyForSale && status === 'archived') return [];

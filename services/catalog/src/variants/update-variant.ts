@@ -1,4 +1,5 @@
-// Change or archive a variant. Invariant: its product's version rises in the same transaction, because a product is shown with its variants.
+// Change or archive a variant. Invariant: its product's version rises in the same transaction,
+// because a product is shown with its variants.
 import { DomainError } from '@holdfast/shared/errors';
 import { inTransaction, isDuplicateKey } from '@holdfast/shared/persistence';
 import { correlation } from '@holdfast/shared/telemetry';

@@ -1,6 +1,7 @@
-// Variants in MongoDB. Invariants: every write carries its events and is conditional on the version it was decided from; among a
-// tenant's active variants an SKU is unique, whatever its case; what a client names freely (options) is written as a plain record, and
-// natively; every query has the tenant, and every list an index for its filter and order.
+// Variants in MongoDB. Invariants: every write carries its events and is conditional on the version it was decided
+// from; among a tenant's active variants an SKU is unique, whatever its case; what a client names freely (options) is
+// written as a plain record, and natively; every query has the tenant,
+// and every list an index for its filter and order.
 
 import type { DomainEvent } from '@holdfast/shared/contracts';
 import { Conflict, type Database, plainRecord, storeEvents, tenantSchema } from '@holdfast/shared/persistence';
@@ -38,7 +39,9 @@ const schema = tenantSchema<VariantRow>({
   creation: { type: Mixed, default: null },
   events: { type: [Mixed], required: true },
 });
-/** The index of each query; named in it, because the planner may take another one that begins with the tenant as well. */
+/**
+ * The index of each query; named in it, because the planner may take another one that begins with the tenant as well.
+ */
 const indexes = {
   id: { _id: 1 },
   sku: { tenantId: 1, skuKey: 1, status: 1, sortKey: -1 },

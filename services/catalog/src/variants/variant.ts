@@ -1,5 +1,6 @@
 // A variant: one sellable SKU of a product. Pure: state in, state and events out.
-// Invariants: every change raises the version by one and carries one event with the full public state; no event carries the cost;
+// Invariants: every change raises the version by one and carries one event with the full public state;
+// no event carries the cost;
 // `forSale` is true exactly when the variant and its product are active.
 import {
   type BodyOf,
@@ -43,7 +44,10 @@ export type Variant = {
   updatedAt: Date;
   /** Where it stands in lists. */
   sortKey: string;
-  /** What a repeated request is compared with, and the product's name in the first answer; null without an Idempotency-Key. */
+  /**
+   * What a repeated request is compared with, and the product's name in the first answer;
+   * null without an Idempotency-Key.
+   */
   creation: { requestHash: string; productName: string } | null;
 };
 export type VariantChange = { before: Variant; after: Variant; events: DomainEvent[] };
@@ -95,7 +99,10 @@ export function variantSnapshotEvent(variant: Variant, stamp: Stamp): DomainEven
   return makeEvent(variantSnapshot, aggregateOf(variant), stamp, openingState(variant));
 }
 
-/** Merges a patch; undefined when it changes nothing. Throws `archived`: only the SKU of an archived variant can be changed. */
+/**
+ * Merges a patch; undefined when it changes nothing. Throws `archived`:
+ * only the SKU of an archived variant can be changed.
+ */
 export function patchVariant(variant: Variant, patch: VariantPatch, stamp: Stamp): VariantChange | undefined {
   const fields = Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== undefined));
   if (variant.status === 'archived' && Object.keys(fields).join() !== 'sku') throw new DomainError('archived');
@@ -104,7 +111,10 @@ export function patchVariant(variant: Variant, patch: VariantPatch, stamp: Stamp
   return sameFields(variant, next, Object.keys(fields)) ? undefined : changed(variant, next, variantUpdated, stamp);
 }
 
-/** What a renamed, activated or withdrawn product makes of its variant; undefined when nothing changes. Archived variants stay as they are. */
+/**
+ * What a renamed, activated or withdrawn product makes of its variant; undefined when nothing changes.
+ * Archived variants stay as they are.
+ */
 export function followProduct(variant: Variant, product: ProductOfVariant, stamp: Stamp): VariantChange | undefined {
   if (variant.status === 'archived') return undefined;
   const next = { ...variant, productName: product.name, forSale: product.status === 'active' };

@@ -33,7 +33,10 @@ async function admitCaller(
   }
 }
 
-/** Admits or refuses every request of this scope before its body is read; sign-ins also by the account that the body names. */
+/**
+ * Admits or refuses every request of this scope before its body is read;
+ * sign-ins also by the account that the body names.
+ */
 export function addAdmission(scope: FastifyInstance, options: AdmitOptions): void {
   const { limiter, connections } = options;
   const admitBody = limitBodies(scope);

@@ -1,5 +1,5 @@
-// Bodies are held in memory while they arrive. Invariant: what they may take is bounded, for callers without a token by the size of a
-// body, for tenants by a budget for large ones; a slow sender among few connections is bounded by them.
+// Bodies are held in memory while they arrive. Invariant: what they may take is bounded, for callers without a token by
+// the size of a body, for tenants by a budget for large ones; a slow sender among few connections is bounded by them.
 import { DomainError } from '@holdfast/shared/errors';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { largeBodyBytesMin, publicBodyBytesMax, receivedBytesMax, receivedTenantShareMax } from '../limits.ts';

@@ -1,4 +1,5 @@
-// Something scarce of this process that tenants share: a bound for all, and a smaller one for each, so that none can take it all.
+// Something scarce of this process that tenants share: a bound for all, and a smaller one for each,
+// so that none can take it all.
 export type Shares = {
   /** Takes an amount for a tenant; returns how to give it back (once), or undefined when a bound is reached. */
   take(tenantId: string, amount?: number): (() => void) | undefined;

@@ -1,5 +1,5 @@
-// Compresses answers of the services. Invariant: a compressor lives only while it works, never as long as a client takes to read:
-// a whole answer is compressed as a whole, and of those too long for that only a few at a time.
+// Compresses answers of the services. Invariant: a compressor lives only while it works, never as long as a client
+// takes to read: a whole answer is compressed as a whole, and of those too long for that only a few at a time.
 import { pipeline, Readable, type Transform } from 'node:stream';
 import { brotliCompress, constants, createBrotliCompress, createGzip, gzip } from 'node:zlib';
 import { addVary, type Encoding, preferredEncoding } from '@holdfast/shared/http';

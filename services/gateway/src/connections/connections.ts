@@ -1,6 +1,7 @@
-// The connections of clients. Invariants: never more than there are descriptors for; a new one always gets in as long as a stranger (a
-// connection that has shown no valid token yet) holds a place, and the oldest stranger gives way. So connections without a token, however
-// many, shut nobody out: a client has the time of thousands of further connections to show its token, and then it is none.
+// The connections of clients. Invariants: never more than there are descriptors for; a new one always gets in as long
+// as a stranger (a connection that has shown no valid token yet) holds a place, and the oldest stranger gives way. So
+// connections without a token, however many, shut nobody out: a client has the time of thousands of further connections
+// to show its token, and then it is none.
 import type { Socket } from 'node:net';
 import { networkOf } from '../rate-limits/subjects.ts';
 

@@ -1,5 +1,5 @@
-// How the gateway divides its file descriptors. Invariant: everything that it may open at once fits into the limit, so that accepting a
-// connection, opening one to a service and opening a file never fail for want of one.
+// How the gateway divides its file descriptors. Invariant: everything that it may open at once fits into the limit, so
+// that accepting a connection, opening one to a service and opening a file never fail for want of one.
 import { connectionCountMax, descriptorsReservedMax, socketCountMax, upstreamConnectionCountMax } from '../limits.ts';
 
 export type DescriptorPlan = {

@@ -1,4 +1,5 @@
-// A gateway in a process of its own, for a test that takes its file descriptors: tells its parent its port and token, then its memory.
+// A gateway in a process of its own, for a test that takes its file descriptors:
+// tells its parent its port and token, then its memory.
 
 import { descriptorLimit } from '@holdfast/shared/process';
 import { openFixture } from '../gateway.fixture.ts';

@@ -1,4 +1,5 @@
-// A gateway with few file descriptors, and more hostile connections than it has: whoever comes with a token is served, memory stays.
+// A gateway with few file descriptors, and more hostile connections than it has:
+// whoever comes with a token is served, memory stays.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';

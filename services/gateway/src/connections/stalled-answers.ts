@@ -1,5 +1,5 @@
-// Answers that their clients do not take. Invariant: the bytes that wait in this process are bounded, for each connection in time and for
-// all of them in sum; who reads slowly, but reads, is let finish.
+// Answers that their clients do not take. Invariant: the bytes that wait in this process are bounded, for each
+// connection in time and for all of them in sum; who reads slowly, but reads, is let finish.
 import type { Peer } from './connections.ts';
 
 export type StallLimits = {

@@ -1,4 +1,5 @@
-// The reference page at /docs: Swagger UI over the OpenAPI document, from local files, with a content policy of its own.
+// The reference page at /docs: Swagger UI over the OpenAPI document, from local files,
+// with a content policy of its own.
 // Invariant: what can be asked for is the list below, held in memory; no path of a request ever names a file.
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';

@@ -1,4 +1,5 @@
-// How the services are, as the gateway's /health/status tells it: each address of each service, asked at most once a second.
+// How the services are, as the gateway's /health/status tells it: each address of each service,
+// asked at most once a second.
 import type { HealthCheck, HealthReport } from '@holdfast/shared/http';
 import { servicesHealthTimeoutMs, servicesHealthTtlMs } from '../limits.ts';
 

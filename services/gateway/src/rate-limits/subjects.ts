@@ -1,4 +1,5 @@
-// Whom a budget counts: the keys of rate limits. Invariant: no spelling of the same address or account gets a window of its own.
+// Whom a budget counts: the keys of rate limits. Invariant:
+// no spelling of the same address or account gets a window of its own.
 import { createHash } from 'node:crypto';
 import { isIPv6 } from 'node:net';
 import { normaliseEmail, normaliseSlug } from '@holdfast/shared/values';
@@ -19,7 +20,10 @@ export function networkOf(address: string): string {
     .join(':')}::/64`;
 }
 
-/** A mailbox: an address as auth stores it, without what most providers ignore besides, a +tag and the width of its signs. */
+/**
+ * A mailbox: an address as auth stores it, without what most providers ignore besides,
+ * a +tag and the width of its signs.
+ */
 export function mailboxOf(email: string): string {
   const text = normaliseEmail(email).normalize('NFKC').toLowerCase();
   const at = text.lastIndexOf('@');

@@ -1,5 +1,7 @@
-// Sees in what realtime sends that it has accepted the client's token: the first Socket.IO packet CONNECT (`40`) that comes from the server.
-// Invariant: a client cannot bring it about without a valid token, because only realtime's side of the connection is looked at.
+// Sees in what realtime sends that it has accepted the client's token:
+// the first Socket.IO packet CONNECT (`40`) that comes from the server.
+// Invariant: a client cannot bring it about without a valid token,
+// because only realtime's side of the connection is looked at.
 
 const textFrame = 0x81;
 const connectPacket = Buffer.from('40');

@@ -1,5 +1,5 @@
-// What a service gets to see of a request: an allow-list. Whatever else a client sends (identity and forwarding headers, in any case,
-// doubled, with underscores, or named by `Connection:`) ends here.
+// What a service gets to see of a request: an allow-list. Whatever else a client sends (identity and forwarding
+// headers, in any case, doubled, with underscores, or named by `Connection:`) ends here.
 import type { IncomingHttpHeaders } from 'node:http';
 import { DomainError } from '@holdfast/shared/errors';
 import type { FastifyRequest } from 'fastify';
@@ -42,7 +42,10 @@ export function refuseTricks(request: FastifyRequest): void {
   }
 }
 
-/** The headers that a service gets: the allow-list, and what only the gateway knows. `length` is that of the body it sends. */
+/**
+ * The headers that a service gets: the allow-list, and what only the gateway knows.
+ * `length` is that of the body it sends.
+ */
 export function headersForService(request: FastifyRequest, length: string | number | undefined): IncomingHttpHeaders {
   const given = request.headers;
   const headers: Record<string, string> = {

@@ -1,4 +1,5 @@
-// Which requests go where: the operations of the contracts, and nothing else. /internal/ and /metrics of services have no route here.
+// Which requests go where: the operations of the contracts, and nothing else.
+// /internal/ and /metrics of services have no route here.
 import { allOperations, type Operation, type ServiceName } from '@holdfast/shared/contracts';
 import { DomainError } from '@holdfast/shared/errors';
 import type { FastifyRequest } from 'fastify';
@@ -25,7 +26,10 @@ const byPath: ReadonlyMap<string, ReadonlyMap<string, Route>> = new Map(
   [...Map.groupBy(routes, ({ path }) => path)].map(([path, ofPath]) => [path, byMethod(ofPath)]),
 );
 
-/** The paths of a service in Fastify notation, and all methods that any of them has: HEAD too, or Fastify would answer it by itself. */
+/**
+ * The paths of a service in Fastify notation, and all methods that any of them has: HEAD too,
+ * or Fastify would answer it by itself.
+ */
 export function routesOf(service: ServiceName): { paths: string[]; methods: string[] } {
   const own = routes.filter((route) => route.service === service);
   const paths = [...new Set(own.map((route) => route.path))];
@@ -43,7 +47,10 @@ export function isPublic(path: string): boolean {
   return methods !== undefined && [...methods.values()].every(({ access }) => access === 'public');
 }
 
-/** The route of a request that the router matched by path. Throws `method_not_allowed` when the path has another method only. */
+/**
+ * The route of a request that the router matched by path.
+ * Throws `method_not_allowed` when the path has another method only.
+ */
 export function routeOf(request: FastifyRequest): Route {
   const methods = byPath.get(request.routeOptions.url ?? '');
   const route = methods?.get(request.method);

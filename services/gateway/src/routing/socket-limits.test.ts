@@ -1,4 +1,5 @@
-// How many sockets a client without a token may open, and how they end: by the gateway, whatever the client does or does not do.
+// How many sockets a client without a token may open, and how they end: by the gateway,
+// whatever the client does or does not do.
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';

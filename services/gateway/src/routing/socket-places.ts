@@ -1,5 +1,6 @@
-// Places of sockets. Invariants: never more sockets than there are descriptors for, few strangers (sockets that have shown no token yet)
-// of one address, none for longer than the time to show one; for a new socket the oldest stranger gives way, never one that is signed in.
+// Places of sockets. Invariants: never more sockets than there are descriptors for, few strangers (sockets that have
+// shown no token yet) of one address, none for longer than the time to show one; for a new socket the oldest stranger
+// gives way, never one that is signed in.
 import { DomainError } from '@holdfast/shared/errors';
 
 export type PlaceLimits = { socketsMax: number; strangersPerAddressMax: number; tokenTimeoutMs: number };

@@ -1,6 +1,7 @@
 // A WebSocket through the gateway: the same handshake with a realtime process, then bytes both ways.
-// Invariant: a client is told 101 only after a realtime process was. One that is accepted and then closed without a word would wait
-// for its own time limit (20 s in socket.io-client), which is how long a dead process would then be felt.
+// Invariant: a client is told 101 only after a realtime process was. One that is accepted and then closed without a
+// word would wait for its own time limit (20 s in socket.io-client),
+// which is how long a dead process would then be felt.
 import { type IncomingHttpHeaders, type IncomingMessage, request } from 'node:http';
 import type { Socket } from 'node:net';
 import { DomainError } from '@holdfast/shared/errors';

@@ -1,5 +1,5 @@
-// Sockets: WebSocket only, passed on to a realtime process. Nothing of the handshake's headers reaches it but what we set;
-// who is calling, it learns from the token inside the Socket.IO handshake.
+// Sockets: WebSocket only, passed on to a realtime process. Nothing of the handshake's headers reaches it but what we
+// set; who is calling, it learns from the token inside the Socket.IO handshake.
 import { type IncomingHttpHeaders, type IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { DomainError } from '@holdfast/shared/errors';
@@ -47,7 +47,10 @@ function handshakeHeaders(request: FastifyRequest): IncomingHttpHeaders {
 
 type Waiting = { socket: Socket; head: Buffer; response: ServerResponse };
 
-/** Sends requests that ask to leave HTTP through the ordinary routes and hooks, keeping their sockets; they can be refused like any. */
+/**
+ * Sends requests that ask to leave HTTP through the ordinary routes and hooks, keeping their sockets;
+ * they can be refused like any.
+ */
 function routeUpgrades(app: FastifyInstance): WeakMap<IncomingMessage, Waiting> {
   const waiting = new WeakMap<IncomingMessage, Waiting>();
   app.server.on('upgrade', (request: IncomingMessage, _socket, head) => {

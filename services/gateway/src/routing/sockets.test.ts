@@ -1,4 +1,5 @@
-// Sockets through the gateway, to a realtime stand-in that speaks just enough WebSocket: it greets and tells what it was sent.
+// Sockets through the gateway, to a realtime stand-in that speaks just enough WebSocket:
+// it greets and tells what it was sent.
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, request, type Server } from 'node:http';

@@ -1,5 +1,6 @@
-// Kept-alive connections to the addresses of one service, in turn. Invariant: a request is sent a second time only if the first
-// cannot have been acted on (nobody accepted the connection) or acting twice changes nothing (reads, requests with an Idempotency-Key).
+// Kept-alive connections to the addresses of one service, in turn. Invariant: a request is sent a second time only if
+// the first cannot have been acted on (nobody accepted the connection) or acting twice changes nothing (reads,
+// requests with an Idempotency-Key).
 import type { IncomingHttpHeaders } from 'node:http';
 import { Readable } from 'node:stream';
 import { DomainError } from '@holdfast/shared/errors';
@@ -16,7 +17,9 @@ import {
 export type UpstreamRequest = Pick<Dispatcher.DispatchOptions, 'method' | 'path' | 'body'> & {
   headers: IncomingHttpHeaders;
 };
-/** A small body is whole, so that a service that dies half-way is an error and not half an answer; any other streams. */
+/**
+ * A small body is whole, so that a service that dies half-way is an error and not half an answer; any other streams.
+ */
 export type UpstreamAnswer = { status: number; headers: IncomingHttpHeaders; body: Buffer | Readable };
 
 export type UpstreamPool = {
@@ -45,7 +48,9 @@ export function mayRetry(error: Error & { code?: string }, method: string, heade
   return method === 'GET' || method === 'HEAD' || headers['idempotency-key'] !== undefined;
 }
 
-/** Reads one answer. Below undici's `request`, whose body is always a stream: that cost a fifth of the gateway's time. */
+/**
+ * Reads one answer. Below undici's `request`, whose body is always a stream: that cost a fifth of the gateway's time.
+ */
 function readAnswer(
   method: string,
   resolve: (answer: UpstreamAnswer) => void,
@@ -111,7 +116,10 @@ export function createUpstreamPool(
   });
   const attemptsMax = Math.min(Math.max(urls.length, 2), upstreamAttemptCountMax);
   let turn = 0;
-  /** By its place in the turn of one request: others that come meanwhile must not lead it back to the address that failed. */
+  /**
+   * By its place in the turn of one request: others that come meanwhile must not lead it back to the address that
+   * failed.
+   */
   const addressAt = (place: number) => urls[place % urls.length]!;
 
   function sendTo(origin: string, request: UpstreamRequest): Promise<UpstreamAnswer> {

@@ -1,11 +1,14 @@
-// Requests that orders holds until there is a decision. Invariant: they never use up the connections to orders, so that a request that
-// can be answered at once is; past the bound a request is passed on as one that does not wait (RFC 7240 leaves the server that choice).
+// Requests that orders holds until there is a decision. Invariant: they never use up the connections to orders, so that
+// a request that can be answered at once is; past the bound a request is passed on as one that does not wait (RFC 7240
+// leaves the server that choice).
 import type { IncomingHttpHeaders } from 'node:http';
 import type { FastifyRequest } from 'fastify';
 import { createShares } from '../access/shares.ts';
 import { waitingShareMax, waitingTenantShareMax } from '../limits.ts';
 
-/** Called with the headers for the service before a request is passed on; returns what to call when its answer is there. */
+/**
+ * Called with the headers for the service before a request is passed on; returns what to call when its answer is there.
+ */
 export type WaitingRoom = (request: FastifyRequest, headers: IncomingHttpHeaders) => () => void;
 
 const nothing = () => undefined;

@@ -1,5 +1,5 @@
-// Adjustments in MongoDB. The collection is evented; an adjustment is inserted once, with its event. Adjustments are facts, not state: a
-// resync does not re-emit them.
+// Adjustments in MongoDB. The collection is evented; an adjustment is inserted once, with its event. Adjustments are
+// facts, not state: a resync does not re-emit them.
 import { adjustmentReasons } from '@holdfast/shared/contracts';
 import { type Database, defineCollection, field, openCollection } from '@holdfast/shared/persistence';
 import type { Adjustment } from './adjustment.ts';

@@ -1,4 +1,5 @@
-// An adjustment: a change of what is on hand that somebody made by hand. Its id derives from the caller's idempotency key.
+// An adjustment: a change of what is on hand that somebody made by hand.
+// Its id derives from the caller's idempotency key.
 import { adjustmentCreated, type adjustmentReasons, type DomainEvent, makeEvent } from '@holdfast/shared/contracts';
 import { type Cause, derivedId } from '@holdfast/shared/values';
 

@@ -1,4 +1,5 @@
-// Adjustments over HTTP on real servers: answers, replays, refusals, and many of them beside orders of the same variant.
+// Adjustments over HTTP on real servers: answers, replays, refusals,
+// and many of them beside orders of the same variant.
 import { withKey } from '@holdfast/shared/testing';
 import { newId } from '@holdfast/shared/values';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';

@@ -1,6 +1,6 @@
 // Adjusting stock by hand, many callers in one transaction.
-// Invariant: a level has at most one writer per process besides the owner of its partition, and that one cools down between
-// two transactions on it, so that a rush of adjustments cannot starve the orders of the same variant.
+// Invariant: a level has at most one writer per process besides the owner of its partition, and that one cools down
+// between two transactions on it, so that a rush of adjustments cannot starve the orders of the same variant.
 import { DomainError, isConflict, isOutage } from '@holdfast/shared/errors';
 import { type Batcher, createBatcher, retryUntilFound } from '@holdfast/shared/messaging';
 import { asTenants, Conflict, type Database, inTransaction, isDuplicateKey } from '@holdfast/shared/persistence';

@@ -1,13 +1,16 @@
-// Cooldown between two transactions of this process on one level: whoever decides on a level needs a while in which nobody else
-// changes it, and the owner of its partition, with all orders of its batch, needs the longest. Fairness only; correctness does not
-// depend on it.
+// Cooldown between two transactions of this process on one level: whoever decides on a level needs a while in which
+// nobody else changes it, and the owner of its partition, with all orders of its batch, needs the longest. Fairness
+// only; correctness does not depend on it.
 import { type Clock, sleep, systemClock } from '@holdfast/shared/values';
 import { levelCooldownFactor, levelCooldownMsMax } from '../limits.ts';
 
 export type LevelCooldowns = {
   /** Resolves when none of these levels is cooling down. */
   wait(levelIds: readonly string[]): Promise<void>;
-  /** Of levels that were just written: a multiple of what the transaction took, longer the more often it had lost before. */
+  /**
+   * Of levels that were just written: a multiple of what the transaction took,
+   * longer the more often it had lost before.
+   */
   start(levels: Iterable<{ id: string }>, last: { attempts: number; tookMs: number }): void;
 };
 

@@ -1,4 +1,5 @@
-// An order's full state: its current demand, which is decided only where it is newer than what was decided here, or awaited.
+// An order's full state: its current demand, which is decided only where it is newer than what was decided here,
+// or awaited.
 import { causeOf, type EventOf, type orderSnapshot } from '@holdfast/shared/contracts';
 import { demandsOf, type StockRequest } from './reserve-stock.ts';
 

@@ -1,4 +1,5 @@
-// Reservations in MongoDB; the order's id is the document's. The collection is evented, and nothing in it is ever deleted.
+// Reservations in MongoDB; the order's id is the document's. The collection is evented,
+// and nothing in it is ever deleted.
 // Invariant: a reservation changes only where its version is the one that was decided on.
 import { makeEvent, reservationSnapshot } from '@holdfast/shared/contracts';
 import { type Database, defineCollection, field, openCollection } from '@holdfast/shared/persistence';

@@ -1,5 +1,6 @@
 // A reservation: what inventory answered to an order's numbered requests. Its id is the order's; it is never deleted.
-// Invariant: while it is held, its allocations are part of the reserved numbers of their levels; otherwise they are not.
+// Invariant: while it is held, its allocations are part of the reserved numbers of their levels;
+// otherwise they are not.
 import {
   type DomainEvent,
   makeEvent,
@@ -37,7 +38,9 @@ export function heldBy(reservation: Reservation | undefined): readonly Allocatio
   return reservation?.state === 'held' ? reservation.allocations : [];
 }
 
-/** The event that tells the outcome of the reservation's current request; made again, with a new id, for a repeated one. */
+/**
+ * The event that tells the outcome of the reservation's current request; made again, with a new id, for a repeated one.
+ */
 export function outcomeEvent(reservation: Reservation, stamp: Stamp): DomainEvent {
   const { id: orderId, request } = reservation;
   const allocations = [...reservation.allocations];

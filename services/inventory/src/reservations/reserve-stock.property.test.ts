@@ -1,4 +1,5 @@
-// What must hold of reservations whatever orders ask for, in whatever batches, however often and in whatever order it arrives.
+// What must hold of reservations whatever orders ask for, in whatever batches,
+// however often and in whatever order it arrives.
 import { keyText, stampNow } from '@holdfast/shared/values';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';

@@ -30,7 +30,10 @@ export type ReservationChange = {
   events: DomainEvent[];
 };
 
-/** Takes lines from the main location. Lines of one variant become one: two movements of a request on one level would have one id. */
+/**
+ * Takes lines from the main location. Lines of one variant become one:
+ * two movements of a request on one level would have one id.
+ */
 export function demandsOf(tenantId: string, lines: readonly Line[]): Demand[] {
   const locationId = mainLocationIdOf(tenantId);
   const quantities = new Map<string, number>();

@@ -46,8 +46,8 @@ async function withLevels(items: readonly StockItem[], locationId: string | unde
 }
 
 /**
- * The stock of one variant; undefined when the tenant has no such variant, or none that is for sale. Retried for up to 1 s in both cases:
- * the time that it takes must not tell them apart.
+ * The stock of one variant; undefined when the tenant has no such variant, or none that is for sale. Retried for up to
+ * 1 s in both cases: the time that it takes must not tell them apart.
  */
 export async function readStock(
   variantId: string,
@@ -62,7 +62,10 @@ export async function readStock(
 
 export type StockFilter = { variantId?: string | undefined; locationId?: string | undefined };
 
-/** A page by variant id, after `after`. With a location, only what lies there, and only variants that have a level there. */
+/**
+ * A page by variant id, after `after`. With a location, only what lies there,
+ * and only variants that have a level there.
+ */
 export async function listStock(
   { variantId, locationId }: StockFilter,
   after: string | undefined,

@@ -1,6 +1,6 @@
 // Levels as this process left them. The owner of a partition is nearly their only writer, so a batch usually finds them
-// here and needs no read. Invariant: what is here is a guess. Every write names the version it was decided on, and an order
-// is refused only on levels that were read in the transaction.
+// here and needs no read. Invariant: what is here is a guess. Every write names the version it was decided on, and an
+// order is refused only on levels that were read in the transaction.
 import { boundedMap, type Clock } from '@holdfast/shared/values';
 import { levelContestedMs, stockLevelCacheMax } from '../limits.ts';
 import type { StockLevel } from './stock-level.ts';

@@ -1,4 +1,5 @@
-// Stock levels in MongoDB. The collection is evented: every write sets `events` as a whole, in the same write as the change.
+// Stock levels in MongoDB. The collection is evented: every write sets `events` as a whole,
+// in the same write as the change.
 // Invariant: a level changes only where its version is the one that was decided on.
 import { makeEvent, stockSnapshot } from '@holdfast/shared/contracts';
 import { type Database, defineCollection, field, openCollection } from '@holdfast/shared/persistence';

@@ -47,7 +47,10 @@ export function emptyLevel(tenantId: string, variantId: string, locationId: stri
   return { id, tenantId, variantId, locationId, onHand: 0, reserved: 0, version: 0, sequence: 0, movedAt: now };
 }
 
-/** The level after a posting and the movement that proves it. Throws when the posting breaks the level: deciders check first. */
+/**
+ * The level after a posting and the movement that proves it. Throws when the posting breaks the level:
+ * deciders check first.
+ */
 export function post(level: StockLevel, posting: Posting, now: Date): { level: StockLevel; movement: Movement } {
   const onHand = level.onHand + posting.onHandDelta;
   const reserved = level.reserved + posting.reservedDelta;

@@ -1,4 +1,5 @@
-// Reading stock, the ledger and locations over HTTP on real servers: what is shown to whom, in what order, and at what cost.
+// Reading stock, the ledger and locations over HTTP on real servers: what is shown to whom, in what order,
+// and at what cost.
 import type { DomainEvent } from '@holdfast/shared/contracts';
 import { asSystem, asTenant } from '@holdfast/shared/persistence';
 import { until } from '@holdfast/shared/testing';

@@ -1,6 +1,6 @@
 // HTTP routes of stock: parse, authorise, call, answer.
-// Invariant: a customer learns what is available of what is for sale, at most 10, and nothing from which a merchant's volume could be
-// read; a variant that is not for sale is to a customer like one that does not exist.
+// Invariant: a customer learns what is available of what is for sale, at most 10, and nothing from which a merchant's
+// volume could be read; a variant that is not for sale is to a customer like one that does not exist.
 import { inventoryApi } from '@holdfast/shared/contracts';
 import { DomainError } from '@holdfast/shared/errors';
 import { registerList, registerOperation } from '@holdfast/shared/http';

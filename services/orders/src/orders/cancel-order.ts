@@ -1,4 +1,5 @@
-// Cancelling an order: the next request, which demands nothing. Allowed at any time before shipping, also while undecided.
+// Cancelling an order: the next request, which demands nothing. Allowed at any time before shipping,
+// also while undecided.
 import { correlation } from '@holdfast/shared/telemetry';
 import type { Changed, ChangeOrder } from './change-order.ts';
 import { decideCancel } from './order.ts';

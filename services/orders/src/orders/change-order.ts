@@ -1,7 +1,8 @@
-// The only way in which an order changes: read it, decide, store the change where the order still has the version that was read, and
-// retry when another writer was faster. Payment, shipping, an edit: each is a decider that is passed to it.
-// Invariants: an order changes only where it is as it was decided on; the events of a change are in its write; caches and waiting
-// requests are notified after the write; a command that is repeated changes nothing.
+// The only way in which an order changes: read it, decide, store the change where the order still has the version that
+// was read, and retry when another writer was faster. Payment, shipping, an edit:
+// each is a decider that is passed to it.
+// Invariants: an order changes only where it is as it was decided on; the events of a change are in its write; caches
+// and waiting requests are notified after the write; a command that is repeated changes nothing.
 import { DomainError } from '@holdfast/shared/errors';
 import { Conflict } from '@holdfast/shared/persistence';
 import { type Cause, type Clock, derivedId, newId, stampNow } from '@holdfast/shared/values';
@@ -11,7 +12,10 @@ import { evolve, type Order, type OrderEvent, type TimelineKey } from './order.t
 import { toDomainEvent } from './order-events.ts';
 import type { OrderMemory } from './order-memory.ts';
 
-/** What happens to an order, given how it is; undefined: nothing. Throws a DomainError when the order refuses. May run several times. */
+/**
+ * What happens to an order, given how it is; undefined: nothing. Throws a DomainError when the order refuses.
+ * May run several times.
+ */
 export type Decide = (order: Order, now: Date) => OrderEvent | undefined;
 
 /** Which order is to change, and for whom. */
@@ -39,12 +43,12 @@ export type ChangeOrderDeps = {
 };
 
 /**
- * `changeOrder` changes one order in the tenant's scope. Throws not_found, idempotency_key_reused, what the decider throws, and
- * Conflict when others keep overtaking it. A replay is answered with the order as it is now.
+ * `changeOrder` changes one order in the tenant's scope. Throws not_found, idempotency_key_reused, what the decider
+ * throws, and Conflict when others keep overtaking it. A replay is answered with the order as it is now.
  *
- * `changeOrders` folds the deciders over their orders, in their order, and stores all changes in one write, in the scope of the batch.
- * Orders that do not exist are passed over. Resolves with the changed ones; throws Conflict when one changed meanwhile: the batch is to
- * be decided again.
+ * `changeOrders` folds the deciders over their orders, in their order, and stores all changes in one write, in the
+ * scope of the batch. Orders that do not exist are passed over. Resolves with the changed ones; throws Conflict when
+ * one changed meanwhile: the batch is to be decided again.
  */
 export function createOrderChanges(deps: ChangeOrderDeps): { changeOrder: ChangeOrder; changeOrders: ChangeOrders } {
   const { store, memory, clock } = deps;
@@ -95,7 +99,10 @@ export function createOrderChanges(deps: ChangeOrderDeps): { changeOrder: Change
   };
 }
 
-/** The timeline entry of the change: derived from the client's key where there is one, so that a repeated command finds it. */
+/**
+ * The timeline entry of the change: derived from the client's key where there is one,
+ * so that a repeated command finds it.
+ */
 function entryOf({ tenantId, id, command }: ChangeTarget): TimelineKey {
   if (command?.key === undefined) return { id: newId('tml') };
   const { name, actor, key } = command;

@@ -1,5 +1,6 @@
 // Requests of this process that wait until an order is decided.
-// Invariant: a waiter is registered before its order is written, so that no decision can pass unnoticed; it is woken only after the decision is durable.
+// Invariant: a waiter is registered before its order is written, so that no decision can pass unnoticed; it is woken
+// only after the decision is durable.
 import { type Clock, systemClock, withTimeout } from '@holdfast/shared/values';
 import { decisionStallMs } from '../limits.ts';
 import type { Order } from './order.ts';

@@ -1,5 +1,6 @@
 // Group commit of new orders: whatever arrived while the previous insert was in flight goes into the next one.
-// Invariant: `inserted` is answered only for an order that a majority has journaled; every doubt is resolved by reading, or stays `unknown`.
+// Invariant: `inserted` is answered only for an order that a majority has journaled;
+// every doubt is resolved by reading, or stays `unknown`.
 
 import { type Batcher, createBatcher } from '@holdfast/shared/messaging';
 import { asTenants } from '@holdfast/shared/persistence';

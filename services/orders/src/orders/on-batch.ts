@@ -41,7 +41,9 @@ export const handled = eventTable<Work>([
   on(reservationSnapshot, (event, { changes }) => changes.push(...onReservationSnapshot(event))),
 ]);
 
-/** Effects are idempotent by keys of their own (state version, pending request), so the cursors are written after them. */
+/**
+ * Effects are idempotent by keys of their own (state version, pending request), so the cursors are written after them.
+ */
 export async function onBatch({ entries }: Batch, deps: BatchDeps): Promise<void> {
   const work: Work = { customers: [], variants: [], changes: [] };
   for (const { event } of entries) handled.dispatch(event, work);

@@ -1,5 +1,5 @@
-// An order was decided by any replica: requests of this process that wait for it wake and read it. Sees events of all tenants; only
-// ids leave this file.
+// An order was decided by any replica: requests of this process that wait for it wake and read it. Sees events of all
+// tenants; only ids leave this file.
 import {
   type EventOf,
   eventTable,

@@ -1,4 +1,5 @@
-// The events that a change of an order publishes. They name ids, quantities, money and status; never an address, note or metadata.
+// The events that a change of an order publishes. They name ids, quantities, money and status; never an address,
+// note or metadata.
 import {
   type DomainEvent,
   makeEvent,

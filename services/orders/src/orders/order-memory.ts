@@ -1,6 +1,6 @@
-// What this process remembers of orders, beside the database: those it has just placed, how many are undecided, which variants were
-// sold out a moment ago, and the requests that wait for a decision. Invariant: all of it is for speed and fairness; without it orders
-// are decided in the same way.
+// What this process remembers of orders, beside the database: those it has just placed, how many are undecided, which
+// variants were sold out a moment ago, and the requests that wait for a decision. Invariant: all of it is for speed and
+// fairness; without it orders are decided in the same way.
 import type { Clock } from '@holdfast/shared/values';
 import { createDecisionWaiters, type DecisionWaiters } from './decision-waiters.ts';
 import type { OrderStore } from './order.store.ts';

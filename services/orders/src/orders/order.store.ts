@@ -61,8 +61,8 @@ export const orders = defineCollection<Order>({
   lists: [{ by: ['customerId'], order: 'newest' }, { by: ['status'], order: 'newest' }, { order: 'newest' }],
   // Only undecided orders are in it; the sweep and the count of undecided orders read it over all tenants.
   indexes: [{ key: { dueAt: 1, tenantId: 1 }, partialFilterExpression: isDue }],
-  // The snapshot carries the order's current request; after a restore a newer one, because the request that was current at the backup
-  // may be one that inventory has left behind.
+  // The snapshot carries the order's current request; after a restore a newer one, because the request that was current
+  // at the backup may be one that inventory has left behind.
   toSnapshot(stored, { version, lift }) {
     const order: Order = { ...stored, version };
     const stamp = stampNow(systemClock);

@@ -1,4 +1,5 @@
-// The order: its states, the decisions that change it and what each change does to it. Pure: time, ids and prices arrive as arguments.
+// The order: its states, the decisions that change it and what each change does to it. Pure: time,
+// ids and prices arrive as arguments.
 // Invariants: an outcome counts only while its request is the pending one; the placement decision is frozen once made.
 import type { OrderStatus } from '@holdfast/shared/contracts';
 import { DomainError } from '@holdfast/shared/errors';

@@ -30,7 +30,10 @@ function customerOf(
   return { customerId: auth.userId, onBehalf: false, onlyForSale: true };
 }
 
-/** The order as the API shows it, which leaves out what its contract does not name; customers see shortages with capped availability. */
+/**
+ * The order as the API shows it, which leaves out what its contract does not name;
+ * customers see shortages with capped availability.
+ */
 export function toResponse(order: ListedOrder, auth: Auth) {
   return {
     ...order,

@@ -1,5 +1,6 @@
 // Placing an order: price it, make it durable as PENDING, wait for the decision.
-// Invariants: the order id comes from the Idempotency-Key, so a retry finds the same order; 201 is answered only for a durable CONFIRMED order.
+// Invariants: the order id comes from the Idempotency-Key, so a retry finds the same order;
+// 201 is answered only for a durable CONFIRMED order.
 import { DomainError } from '@holdfast/shared/errors';
 import { type Batcher, retryUntilFound } from '@holdfast/shared/messaging';
 import { asTenant } from '@holdfast/shared/persistence';
@@ -53,8 +54,9 @@ export type Answered = Placed & { isPreferred: boolean };
 
 /**
  * Places an order, or finds the one that the same request placed before.
- * Throws insufficient_stock without an order id, storing nothing, when a variant was sold out a moment ago; what `priceOrder` throws;
- * unknown_customer, idempotency_key_reused, busy, and unavailable when it is unknown whether the order was stored.
+ * Throws insufficient_stock without an order id, storing nothing, when a variant was sold out a moment ago; what
+ * `priceOrder` throws; unknown_customer, idempotency_key_reused, busy,
+ * and unavailable when it is unknown whether the order was stored.
  */
 export async function placeOrder(command: PlaceOrder, deps: PlaceOrderDeps): Promise<Answered> {
   const { tenantId } = command;
@@ -73,8 +75,8 @@ export async function placeOrder(command: PlaceOrder, deps: PlaceOrderDeps): Pro
 }
 
 /**
- * Coalesces concurrent duplicates of a request, then re-reads the order: while the first waited for its insert, another process may
- * have answered with the decision, which this answer must not contradict.
+ * Coalesces concurrent duplicates of a request, then re-reads the order: while the first waited for its insert, another
+ * process may have answered with the decision, which this answer must not contradict.
  */
 async function storeOnce(id: string, command: PlaceOrder, deps: PlaceOrderDeps): Promise<Placed> {
   const earlier = deps.storing.get(id);
@@ -172,8 +174,8 @@ function waitMsOf(command: PlaceOrder, deps: PlaceOrderDeps): number {
 }
 
 /**
- * Waits until the order is decided; reads it once more before giving up, so that a missed wake costs only time. Without a waiter the
- * order is answered as it is.
+ * Waits until the order is decided; reads it once more before giving up, so that a missed wake costs only time. Without
+ * a waiter the order is answered as it is.
  */
 export async function waitForDecision(
   order: Order,

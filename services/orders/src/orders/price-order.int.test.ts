@@ -1,5 +1,5 @@
-// How old the prices are that orders are taken at, while what brings them stands still: a Redis of its own is frozen, the catalog's relay
-// and the consumer of its events are stopped. The bound is 4 s here.
+// How old the prices are that orders are taken at, while what brings them stands still: a Redis of its own is frozen,
+// the catalog's relay and the consumer of its events are stopped. The bound is 4 s here.
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

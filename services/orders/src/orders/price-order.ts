@@ -1,5 +1,6 @@
-// Pricing an order by what is known of the catalog. Invariant: what money is decided on is at most as old as the tenant allows, also while
-// the streams, the catalog's relay or the consumer of its events stand still; older prices count only where the client has agreed to them.
+// Pricing an order by what is known of the catalog. Invariant: what money is decided on is at most as old as the tenant
+// allows, also while the streams, the catalog's relay or the consumer of its events stand still; older prices count
+// only where the client has agreed to them.
 import { DomainError } from '@holdfast/shared/errors';
 import { retryUntilFound } from '@holdfast/shared/messaging';
 import type { Clock, Money } from '@holdfast/shared/values';

@@ -1,5 +1,6 @@
-// Orders that this process has just placed, as they were stored. Their decision usually comes milliseconds later and needs
-// no read then. Invariant: what is here is a guess; the decision is stored only where the version is still this one.
+// Orders that this process has just placed, as they were stored. Their decision usually comes milliseconds later and
+// needs no read then. Invariant: what is here is a guess;
+// the decision is stored only where the version is still this one.
 import { boundedMap } from '@holdfast/shared/values';
 import { recentOrderCountMax } from '../limits.ts';
 import type { Order } from './order.ts';

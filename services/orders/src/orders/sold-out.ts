@@ -1,6 +1,8 @@
-// Variants that were sold out a moment ago, from inventory's events. An order for one of them is refused at once, without
-// asking inventory: while a sold-out variant is stormed, inventory decides one order a second instead of all of them.
-// Invariant: what is here is at most 1 s old, counted from the event, so that stock that comes back is sold within a second.
+// Variants that were sold out a moment ago, from inventory's events. An order for one of them is refused at once,
+// without asking inventory: while a sold-out variant is stormed,
+// inventory decides one order a second instead of all of them.
+// Invariant: what is here is at most 1 s old, counted from the event,
+// so that stock that comes back is sold within a second.
 import { boundedMap, type Clock, keyText } from '@holdfast/shared/values';
 import { soldOutCountMax, soldOutMs } from '../limits.ts';
 import type { RequestedLine } from './new-order.ts';
@@ -9,7 +11,10 @@ import type { Shortage } from './order.ts';
 export type SoldOut = {
   /** An event reported this availability at that time: the variant is sold out when it is 0. */
   note(tenantId: string, variantId: string, available: number, eventMs: number): void;
-  /** An order released these: for a second inventory decides, so that an order placed after a cancellation finds its stock. */
+  /**
+   * An order released these: for a second inventory decides,
+   * so that an order placed after a cancellation finds its stock.
+   */
   release(tenantId: string, variantIds: Iterable<string>): void;
   /** The lines that cannot be had; empty when that is not known. */
   shortagesOf(tenantId: string, lines: readonly RequestedLine[]): Shortage[];

@@ -1,5 +1,6 @@
-// How many undecided orders each tenant has, about: the last count of all plus what this process placed and saw decided since.
-// It bounds what one tenant can pile up while inventory is unavailable; it need not be exact and costs no query per order.
+// How many undecided orders each tenant has, about: the last count of all plus what this process placed and saw decided
+// since. It bounds what one tenant can pile up while inventory is unavailable;
+// it need not be exact and costs no query per order.
 import { DomainError } from '@holdfast/shared/errors';
 import { asSystem } from '@holdfast/shared/persistence';
 import { undecidedPerTenantMax } from '../limits.ts';

@@ -1,6 +1,6 @@
-// How many requests of a process may wait for decisions. Each holds a connection of the gateway meanwhile, and connections are bounded:
-// waiting requests must leave room for the others. Invariants: one tenant cannot use up the whole budget; waiting reads cannot use up
-// what placements need.
+// How many requests of a process may wait for decisions. Each holds a connection of the gateway meanwhile, and
+// connections are bounded: waiting requests must leave room for the others. Invariants: one tenant cannot use up the
+// whole budget; waiting reads cannot use up what placements need.
 import {
   readsWaitingMax,
   readsWaitingPerTenantMax,

@@ -1,4 +1,5 @@
-// Which users are customers of a tenant: a projection of auth's events, so that an order on behalf of a customer names a real one.
+// Which users are customers of a tenant: a projection of auth's events,
+// so that an order on behalf of a customer names a real one.
 import { type Database, defineCollection, field, openCollection } from '@holdfast/shared/persistence';
 
 export type CustomerState = { id: string; tenantId: string; role: string; version: number };

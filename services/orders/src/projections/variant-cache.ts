@@ -1,6 +1,6 @@
-// A cache of variants, so that an order is priced without a read of the database. Invariants: prices come from the projection only, an
-// event of the catalog just invalidates an entry; a state older than an event that was seen is not cached; nothing is cached before a
-// tail reports changes; every answer says how current it is.
+// A cache of variants, so that an order is priced without a read of the database. Invariants: prices come from the
+// projection only, an event of the catalog just invalidates an entry; a state older than an event that was seen is not
+// cached; nothing is cached before a tail reports changes; every answer says how current it is.
 import {
   eventTable,
   on,
@@ -22,7 +22,10 @@ type Cached = { version: number; known?: { state: VariantState; currentAtMs: num
 export type FoundVariants = { variants: Map<string, VariantState>; currentAtMs: number };
 
 export type VariantCache = {
-  /** The known ones among these; read anew where what is cached is older than `ageMsMax` and the projection is more current than that. */
+  /**
+   * The known ones among these; read anew where what is cached is older than `ageMsMax` and the projection is more
+   * current than that.
+   */
   find(tenantId: string, ids: readonly string[], ageMsMax: number): Promise<FoundVariants>;
   /** From now on every change of the catalog is reported to `onEvent`. */
   follow(): void;

@@ -1,6 +1,6 @@
-// Appends a batch of domain events to their tenants' public logs. Invariant: heads, documents and the consumer's cursors are one
-// transaction, so each event is in the log exactly once, whoever crashes or runs twice; so is one that comes twice. The states of
-// variants are in it too: who has read of a change in the log finds it in them.
+// Appends a batch of domain events to their tenants' public logs. Invariant: heads, documents and the consumer's
+// cursors are one transaction, so each event is in the log exactly once, whoever crashes or runs twice; so is one that
+// comes twice. The states of variants are in it too: who has read of a change in the log finds it in them.
 import type { Batch } from '@holdfast/shared/messaging';
 import type { Clock } from '@holdfast/shared/values';
 import type { VariantStateStore } from '../variants/variant-state.store.ts';

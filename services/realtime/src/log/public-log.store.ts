@@ -1,5 +1,6 @@
 // Heads and documents of the public log in MongoDB. Native calls: this is a measured hot path.
-// Invariant: heads move by compare-and-set in the transaction that writes the documents, so that two writers never give one number twice.
+// Invariant: heads move by compare-and-set in the transaction that writes the documents,
+// so that two writers never give one number twice.
 import {
   Conflict,
   type Database,

@@ -1,5 +1,6 @@
 // The public log of each tenant: every event of every domain, numbered. Pure.
-// Invariant: a tenant's sequence starts at 1 and has no gap; the order is that of the batch, so an aggregate's versions keep growing.
+// Invariant: a tenant's sequence starts at 1 and has no gap; the order is that of the batch,
+// so an aggregate's versions keep growing.
 import { allEvents, type DomainEvent, variantSnapshot } from '@holdfast/shared/contracts';
 import { chunkBytesMax, chunkEventsMax } from '../limits.ts';
 

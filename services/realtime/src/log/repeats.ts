@@ -1,6 +1,7 @@
-// Events that come once more under another stream id: a copy that somebody wrote into a stream. Invariant: an event that is among
-// the last of its tenant's log is not logged again. What is remembered of a tenant counts only while its head is where we left
-// it; else another process has written, or our transaction did not commit, and it is read anew from the log.
+// Events that come once more under another stream id: a copy that somebody wrote into a stream. Invariant: an event
+// that is among the last of its tenant's log is not logged again. What is remembered of a tenant counts only while its
+// head is where we left it; else another process has written, or our transaction did not commit,
+// and it is read anew from the log.
 import type { DomainEvent } from '@holdfast/shared/contracts';
 import type { Head } from './public-log.ts';
 
@@ -19,7 +20,10 @@ export type Repeats = {
   moved(head: Head): void;
 };
 
-/** Remembers `perTenantMax` events of each tenant and `eventsMax` in all; the tenant that was quiet for longest is forgotten first. */
+/**
+ * Remembers `perTenantMax` events of each tenant and `eventsMax` in all;
+ * the tenant that was quiet for longest is forgotten first.
+ */
 export function rememberEvents({ perTenantMax, eventsMax }: { perTenantMax: number; eventsMax: number }): Repeats {
   const tenants = new Map<string, Known>();
   let count = 0;

@@ -1,5 +1,6 @@
 // Who may open a socket: an allowed origin, room on this process, and a valid token in `auth` (never in the query).
-// Invariant: a socket that reached `connection` carries the caller of a verified token, and nothing that the client said about itself.
+// Invariant: a socket that reached `connection` carries the caller of a verified token,
+// and nothing that the client said about itself.
 import type { IncomingMessage } from 'node:http';
 import { DomainError, type ErrorCode } from '@holdfast/shared/errors';
 import type { Auth, Verifier } from '@holdfast/shared/http';
@@ -20,8 +21,8 @@ type Door = {
 };
 
 /**
- * The check before the WebSocket opens. Without an Origin header the client is no browser, and the token alone decides. A refusal
- * here is a failed connection: the gateway tries another process, and clients come back by themselves.
+ * The check before the WebSocket opens. Without an Origin header the client is no browser, and the token alone decides.
+ * A refusal here is a failed connection: the gateway tries another process, and clients come back by themselves.
  */
 export function admitConnection({ isAllowedOrigin, isOpen, countOf, socketsMax }: Door) {
   return (request: IncomingMessage, answer: Admission): void => {

@@ -1,5 +1,7 @@
-// Coalesces a hot key: the first value passes at once, later ones wait for the end of a window, and only the latest is sent.
-// Invariants: at most one value per key and window; the latest value is always sent in the end; an idle key takes no memory.
+// Coalesces a hot key: the first value passes at once, later ones wait for the end of a window,
+// and only the latest is sent.
+// Invariants: at most one value per key and window; the latest value is always sent in the end;
+// an idle key takes no memory.
 import type { Clock } from '@holdfast/shared/values';
 
 export type Coalescer<T> = {

@@ -1,5 +1,6 @@
-// What bounds a connection, whatever is said on it. Invariants: it has shown a valid token in time or is cut off; every frame that it sends
-// counts, of every kind; and its end never waits for the client, which need not answer a close frame nor read what is left.
+// What bounds a connection, whatever is said on it. Invariants: it has shown a valid token in time or is cut off; every
+// frame that it sends counts, of every kind; and its end never waits for the client,
+// which need not answer a close frame nor read what is left.
 import type { Clock } from '@holdfast/shared/values';
 import { type ServerOptions, type WebSocket, WebSocketServer } from 'ws';
 import { closeTimeoutMs, fragmentsMax, messageBurstMax, messagesPerSecondMax } from '../limits.ts';

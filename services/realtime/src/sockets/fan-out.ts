@@ -1,7 +1,8 @@
-// From the public log to the rooms of this process. Invariants: at a socket the versions of an aggregate and the sequence only grow, each
-// message once; a hot variant sends its latest value at most 10 times a second to a room.
+// From the public log to the rooms of this process. Invariants: at a socket the versions of an aggregate and the
+// sequence only grow, each message once; a hot variant sends its latest value at most 10 times a second to a room.
 // What a customer hears of a variant is decided when it is sent: nothing of one that is not for sale.
-// A value that waited in its window is sent with the tenant's latest sequence: it is the variant's state at that place in the log too.
+// A value that waited in its window is sent with the tenant's latest sequence:
+// it is the variant's state at that place in the log too.
 import { type DomainEvent, socketEvents } from '@holdfast/shared/contracts';
 import type { Clock } from '@holdfast/shared/values';
 import { hotVariantsMax, stockWindowMs, tenantsRememberedMax, versionsRememberedMax } from '../limits.ts';

@@ -1,5 +1,6 @@
-// Which of the variants that customers of this process follow are for sale. Invariant: a variant is not for sale until it is known to be;
-// a state that is older than the known one changes nothing. The log tells of changes, the store of what was before somebody followed.
+// Which of the variants that customers of this process follow are for sale. Invariant: a variant is not for sale until
+// it is known to be; a state that is older than the known one changes nothing. The log tells of changes, the store of
+// what was before somebody followed.
 import type { VariantState } from '../variants/variant-state.ts';
 import { variantCustomerRoom } from './rooms.ts';
 
@@ -7,7 +8,10 @@ export type ForSale = {
   /** The log tells of a variant. */
   onVariant(state: VariantState): void;
   isForSale(tenantId: string, variantId: string): boolean;
-  /** Customers are in the rooms of these variants by now. Resolves when the states are known; throws when they cannot be read. */
+  /**
+   * Customers are in the rooms of these variants by now. Resolves when the states are known;
+   * throws when they cannot be read.
+   */
   follow(tenantId: string, variantIds: readonly string[]): Promise<void>;
   /** A room is empty. */
   forget(room: string): void;

@@ -1,4 +1,5 @@
-// Places in the public log for customers: the sequence number, sealed, because the number would tell a merchant's volume.
+// Places in the public log for customers: the sequence number, sealed,
+// because the number would tell a merchant's volume.
 // Invariant: only a holder of the installation's secret can read or make one, and one of another tenant does not open.
 import { createCipheriv, createDecipheriv, hkdfSync } from 'node:crypto';
 

@@ -1,4 +1,5 @@
-// How many messages a client may send: a bucket that fills at a steady rate up to a burst. Pure but for the time that it is given.
+// How many messages a client may send: a bucket that fills at a steady rate up to a burst.
+// Pure but for the time that it is given.
 export type MessageBudget = {
   /** Takes one message at this time in milliseconds; false when the budget is used up. */
   take(nowMs: number): boolean;

@@ -1,4 +1,5 @@
-// Which messages an event of the public log becomes. Pure. Events are read loosely: what does not look like ours is not sent.
+// Which messages an event of the public log becomes. Pure. Events are read loosely:
+// what does not look like ours is not sent.
 // Invariant: a customer's message has no onHand, no reserved, no sequence, and never more than the cap as available.
 import {
   type DomainEvent,

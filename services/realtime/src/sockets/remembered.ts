@@ -1,4 +1,5 @@
-// The greatest number seen per key, for a bounded number of keys. Invariant: a number never goes back for a key that is remembered.
+// The greatest number seen per key, for a bounded number of keys. Invariant:
+// a number never goes back for a key that is remembered.
 import { boundedMap } from '@holdfast/shared/values';
 
 export type Remembered = {

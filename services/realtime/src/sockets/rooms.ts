@@ -1,5 +1,6 @@
-// Rooms: who hears what. Invariant: the server alone chooses rooms; every room that carries data is named by its tenant, and what a
-// customer hears of orders is bound to the customer's own id, so that another's order is exactly like an unknown one.
+// Rooms: who hears what. Invariant: the server alone chooses rooms; every room that carries data is named by its
+// tenant, and what a customer hears of orders is bound to the customer's own id,
+// so that another's order is exactly like an unknown one.
 import type { Role } from '@holdfast/shared/contracts';
 
 /** The caller of a socket. */
@@ -37,7 +38,10 @@ export function variantIdsOf(topics: readonly string[]): string[] {
   return topics.filter((topic) => topic.startsWith('variant:')).map((topic) => topic.slice('variant:'.length));
 }
 
-/** The room of a topic (`order:<id>`, `variant:<id>`); undefined where the listener hears it anyway (staff hear every order). */
+/**
+ * The room of a topic (`order:<id>`, `variant:<id>`); undefined where the listener hears it anyway (staff hear every
+ * order).
+ */
 export function roomOfTopic(topic: string, { tenantId, userId, role }: Listener): string | undefined {
   const separator = topic.indexOf(':');
   const id = topic.slice(separator + 1);

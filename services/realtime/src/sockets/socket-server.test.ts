@@ -1,4 +1,5 @@
-// Clients that speak WebSocket badly, on purpose: bare bytes, no answers to close frames, floods of every kind of frame.
+// Clients that speak WebSocket badly, on purpose: bare bytes, no answers to close frames,
+// floods of every kind of frame.
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';

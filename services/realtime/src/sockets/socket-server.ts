@@ -1,5 +1,6 @@
 // The Socket.IO server of a process: WebSocket only, so that no request needs to find the process of the one before.
-// Invariants: a socket ends with its token, its session or its budget, whichever is first; what it hears is decided by rooms.ts alone.
+// Invariants: a socket ends with its token, its session or its budget, whichever is first;
+// what it hears is decided by rooms.ts alone.
 import type { Server as HttpServer } from 'node:http';
 import { type SessionEndedMessage, type StoppingMessage, socketEvents } from '@holdfast/shared/contracts';
 import type { Revocations, Verifier } from '@holdfast/shared/http';
@@ -90,7 +91,8 @@ export function startSocketServer(options: SocketServerOptions): SocketServer {
       ignoreRevoked();
       clearInterval(slowCheck);
       await sayGoodbye(io);
-      // Not io.close(): the HTTP server is the app's to close. A closed connection, unlike a disconnect, lets clients come back by themselves.
+      // Not io.close(): the HTTP server is the app's to close. A closed connection, unlike a disconnect,
+      // lets clients come back by themselves.
       await io.of('/').adapter.close();
       io.engine.close();
     },

@@ -1,5 +1,6 @@
-// The one message that a client may send: `subscribe { topics }`. Invariant: the answer is the same, after the same work, for an own, an
-// unknown, a foreign id and one that is not for sale; a socket has a bounded number of topics; without an acknowledgement nothing happens.
+// The one message that a client may send: `subscribe { topics }`. Invariant: the answer is the same, after the same
+// work, for an own, an unknown, a foreign id and one that is not for sale; a socket has a bounded number of topics;
+// without an acknowledgement nothing happens.
 import { type SubscribeAnswer, subscribeRequest } from '@holdfast/shared/contracts';
 import type { Socket } from 'socket.io';
 import { topicsPerSocketMax } from '../limits.ts';

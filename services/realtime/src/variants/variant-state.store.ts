@@ -36,7 +36,8 @@ export function createVariantStateStore(database: Database) {
   };
 }
 
-// Not one upsert: where the stored state is newer it would insert a second document of the same id and fail the transaction.
+// Not one upsert: where the stored state is newer it would insert a second document of the same id and fail the
+// transaction.
 function toOperations(state: VariantState): mongo.AnyBulkWriteOperation<Stored>[] {
   const { _id, tenantId, ...fields } = variantStates.toStored(state);
   const older = { tenantId, _id, version: { $lt: state.version } };

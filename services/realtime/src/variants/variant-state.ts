@@ -1,4 +1,5 @@
-// What realtime knows of a variant: whether customers may hear of it. Pure. Read loosely: what does not look like ours says nothing.
+// What realtime knows of a variant: whether customers may hear of it. Pure. Read loosely:
+// what does not look like ours says nothing.
 import {
   type DomainEvent,
   variantArchived,

@@ -100,7 +100,10 @@ async function search(log?: Log): Promise<Binary> {
 
 let found: Promise<Binary> | undefined;
 
-/** A redis-server that runs here; throws with everything that was tried when there is none. Searched for once per process. */
+/**
+ * A redis-server that runs here; throws with everything that was tried when there is none.
+ * Searched for once per process.
+ */
 export function findRedis(log?: Log): Promise<Binary> {
   found ??= search(log);
   return found;

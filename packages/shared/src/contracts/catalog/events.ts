@@ -1,4 +1,5 @@
-// Events of the catalog. A variant's event carries its full public state, so that a projection applies it where its version is newer.
+// Events of the catalog. A variant's event carries its full public state,
+// so that a projection applies it where its version is newer.
 import { z } from 'zod';
 import { defineEvents } from '../event.ts';
 import { moneyAnswer } from '../fields.ts';

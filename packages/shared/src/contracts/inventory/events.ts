@@ -1,4 +1,5 @@
-// Events of inventory. Outcomes of reservations carry the request that they answer; orders applies only the current one.
+// Events of inventory. Outcomes of reservations carry the request that they answer;
+// orders applies only the current one.
 import { z } from 'zod';
 import { defineEvents } from '../event.ts';
 

@@ -1,5 +1,5 @@
-// Support for tests of the consuming side: a relay's worth of stream writing, a handler whose effects count themselves, and
-// conditions to wait for. Invariant: everything has its own database and generation, so tests do not meet.
+// Support for tests of the consuming side: a relay's worth of stream writing, a handler whose effects count themselves,
+// and conditions to wait for. Invariant: everything has its own database and generation, so tests do not meet.
 
 import { type DomainEvent, makeEvent, orderPlaced, tenantCreated } from '../../contracts/index.ts';
 import { asSystem, type Database, openDatabase } from '../../persistence/index.ts';

@@ -1,11 +1,8 @@
-// Places in a database's oplog as stream ids and as positions. Part of the stream format: changing anything here is a
-// new generation. Invariant: both sort like the oplog, so a stored position below the one believed in proves that Redis
-// has lost something.
-//
-// time      clusterTime as 16 hex digits: 8 of seconds, 8 of increment
-// position  time + 6 hex digits: how many events of that very time are published; everything before it is in the stream
-// stream id `<seconds>-<increment * 2^20 + ordinal>`, the ordinal counting all events of one clusterTime over all
-//           partitions
+// Places in a database's oplog as stream ids and as positions. Part of the stream format: a change is a new generation.
+// Invariant: both sort like the oplog, so a stored position below the one believed in proves that Redis lost something.
+// - time: clusterTime as 16 hex digits, 8 of seconds and 8 of increment
+// - position: time + 6 hex digits, how many events of that very time are published; all before it are in the stream
+// - stream id: `<seconds>-<increment * 2^20 + ordinal>`, the ordinal counting the events of one clusterTime
 import { ordinalsPerTime } from './limits.ts';
 
 /** The position before everything. */
