@@ -7,19 +7,11 @@ import {
   type Relay,
   type Resync,
   relayMetrics,
-  type SnapshotOf,
   snapshotsOf,
   startRelay,
   startResync,
 } from '../messaging/index.ts';
-import {
-  type AnyCollection,
-  createIndexes,
-  type Database,
-  type IndexedModel,
-  type NativeIndexes,
-  openDatabase,
-} from '../persistence/index.ts';
+import { type AnyCollection, createIndexes, type Database, openDatabase } from '../persistence/index.ts';
 import { type Closeable, type DatabaseConfig, type OpenOptions, openParts, type Parts } from '../process/index.ts';
 import { createLogger, createMetrics, type Logger, type Metrics } from '../telemetry/index.ts';
 import { type BackgroundWork, backgroundWork } from './background-work.ts';
@@ -34,10 +26,6 @@ export interface ServiceDeclaration<Config extends DatabaseConfig, Stores> {
   /** All of its own, in the order in which a resync re-emits those that have snapshots. */
   readonly collections: readonly AnyCollection[];
   readonly stores: (database: Database) => Stores;
-  /** Of collections that are not declared yet. */
-  readonly evented?: readonly string[];
-  readonly indexes?: (stores: Stores) => readonly (AnyCollection | NativeIndexes | IndexedModel)[];
-  readonly snapshots?: readonly SnapshotOf[];
 }
 
 export interface Service<Config extends DatabaseConfig = DatabaseConfig, Stores = unknown> {
@@ -82,12 +70,12 @@ async function openDatabaseOf<Config extends DatabaseConfig, Stores>(
   { log, signal }: OpenOptions,
   parts: Parts,
 ): Promise<Opened<Config, Stores>> {
-  const { name, config, collections, evented = [], indexes = () => [] } = declaration;
+  const { name, config, collections } = declaration;
   const metrics = createMetrics(name);
   const options = {
     uri: config.MONGODB_URI,
     name: config.DATABASE_NAME,
-    evented: [...evented, ...namesOf(collections.filter(({ isEvented }) => isEvented))],
+    evented: namesOf(collections.filter(({ isEvented }) => isEvented)),
     global: [...messagingCollections.global, ...namesOf(collections.filter(({ isGlobal }) => isGlobal))],
     log,
     onRefusal: () => metrics.count('tenancy_refusals_total', 'Commands that the tenancy guard refused.'),
@@ -99,12 +87,12 @@ async function openDatabaseOf<Config extends DatabaseConfig, Stores>(
     (opened) => opened.close(),
   );
   const stores = declaration.stores(database);
-  await parts.open('indexes', () => createIndexes(database, [...collections, ...indexes(stores)]));
+  await parts.open('indexes', () => createIndexes(database, collections));
   return { name, config, log, metrics, database, stores };
 }
 
 async function startPublishing<Config extends DatabaseConfig, Stores>(
-  { publishes: domain, collections, snapshots = [] }: ServiceDeclaration<Config, Stores>,
+  { publishes: domain, collections }: ServiceDeclaration<Config, Stores>,
   opened: Opened<Config, Stores>,
   { open, onClose }: Parts,
 ): Promise<Service<Config, Stores>> {
@@ -115,7 +103,7 @@ async function startPublishing<Config extends DatabaseConfig, Stores>(
     () => startRelay({ ...streams, metrics: relayMetrics(metrics) }),
     (started) => started.stop(),
   );
-  const resync = startResync({ ...streams, kinds: [...snapshotsOf(collections), ...snapshots] });
+  const resync = startResync({ ...streams, kinds: snapshotsOf(collections) });
   onClose('resync', resync.stop);
   return { ...opened, relay, resync };
 }

@@ -88,6 +88,8 @@ export function defineCollection<E extends Entity>(spec: CollectionSpec<E>): Col
   const fields = Object.entries(spec.fields) as [string, Field<never>][];
   const fieldOf = new Map(fields);
   const isSorted = spec.lists?.some(({ order }) => order === 'newest') ?? false;
+  // What was read has the place that is stored, also when its fields are damaged and give none.
+  const storedKeys = new WeakMap<E, string>();
   const keyOf =
     spec.sortKey ?? ((entity: E) => sortKeyOf((entity as unknown as { createdAt: Date }).createdAt, entity.id));
 
@@ -103,7 +105,7 @@ export function defineCollection<E extends Entity>(spec: CollectionSpec<E>): Col
     indexes: [...(spec.lists ?? []).map((list) => indexOfList(list, spec)), ...(spec.indexes ?? [])],
     schema: schemaOf(spec, fields, isSorted),
     storedField,
-    placeOf: (entity) => ({ sort: isSorted ? keyOf(entity) : null, id: entity.id }),
+    placeOf: (entity) => ({ sort: isSorted ? (storedKeys.get(entity) ?? keyOf(entity)) : null, id: entity.id }),
     toStored(entity) {
       const { id, tenantId, ...values } = entity as E & Record<string, unknown>;
       for (const name in values) if (!fieldOf.has(name)) storedField(name, undefined);
@@ -116,8 +118,10 @@ export function defineCollection<E extends Entity>(spec: CollectionSpec<E>): Col
       if (isSorted) document.sortKey = keyOf(entity);
       return document as Stored;
     },
-    fromStored({ _id, sortKey: _sortKey, events: _events, ...values }) {
-      return { id: _id, ...values } as unknown as E;
+    fromStored({ _id, sortKey, events: _events, ...values }) {
+      const entity = { id: _id, ...values } as unknown as E;
+      if (sortKey !== undefined) storedKeys.set(entity, sortKey);
+      return entity;
     },
   };
 }
