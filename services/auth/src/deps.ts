@@ -68,7 +68,7 @@ async function openOwn(service: OpeningService<Config, Stores>, clock: Clock) {
   );
   const revocations = await open(
     'revocations',
-    () => followRevocations({ store: stores.sessions, clock, log }),
+    () => followRevocations({ stores, clock, log }),
     (followed) => followed.stop(),
   );
   const pepper = deriveKey(config.HOLDFAST_SECRET, 'password-pepper');

@@ -26,6 +26,11 @@ export const purgeBatchMax = 1_000;
 /** Removals in one run; what is left waits for the next. */
 export const purgeBatchesMax = 20;
 
+/** What is kept of a client's name of itself, to be shown in the list of sessions. */
+export const userAgentLengthMax = 256;
+/** The longest text of an IP address. */
+export const addressLengthMax = 45;
+
 /** Random bytes of a refresh token: it cannot be guessed, so a plain hash of it is enough. */
 export const refreshSecretBytes = 32;
 

@@ -57,6 +57,18 @@ export const catalogue = {
     retryable: false,
     explanation: 'It is unknown, expired, or was used before; using one twice ends the session.',
   },
+  wrong_password: {
+    status: 403,
+    title: 'The current password is wrong',
+    retryable: false,
+    explanation: 'A new password and a new e-mail address need the current password. Nothing was changed.',
+  },
+  own_password: {
+    status: 403,
+    title: 'The own password is changed at /v1/me/password',
+    retryable: false,
+    explanation: 'It needs the current password there.',
+  },
   forbidden: {
     status: 403,
     title: 'Your role does not allow this',
@@ -128,6 +140,18 @@ export const catalogue = {
     title: 'This registration was not accepted',
     retryable: false,
     explanation: 'The address cannot be registered with this business. If it is yours, sign in.',
+  },
+  email_taken: {
+    status: 409,
+    title: 'Another user has this e-mail address',
+    retryable: false,
+    explanation: 'Within one business an address belongs to one user, however it is spelled.',
+  },
+  last_owner: {
+    status: 409,
+    title: 'A business needs an OWNER',
+    retryable: false,
+    explanation: 'The last active OWNER can be neither demoted nor disabled nor deleted. Make somebody else OWNER first.',
   },
   sku_taken: {
     status: 409,

@@ -12,6 +12,8 @@ export const tokenFormat = {
 
 export type Auth = Caller & {
   readonly sessionId: string;
+  /** The version of the user's rights that the token was made with. */
+  readonly accessVersion: number;
   readonly expiresAt: Date;
   readonly token: string;
 };

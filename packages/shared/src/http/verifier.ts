@@ -6,6 +6,7 @@ import { LRUCache } from 'lru-cache';
 import { permissionsOf, type Role, roles } from '../contracts/index.ts';
 import { DomainError } from '../errors/index.ts';
 import { type Auth, tokenFormat, unauthenticated, type Verifier } from './auth.ts';
+import type { RevocationList } from './revocation-list.ts';
 import { claimsCacheCountMax, claimsCacheTtlMs, tokenLengthMax } from './limits.ts';
 
 export type VerifierOptions = {
@@ -13,8 +14,7 @@ export type VerifierOptions = {
    * Finds the public key of a token's header; `unavailable` errors pass through, all others are a flaw of the token.
    */
   keys: JWTVerifyGetKey;
-  /** Whether a session was ended before its time. */
-  revocations: { isRevoked(sessionId: string): boolean };
+  revocations: Pick<RevocationList, 'isRevoked'>;
   cacheCountMax?: number;
 };
 
@@ -23,15 +23,17 @@ const knownRoles: ReadonlySet<string> = new Set(roles);
 const text = (value: unknown): value is string => typeof value === 'string' && value.length > 0 && value.length <= 128;
 
 function authOf(token: string, claims: JWTPayload): Auth | undefined {
-  const { sub, tid, sid, role, exp } = claims;
+  const { sub, tid, sid, role, uv, exp } = claims;
   if (!text(sub) || !text(tid) || !text(sid) || !text(role) || !knownRoles.has(role) || exp === undefined)
     return undefined;
+  if (!Number.isSafeInteger(uv)) return undefined;
   return Object.freeze({
     userId: sub,
     tenantId: tid,
     role: role as Role,
     permissions: permissionsOf(role as Role),
     sessionId: sid,
+    accessVersion: uv as number,
     expiresAt: new Date(exp * 1_000),
     token,
   });
@@ -45,13 +47,13 @@ export function createVerifier({ keys, revocations, cacheCountMax = claimsCacheC
     issuer: tokenFormat.issuer,
     audience: tokenFormat.audience,
     typ: tokenFormat.type,
-    requiredClaims: ['exp', 'sub', 'tid', 'sid'],
+    requiredClaims: ['exp', 'sub', 'tid', 'sid', 'uv'],
   };
 
   function peek(token: string): Auth | undefined {
     const known = cache.get(token);
     if (known === undefined) return undefined;
-    if (known.untilMs <= Date.now() || revocations.isRevoked(known.auth.sessionId)) {
+    if (known.untilMs <= Date.now() || revocations.isRevoked(known.auth)) {
       cache.delete(token);
       return undefined;
     }
@@ -73,7 +75,7 @@ export function createVerifier({ keys, revocations, cacheCountMax = claimsCacheC
       if (known) return known;
       if (token.length > tokenLengthMax) throw unauthenticated();
       const auth = authOf(token, await claimsOf(token));
-      if (!auth || revocations.isRevoked(auth.sessionId)) throw unauthenticated();
+      if (!auth || revocations.isRevoked(auth)) throw unauthenticated();
       cache.set(token, { auth, untilMs: Math.min(auth.expiresAt.getTime(), Date.now() + claimsCacheTtlMs) });
       return auth;
     },

@@ -7,12 +7,12 @@ import { SignJWT } from 'jose';
 import { accessTokenSeconds } from '../limits.ts';
 import type { SigningKey } from './signing-key.ts';
 
-export type AccessFacts = { userId: string; tenantId: string; role: Role; sessionId: string };
+export type AccessFacts = { userId: string; tenantId: string; role: Role; accessVersion: number; sessionId: string };
 
 /** A signed access token that is valid for accessTokenSeconds from now. */
 export function signAccessToken(key: SigningKey, facts: AccessFacts, now: Date): Promise<string> {
   const issuedAt = Math.floor(now.getTime() / 1_000);
-  return new SignJWT({ tid: facts.tenantId, role: facts.role, sid: facts.sessionId })
+  return new SignJWT({ tid: facts.tenantId, role: facts.role, sid: facts.sessionId, uv: facts.accessVersion })
     .setProtectedHeader({ alg: tokenFormat.algorithm, typ: tokenFormat.type, kid: key.kid })
     .setIssuer(tokenFormat.issuer)
     .setAudience(tokenFormat.audience)

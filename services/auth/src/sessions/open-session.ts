@@ -7,14 +7,18 @@ import { accessTokenSeconds, refreshSecretBytes, refreshTokenIdleMs } from '../l
 import type { User } from '../users/user.ts';
 import type { StoreSession } from './refresh-token.store.ts';
 import { newRefreshToken } from './refresh-token.ts';
-import { newSession, type Session } from './session.ts';
+import { type Device, newSession, type Session } from './session.ts';
 
 export type TokenPair = { accessToken: string; refreshToken: string; expiresIn: number };
 export type OpenedSession = { session: Session; refreshToken: string };
 
 /** Stores a new session of this user with its first refresh token, in the caller's transaction. */
-export async function openSession(user: User, deps: Deps, store: StoreSession): Promise<OpenedSession> {
-  const facts = { id: newId('ses'), tenantId: user.tenantId, userId: user.id, now: deps.clock.now() };
+export async function openSession(
+  { user, device }: { user: User; device: Device },
+  deps: Deps,
+  store: StoreSession,
+): Promise<OpenedSession> {
+  const facts = { id: newId('ses'), tenantId: user.tenantId, userId: user.id, device, now: deps.clock.now() };
   const session = newSession(facts);
   await deps.sessions.add(session, store);
   return { session, refreshToken: await addRefreshToken(session, deps, store) };
@@ -35,7 +39,8 @@ export async function addRefreshToken(session: Session, deps: Deps, store: Store
 
 /** The pair of tokens that a client gets. */
 export async function tokenPair(user: User, opened: OpenedSession, deps: Deps): Promise<TokenPair> {
-  const facts = { userId: user.id, tenantId: user.tenantId, role: user.role, sessionId: opened.session.id };
+  const { id: userId, tenantId, role, accessVersion } = user;
+  const facts = { userId, tenantId, role, accessVersion, sessionId: opened.session.id };
   const accessToken = await signAccessToken(deps.keyring.current(), facts, deps.clock.now());
   return { accessToken, refreshToken: opened.refreshToken, expiresIn: accessTokenSeconds };
 }

@@ -5,19 +5,22 @@
 import { DomainError } from '@holdfast/shared/errors';
 import { asTenant, inTransaction } from '@holdfast/shared/persistence';
 import type { Deps } from '../deps.ts';
-import type { User } from '../users/user.ts';
+import { admitsSession, type User } from '../users/user.ts';
 import { endSession } from './end-session.ts';
 import { addRefreshToken, type OpenedSession, type TokenPair, tokenPair } from './open-session.ts';
 import type { StoreSession } from './refresh-token.store.ts';
 import { type PresentedToken, readRefreshToken } from './refresh-token.ts';
-import { isOpen } from './session.ts';
+import { type Device, isOpen } from './session.ts';
 
 /** The next pair of the session. Throws `invalid_refresh_token`: unknown, expired, used before, session ended. */
-export async function refreshSession(refreshToken: string, deps: Deps): Promise<TokenPair> {
+export async function refreshSession(
+  { refreshToken, address }: { refreshToken: string } & Pick<Device, 'address'>,
+  deps: Deps,
+): Promise<TokenPair> {
   const presented = readRefreshToken(refreshToken);
   if (!presented) throw new DomainError('invalid_refresh_token');
   return asTenant(presented.tenantId, async () => {
-    const traded = await inTransaction(deps.database, (session) => trade(presented, deps, session));
+    const traded = await inTransaction(deps.database, (session) => trade({ ...presented, address }, deps, session));
     if (traded) return tokenPair(traded.user, traded, deps);
     await endIfUsedBefore(presented, deps);
     throw new DomainError('invalid_refresh_token');
@@ -25,7 +28,7 @@ export async function refreshSession(refreshToken: string, deps: Deps): Promise<
 }
 
 async function trade(
-  { tenantId, hash }: PresentedToken,
+  { tenantId, hash, address }: PresentedToken & Pick<Device, 'address'>,
   deps: Deps,
   store: StoreSession,
 ): Promise<(OpenedSession & { user: User }) | undefined> {
@@ -35,7 +38,8 @@ async function trade(
   const session = await deps.sessions.read(tenantId, token.sessionId, store);
   const user = session && isOpen(session, now) ? await deps.users.read(tenantId, session.userId, store) : undefined;
   // Thrown, so that the token is not marked as used: it was refused, not traded.
-  if (!session || user?.status !== 'active') throw new DomainError('invalid_refresh_token');
+  if (!session || !user || !admitsSession(user, session)) throw new DomainError('invalid_refresh_token');
+  await deps.sessions.use(session, { address, lastUsedAt: now }, store);
   return { session, user, refreshToken: await addRefreshToken(session, deps, store) };
 }
 

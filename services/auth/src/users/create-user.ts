@@ -18,10 +18,11 @@ import {
 } from '@holdfast/shared/values';
 import type { Deps } from '../deps.ts';
 import { refuseCommonPassword } from '../passwords/password.ts';
-import { mayCreate, newUser, type User, userCreatedEvent } from './user.ts';
+import { assertMayManage } from './rights.ts';
+import { newUser, type User, userCreatedEvent } from './user.ts';
 
 export type CreateUser = {
-  caller: Pick<Caller, 'tenantId' | 'userId' | 'role'>;
+  caller: Pick<Caller, 'tenantId' | 'userId' | 'permissions'>;
   requestKey?: RequestKey | undefined;
   name: string;
   email: string;
@@ -35,7 +36,7 @@ export type CreateUser = {
  */
 export async function createUser(command: CreateUser, deps: Deps): Promise<Created<User>> {
   const { caller, requestKey, password, role } = command;
-  if (!mayCreate(caller.role, role)) throw new DomainError('forbidden');
+  assertMayManage(caller, role);
   refuseCommonPassword(password, '/password');
   const { tenantId, userId } = caller;
   const id = requestKey ? derivedId('usr', tenantId, userId, 'auth.createUser', requestKey.key) : newId('usr');

@@ -5,6 +5,16 @@ import { roles } from '../permissions.ts';
 
 const tenant = z.looseObject({ tenantId: z.string(), slug: z.string(), currency: z.string(), timeZone: z.string() });
 const user = z.looseObject({ userId: z.string(), role: z.enum(roles) });
+/**
+ * `accessVersion` is the user's version when its rights or sessions changed last: access tokens of an older one are
+ * dead, but for those of `exceptSessionId`.
+ */
+const changedUser = z.looseObject({
+  ...user.shape,
+  status: z.enum(['active', 'disabled', 'deleted']),
+  accessVersion: z.int(),
+  exceptSessionId: z.string().optional(),
+});
 
 export const authEvents = defineEvents('auth', {
   tenantCreated: { name: 'tenant.created', summary: 'A business signed up.', data: tenant },
@@ -14,6 +24,12 @@ export const authEvents = defineEvents('auth', {
     data: tenant,
   },
   userCreated: { name: 'user.created', summary: 'A user was created or registered.', data: user },
+  userUpdated: {
+    name: 'user.updated',
+    summary: 'A user changed: role, status, or that older sessions have ended.',
+    data: changedUser,
+  },
+  userDeleted: { name: 'user.deleted', summary: 'A user was deleted; others keep the id.', data: changedUser },
   userSnapshot: { name: 'user.snapshot', summary: 'Full state of a user, re-emitted for resync.', data: user },
   sessionRevoked: {
     name: 'session.revoked',
@@ -21,9 +37,10 @@ export const authEvents = defineEvents('auth', {
     data: z.looseObject({
       sessionId: z.string(),
       userId: z.string(),
-      reason: z.enum(['logout', 'refresh_token_reused']),
+      reason: z.enum(['logout', 'refresh_token_reused', 'ended']),
       revokedAt: z.iso.datetime(),
     }),
   },
 });
-export const { tenantCreated, tenantSnapshot, userCreated, userSnapshot, sessionRevoked } = authEvents;
+export const { tenantCreated, tenantSnapshot, userCreated, userUpdated, userDeleted, userSnapshot, sessionRevoked } =
+  authEvents;

@@ -1,8 +1,18 @@
 // The HTTP contract of auth: tenants, users, sessions, keys.
 import { z } from 'zod';
-import { currencyField, emailField, nameField, passwordField, slugField, timeField, timeZoneField } from '../fields.ts';
-import { defineApi, noContent } from '../operation.ts';
+import {
+  currencyField,
+  emailField,
+  idParams,
+  nameField,
+  passwordField,
+  slugField,
+  timeField,
+  timeZoneField,
+} from '../fields.ts';
+import { defineApi, list, noContent } from '../operation.ts';
 import { roles } from '../permissions.ts';
+import { textField } from '../text.ts';
 
 /** For signing in any text is a password: what is too short for a new one is simply wrong. */
 const anyPassword = z.string().min(1).max(1_000);
@@ -27,8 +37,19 @@ export const userAnswer = z
     status: z.enum(['active', 'disabled']),
     version: z.int(),
     createdAt: timeField,
+    updatedAt: timeField,
   })
   .meta({ id: 'User' });
+export const sessionAnswer = z
+  .object({
+    id: z.string(),
+    userAgent: z.string().describe('As the client named itself when it signed in; may be empty.'),
+    address: z.string().describe('From where it was used last.'),
+    createdAt: timeField,
+    lastUsedAt: timeField.describe('When it signed in or was refreshed last.'),
+    current: z.boolean().describe('The session of the token that asks.'),
+  })
+  .meta({ id: 'Session' });
 const tokens = { accessToken: z.string(), refreshToken: z.string(), expiresIn: z.int().describe('Seconds.') };
 export const signInAnswer = z.object({ ...tokens, user: userAnswer }).meta({ id: 'SignIn' });
 export const tokenPairAnswer = z.object(tokens).meta({ id: 'TokenPair' });
@@ -120,6 +141,15 @@ export const authApi = defineApi('auth', 'Auth', {
     statuses: [204],
     answer: noContent,
   },
+  logoutAll: {
+    method: 'POST',
+    path: '/v1/auth/logout-all',
+    summary: 'End all sessions of the user of a refresh token',
+    access: 'public',
+    body: refreshBody,
+    statuses: [204],
+    answer: noContent,
+  },
   readMe: {
     method: 'GET',
     path: '/v1/me',
@@ -128,6 +158,31 @@ export const authApi = defineApi('auth', 'Auth', {
     statuses: [200],
     answer: userAnswer,
   },
+  updateMe: {
+    method: 'PATCH',
+    path: '/v1/me',
+    summary: 'Change the own profile (merge patch)',
+    description: 'Another e-mail address needs `currentPassword`.',
+    access: ['profile:own'],
+    body: z.strictObject({ name: nameField, email: emailField, currentPassword: anyPassword }).partial(),
+    statuses: [200],
+    answer: userAnswer,
+    errors: ['email_taken', 'stale_version', 'wrong_password'],
+    example: { name: 'Nils Dahl' },
+  },
+  changeMyPassword: {
+    method: 'POST',
+    path: '/v1/me/password',
+    summary: 'Change the own password',
+    description: 'Every other session of the user ends, on all services within 5 seconds; this one goes on.',
+    access: ['profile:own'],
+    rateClass: 'auth',
+    body: z.strictObject({ currentPassword: anyPassword, newPassword: passwordField }),
+    statuses: [204],
+    answer: noContent,
+    errors: ['wrong_password'],
+    example: { currentPassword: 'a long pass phrase', newPassword: 'another long phrase' },
+  },
   readMyPermissions: {
     method: 'GET',
     path: '/v1/me/permissions',
@@ -135,6 +190,106 @@ export const authApi = defineApi('auth', 'Auth', {
     access: 'session',
     statuses: [200],
     answer: z.object({ role: z.enum(roles), permissions: z.array(z.string()) }).meta({ id: 'MyPermissions' }),
+  },
+  listSessions: list({
+    path: '/v1/sessions',
+    summary: 'The open sessions of the signed-in user, newest first',
+    tag: 'Sessions',
+    access: 'session',
+    item: sessionAnswer,
+  }),
+  endSession: {
+    method: 'DELETE',
+    path: '/v1/sessions/:id',
+    summary: 'End one of the own sessions',
+    description: 'Its access tokens are dead on every service and socket within 5 seconds. Ending the own one signs out.',
+    tag: 'Sessions',
+    access: 'session',
+    params: idParams,
+    statuses: [204],
+    answer: noContent,
+  },
+  endOtherSessions: {
+    method: 'DELETE',
+    path: '/v1/sessions',
+    summary: 'End all own sessions but the one that asks',
+    tag: 'Sessions',
+    access: 'session',
+    statuses: [204],
+    answer: noContent,
+  },
+  listUsers: list({
+    path: '/v1/users',
+    summary: 'Users, newest first',
+    description:
+      '`q` finds names and e-mail addresses that begin with it, addresses first and each in its order. `ids` are up to 100 ids, separated by commas; with them the other filters do not apply.',
+    tag: 'Users',
+    access: ['users:read'],
+    filters: {
+      role: z.enum(roles).optional(),
+      status: z.enum(['active', 'disabled']).optional(),
+      q: textField({ max: 100 }).optional(),
+      ids: z.string().max(100 * 65).optional(),
+    },
+    item: userAnswer,
+  }),
+  readUser: {
+    method: 'GET',
+    path: '/v1/users/:id',
+    summary: 'One user',
+    tag: 'Users',
+    access: ['users:read'],
+    params: idParams,
+    statuses: [200],
+    answer: userAnswer,
+  },
+  updateUser: {
+    method: 'PATCH',
+    path: '/v1/users/:id',
+    summary: 'Change a user (merge patch)',
+    description:
+      'Accounts of OWNER and ADMIN are changed by an OWNER only, and nobody gives a role with permissions that they do not have (403). A new role or a disabled account is in force on every service and socket within 5 seconds.',
+    tag: 'Users',
+    access: ['users:write'],
+    params: idParams,
+    body: z
+      .strictObject({
+        name: nameField,
+        email: emailField,
+        role: z.enum(roles),
+        status: z.enum(['active', 'disabled']),
+      })
+      .partial(),
+    statuses: [200],
+    answer: userAnswer,
+    errors: ['email_taken', 'last_owner', 'stale_version'],
+    example: { role: 'MANAGER' },
+  },
+  deleteUser: {
+    method: 'DELETE',
+    path: '/v1/users/:id',
+    summary: 'Delete a user',
+    description: 'The account is gone and its e-mail address free again; orders and timelines keep the id.',
+    tag: 'Users',
+    access: ['users:write'],
+    params: idParams,
+    statuses: [204],
+    answer: noContent,
+    errors: ['last_owner', 'stale_version'],
+  },
+  setUserPassword: {
+    method: 'POST',
+    path: '/v1/users/:id/password',
+    summary: "Set a user's password",
+    description: 'All sessions of the user end. Nobody can read a password. For the own one use /v1/me/password.',
+    tag: 'Users',
+    access: ['users:write'],
+    params: idParams,
+    body: z.strictObject({ newPassword: passwordField }),
+    statuses: [204],
+    answer: noContent,
+    errors: ['own_password'],
+    example: { newPassword: 'a fresh pass phrase' },
   },
   createUser: {
     method: 'POST',

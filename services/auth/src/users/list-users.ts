@@ -1,0 +1,47 @@
+// The users of a tenant: all, those that match a filter, those of given ids, or those whose address or name begins with
+// a text. Invariant: a search returns addresses first, then names, each in its order, and nobody twice.
+import type { PageRange } from '@holdfast/shared/persistence';
+import { normaliseEmail } from '@holdfast/shared/values';
+import type { Deps } from '../deps.ts';
+import { searchKeyOf, type User } from './user.ts';
+import { type UserFilter, users } from './user.store.ts';
+
+export type ListUsers = UserFilter & {
+  tenantId: string;
+  q?: string | undefined;
+  page: PageRange;
+};
+/** A user with its place in the list. */
+export type ListedUser = { user: User; place: { sort: string | number | null; id: string } };
+
+/** A page of users, newest first, or of a search. */
+export async function listUsers({ q, page, ...filter }: ListUsers, deps: Pick<Deps, 'users'>): Promise<ListedUser[]> {
+  if (q !== undefined) return search({ q, page, ...filter }, deps);
+  const { tenantId, ...where } = filter;
+  const found = await deps.users.list(tenantId, where, page);
+  return found.map((user) => ({ user, place: users.placeOf(user as never) }));
+}
+
+async function search(
+  { q, page, ...filter }: ListUsers & { q: string },
+  deps: Pick<Deps, 'users'>,
+): Promise<ListedUser[]> {
+  const { limit } = page;
+  const after = placeOf(page.after);
+  const byEmail =
+    after?.by === 'name' ? [] : await deps.users.findByEmailPrefix(filter, normaliseEmail(q), { after, limit });
+  const found: ListedUser[] = byEmail.map((user) => ({ user, place: { sort: `email ${user.email}`, id: user.id } }));
+  if (found.length === limit) return found;
+  const rest = { after: after?.by === 'name' ? after : undefined, limit: limit - found.length };
+  for (const user of await deps.users.findByNamePrefix(filter, searchKeyOf(q), rest)) {
+    found.push({ user, place: { sort: `name ${user.nameKey}`, id: user.id } });
+  }
+  return found;
+}
+
+/** A place in a search: in the addresses or in the names, and where there. */
+function placeOf(after: PageRange['after']): { by: 'email' | 'name'; key: string; id: string } | undefined {
+  if (after === undefined) return undefined;
+  const [by, ...rest] = String(after.sort).split(' ');
+  return { by: by === 'name' ? 'name' : 'email', key: rest.join(' '), id: after.id };
+}
