@@ -31,6 +31,9 @@ export const userAgentLengthMax = 256;
 /** The longest text of an IP address. */
 export const addressLengthMax = 45;
 
+/** Users that can be asked for by their ids at once. */
+export const idsMax = 100;
+
 /** Random bytes of a refresh token: it cannot be guessed, so a plain hash of it is enough. */
 export const refreshSecretBytes = 32;
 

@@ -1,6 +1,5 @@
 // Everything that the catalog works with, opened in order and closed in reverse.
 import { openService, type ServiceOptions } from '@holdfast/shared/service';
-import { systemClock } from '@holdfast/shared/values';
 import type { Config } from './config.ts';
 import { openProducts, products } from './products/product.store.ts';
 import { openVariants, variants } from './variants/variant.store.ts';
@@ -18,6 +17,6 @@ export function openDeps(config: Config, options: ServiceOptions = {}) {
       stores: (database) => ({ products: openProducts(database), variants: openVariants(database) }),
     },
     options,
-    ({ stores, startTrust }) => ({ ...stores, clock: systemClock, trust: startTrust(config.AUTH_URL) }),
+    ({ stores, startTrust }) => ({ ...stores, trust: startTrust(config.AUTH_URL) }),
   );
 }

@@ -151,7 +151,8 @@ export const catalogue = {
     status: 409,
     title: 'A business needs an OWNER',
     retryable: false,
-    explanation: 'The last active OWNER can be neither demoted nor disabled nor deleted. Make somebody else OWNER first.',
+    explanation:
+      'The last active OWNER can be neither demoted nor disabled nor deleted. Make somebody else OWNER first.',
   },
   sku_taken: {
     status: 409,

@@ -5,12 +5,7 @@ import { z } from 'zod';
 import { type DomainEvent, isEvent, sessionRevoked, userDeleted, userUpdated } from '../contracts/index.ts';
 import { type Log, systemClock, withTimeout } from '../values/index.ts';
 import type { AskAuth } from './auth-client.ts';
-import {
-  revocationsOverlapMs,
-  revocationsPollMs,
-  revocationTtlMs,
-  tailStopTimeoutMs,
-} from './limits.ts';
+import { revocationsOverlapMs, revocationsPollMs, revocationTtlMs, tailStopTimeoutMs } from './limits.ts';
 import { type Revocation, type RevocationList, revocationList } from './revocation-list.ts';
 
 /** Answer of `GET /internal/revocations?since=`. */

@@ -6,8 +6,8 @@ import { LRUCache } from 'lru-cache';
 import { permissionsOf, type Role, roles } from '../contracts/index.ts';
 import { DomainError } from '../errors/index.ts';
 import { type Auth, tokenFormat, unauthenticated, type Verifier } from './auth.ts';
-import type { RevocationList } from './revocation-list.ts';
 import { claimsCacheCountMax, claimsCacheTtlMs, tokenLengthMax } from './limits.ts';
+import type { RevocationList } from './revocation-list.ts';
 
 export type VerifierOptions = {
   /**

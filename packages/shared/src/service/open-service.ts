@@ -14,6 +14,7 @@ import {
 import { type AnyCollection, createIndexes, type Database, openDatabase } from '../persistence/index.ts';
 import { type Closeable, type DatabaseConfig, type OpenOptions, openParts, type Parts } from '../process/index.ts';
 import { createLogger, createMetrics, type Logger, type Metrics } from '../telemetry/index.ts';
+import { type Clock, systemClock } from '../values/index.ts';
 import { type BackgroundWork, backgroundWork } from './background-work.ts';
 
 /** What a service owns and publishes. */
@@ -33,14 +34,15 @@ export interface Service<Config extends DatabaseConfig = DatabaseConfig, Stores 
   readonly config: Config;
   readonly log: Logger;
   readonly metrics: Metrics;
+  readonly clock: Clock;
   readonly database: Database;
   readonly stores: Stores;
   readonly relay: Relay;
   readonly resync: Resync;
 }
 
-/** Tests leave out the log; only a process can be stopped while it starts. */
-export type ServiceOptions = Partial<OpenOptions>;
+/** Tests leave out the log, and may bring a clock; only a process can be stopped while it starts. */
+export type ServiceOptions = Partial<OpenOptions> & { readonly clock?: Clock };
 
 /** A service while it is opened: what is declared is open, its own parts are added with the rest. */
 export type OpeningService<Config extends DatabaseConfig, Stores> = Service<Config, Stores> & Parts & BackgroundWork;
@@ -48,13 +50,13 @@ export type OpeningService<Config extends DatabaseConfig, Stores> = Service<Conf
 /** Opens the declared parts of a service, then with `openOwn` those of its own; it gets what that returns. */
 export async function openService<Config extends DatabaseConfig, Stores, Own extends object>(
   declaration: ServiceDeclaration<Config, Stores>,
-  { log: given, signal }: ServiceOptions,
+  { log: given, signal, clock = systemClock }: ServiceOptions,
   openOwn: (service: OpeningService<Config, Stores>) => Own | Promise<Own>,
 ): Promise<Service<Config, Stores> & Own & Closeable> {
   const { name, config } = declaration;
   const log = given ?? createLogger({ service: name, level: config.LOG_LEVEL });
   return openParts({ log, signal }, async (parts) => {
-    const opened = await openDatabaseOf(declaration, { log, signal }, parts);
+    const opened = { clock, ...(await openDatabaseOf(declaration, { log, signal }, parts)) };
     // What runs beside the requests ends after the service's own parts, and nothing of it waits for another.
     const background = parts.group('background work');
     const service = await startPublishing(declaration, opened, background);
@@ -69,7 +71,7 @@ async function openDatabaseOf<Config extends DatabaseConfig, Stores>(
   declaration: ServiceDeclaration<Config, Stores>,
   { log, signal }: OpenOptions,
   parts: Parts,
-): Promise<Opened<Config, Stores>> {
+): Promise<Omit<Opened<Config, Stores>, 'clock'>> {
   const { name, config, collections } = declaration;
   const metrics = createMetrics(name);
   const options = {

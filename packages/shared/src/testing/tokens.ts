@@ -1,7 +1,7 @@
 // Access tokens for tests: a key of its own, and a verifier that trusts only that key.
 import { type CryptoKey, exportJWK, generateKeyPair, type JSONWebKeySet, SignJWT } from 'jose';
 import type { Role } from '../contracts/index.ts';
-import { createVerifier, fixedKeys, tokenFormat, type Verifier } from '../http/index.ts';
+import { createVerifier, fixedKeys, revocationList, tokenFormat, type Verifier } from '../http/index.ts';
 import { newId, silentLog } from '../values/index.ts';
 
 export type TokenFacts = {

@@ -11,7 +11,10 @@ import { everythingSince } from './revocations.ts';
 const query = z.strictObject({ since: z.iso.datetime().optional() });
 
 /** Adds GET /internal/revocations?since=, which answers at most the last 15 minutes. */
-export function addRevocationRoutes(app: FastifyInstance, deps: Pick<Deps, 'config' | 'sessions' | 'users' | 'clock'>): void {
+export function addRevocationRoutes(
+  app: FastifyInstance,
+  deps: Pick<Deps, 'config' | 'sessions' | 'users' | 'clock'>,
+): void {
   addInternalRoute(app, '/internal/revocations', deps.config.INTERNAL_TOKEN, async (request) => {
     const parsed = query.safeParse(request.query);
     if (!parsed.success) throw new DomainError('validation_failed');

@@ -25,8 +25,8 @@ export async function endSession(command: EndSession, deps: Deps): Promise<Sessi
     return { session, ended };
   });
   if (found?.ended) {
-    const { userId, revokedAt } = found.ended.session;
-    deps.revocations.add({ sessionId, tenantId, userId, revokedAt });
+    const { userId } = found.ended.session;
+    deps.revocations.add({ sessionId, tenantId });
     deps.log.info({ tenantId, userId, sessionId, reason }, 'session revoked');
   }
   return found?.session;

@@ -5,8 +5,8 @@ import type { PageRange } from '@holdfast/shared/persistence';
 import type { Deps } from '../deps.ts';
 import { sessionMaxMs } from '../limits.ts';
 import { admitsSession } from '../users/user.ts';
-import { isOpen, type Session } from './session.ts';
 import { sessions } from './session.store.ts';
+import { isOpen, type Session } from './session.ts';
 
 export type ListSessions = { tenantId: string; userId: string; page: PageRange };
 

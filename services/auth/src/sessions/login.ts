@@ -5,8 +5,8 @@ import { DomainError } from '@holdfast/shared/errors';
 import { asTenant, inTransaction } from '@holdfast/shared/persistence';
 import type { Deps } from '../deps.ts';
 import type { User, UserSecrets } from '../users/user.ts';
-import type { Device } from './session.ts';
 import { openSession, type TokenPair, tokenPair } from './open-session.ts';
+import type { Device } from './session.ts';
 
 export type LoginCommand = { tenant: string; email: string; password: string; device: Device };
 

@@ -12,8 +12,8 @@ import { listSessions } from './list-sessions.ts';
 import { login } from './login.ts';
 import { logout, logoutAll } from './logout.ts';
 import { refreshSession } from './refresh-session.ts';
-import type { Session } from './session.ts';
 import { sessions } from './session.store.ts';
+import type { Session } from './session.ts';
 
 /** Adds login, refresh, logout and /v1/sessions. */
 export function addSessionRoutes(app: FastifyInstance, deps: Deps): void {

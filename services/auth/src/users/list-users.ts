@@ -1,21 +1,30 @@
 // The users of a tenant: all, those that match a filter, those of given ids, or those whose address or name begins with
 // a text. Invariant: a search returns addresses first, then names, each in its order, and nobody twice.
+
+import { DomainError } from '@holdfast/shared/errors';
 import type { PageRange } from '@holdfast/shared/persistence';
 import { normaliseEmail } from '@holdfast/shared/values';
 import type { Deps } from '../deps.ts';
-import { searchKeyOf, type User } from './user.ts';
+import { idsMax } from '../limits.ts';
 import { type UserFilter, users } from './user.store.ts';
+import { searchKeyOf, type User } from './user.ts';
 
 export type ListUsers = UserFilter & {
   tenantId: string;
   q?: string | undefined;
+  /** Separated by commas; then nothing else narrows. */
+  ids?: string | undefined;
   page: PageRange;
 };
 /** A user with its place in the list. */
 export type ListedUser = { user: User; place: { sort: string | number | null; id: string } };
 
 /** A page of users, newest first, or of a search. */
-export async function listUsers({ q, page, ...filter }: ListUsers, deps: Pick<Deps, 'users'>): Promise<ListedUser[]> {
+export async function listUsers(
+  { q, ids, page, ...filter }: ListUsers,
+  deps: Pick<Deps, 'users'>,
+): Promise<ListedUser[]> {
+  if (ids !== undefined) return readByIds(filter.tenantId, ids, page, deps);
   if (q !== undefined) return search({ q, page, ...filter }, deps);
   const { tenantId, ...where } = filter;
   const found = await deps.users.list(tenantId, where, page);
@@ -23,7 +32,7 @@ export async function listUsers({ q, page, ...filter }: ListUsers, deps: Pick<De
 }
 
 async function search(
-  { q, page, ...filter }: ListUsers & { q: string },
+  { q, page, ...filter }: Omit<ListUsers, 'ids'> & { q: string },
   deps: Pick<Deps, 'users'>,
 ): Promise<ListedUser[]> {
   const { limit } = page;
@@ -37,6 +46,28 @@ async function search(
     found.push({ user, place: { sort: `name ${user.nameKey}`, id: user.id } });
   }
   return found;
+}
+
+/** Those of these ids, in the order of the ids. */
+async function readByIds(
+  tenantId: string,
+  ids: string,
+  { after, limit }: PageRange,
+  deps: Pick<Deps, 'users'>,
+): Promise<ListedUser[]> {
+  const asked = [...new Set(ids.split(','))].sort().filter((id) => after === undefined || id > after.id);
+  if (asked.length > idsMax) throw tooManyIds();
+  const found = await deps.users.readMany(tenantId, asked);
+  return found
+    .filter(({ status }) => status !== 'deleted')
+    .sort((a, b) => (a.id < b.id ? -1 : 1))
+    .slice(0, limit)
+    .map((user) => ({ user, place: { sort: null, id: user.id } }));
+}
+
+function tooManyIds(): DomainError {
+  const message = `are more than ${idsMax}`;
+  return new DomainError('validation_failed', { errors: [{ pointer: '/ids', code: 'too_many', message }] });
 }
 
 /** A place in a search: in the addresses or in the names, and where there. */

@@ -8,8 +8,15 @@ import { type Caller, type Stamp, stampNow } from '@holdfast/shared/values';
 import type { Deps } from '../deps.ts';
 import { refuseCommonPassword } from '../passwords/password.ts';
 import { assertMayManage } from './rights.ts';
-import { changePassword, deleteUser as decideDeletion, patchUser, type User, type UserChange, type UserPatch } from './user.ts';
 import { accessChangeOf, type StoredUser } from './user.store.ts';
+import {
+  changePassword,
+  deleteUser as decideDeletion,
+  patchUser,
+  type User,
+  type UserChange,
+  type UserPatch,
+} from './user.ts';
 
 export type ManageUser = {
   caller: Pick<Caller, 'tenantId' | 'userId' | 'permissions'>;

@@ -7,8 +7,8 @@ import { normaliseEmail, type Stamp, stampNow } from '@holdfast/shared/values';
 import type { Deps } from '../deps.ts';
 import { refuseCommonPassword } from '../passwords/password.ts';
 import { tellAccessChange } from './manage-user.ts';
-import { changePassword, endSessions, patchUser, type User, type UserChange } from './user.ts';
 import type { StoredUser } from './user.store.ts';
+import { changePassword, endSessions, patchUser, type User, type UserChange } from './user.ts';
 
 export type Self = { tenantId: string; userId: string; sessionId: string };
 export type UpdateMe = {

@@ -1,5 +1,5 @@
 // Users in MongoDB. The password hash is read only by those who ask for it.
-import { type DomainEvent, makeEvent, roles, userSnapshot } from '@holdfast/shared/contracts';
+import { type DomainEvent, roles } from '@holdfast/shared/contracts';
 import {
   asSystem,
   type Database,
@@ -9,9 +9,16 @@ import {
   type PageRange,
   type Session,
 } from '@holdfast/shared/persistence';
-import { normaliseEmail, stampNow, systemClock } from '@holdfast/shared/values';
+import { normaliseEmail } from '@holdfast/shared/values';
 import mongoose from 'mongoose';
-import { sessionThatGoesOn, type User, type UserChange, type UserSecrets, userStatuses } from './user.ts';
+import {
+  sessionThatGoesOn,
+  type User,
+  type UserChange,
+  type UserSecrets,
+  userSnapshotEvent,
+  userStatuses,
+} from './user.ts';
 
 export type StoredUser = User & UserSecrets;
 export type UserFilter = { role?: User['role'] | undefined; status?: User['status'] | undefined };
@@ -54,10 +61,7 @@ export const users = defineCollection<StoredUser>({
     { key: nameSearch },
     { key: byAccessChange, sparse: true },
   ],
-  toSnapshot({ id, tenantId, role, status, accessVersion }, { version }) {
-    const about = { tenantId, id, version };
-    return { event: makeEvent(userSnapshot, about, stampNow(systemClock), { userId: id, role, status, accessVersion }) };
-  },
+  toSnapshot: (user, { stamp }) => ({ event: userSnapshotEvent(user, stamp) }),
 });
 
 export type UserStore = ReturnType<typeof openUsers>;
@@ -105,13 +109,15 @@ export function openUsers(database: Database) {
     read: (tenantId: string, id: string, session?: Session): Promise<User | undefined> =>
       collection.read({ tenantId, id }, { session, omit: secrets }),
     /** By id; those that are not there are left out. */
-    readMany: async (tenantId: string, ids: readonly string[]): Promise<User[]> =>
-      [...(await collection.readMany(ids.map((id) => ({ tenantId, id })))).values()],
+    readMany: async (tenantId: string, ids: readonly string[]): Promise<User[]> => [
+      ...(await collection.readMany(ids.map((id) => ({ tenantId, id })))).values(),
+    ],
     /** The user with this address, however it is spelled, and what is needed to check a password. */
     findByEmail: (tenantId: string, email: string) =>
       collection.findOne({ tenantId, email: normaliseEmail(email) }, byEmail),
     /** As read, with what is needed to compare a password or a repeated request. */
-    readWithSecrets: (tenantId: string, id: string, session?: Session) => collection.read({ tenantId, id }, { session }),
+    readWithSecrets: (tenantId: string, id: string, session?: Session) =>
+      collection.read({ tenantId, id }, { session }),
     list: (tenantId: string, where: UserFilter, page: PageRange): Promise<User[]> =>
       collection.list({ tenantId, ...where }, page),
     findByEmailPrefix: (filter: UserFilter & TenantId, prefix: string, page: Search) =>

@@ -2,7 +2,15 @@
 // Invariants: an e-mail address is stored normalised and is unique within its tenant; the same address in two tenants
 // is two users who know nothing of each other; whatever changes the rights of a user, or ends its sessions, raises
 // `accessVersion`, which makes the access tokens of before invalid everywhere.
-import { type DomainEvent, makeEvent, type Role, userCreated, userDeleted, userUpdated } from '@holdfast/shared/contracts';
+import {
+  type DomainEvent,
+  makeEvent,
+  type Role,
+  userCreated,
+  userDeleted,
+  userSnapshot,
+  userUpdated,
+} from '@holdfast/shared/contracts';
 import { normaliseEmail, type Stamp } from '@holdfast/shared/values';
 
 export const userStatuses = ['active', 'disabled', 'deleted'] as const;
@@ -65,6 +73,18 @@ export function userCreatedEvent(user: User, stamp: Stamp): DomainEvent {
   return makeEvent(userCreated, user, stamp, { userId: user.id, role: user.role });
 }
 
+/** The event with the full state of a user, for resync. */
+export function userSnapshotEvent(user: User, stamp: Stamp): DomainEvent {
+  return makeEvent(userSnapshot, user, stamp, publicState(user));
+}
+
+/** What others may know of a user: neither name nor address. */
+function publicState(user: User) {
+  const { id: userId, role, status, accessVersion } = user;
+  const except = sessionThatGoesOn(user);
+  return { userId, role, status, accessVersion, ...(except === undefined ? {} : { exceptSessionId: except }) };
+}
+
 /** Merges a patch; undefined when it changes nothing. Another role or status is in force for tokens of before, too. */
 export function patchUser<U extends User>(user: U, patch: UserPatch, stamp: Stamp): UserChange<U> | undefined {
   const { name = user.name, role = user.role, status = user.status } = patch;
@@ -120,9 +140,6 @@ function withNewAccess<U extends User>(user: U, stamp: Stamp): U {
 
 function changed<U extends User>(before: U, next: U, stamp: Stamp): UserChange<U> {
   const after = { ...next, version: before.version + 1, updatedAt: stamp.now };
-  const { id, role, status, accessVersion } = after;
-  const except = sessionThatGoesOn(after);
-  const data = { userId: id, role, status, accessVersion, ...(except === undefined ? {} : { exceptSessionId: except }) };
-  const definition = status === 'deleted' ? userDeleted : userUpdated;
-  return { before, after, events: [makeEvent(definition, after, stamp, data)] };
+  const definition = after.status === 'deleted' ? userDeleted : userUpdated;
+  return { before, after, events: [makeEvent(definition, after, stamp, publicState(after))] };
 }

@@ -138,7 +138,7 @@ describe('creating a user with an Idempotency-Key', () => {
   });
 
   it('makes the user whose id this caller and key always led to', async () => {
-    const caller = { tenantId: 'ten_golden', userId: 'usr_golden', role: 'OWNER' } as const;
+    const caller = { tenantId: 'ten_golden', userId: 'usr_golden', permissions: permissionsOf('OWNER') };
     const requestKey = { key: 'key-golden', requestHash: 'hash' };
     const { created } = await createUser({ ...person('STAFF'), caller, requestKey }, auth.deps);
     expect(created.id).toBe('usr_p3toa5zanhor43zip5qpnnqc4m');

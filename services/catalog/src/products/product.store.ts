@@ -1,6 +1,5 @@
 // Products in MongoDB.
 import { type Database, defineCollection, field, openCollection } from '@holdfast/shared/persistence';
-import { stampNow, systemClock } from '@holdfast/shared/values';
 import { type Product, productSnapshotEvent, productStatuses } from './product.ts';
 
 export const products = defineCollection<Product>({
@@ -27,9 +26,7 @@ export const products = defineCollection<Product>({
     { by: ['category'], order: 'newest' },
     { order: 'newest' },
   ],
-  toSnapshot: (product, { version }) => ({
-    event: productSnapshotEvent({ ...product, version }, stampNow(systemClock)),
-  }),
+  toSnapshot: (product, { stamp }) => ({ event: productSnapshotEvent(product, stamp) }),
 });
 
 export type ProductStore = ReturnType<typeof openProducts>;

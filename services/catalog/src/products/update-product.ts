@@ -58,8 +58,8 @@ export function archiveProduct(command: ChangeProduct, deps: Deps): Promise<Prod
 function change(command: ChangeProduct, decide: Decision, deps: Deps): Promise<ProductWithVariants> {
   const { caller, id, expectVersion } = command;
   const { tenantId } = caller;
-  const stamp = stampNow(deps.clock, correlation());
   return inTransaction(deps.database, async (session) => {
+    const stamp = stampNow(deps.clock, correlation());
     const product = await deps.products.read({ tenantId, id }, { session });
     if (!product) throw new DomainError('not_found');
     expectVersion(product.version);

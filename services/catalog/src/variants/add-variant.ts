@@ -49,9 +49,9 @@ export async function addVariant(command: AddVariant, deps: Deps): Promise<Creat
 
 async function insert(id: string, command: AddVariant, deps: Deps): Promise<Variant> {
   const { tenantId, userId } = command.caller;
-  const stamp = stampNow(deps.clock, correlation());
   const requestHash = command.requestKey?.requestHash;
   return inTransaction(deps.database, async (session) => {
+    const stamp = stampNow(deps.clock, correlation());
     const product = await deps.products.read({ tenantId, id: command.productId }, { session });
     if (!product) throw new DomainError('not_found');
     const admitted = admitVariant(product, stamp);

@@ -46,8 +46,8 @@ function change(
 ): Promise<Variant> {
   const { caller, id, expectVersion } = command;
   const { tenantId } = caller;
-  const stamp = stampNow(deps.clock, correlation());
   return inTransaction(deps.database, async (session) => {
+    const stamp = stampNow(deps.clock, correlation());
     const variant = await deps.variants.read({ tenantId, id }, { session });
     if (!variant) throw new DomainError('not_found');
     expectVersion(variant.version);

@@ -1,6 +1,5 @@
 // Variants in MongoDB. Invariant: among a tenant's active variants an SKU is unique, whatever its case.
 import { type Database, defineCollection, field, openCollection, type Session } from '@holdfast/shared/persistence';
-import { stampNow, systemClock } from '@holdfast/shared/values';
 import mongoose from 'mongoose';
 import { type Variant, variantSnapshotEvent, variantStatuses } from './variant.ts';
 
@@ -41,9 +40,7 @@ export const variants = defineCollection<Variant>({
     { order: 'newest' },
   ],
   indexes: [{ key: activeSku, unique: true, partialFilterExpression: { status: 'active' } }],
-  toSnapshot: (variant, { version }) => ({
-    event: variantSnapshotEvent({ ...variant, version }, stampNow(systemClock)),
-  }),
+  toSnapshot: (variant, { stamp }) => ({ event: variantSnapshotEvent(variant, stamp) }),
 });
 
 export type VariantStore = ReturnType<typeof openVariants>;

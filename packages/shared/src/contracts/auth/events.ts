@@ -30,7 +30,11 @@ export const authEvents = defineEvents('auth', {
     data: changedUser,
   },
   userDeleted: { name: 'user.deleted', summary: 'A user was deleted; others keep the id.', data: changedUser },
-  userSnapshot: { name: 'user.snapshot', summary: 'Full state of a user, re-emitted for resync.', data: user },
+  userSnapshot: {
+    name: 'user.snapshot',
+    summary: 'Full state of a user, re-emitted for resync.',
+    data: z.looseObject({ ...user.shape, ...changedUser.pick({ status: true, accessVersion: true }).partial().shape }),
+  },
   sessionRevoked: {
     name: 'session.revoked',
     summary: 'A session ended before its time; its access tokens are dead.',

@@ -202,7 +202,8 @@ export const authApi = defineApi('auth', 'Auth', {
     method: 'DELETE',
     path: '/v1/sessions/:id',
     summary: 'End one of the own sessions',
-    description: 'Its access tokens are dead on every service and socket within 5 seconds. Ending the own one signs out.',
+    description:
+      'Its access tokens are dead on every service and socket within 5 seconds. Ending the own one signs out.',
     tag: 'Sessions',
     access: 'session',
     params: idParams,
@@ -229,7 +230,10 @@ export const authApi = defineApi('auth', 'Auth', {
       role: z.enum(roles).optional(),
       status: z.enum(['active', 'disabled']).optional(),
       q: textField({ max: 100 }).optional(),
-      ids: z.string().max(100 * 65).optional(),
+      ids: z
+        .string()
+        .max(100 * 65)
+        .optional(),
     },
     item: userAnswer,
   }),

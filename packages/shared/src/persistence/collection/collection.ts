@@ -186,11 +186,16 @@ export function openCollection<E extends Entity>(
 export function documentOf<E extends Entity>(
   entity: E,
   events: readonly DomainEvent[],
-  { isEvented, toStored }: CollectionDefinition<E>,
+  definition: CollectionDefinition<E>,
 ): Stored {
-  const document = toStored(entity);
-  if (isEvented) document.events = storeEvents(events);
-  return document;
+  const document = definition.toStored(entity);
+  return definition.isEvented ? { ...document, events: storeEvents(events) } : withoutAny(events, definition, document);
+}
+
+/** Nobody would publish them. */
+function withoutAny<T>(events: readonly DomainEvent[], { name }: { name: string }, written: T): T {
+  if (events.length > 0) throw new Error(`${name} has events to publish and is not declared as evented`);
+  return written;
 }
 
 /** One branch per tenant, each pinned to it, as the driver guard demands; undefined for no keys. */
@@ -213,8 +218,10 @@ function toOperation<E extends Entity>(
   definition: CollectionDefinition<E>,
 ): mongo.AnyBulkWriteOperation<Stored> {
   if (before === undefined) return { insertOne: { document: documentOf(after, events, definition) as never } };
-  const update = updateOf(before, after, definition);
-  if (definition.isEvented) update.$set = { ...update.$set, events: storeEvents(events) };
+  const decided = updateOf(before, after, definition);
+  const update = definition.isEvented
+    ? { ...decided, $set: { ...decided.$set, events: storeEvents(events) } }
+    : withoutAny(events, definition, decided);
   const { id, tenantId, version } = before;
   const filter = definition.isGlobal ? { _id: id, version } : { _id: id, tenantId: tenantId!, version };
   return { updateOne: { filter, update: update as mongo.UpdateFilter<Stored>, hint: byId } };

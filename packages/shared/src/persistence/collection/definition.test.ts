@@ -80,6 +80,19 @@ it.each([
   );
 });
 
+it('has snapshots only of what is evented', () => {
+  const fields = { createdAt: field.date };
+  const declare = (isEvented: boolean) =>
+    defineCollection<Pick<Shelf, 'id' | 'tenantId' | 'createdAt'>>({
+      name: 'shelves',
+      isEvented,
+      fields,
+      toSnapshot: () => ({ event: {} as never }),
+    });
+  expect(() => declare(false)).toThrow('shelves: what has snapshots is evented');
+  expect(declare(true).toSnapshot).toBeDefined();
+});
+
 it('hands free keys to the driver as a map, in which no key can mean anything', () => {
   const { labels } = shelves.toStored({ ...shelf, labels: { size: 'L', _bsontype: 'Double' } });
   expect(labels).toEqual(
