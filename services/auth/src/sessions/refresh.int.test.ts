@@ -43,7 +43,7 @@ describe('refreshing', () => {
     expect(await stored()).toMatchObject({
       status: 'revoked',
       reason: 'refresh_token_reused',
-      version: 2,
+      version: 3,
       events: [expect.objectContaining({ body: expect.stringContaining('com.holdfast.session.revoked.v1') })],
     });
   });
@@ -55,7 +55,7 @@ describe('refreshing', () => {
     for (const answer of answers.filter(({ status }) => status !== 200)) expect(answer).toMatchObject(refused);
     expect(await refresh(succeeded[0]!.body.refreshToken)).toMatchObject(refused);
     expect(await isSignedIn(succeeded[0]!.body.accessToken)).toBe(false);
-    expect(await stored()).toMatchObject({ status: 'revoked', version: 2 });
+    expect(await stored()).toMatchObject({ status: 'revoked', version: 3 });
   });
 
   it('leaves the other sessions of the user alone', async () => {

@@ -1,6 +1,5 @@
 // The users of a tenant: all, those that match a filter, those of given ids, or those whose address or name begins with
 // a text. Invariant: a search returns addresses first, then names, each in its order, and nobody twice.
-
 import { DomainError } from '@holdfast/shared/errors';
 import type { PageRange } from '@holdfast/shared/persistence';
 import { normaliseEmail } from '@holdfast/shared/values';
@@ -20,19 +19,16 @@ export type ListUsers = UserFilter & {
 export type ListedUser = { user: User; place: { sort: string | number | null; id: string } };
 
 /** A page of users, newest first, or of a search. */
-export async function listUsers(
-  { q, ids, page, ...filter }: ListUsers,
-  deps: Pick<Deps, 'users'>,
-): Promise<ListedUser[]> {
-  if (ids !== undefined) return readByIds(filter.tenantId, ids, page, deps);
-  if (q !== undefined) return search({ q, page, ...filter }, deps);
-  const { tenantId, ...where } = filter;
-  const found = await deps.users.list(tenantId, where, page);
+export async function listUsers(asked: ListUsers, deps: Pick<Deps, 'users'>): Promise<ListedUser[]> {
+  const { tenantId, role, status, q, ids, page } = asked;
+  if (ids !== undefined) return readByIds(tenantId, ids, page, deps);
+  if (q !== undefined) return search({ filter: { tenantId, role, status }, q, page }, deps);
+  const found = await deps.users.list(tenantId, { role, status }, page);
   return found.map((user) => ({ user, place: users.placeOf(user as never) }));
 }
 
 async function search(
-  { q, page, ...filter }: Omit<ListUsers, 'ids'> & { q: string },
+  { filter, q, page }: { filter: UserFilter & { tenantId: string }; q: string; page: PageRange },
   deps: Pick<Deps, 'users'>,
 ): Promise<ListedUser[]> {
   const { limit } = page;

@@ -149,7 +149,7 @@ describe('changing a user', () => {
       timeoutMs: 5_000,
     });
     const { body } = await auth.as().post('/v1/auth/refresh', { refreshToken: sam.refreshToken });
-    expect((await me(body.accessToken, replica)).body.role).toBe('MANAGER');
+    expect(((await me(body.accessToken, replica)).body as Body & { role: string }).role).toBe('MANAGER');
     await owner().patch(`/v1/users/${sam.id}`, { status: 'disabled' });
     expect((await me(body.accessToken)).status).toBe(401);
     expect((await auth.as().post('/v1/auth/refresh', { refreshToken: body.refreshToken })).status).toBe(401);
