@@ -11,15 +11,18 @@ import { type Revocation, type RevocationList, revocationList } from './revocati
 /** Answer of `GET /internal/revocations?since=`. */
 export const revocationsAnswer = z.object({
   revocations: z.array(z.object({ sessionId: z.string(), tenantId: z.string(), revokedAt: z.iso.datetime() })),
-  accessChanges: z.array(
-    z.object({
-      userId: z.string(),
-      tenantId: z.string(),
-      accessVersion: z.int(),
-      exceptSessionId: z.string().optional(),
-      changedAt: z.iso.datetime(),
-    }),
-  ),
+  // Absent from an auth of an older release, beside which this one is started.
+  accessChanges: z
+    .array(
+      z.object({
+        userId: z.string(),
+        tenantId: z.string(),
+        accessVersion: z.int(),
+        exceptSessionId: z.string().optional(),
+        changedAt: z.iso.datetime(),
+      }),
+    )
+    .default([]),
   now: z.iso.datetime(),
 });
 
