@@ -75,7 +75,8 @@ async function openOwn(service: OpeningService<Config, Stores>) {
   const passwords = await openPasswords({ pepper, cost: config.PASSWORD_COST });
   onClose('passwords', passwords.close);
   metrics.gauge('password_queue_waiting', 'Passwords that wait for a thread.', passwords.waiting);
-  return { keyring, revocations, passwords, trust: ownTrust(keyring, revocations) };
+  const refreshKey = deriveKey(config.HOLDFAST_SECRET, 'refresh-tokens');
+  return { keyring, revocations, passwords, refreshKey, trust: ownTrust(keyring, revocations) };
 }
 
 type Keyring = Awaited<ReturnType<typeof openKeyring>>;

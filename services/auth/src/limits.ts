@@ -15,6 +15,11 @@ export const revocationPageMax = 5_000;
 
 /** A refresh token that nobody uses for this long is dead. */
 export const refreshTokenIdleMs = 30 * 24 * 3_600_000;
+/**
+ * For this long a used refresh token still gives its successor: tabs and retries come within seconds, and a thief who
+ * comes in them is noticed at the next refresh.
+ */
+export const refreshGraceMs = 10_000;
 /** A session ends at last after this time, however often it is refreshed. */
 export const sessionMaxMs = 90 * 24 * 3_600_000;
 /** Expired sessions are kept this long, for those who ask what happened. */

@@ -6,7 +6,7 @@ import { signAccessToken } from '../keys/access-token.ts';
 import { accessTokenSeconds, refreshSecretBytes, refreshTokenIdleMs } from '../limits.ts';
 import type { User } from '../users/user.ts';
 import type { StoreSession } from './refresh-token.store.ts';
-import { newRefreshToken } from './refresh-token.ts';
+import { newRefreshToken, type RefreshToken } from './refresh-token.ts';
 import { type Device, newSession, type Session } from './session.ts';
 
 export type TokenPair = { accessToken: string; refreshToken: string; expiresIn: number };
@@ -21,12 +21,18 @@ export async function openSession(
   const facts = { id: newId('ses'), tenantId: user.tenantId, userId: user.id, device, now: deps.clock.now() };
   const session = newSession(facts);
   await deps.sessions.add(session, store);
-  return { session, refreshToken: await addRefreshToken(session, deps, store) };
+  const token = newRefreshToken(user.tenantId, randomBytes(refreshSecretBytes));
+  await addRefreshToken(session, token, deps, store);
+  return { session, refreshToken: token.text };
 }
 
-/** Stores one more refresh token of a session and returns its text; it never outlives the session. */
-export async function addRefreshToken(session: Session, deps: Deps, store: StoreSession): Promise<string> {
-  const { text, hash } = newRefreshToken(session.tenantId, randomBytes(refreshSecretBytes));
+/** Stores one more refresh token of a session; it never outlives the session. */
+export async function addRefreshToken(
+  session: Session,
+  { hash }: RefreshToken,
+  deps: Pick<Deps, 'clock' | 'refreshTokens'>,
+  store: StoreSession,
+): Promise<void> {
   const now = deps.clock.now();
   const idle = now.getTime() + refreshTokenIdleMs;
   const expiresAt = new Date(Math.min(idle, session.expiresAt.getTime()));
@@ -34,7 +40,6 @@ export async function addRefreshToken(session: Session, deps: Deps, store: Store
     { hash, tenantId: session.tenantId, sessionId: session.id, createdAt: now, expiresAt },
     store,
   );
-  return text;
 }
 
 /** The pair of tokens that a client gets. */

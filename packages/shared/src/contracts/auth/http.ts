@@ -124,7 +124,7 @@ export const authApi = defineApi('auth', 'Auth', {
     path: '/v1/auth/refresh',
     summary: 'Trade a refresh token for a new pair',
     description:
-      'A refresh token works once. Using one a second time ends its session, whoever uses it: of simultaneous uses one is answered with 200, the others with 401, and the new pair is dead too. So never refresh twice at once.',
+      'A refresh token works once, for one successor. Within 10 seconds it gives that same successor again, as long as nobody has used it, so that two tabs may refresh at once. Later it ends its session, whoever uses it: the new pair is dead too.',
     access: 'public',
     rateClass: 'default',
     body: refreshBody,
