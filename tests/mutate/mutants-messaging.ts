@@ -237,6 +237,17 @@ const publishing: readonly Mutant[] = [
     ),
   },
   {
+    name: 'relay-stop-bound',
+    mechanism: 'a relay that stops does not wait for a Redis that hangs',
+    file: `${messaging}/relay/run-relay.ts`,
+    source: 'await withTimeout(ports.clock, stopMs, life, () => {});',
+    replacement: 'await life;',
+    test: unit(
+      'relay/lag.test.ts',
+      'stopping > takes no longer than its bound when Redis is frozen while it gives its lease up',
+    ),
+  },
+  {
     name: 'relay-leader',
     mechanism: 'one relay publishes at a time',
     file: `${messaging}/relay/run-relay.ts`,
