@@ -88,6 +88,14 @@ const consuming: readonly Mutant[] = [
     ),
   },
   {
+    name: 'consumer-stop-bound',
+    mechanism: 'a consumer that stops does not wait for a Redis that hangs',
+    file: `${messaging}/consumer/consumer.ts`,
+    source: 'await withTimeout(clock, limits.leaveMs, stopped, () => streams.close());',
+    replacement: '',
+    test: unit('consumer/lag.test.ts', 'stopping > while Redis is frozen for 3500 ms takes two bounds'),
+  },
+  {
     name: 'drain-first',
     mechanism: 'orders wait until everything of the catalog that lay there before them is read',
     file: `${messaging}/consumer/batch.ts`,
