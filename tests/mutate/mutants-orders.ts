@@ -58,6 +58,16 @@ export const orderMutants: readonly Mutant[] = [
     test: changing('a command > belongs to its body, its caller and its order'),
   },
   {
+    name: 'sweep-passes-over',
+    mechanism: 'a due order that cannot be handled holds up none behind it',
+    file: `${orders}/sweep-due-orders.job.ts`,
+    source: 'passOver(key, error, deps);',
+    replacement: 'throw error;',
+    test: changing(
+      'time > passes over a due order that cannot be handled, logs and counts it, and handles those behind it',
+    ),
+  },
+  {
     name: 'change-decided-again',
     mechanism: 'a change that was overtaken is decided again',
     file: `${orders}/change-order.ts`,
