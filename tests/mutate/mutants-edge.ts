@@ -165,6 +165,17 @@ export const edgeMutants: readonly Mutant[] = [
     test: halfSubscribed,
   },
   {
+    name: 'limiter-email-length',
+    mechanism: 'the limiter of sign-ins normalises no text that is too long to be an e-mail address',
+    file: `${gateway}/rate-limits/subjects.ts`,
+    source: "if (email.trim().length > emailLengthMax) return '';",
+    replacement: '',
+    test: unit(
+      `${gateway}/rate-limits/subjects.test.ts`,
+      'an account > is none when its e-mail is longer than one may be',
+    ),
+  },
+  {
     name: 'limiter-slug',
     mechanism: 'the limiter of sign-ins counts all spellings of a business as one',
     file: `${gateway}/rate-limits/subjects.ts`,
