@@ -316,6 +316,14 @@ const resyncing: readonly Mutant[] = [
     test: integration('resync/resync.int.test.ts', 'a resync > begins anew when more is lost before it ends'),
   },
   {
+    name: 'resync-stop-bound',
+    mechanism: 'a resync that stops does not wait for a Redis that hangs',
+    file: `${messaging}/resync/resync.ts`,
+    source: 'await withTimeout(clock, resyncStopMs, stopped, () => redis.disconnect());',
+    replacement: '',
+    test: integration('resync/resync.int.test.ts', 'one that is stopped while Redis hangs does not wait for it'),
+  },
+  {
     name: 'reader-of-nothing',
     mechanism: 'a reader of a stream that had nothing for it goes on after a second loss',
     file: `${messaging}/streams/positions.ts`,

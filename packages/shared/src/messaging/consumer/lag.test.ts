@@ -165,14 +165,11 @@ describe('stopping', () => {
   }
   const { leaveMs, readBlockMs } = consumerLimits;
 
-  it.each([0, 3_500, 7_000, 60_000])(
-    'while Redis is frozen for %i ms takes two bounds',
-    async (frozenMs) => {
-      isFrozen.redis = true;
-      await clock.advance(frozenMs);
-      expect(await hasStopped(2 * leaveMs)).toEqual([true]);
-    },
-  );
+  it.each([0, 3_500, 7_000, 60_000])('while Redis is frozen for %i ms takes two bounds', async (frozenMs) => {
+    isFrozen.redis = true;
+    await clock.advance(frozenMs);
+    expect(await hasStopped(2 * leaveMs)).toEqual([true]);
+  });
 
   it('finishes the running batch, however long that takes', async () => {
     handleMs = 3 * leaveMs;
