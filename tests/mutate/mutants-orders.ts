@@ -61,11 +61,23 @@ export const orderMutants: readonly Mutant[] = [
     name: 'sweep-passes-over',
     mechanism: 'a due order that cannot be handled holds up none behind it',
     file: `${orders}/sweep-due-orders.job.ts`,
-    source: 'passOver(key, error, deps);',
+    source: 'if (passOver(key, error, deps)) failed++;',
     replacement: 'throw error;',
     test: changing(
       'time > passes over a due order that cannot be handled, logs and counts it, and handles those behind it',
     ),
+  },
+  {
+    name: 'sweep-goes-on',
+    mechanism: 'a sweep gets past as many broken orders as one tenant can have',
+    file: `${orders}/sweep-due-orders.job.ts`,
+    source: 'listDue(now, sweepRowCountMax, failed)',
+    replacement: 'listDue(now, sweepRowCountMax, 0)',
+    test: {
+      project: 'unit',
+      file: `${orders}/sweep-due-orders.test.ts`,
+      name: 'goes on behind a page of broken orders, each of which it tries once',
+    },
   },
   {
     name: 'change-decided-again',

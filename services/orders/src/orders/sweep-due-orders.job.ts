@@ -5,7 +5,7 @@ import { isConflict, isOutage } from '@holdfast/shared/errors';
 import { asSystem, asTenant } from '@holdfast/shared/persistence';
 import type { Metrics } from '@holdfast/shared/telemetry';
 import type { Clock, Log } from '@holdfast/shared/values';
-import { reminderAfterMs, reminderCountMax, sweepRowCountMax } from '../limits.ts';
+import { reminderAfterMs, reminderCountMax, sweepPageCountMax, sweepRowCountMax } from '../limits.ts';
 import type { ChangeOrder } from './change-order.ts';
 import type { OrderKey, OrderStore } from './order.store.ts';
 import { decideDue } from './order.ts';
@@ -22,14 +22,21 @@ const policy = { afterMs: reminderAfterMs, countMax: reminderCountMax };
 
 /** One bounded pass over what is due. Returns how many orders it changed. */
 export async function sweepDueOrders(deps: SweepDeps): Promise<number> {
-  const due = await asSystem('sweep', () => deps.store.listDue(deps.clock.now(), sweepRowCountMax));
+  const now = deps.clock.now();
   let changed = 0;
-  for (const key of due) {
-    try {
-      if (await asTenant(key.tenantId, () => sweepOne(key, deps))) changed++;
-    } catch (error) {
-      passOver(key, error, deps);
+  // These stay due, in front of all others.
+  let failed = 0;
+  for (let page = 0; page < sweepPageCountMax; page++) {
+    const due = await asSystem('sweep', () => deps.store.listDue(now, sweepRowCountMax, failed));
+    const failedBefore = failed;
+    for (const key of due) {
+      try {
+        if (await asTenant(key.tenantId, () => sweepOne(key, deps))) changed++;
+      } catch (error) {
+        if (passOver(key, error, deps)) failed++;
+      }
     }
+    if (due.length < sweepRowCountMax || failed === failedBefore) break;
   }
   return changed;
 }
@@ -48,11 +55,15 @@ async function sweepOne(key: OrderKey, { changeOrder, log }: SweepDeps): Promise
   return true;
 }
 
-/** The next sweep tries it again. Throws what keeps every other order from being handled too. */
-function passOver({ tenantId, id: orderId }: OrderKey, error: unknown, { log, metrics }: SweepDeps): void {
+/**
+ * The next sweep tries it again. False when the order is not to blame; throws what keeps every other order from being
+ * handled too.
+ */
+function passOver({ tenantId, id: orderId }: OrderKey, error: unknown, { log, metrics }: SweepDeps): boolean {
   if (isOutage(error)) throw error;
   // Other writers keep changing the order, so it is not stuck.
-  if (isConflict(error)) return;
+  if (isConflict(error)) return false;
   metrics.count('due_orders_failed_total', 'Due orders that the sweep could not handle.');
   log.error({ err: error, tenantId, orderId }, 'a due order could not be handled');
+  return true;
 }
