@@ -39,7 +39,7 @@ export default defineConfig({
         test: { name: 'tenancy', include: ['tests/tenancy/**/*.test.ts'], ...servers, ...group(1, 2) },
       },
       {
-        test: { name: 'contract', include: ['tests/contract/**/*.test.ts'], ...servers, ...group(1, 2) },
+        test: { name: 'contract', include: ['tests/contract/**/*.test.ts'], ...group(0, 2) },
       },
       {
         test: {

@@ -155,7 +155,7 @@ async function open(input: { mongoUri: string; redisUrl: string }): Promise<{ ur
     writeConcern: { w: 'majority', journal: true },
   });
   await Promise.all([Stock.init(), Movement.init(), Order.init()]);
-  redis = new Redis(input.redisUrl);
+  redis = new Redis<'legacy'>(input.redisUrl);
   const server = app.listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };

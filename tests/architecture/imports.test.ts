@@ -1,6 +1,6 @@
 // The import rules: who may know whom. Imports run one way; services meet in @holdfast/shared/contracts only.
 import { describe, expect, it } from 'vitest';
-import { codeOf, exported, files, type Import, imports, isTest } from './tree.ts';
+import { codeOf, exported, files, type Import, imports, isTest, manifestOf, packages } from './tree.ts';
 
 const source = imports.filter(({ file }) => !isTest(file));
 
@@ -21,6 +21,20 @@ function violations(rule: (one: Import) => boolean): string[] {
 it('reads the tree', () => {
   expect(files.length).toBeGreaterThan(100);
   expect(imports.length).toBeGreaterThan(500);
+});
+
+it('no package depends on itself through others, for its tests neither', () => {
+  const needs = new Map(
+    packages.map((folder) => {
+      const { name, dependencies, devDependencies } = manifestOf(folder);
+      return [name, Object.keys({ ...dependencies, ...devDependencies })];
+    }),
+  );
+  const reach = (name: string, seen = new Set<string>()): Set<string> => {
+    for (const next of needs.get(name) ?? []) if (!seen.has(next)) reach(next, seen.add(next));
+    return seen;
+  };
+  expect([...needs.keys()].filter((name) => reach(name).has(name))).toEqual([]);
 });
 
 describe('services', () => {

@@ -58,6 +58,13 @@ describe('code', () => {
   });
 });
 
+describe('tests', () => {
+  it('wait with `until`, which says what for', () => {
+    const found = code.filter((file) => /\bvi\.wait(For|Until)\b/.test(codeOf(file)));
+    expect(found, 'use until() of @holdfast/shared/testing').toEqual([]);
+  });
+});
+
 describe('words', () => {
   /** What is not said, and what is said instead. */
   const forbidden: [RegExp, string][] = [

@@ -57,7 +57,10 @@ export async function openDataLayer(label: string): Promise<DataLayer> {
     place: { type: String, ref: 'Place' },
   });
   const items: mongoose.Model<Item> = database.connection.model<Item>('Item', schema, 'items');
-  await createIndexes(database, [items, { collection: 'orders', indexes: [] }, { collection: 'cursors', indexes: [] }]);
+  await createIndexes(
+    database,
+    ['items', 'orders', 'cursors'].map((collection) => ({ collection, indexes: [] })),
+  );
   return {
     database,
     items,

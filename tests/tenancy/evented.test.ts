@@ -28,7 +28,7 @@ beforeAll(async () => {
   const entry = { _id: false, id: String, tenantId: String, body: String };
   const schema = tenantSchema<Order>({ status: { type: String, required: true }, events: [entry] });
   Orders = layer.database.connection.model<Order>('Order', schema, 'orders');
-  await createIndexes(layer.database, [Orders]);
+  await createIndexes(layer.database, [{ collection: 'orders', indexes: [] }]);
 });
 beforeEach(async () => {
   await layer.reset();

@@ -4,7 +4,6 @@
 import { createVerifier } from '@holdfast/shared/http';
 import type { Database } from '@holdfast/shared/persistence';
 import { type OpeningService, openService, type ServiceOptions } from '@holdfast/shared/service';
-import { type Clock, systemClock } from '@holdfast/shared/values';
 import type { Config } from './config.ts';
 import { openKeyring } from './keys/keyring.ts';
 import { openSigningKeys, signingKeys } from './keys/signing-key.store.ts';
@@ -21,8 +20,7 @@ import { openUsers, users } from './users/user.store.ts';
 export type Deps = Awaited<ReturnType<typeof openDeps>>;
 
 /** Opens everything, waiting for MongoDB if it is not there yet; Redis may come later. */
-export function openDeps(config: Config, options: ServiceOptions & { clock?: Clock } = {}) {
-  const { clock = systemClock } = options;
+export function openDeps(config: Config, options: ServiceOptions = {}) {
   return openService(
     {
       name: 'auth',
@@ -34,14 +32,14 @@ export function openDeps(config: Config, options: ServiceOptions & { clock?: Clo
     },
     options,
     async (service) => {
-      const { stores, log } = service;
-      const own = await openOwn(service, clock);
+      const { stores, clock, log } = service;
+      const own = await openOwn(service);
       await service.startSweep({
         name: 'auth-purge-sessions',
         everyMs: purgeEveryMs,
         run: () => purgeSessions({ sessions: stores.sessions, clock, log }),
       });
-      return { ...stores, ...own, clock };
+      return { ...stores, ...own };
     },
   );
 }
@@ -58,8 +56,8 @@ function openStores(database: Database) {
   };
 }
 
-async function openOwn(service: OpeningService<Config, Stores>, clock: Clock) {
-  const { config, stores, log, metrics, open, onClose } = service;
+async function openOwn(service: OpeningService<Config, Stores>) {
+  const { config, stores, clock, log, metrics, open, onClose } = service;
   const sealingKey = deriveKey(config.HOLDFAST_SECRET, 'signing-keys');
   const keyring = await open(
     'keyring',

@@ -1,8 +1,8 @@
 // The HTTP app of the catalog; never listens.
 import { buildServiceApp } from '@holdfast/shared/service';
 import type { Deps } from './deps.ts';
-import { registerProductRoutes } from './products/product.routes.ts';
-import { registerVariantRoutes } from './variants/variant.routes.ts';
+import { registerProductRoutes } from './products/products.routes.ts';
+import { registerVariantRoutes } from './variants/variants.routes.ts';
 
 /** The app on opened dependencies. */
 export function buildApp(deps: Deps) {

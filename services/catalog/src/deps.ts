@@ -1,10 +1,8 @@
 // Everything that the catalog works with, opened in order and closed in reverse.
 import { openService, type ServiceOptions } from '@holdfast/shared/service';
-import { systemClock } from '@holdfast/shared/values';
 import type { Config } from './config.ts';
-import { createProductStore, productsCollection } from './products/product.store.ts';
-import { snapshots } from './snapshots.ts';
-import { createVariantStore, variantsCollection } from './variants/variant.store.ts';
+import { openProducts, products } from './products/product.store.ts';
+import { openVariants, variants } from './variants/variant.store.ts';
 
 export type Deps = Awaited<ReturnType<typeof openDeps>>;
 
@@ -15,13 +13,10 @@ export function openDeps(config: Config, options: ServiceOptions = {}) {
       name: 'catalog',
       publishes: 'catalog',
       config,
-      collections: [],
-      evented: [productsCollection, variantsCollection],
-      stores: (database) => ({ products: createProductStore(database), variants: createVariantStore(database) }),
-      indexes: ({ products, variants }) => [products.model, variants.model],
-      snapshots,
+      collections: [products, variants],
+      stores: (database) => ({ products: openProducts(database), variants: openVariants(database) }),
     },
     options,
-    ({ stores, startTrust }) => ({ ...stores, clock: systemClock, trust: startTrust(config.AUTH_URL) }),
+    ({ stores, startTrust }) => ({ ...stores, trust: startTrust(config.AUTH_URL) }),
   );
 }

@@ -66,7 +66,7 @@ describe('creating', () => {
       };
       body.variants![0]!.options = { _bsontype: type };
       const { product } = await catalog.createPast(who, body);
-      const renamed = await call(who, 'PATCH', `/v1/products/${product._id}`, { name: 'Renamed' });
+      const renamed = await call(who, 'PATCH', `/v1/products/${product.id}`, { name: 'Renamed' });
       expect(renamed).toMatchObject({ status: 200, body: { name: 'Renamed', metadata: planted(type) } });
       expect(renamed.body.variants[0].options).toEqual({ _bsontype: type });
     }

@@ -1,6 +1,6 @@
 // Everything that inventory works with, opened in order and closed in reverse.
 import { type OpeningService, openService, type ServiceOptions } from '@holdfast/shared/service';
-import { systemClock, systemRandom } from '@holdfast/shared/values';
+import { systemRandom } from '@holdfast/shared/values';
 import { createAdjustmentWriter } from './adjustments/create-adjustment.ts';
 import type { Config } from './config.ts';
 import { handled, onBatch } from './on-batch.ts';
@@ -22,10 +22,10 @@ export function openDeps(config: Config, options: ServiceOptions = {}) {
     },
     options,
     async (service) => {
-      const { database, stores } = service;
+      const { database, stores, clock } = service;
       const trust = service.startTrust(config.AUTH_URL);
       const consumer = await startInventoryConsumer(service);
-      const writer = createAdjustmentWriter({ database, ...stores, clock: systemClock, random: systemRandom });
+      const writer = createAdjustmentWriter({ database, ...stores, clock, random: systemRandom });
       service.onClose('adjustments', () => writer.drain());
       return { ...stores, trust, consumer, writer };
     },
@@ -36,8 +36,8 @@ export function openDeps(config: Config, options: ServiceOptions = {}) {
  * Follows auth, the catalog and orders. New tenants and variants first:
  * an order may name what was created just before it.
  */
-function startInventoryConsumer({ stores, metrics, log, startConsumer }: OpeningService<Config, Stores>) {
-  const levelCache = createStockLevelCache(systemClock);
+function startInventoryConsumer({ stores, clock, metrics, log, startConsumer }: OpeningService<Config, Stores>) {
+  const levelCache = createStockLevelCache(clock);
   const decided = metrics.kinds('reservation_requests_decided_total', 'Requests of orders, by outcome.');
   const onDecided = (changes: readonly ReservationChange[]) => {
     for (const { after } of changes) {
@@ -52,7 +52,7 @@ function startInventoryConsumer({ stores, metrics, log, startConsumer }: Opening
     mode: 'transaction',
     handle: (batch, session) => {
       if (session === undefined) throw new Error('a batch of inventory is one transaction');
-      return onBatch(batch, session, { ...stores, levelCache, clock: systemClock, onDecided });
+      return onBatch(batch, session, { ...stores, levelCache, clock, onDecided });
     },
   });
 }

@@ -254,6 +254,11 @@ describe('I5: every change reached everybody', () => {
       `I5 event.ahead ${levelId}`,
     ],
     [
+      'a document without its event, in a collection that no check names',
+      () => collection('inventory', 'crates').insertOne({ _id: 'crate' as never, tenantId, version: 1, events: [] }),
+      'I5 event.missing crate',
+    ],
+    [
       'an event of a document that is not there',
       () => remove('catalog', 'variants', variantId),
       `I5 event.no_document ${variantId}`,

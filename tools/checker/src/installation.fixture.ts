@@ -80,7 +80,8 @@ export async function plantInstallation(mongodbUri: string): Promise<Planted> {
           await db(service).collection(name).deleteMany({});
       }
       for (const [service, collection, rows] of rowsOf()) {
-        await db(service).collection<mongo.Document>(collection).insertMany(rows);
+        const stored = isEvented(service, collection) ? rows.map((row) => ({ ...row, events: [] })) : rows;
+        await db(service).collection<mongo.Document>(collection).insertMany(stored);
       }
       await plantStreams(redis);
     },
@@ -92,6 +93,18 @@ export async function plantInstallation(mongodbUri: string): Promise<Planted> {
     },
   };
 }
+
+const evented = new Set([
+  'auth.tenants',
+  'auth.users',
+  'catalog.products',
+  'catalog.variants',
+  'inventory.stock_levels',
+  'inventory.reservations',
+  'inventory.adjustments',
+  'orders.orders',
+]);
+const isEvented = (service: string, collection: string) => evented.has(`${service}.${collection}`);
 
 type Rows = [keyof DatabaseNames, string, mongo.Document[]];
 

@@ -3,7 +3,6 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { until } from '@holdfast/shared/testing';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Platform } from './platform.ts';
 import { isAlive } from './process-table.ts';
@@ -24,7 +23,7 @@ async function allPids(platform: Platform): Promise<number[]> {
   return answers.flatMap(({ pid, worker }) => [pid, worker]);
 }
 
-const untilGone = (pids: number[]) => until(() => !pids.some(isAlive), { what: 'the processes are gone' });
+const untilGone = (pids: number[]) => expect.poll(() => pids.filter(isAlive), { timeout: 20_000 }).toEqual([]);
 
 describe('a platform', () => {
   test('starts what is needed first, stops in the opposite order and leaves no process', async () => {

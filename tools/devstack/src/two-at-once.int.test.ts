@@ -3,7 +3,6 @@ import { mkdtempSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { until } from '@holdfast/shared/testing';
 import { Redis } from 'ioredis';
 import mongoose from 'mongoose';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -142,9 +141,9 @@ describe('a port of another server', () => {
     worker.kill('SIGKILL');
     await taken;
     clearInterval(taking);
-    await until(() => happenings.some((one) => one.kind === 'crashed' && /port \d+ is used/.test(one.how)), {
-      what: 'it is told that the port is used',
-    });
+    const crashes = () => happenings.filter(({ kind }) => kind === 'crashed');
+    const isTold = expect.objectContaining({ how: expect.stringMatching(/port \d+ is used/) });
+    await expect.poll(crashes, { timeout: 20_000 }).toContainEqual(isTold);
     other.close();
     await worker.untilReady();
     expect((await ask(worker.url)).pid).toBe(worker.pid);

@@ -158,7 +158,7 @@ function decimalOf<Field extends z.ZodType>(field: Field) {
 
 /** `?limit=` and `?cursor=` of every list. */
 export const pageQuery = {
-  limit: decimalOf(z.int().min(1).max(100).default(20)).describe(
+  limit: decimalOf(z.int('is not a whole number in decimal digits').min(1).max(100).default(20)).describe(
     'Items on a page, 1 to 100; fewer where they come to more than 1 MB.',
   ),
   cursor: z.string().min(1).max(1_000).optional().describe('`nextCursor` of the page before.'),

@@ -17,9 +17,6 @@ export type Page = {
   after: CursorPlace | undefined;
 };
 
-/** The sort key after which the page begins, in lists that are sorted by one text. */
-export const sortKeyAfter = ({ after }: Page) => (after === undefined ? undefined : String(after.sort));
-
 export type ListHandler<O extends ListOperation, Item> = {
   /** Up to `page.limit` items after `page.after`, in the order of the list. */
   list(input: OperationInput<O>, page: Page): Promise<readonly Item[]>;

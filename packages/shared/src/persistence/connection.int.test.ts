@@ -5,6 +5,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { testName, testServers } from '../testing/installation.ts';
 import { until } from '../testing/until.ts';
 import { silentLog } from '../values/index.ts';
+import { defineCollection, field } from './collection/index.ts';
 import { type Database, type DatabaseOptions, openDatabase } from './connection.ts';
 import { asSystem, asTenant } from './context.ts';
 import { createIndexes } from './indexes.ts';
@@ -97,14 +98,14 @@ describe('openDatabase', () => {
 });
 
 describe('createIndexes', () => {
-  const row = { n: { type: Number, required: true } };
-
   it('creates collections and indexes, again and again', async () => {
     const database = await open();
-    const schema = tenantSchema<{ _id: string; tenantId: string; n: number }>(row);
-    schema.index({ tenantId: 1, n: 1 }, { unique: true });
-    const Thing = database.connection.model('Thing', schema, 'things');
-    const sources = [Thing, { collection: 'plain', indexes: [{ key: { slug: 1 }, unique: true }] }];
+    const things = defineCollection<{ id: string; tenantId: string; n: number }>({
+      name: 'things',
+      fields: { n: field.number },
+      lists: [{ order: 'n', unique: true }],
+    });
+    const sources = [things, { collection: 'plain', indexes: [{ key: { slug: 1 }, unique: true }] }];
     await createIndexes(database, sources);
     await createIndexes(database, sources);
     const keys = await asSystem('test.look', async () =>
@@ -115,8 +116,10 @@ describe('createIndexes', () => {
 
   it("refuses a model of a tenant's collection without the plugin", async () => {
     const database = await open();
-    const Bare = database.connection.model('Bare', new mongoose.Schema({ n: Number }), 'bare');
-    await expect(createIndexes(database, [Bare])).rejects.toThrow('bare is neither declared global');
+    database.connection.model('Bare', new mongoose.Schema({ n: Number }), 'bare');
+    await expect(createIndexes(database, [{ collection: 'bare', indexes: [] }])).rejects.toThrow(
+      'bare is neither declared global',
+    );
   });
 
   it('refuses any other model of the connection without the plugin', async () => {

@@ -7,7 +7,6 @@ export * from './errors.ts';
 export { guardCommand } from './guard/command.ts';
 export type { Guard, Refusal } from './guard/guard.ts';
 export * from './indexes.ts';
-export * from './plain-record.ts';
 export { tenantPlugin } from './plugin/plugin.ts';
 export type { GuardRules } from './rules.ts';
 export * from './schema.ts';

@@ -8,14 +8,13 @@ import { asSystem } from './context.ts';
 import { isTenantSchema } from './plugin/plugin.ts';
 import { rulesOf } from './rules.ts';
 
-/** Indexes of a collection that is used without a mongoose model. */
+/** Indexes of a collection that is not declared. */
 export interface NativeIndexes {
   readonly collection: string;
   readonly indexes: readonly mongo.IndexDescription[];
 }
 
-/** The parts of a mongoose model that are read here. */
-export interface IndexedModel {
+interface Model {
   readonly schema: mongoose.Schema;
   readonly collection: { readonly name: string };
 }
@@ -29,7 +28,7 @@ const NAMESPACE_EXISTS = 48;
  */
 export async function createIndexes(
   database: Database,
-  sources: readonly (AnyCollection | NativeIndexes | IndexedModel)[],
+  sources: readonly (AnyCollection | NativeIndexes)[],
 ): Promise<void> {
   for (const model of Object.values(database.connection.models)) checkModel(database, model);
   const all = sources.map((source) => checked(database, source));
@@ -41,12 +40,12 @@ export async function createIndexes(
   });
 }
 
-function checkModel(database: Database, { schema, collection: { name } }: IndexedModel): void {
+function checkModel(database: Database, { schema, collection: { name } }: Model): void {
   if (rulesOf(database.connection).global.has(name) || isTenantSchema(schema)) return;
   throw new Error(`${name} is neither declared global nor has its schema the tenant plugin`);
 }
 
-function checked(database: Database, source: AnyCollection | NativeIndexes | IndexedModel): NativeIndexes {
+function checked(database: Database, source: AnyCollection | NativeIndexes): NativeIndexes {
   const native = toNative(database, source);
   const { global, evented } = rulesOf(database.connection);
   const { collection } = native;
@@ -63,19 +62,10 @@ function checked(database: Database, source: AnyCollection | NativeIndexes | Ind
   return native;
 }
 
-function toNative(database: Database, source: AnyCollection | NativeIndexes | IndexedModel): NativeIndexes {
-  if ('toStored' in source) {
-    checkModel(database, { schema: source.schema, collection: source });
-    return { collection: source.name, indexes: indexDescriptions(source) };
-  }
-  if ('indexes' in source) return source;
-  checkModel(database, source);
-  return fromModel(source);
-}
-
-function fromModel(model: IndexedModel): NativeIndexes {
-  const indexes = model.schema.indexes().map(([key, { background: _ignored, ...options }]) => ({ key, ...options }));
-  return { collection: model.collection.name, indexes: indexes as mongo.IndexDescription[] };
+function toNative(database: Database, source: AnyCollection | NativeIndexes): NativeIndexes {
+  if (!('toStored' in source)) return source;
+  checkModel(database, { schema: source.schema, collection: source });
+  return { collection: source.name, indexes: indexDescriptions(source) };
 }
 
 async function createCollection(database: Database, collection: string): Promise<void> {

@@ -32,14 +32,15 @@ export interface ConnectOptions {
  * 'error' event.
  */
 export function connectRedis(url: string, { purpose, retry = 'forever', blocking = false }: ConnectOptions): Redis {
-  const common: RedisOptions = {
+  // Not annotated: the class takes its type parameter from the options, and a wider one is compared member by member.
+  const common = {
     connectionName: `holdfast-${purpose}`,
     connectTimeout: connectTimeoutMs,
     disconnectTimeout: disconnectTimeoutMs,
     maxLoadingRetryTime: loadingRetryMs,
     autoResendUnfulfilledCommands: false,
     ...(blocking ? {} : { commandTimeout: commandTimeoutMs }),
-  };
+  } satisfies RedisOptions;
   const redis =
     retry === 'never'
       ? new Redis(url, {

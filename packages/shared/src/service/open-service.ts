@@ -7,21 +7,14 @@ import {
   type Relay,
   type Resync,
   relayMetrics,
-  type SnapshotOf,
   snapshotsOf,
   startRelay,
   startResync,
 } from '../messaging/index.ts';
-import {
-  type AnyCollection,
-  createIndexes,
-  type Database,
-  type IndexedModel,
-  type NativeIndexes,
-  openDatabase,
-} from '../persistence/index.ts';
+import { type AnyCollection, createIndexes, type Database, openDatabase } from '../persistence/index.ts';
 import { type Closeable, type DatabaseConfig, type OpenOptions, openParts, type Parts } from '../process/index.ts';
 import { createLogger, createMetrics, type Logger, type Metrics } from '../telemetry/index.ts';
+import { type Clock, systemClock } from '../values/index.ts';
 import { type BackgroundWork, backgroundWork } from './background-work.ts';
 
 /** What a service owns and publishes. */
@@ -34,10 +27,6 @@ export interface ServiceDeclaration<Config extends DatabaseConfig, Stores> {
   /** All of its own, in the order in which a resync re-emits those that have snapshots. */
   readonly collections: readonly AnyCollection[];
   readonly stores: (database: Database) => Stores;
-  /** Of collections that are not declared yet. */
-  readonly evented?: readonly string[];
-  readonly indexes?: (stores: Stores) => readonly (AnyCollection | NativeIndexes | IndexedModel)[];
-  readonly snapshots?: readonly SnapshotOf[];
 }
 
 export interface Service<Config extends DatabaseConfig = DatabaseConfig, Stores = unknown> {
@@ -45,14 +34,15 @@ export interface Service<Config extends DatabaseConfig = DatabaseConfig, Stores 
   readonly config: Config;
   readonly log: Logger;
   readonly metrics: Metrics;
+  readonly clock: Clock;
   readonly database: Database;
   readonly stores: Stores;
   readonly relay: Relay;
   readonly resync: Resync;
 }
 
-/** Tests leave out the log; only a process can be stopped while it starts. */
-export type ServiceOptions = Partial<OpenOptions>;
+/** Tests leave out the log, and may bring a clock; only a process can be stopped while it starts. */
+export type ServiceOptions = Partial<OpenOptions> & { readonly clock?: Clock };
 
 /** A service while it is opened: what is declared is open, its own parts are added with the rest. */
 export type OpeningService<Config extends DatabaseConfig, Stores> = Service<Config, Stores> & Parts & BackgroundWork;
@@ -60,13 +50,13 @@ export type OpeningService<Config extends DatabaseConfig, Stores> = Service<Conf
 /** Opens the declared parts of a service, then with `openOwn` those of its own; it gets what that returns. */
 export async function openService<Config extends DatabaseConfig, Stores, Own extends object>(
   declaration: ServiceDeclaration<Config, Stores>,
-  { log: given, signal }: ServiceOptions,
+  { log: given, signal, clock = systemClock }: ServiceOptions,
   openOwn: (service: OpeningService<Config, Stores>) => Own | Promise<Own>,
 ): Promise<Service<Config, Stores> & Own & Closeable> {
   const { name, config } = declaration;
   const log = given ?? createLogger({ service: name, level: config.LOG_LEVEL });
   return openParts({ log, signal }, async (parts) => {
-    const opened = await openDatabaseOf(declaration, { log, signal }, parts);
+    const opened = { clock, ...(await openDatabaseOf(declaration, { log, signal }, parts)) };
     // What runs beside the requests ends after the service's own parts, and nothing of it waits for another.
     const background = parts.group('background work');
     const service = await startPublishing(declaration, opened, background);
@@ -81,13 +71,13 @@ async function openDatabaseOf<Config extends DatabaseConfig, Stores>(
   declaration: ServiceDeclaration<Config, Stores>,
   { log, signal }: OpenOptions,
   parts: Parts,
-): Promise<Opened<Config, Stores>> {
-  const { name, config, collections, evented = [], indexes = () => [] } = declaration;
+): Promise<Omit<Opened<Config, Stores>, 'clock'>> {
+  const { name, config, collections } = declaration;
   const metrics = createMetrics(name);
   const options = {
     uri: config.MONGODB_URI,
     name: config.DATABASE_NAME,
-    evented: [...evented, ...namesOf(collections.filter(({ isEvented }) => isEvented))],
+    evented: namesOf(collections.filter(({ isEvented }) => isEvented)),
     global: [...messagingCollections.global, ...namesOf(collections.filter(({ isGlobal }) => isGlobal))],
     log,
     onRefusal: () => metrics.count('tenancy_refusals_total', 'Commands that the tenancy guard refused.'),
@@ -99,12 +89,12 @@ async function openDatabaseOf<Config extends DatabaseConfig, Stores>(
     (opened) => opened.close(),
   );
   const stores = declaration.stores(database);
-  await parts.open('indexes', () => createIndexes(database, [...collections, ...indexes(stores)]));
+  await parts.open('indexes', () => createIndexes(database, collections));
   return { name, config, log, metrics, database, stores };
 }
 
 async function startPublishing<Config extends DatabaseConfig, Stores>(
-  { publishes: domain, collections, snapshots = [] }: ServiceDeclaration<Config, Stores>,
+  { publishes: domain, collections }: ServiceDeclaration<Config, Stores>,
   opened: Opened<Config, Stores>,
   { open, onClose }: Parts,
 ): Promise<Service<Config, Stores>> {
@@ -115,7 +105,7 @@ async function startPublishing<Config extends DatabaseConfig, Stores>(
     () => startRelay({ ...streams, metrics: relayMetrics(metrics) }),
     (started) => started.stop(),
   );
-  const resync = startResync({ ...streams, kinds: [...snapshotsOf(collections), ...snapshots] });
+  const resync = startResync({ ...streams, kinds: snapshotsOf(collections) });
   onClose('resync', resync.stop);
   return { ...opened, relay, resync };
 }

@@ -1,6 +1,8 @@
 // Waiting for something to become true, without an event to wait for.
-// Invariant: bounded; when the time is over the error says what was waited for and what was seen last.
+// Invariant: bounded, also when a check never answers; when the time is over the error says what was waited for and
+// what was seen last.
 import { setTimeout as delay } from 'node:timers/promises';
+import { systemClock, withTimeout } from '../values/index.ts';
 
 export type UntilOptions = {
   /** What is waited for, in the error: `the order is confirmed`. */
@@ -19,11 +21,14 @@ export async function until<T>(
   { what, timeoutMs = 20_000, everyMs = 10 }: UntilOptions,
 ): Promise<Exclude<T, Falsy>> {
   const deadline = performance.now() + timeoutMs;
+  let cause: unknown = new Error('the check did not answer');
+  const late = () => Promise.reject(cause);
   for (;;) {
-    let cause: unknown;
+    const leftMs = Math.max(deadline - performance.now(), 1);
     try {
-      const seen = await check();
+      const seen = await withTimeout(systemClock, leftMs, answerOf(check), late);
       if (seen) return seen as Exclude<T, Falsy>;
+      cause = undefined;
     } catch (error) {
       cause = error;
     }
@@ -33,4 +38,8 @@ export async function until<T>(
     }
     await delay(everyMs);
   }
+}
+
+async function answerOf<T>(check: () => T | Promise<T>): Promise<T> {
+  return check();
 }

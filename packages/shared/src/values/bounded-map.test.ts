@@ -21,3 +21,9 @@ it('forgets what was set long ago, also from the first moment of a clock on', as
   await clock.advance(1);
   expect([map.get('a'), map.has('a')]).toEqual([undefined, false]);
 });
+
+it('takes room only as entries come', () => {
+  const map = boundedMap<string, number>({ max: 1e12 });
+  map.set('a', 1);
+  expect(map.get('a')).toBe(1);
+});

@@ -13,7 +13,7 @@ export interface BoundedMap<K, V> {
 }
 
 export interface BoundedMapOptions {
-  /** Entries at most. Room for all of them, some 40 bytes each, is taken at once. */
+  /** Entries at most. Room is taken as they come. */
   readonly max: number;
   /** An entry is forgotten this long after it was set. Default never. */
   readonly ttlMs?: number;
@@ -22,7 +22,9 @@ export interface BoundedMapOptions {
 
 export function boundedMap<K extends {}, V extends {}>(options: BoundedMapOptions): BoundedMap<K, V> {
   const { max, ttlMs, clock = systemClock } = options;
-  if (ttlMs === undefined) return new LRUCache<K, V>({ max });
+  // As `max` the cache would fill lists of that length at once: 20 ms for 100,000 entries, before there is one.
+  const bound = { maxSize: max, sizeCalculation: () => 1 };
+  if (ttlMs === undefined) return new LRUCache<K, V>(bound);
   // To the cache a time of 0 is none.
-  return new LRUCache<K, V>({ max, ttl: ttlMs, ttlResolution: 0, perf: { now: () => clock.monotonicMs() + 1 } });
+  return new LRUCache<K, V>({ ...bound, ttl: ttlMs, ttlResolution: 0, perf: { now: () => clock.monotonicMs() + 1 } });
 }

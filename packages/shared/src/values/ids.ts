@@ -3,20 +3,8 @@
 import { hash } from 'node:crypto';
 import { uuidv7obj } from 'uuidv7';
 
-export type IdPrefix =
-  | 'ten'
-  | 'usr'
-  | 'ses'
-  | 'prd'
-  | 'var'
-  | 'loc'
-  | 'lvl'
-  | 'adj'
-  | 'mov'
-  | 'ord'
-  | 'evt'
-  | 'req'
-  | 'tml';
+/** Two or three letters for the type of what has the id: `ord`, `var`, `po`. */
+type IdPrefix = Lowercase<string>;
 
 const alphabet = 'abcdefghijklmnopqrstuvwxyz234567';
 

@@ -1,7 +1,7 @@
 // Tenants in MongoDB: a global collection, because a slug is looked up before anybody's tenant is known.
 import { type DomainEvent, makeEvent, tenantSnapshot } from '@holdfast/shared/contracts';
 import { type Database, defineCollection, field, openCollection, type Session } from '@holdfast/shared/persistence';
-import { normaliseSlug, stampNow, systemClock } from '@holdfast/shared/values';
+import { normaliseSlug } from '@holdfast/shared/values';
 import type { Tenant } from './tenant.ts';
 
 const bySlug = { slug: 1 } as const;
@@ -19,9 +19,9 @@ export const tenants = defineCollection<Tenant>({
     createdAt: field.date,
   },
   indexes: [{ key: bySlug, unique: true }],
-  toSnapshot({ id, slug, currency, timeZone }, { version }) {
+  toSnapshot({ id, slug, currency, timeZone, version }, { stamp }) {
     const data = { tenantId: id, slug, currency, timeZone };
-    return { event: makeEvent(tenantSnapshot, { tenantId: id, id, version }, stampNow(systemClock), data) };
+    return { event: makeEvent(tenantSnapshot, { tenantId: id, id, version }, stamp, data) };
   },
 });
 

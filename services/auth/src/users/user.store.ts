@@ -1,7 +1,7 @@
 // Users in MongoDB. The password hash is read only by those who ask for it.
 import { type DomainEvent, makeEvent, roles, userSnapshot } from '@holdfast/shared/contracts';
 import { type Database, defineCollection, field, openCollection, type Session } from '@holdfast/shared/persistence';
-import { normaliseEmail, stampNow, systemClock } from '@holdfast/shared/values';
+import { normaliseEmail } from '@holdfast/shared/values';
 import type { User, UserSecrets } from './user.ts';
 
 type StoredUser = User & UserSecrets;
@@ -22,10 +22,9 @@ export const users = defineCollection<StoredUser>({
     createdAt: field.date,
   },
   indexes: [{ key: byEmail, unique: true }],
-  toSnapshot({ id, tenantId, role }, { version }) {
-    const about = { tenantId, id, version };
-    return { event: makeEvent(userSnapshot, about, stampNow(systemClock), { userId: id, role }) };
-  },
+  toSnapshot: (user, { stamp }) => ({
+    event: makeEvent(userSnapshot, user, stamp, { userId: user.id, role: user.role }),
+  }),
 });
 
 export type UserStore = ReturnType<typeof openUsers>;

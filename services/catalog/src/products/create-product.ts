@@ -39,7 +39,7 @@ export async function createProduct(command: CreateProduct, deps: Deps): Promise
   try {
     return await createOnce(requestKey, {
       async findFirst(key) {
-        const stored = await deps.products.find(caller.tenantId, facts.productId);
+        const stored = await deps.products.read({ tenantId: caller.tenantId, id: facts.productId });
         if (!stored) return undefined;
         assertSameRequest(stored.creation, key);
         return draftProduct(body, { ...facts, createdAt: stored.createdAt });
@@ -68,9 +68,12 @@ function newProductFacts({ caller, requestKey }: CreateProduct, now: Date): NewP
 
 async function store(drafted: ProductWithVariants, stamp: Stamp, deps: Deps): Promise<ProductWithVariants> {
   const { product } = drafted;
-  const variants = drafted.variants.map((variant) => ({ variant, events: [variantCreatedEvent(variant, stamp)] }));
+  const variants = drafted.variants.map((variant) => ({
+    after: variant,
+    events: [variantCreatedEvent(variant, stamp)],
+  }));
   await inTransaction(deps.database, async (session) => {
-    await deps.products.insert(product, [productCreatedEvent(product, stamp)], session);
+    await deps.products.insert([{ after: product, events: [productCreatedEvent(product, stamp)] }], session);
     await deps.variants.insert(variants, session);
   });
   return drafted;

@@ -4,7 +4,7 @@ import { combinationKey, declaredOptions, flawsOf, refuseMisfit, refuseMisfits }
 
 const declared = { size: ['S', 'M'], color: ['Red', 'Blue'] };
 const variant = (options: Record<string, string>, status: 'active' | 'archived' = 'active') => ({
-  _id: `var_${Object.values(options).join('')}`,
+  id: `var_${Object.values(options).join('')}`,
   status,
   options,
 });

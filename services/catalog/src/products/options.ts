@@ -6,7 +6,7 @@ import { DomainError } from '@holdfast/shared/errors';
 export type Options = Record<string, string[]>;
 /** The value that a variant has of each option. */
 export type Combination = Record<string, string>;
-type Holder = { _id: string; status: 'active' | 'archived'; options: Combination };
+type Holder = { id: string; status: 'active' | 'archived'; options: Combination };
 export type OptionFlaw = { code: 'required' | 'undeclared'; message: string };
 
 /** The declaration that is stored: each value once; null when nothing is declared. */
@@ -48,7 +48,7 @@ export function refuseMisfit(added: Combination, declared: Options | null, varia
   const key = combinationKey(added);
   if (key === undefined) return;
   const holder = variants.find(({ status, options }) => status === 'active' && combinationKey(options) === key);
-  if (holder) throw new DomainError('combination_taken', { extra: { variantId: holder._id } });
+  if (holder) throw new DomainError('combination_taken', { extra: { variantId: holder.id } });
 }
 
 /** Throws `undeclared_option` when an active variant does not fit the declaration. */

@@ -36,7 +36,7 @@ function drafted(fields: Record<string, unknown> = {}) {
 describe('a new product', () => {
   it('is for sale with its variants, and its events never carry the cost', () => {
     const { product, variants } = drafted();
-    expect(variants[0]).toMatchObject({ _id: 'var_0', forSale: true, version: 1, cost, productName: 'Wool cap' });
+    expect(variants[0]).toMatchObject({ id: 'var_0', forSale: true, version: 1, cost, productName: 'Wool cap' });
     const event = variantCreatedEvent(variants[0]!, stamp);
     expect(event).toMatchObject({
       type: 'com.holdfast.variant.created.v1',
@@ -125,7 +125,7 @@ describe('a variant', () => {
       type: 'com.holdfast.variant.updated.v1',
       data: { productName: 'Warm cap', forSale: false },
     });
-    expect(followProduct(variants[0]!, { ...product, _id: 'prd_1' }, stamp)).toBeUndefined();
+    expect(followProduct(variants[0]!, { ...product, id: 'prd_1' }, stamp)).toBeUndefined();
   });
 
   it('is archived once, then refuses patches and ignores its product', () => {

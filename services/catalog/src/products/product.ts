@@ -17,15 +17,16 @@ import {
   variantsPerProductMax,
 } from '@holdfast/shared/contracts';
 import { DomainError } from '@holdfast/shared/errors';
-import { type Stamp, sortKeyOf } from '@holdfast/shared/values';
+import type { Stamp } from '@holdfast/shared/values';
 import { draftVariant, type Variant } from '../variants/variant.ts';
 import { declaredOptions, type Options } from './options.ts';
 import { type CreateProductBody, planVariants } from './variant-matrix.ts';
 
-export type ProductStatus = 'draft' | 'active' | 'archived';
+export const productStatuses = ['draft', 'active', 'archived'] as const;
+export type ProductStatus = (typeof productStatuses)[number];
 export type Metadata = Record<string, string | number | boolean | null>;
 export type Product = {
-  _id: string;
+  id: string;
   tenantId: string;
   name: string;
   description: string | null;
@@ -42,8 +43,6 @@ export type Product = {
   version: number;
   createdAt: Date;
   updatedAt: Date;
-  /** Where it stands in lists. */
-  sortKey: string;
   /** What a repeated request is compared with; null without an Idempotency-Key. */
   creation: { requestHash: string } | null;
 };
@@ -65,7 +64,7 @@ export type NewProduct = {
 export function draftProduct(body: CreateProductBody, facts: NewProduct): { product: Product; variants: Variant[] } {
   const planned = planVariants(body);
   const product: Product = {
-    _id: facts.productId,
+    id: facts.productId,
     tenantId: facts.tenantId,
     name: body.name,
     description: body.description ?? null,
@@ -79,7 +78,6 @@ export function draftProduct(body: CreateProductBody, facts: NewProduct): { prod
     version: 1,
     createdAt: facts.createdAt,
     updatedAt: facts.createdAt,
-    sortKey: sortKeyOf(facts.createdAt, facts.productId),
     creation: facts.requestHash === undefined ? null : { requestHash: facts.requestHash },
   };
   const variants = planned.map((variant, position) =>
@@ -167,7 +165,7 @@ function changed(before: Product, next: Product, definition: typeof productUpdat
 }
 
 function eventOf(definition: EventDefinition, product: Product, stamp: Stamp): DomainEvent {
-  const { _id: productId, tenantId, version, name, status, category } = product;
-  const data = { productId, name, status, ...(category === null ? {} : { category }) };
-  return makeEvent(definition, { tenantId, id: productId, version }, stamp, data);
+  const { id, tenantId, version, name, status, category } = product;
+  const data = { productId: id, name, status, ...(category === null ? {} : { category }) };
+  return makeEvent(definition, { tenantId, id, version }, stamp, data);
 }

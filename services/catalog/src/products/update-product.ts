@@ -58,18 +58,17 @@ export function archiveProduct(command: ChangeProduct, deps: Deps): Promise<Prod
 function change(command: ChangeProduct, decide: Decision, deps: Deps): Promise<ProductWithVariants> {
   const { caller, id, expectVersion } = command;
   const { tenantId } = caller;
-  const stamp = stampNow(deps.clock, correlation());
   return inTransaction(deps.database, async (session) => {
-    const product = await deps.products.find(tenantId, id, session);
+    const stamp = stampNow(deps.clock, correlation());
+    const product = await deps.products.read({ tenantId, id }, { session });
     if (!product) throw new DomainError('not_found');
     expectVersion(product.version);
     const variants = await deps.variants.findOfProduct(tenantId, id, session);
-    variants.sort((a, b) => a.position - b.position);
     const changed = decide.product(product, stamp, variants);
     if (!changed) return { product, variants };
-    await deps.products.save(changed, session);
+    await deps.products.saveAll([changed], session);
     const changes = variants.map((variant) => decide.variant(variant, changed.after, stamp));
-    await deps.variants.save(
+    await deps.variants.saveAll(
       changes.filter((one) => one !== undefined),
       session,
     );

@@ -49,19 +49,19 @@ export async function addVariant(command: AddVariant, deps: Deps): Promise<Creat
 
 async function insert(id: string, command: AddVariant, deps: Deps): Promise<Variant> {
   const { tenantId, userId } = command.caller;
-  const stamp = stampNow(deps.clock, correlation());
   const requestHash = command.requestKey?.requestHash;
   return inTransaction(deps.database, async (session) => {
-    const product = await deps.products.find(tenantId, command.productId, session);
+    const stamp = stampNow(deps.clock, correlation());
+    const product = await deps.products.read({ tenantId, id: command.productId }, { session });
     if (!product) throw new DomainError('not_found');
     const admitted = admitVariant(product, stamp);
     // The product's version is written too: of two that are added at once, one decides again and sees the other.
-    const others = await deps.variants.findOfProduct(tenantId, product._id, session);
+    const others = await deps.variants.findOfProduct(tenantId, product.id, session);
     refuseMisfit(command.planned.options, product.options, others);
     const place = { position: product.variantCount, createdAt: stamp.now, createdBy: userId, requestHash };
     const variant = draftVariant(id, product, command.planned, place);
-    await deps.products.save(admitted, session);
-    await deps.variants.insert([{ variant, events: [variantCreatedEvent(variant, stamp)] }], session);
+    await deps.products.saveAll([admitted], session);
+    await deps.variants.insert([{ after: variant, events: [variantCreatedEvent(variant, stamp)] }], session);
     return variant;
   });
 }
@@ -73,10 +73,10 @@ async function findFirst(
   { caller, planned }: AddVariant,
   deps: Deps,
 ): Promise<Variant | undefined> {
-  const stored = await deps.variants.find(caller.tenantId, id);
+  const stored = await deps.variants.read({ tenantId: caller.tenantId, id });
   if (!stored) return undefined;
   assertSameRequest(stored.creation, key);
   const { productId, tenantId, creation, position, createdAt, createdBy } = stored;
-  const product = { _id: productId, tenantId, name: creation!.productName, status: 'active' } as const;
+  const product = { id: productId, tenantId, name: creation!.productName, status: 'active' } as const;
   return draftVariant(id, product, planned, { position, createdAt, createdBy });
 }

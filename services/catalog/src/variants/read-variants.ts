@@ -1,4 +1,5 @@
 // Variants as a viewer may see them. Invariant: to a customer, a variant that is not for sale does not exist.
+import type { PageRange } from '@holdfast/shared/persistence';
 import type { Deps } from '../deps.ts';
 import type { Viewer } from '../viewer.ts';
 import { skuKeyOf } from './sku.ts';
@@ -8,14 +9,12 @@ export type ListVariants = {
   viewer: Viewer;
   sku?: string | undefined;
   status?: VariantStatus | undefined;
-  limit: number;
-  afterKey?: string | undefined;
+  page: PageRange;
 };
 export type ListVariantsOfProduct = {
   viewer: Viewer;
   productId: string;
-  limit: number;
-  afterPosition?: number | undefined;
+  page: PageRange;
 };
 
 /** One variant, or undefined when this viewer has none of this id. */
@@ -23,28 +22,32 @@ export async function readVisibleVariant(
   { viewer, id }: { viewer: Viewer; id: string },
   deps: Pick<Deps, 'variants'>,
 ): Promise<Variant | undefined> {
-  return visible(await deps.variants.find(viewer.tenantId, id), viewer);
+  return visible(await deps.variants.read({ tenantId: viewer.tenantId, id }), viewer);
 }
 
 /**
- * Up to `limit` variants of all products after the key, newest first; with an SKU those that have it,
+ * A page of the variants of all products, newest first; with an SKU those that have it,
  * of which one at most is active.
  */
 export async function listVisibleVariants(asked: ListVariants, deps: Pick<Deps, 'variants'>): Promise<Variant[]> {
-  const { viewer, sku, status, limit, afterKey } = asked;
+  const { viewer, sku, status, page } = asked;
   if (viewer.onlyForSale && status === 'archived') return [];
   const skuKey = sku === undefined ? undefined : skuKeyOf(sku);
-  return deps.variants.list(viewer.tenantId, { skuKey, status, onlyForSale: viewer.onlyForSale }, { limit, afterKey });
+  // What is for sale is active: the status adds nothing, but for the index of SKUs.
+  const narrowed: Partial<Variant> = viewer.onlyForSale ? { forSale: true } : { status };
+  if (viewer.onlyForSale && skuKey !== undefined) narrowed.status = 'active';
+  return deps.variants.list({ tenantId: viewer.tenantId, skuKey, ...narrowed }, page);
 }
 
-/** Up to `limit` variants of a product above the position; undefined when this viewer has no such product. */
+/** A page of the variants of a product, by position; undefined when this viewer has no such product. */
 export async function listVisibleVariantsOfProduct(
-  { viewer, productId, ...place }: ListVariantsOfProduct,
+  { viewer, productId, page }: ListVariantsOfProduct,
   deps: Pick<Deps, 'products' | 'variants'>,
 ): Promise<Variant[] | undefined> {
-  const product = await deps.products.find(viewer.tenantId, productId);
+  const product = await deps.products.read({ tenantId: viewer.tenantId, id: productId });
   if (!product || (viewer.onlyForSale && product.status !== 'active')) return undefined;
-  return deps.variants.listOfProduct(viewer.tenantId, productId, { ...place, onlyForSale: viewer.onlyForSale });
+  const visible = viewer.onlyForSale ? { forSale: true } : {};
+  return deps.variants.list({ tenantId: viewer.tenantId, productId, ...visible }, page);
 }
 
 function visible(variant: Variant | undefined, viewer: Viewer): Variant | undefined {

@@ -46,17 +46,17 @@ function change(
 ): Promise<Variant> {
   const { caller, id, expectVersion } = command;
   const { tenantId } = caller;
-  const stamp = stampNow(deps.clock, correlation());
   return inTransaction(deps.database, async (session) => {
-    const variant = await deps.variants.find(tenantId, id, session);
+    const stamp = stampNow(deps.clock, correlation());
+    const variant = await deps.variants.read({ tenantId, id }, { session });
     if (!variant) throw new DomainError('not_found');
     expectVersion(variant.version);
     const changed = decide(variant, stamp);
     if (!changed) return variant;
-    const product = await deps.products.find(tenantId, variant.productId, session);
-    if (!product) throw new Error(`variant ${variant._id} has no product`);
-    await deps.products.save(showChangedVariant(product, stamp), session);
-    await deps.variants.save([changed], session);
+    const product = await deps.products.read({ tenantId, id: variant.productId }, { session });
+    if (!product) throw new Error(`variant ${variant.id} has no product`);
+    await deps.products.saveAll([showChangedVariant(product, stamp)], session);
+    await deps.variants.saveAll([changed], session);
     return changed.after;
   });
 }

@@ -13,13 +13,14 @@ import {
   variantUpdated,
 } from '@holdfast/shared/contracts';
 import { DomainError } from '@holdfast/shared/errors';
-import { type Money, type Stamp, sortKeyOf } from '@holdfast/shared/values';
+import type { Money, Stamp } from '@holdfast/shared/values';
 import type { PlannedVariant } from '../products/variant-matrix.ts';
 import { skuKeyOf } from './sku.ts';
 
-export type VariantStatus = 'active' | 'archived';
+export const variantStatuses = ['active', 'archived'] as const;
+export type VariantStatus = (typeof variantStatuses)[number];
 export type Variant = {
-  _id: string;
+  id: string;
   tenantId: string;
   productId: string;
   /** Place within the product, from 0; never reused. */
@@ -42,8 +43,6 @@ export type Variant = {
   version: number;
   createdAt: Date;
   updatedAt: Date;
-  /** Where it stands in lists. */
-  sortKey: string;
   /**
    * What a repeated request is compared with, and the product's name in the first answer;
    * null without an Idempotency-Key.
@@ -54,7 +53,7 @@ export type VariantChange = { before: Variant; after: Variant; events: DomainEve
 export type VariantPatch = BodyOf<typeof catalogApi.updateVariant>;
 
 /** What a variant takes from its product. */
-export type ProductOfVariant = { _id: string; tenantId: string; name: string; status: 'draft' | 'active' | 'archived' };
+export type ProductOfVariant = { id: string; tenantId: string; name: string; status: 'draft' | 'active' | 'archived' };
 
 /** A new active variant at this place of its product. */
 export function draftVariant(
@@ -64,9 +63,9 @@ export function draftVariant(
   place: { position: number; createdAt: Date; createdBy: string; requestHash?: string | undefined },
 ): Variant {
   return {
-    _id: id,
+    id,
     tenantId: product.tenantId,
-    productId: product._id,
+    productId: product.id,
     position: place.position,
     productName: product.name,
     sku: planned.sku,
@@ -84,7 +83,6 @@ export function draftVariant(
     version: 1,
     createdAt: place.createdAt,
     updatedAt: place.createdAt,
-    sortKey: sortKeyOf(place.createdAt, id),
     creation: place.requestHash === undefined ? null : { requestHash: place.requestHash, productName: product.name },
   };
 }
@@ -139,8 +137,8 @@ function changed(
 }
 
 /** What everybody may know of a variant. The cost is not part of it. */
-function publicState({ _id, productId, productName, sku, options, price, forSale }: Variant) {
-  return { variantId: _id, productId, productName, sku, options, price, forSale };
+function publicState({ id, productId, productName, sku, options, price, forSale }: Variant) {
+  return { variantId: id, productId, productName, sku, options, price, forSale };
 }
 
 /** With what inventory opens a level from, and on whose behalf. */
@@ -149,7 +147,7 @@ function openingState(variant: Variant) {
   return { ...publicState(variant), initialStock, reorderLevel, createdBy };
 }
 
-const aggregateOf = ({ _id: id, tenantId, version }: Variant) => ({ tenantId, id, version });
+const aggregateOf = ({ id, tenantId, version }: Variant) => ({ tenantId, id, version });
 
 function sameFields(before: Variant, after: Variant, names: string[]): boolean {
   return names.every((name) => {

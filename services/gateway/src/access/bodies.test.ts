@@ -1,7 +1,8 @@
 // What bodies may take while they arrive.
 import { once } from 'node:events';
 import { type AddressInfo, connect, type Socket } from 'node:net';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { until } from '@holdfast/shared/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { echoService, type Fixture, openFixture } from '../gateway.fixture.ts';
 import { publicBodyBytesMax, receivedBytesMax, receivedTenantShareMax } from '../limits.ts';
 
@@ -69,7 +70,8 @@ describe('large bodies that are on their way', () => {
     const slow: Socket[] = [];
     for (let n = 0; n < slowCountMax; n += 1) slow.push(await begin('/v1/orders', token, large));
     // The last one has taken its part once a further one is refused.
-    await vi.waitFor(async () => expect(await statusOf(await begin('/v1/orders', token, large))).toBe(503));
+    const isRefused = async () => (await statusOf(await begin('/v1/orders', token, large))) === 503;
+    await until(isRefused, { what: 'a further one is refused' });
     const chunked = await begin('/v1/orders', token, 'Transfer-Encoding: chunked');
     expect(await statusOf(chunked)).toBe(503);
     const small = await begin('/v1/orders', token, 'Content-Length: 2');
@@ -79,10 +81,11 @@ describe('large bodies that are on their way', () => {
     other.write(`"${'x'.repeat(bodyBytes - 2)}"`);
     expect(await statusOf(other)).toBe(200);
     for (const socket of slow) socket.destroy();
-    await vi.waitFor(async () => {
+    const isTaken = async () => {
       const again = await begin('/v1/orders', token, large);
       again.write(`"${'x'.repeat(bodyBytes - 2)}"`);
-      expect(await statusOf(again)).toBe(200);
-    });
+      return (await statusOf(again)) === 200;
+    };
+    await until(isTaken, { what: 'a large one is taken again' });
   });
 });

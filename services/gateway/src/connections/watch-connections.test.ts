@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net';
-import { loopbackAddresses } from '@holdfast/shared/testing';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { loopbackAddresses, until } from '@holdfast/shared/testing';
+import { afterEach, describe, expect, it } from 'vitest';
 import { echoService, openFixture } from '../gateway.fixture.ts';
 import { planDescriptors } from './descriptor-plan.ts';
 import { addressList, descriptorCheck } from './watch-connections.ts';
@@ -28,7 +28,7 @@ async function start() {
       heard += chunk;
     });
     socket.write(`GET /v1/orders HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer ${token}\r\n\r\n`);
-    await vi.waitFor(() => expect(heard).toMatch(/^HTTP\/1\.1 \d+/));
+    await until(() => /^HTTP\/1\.1 \d+/.test(heard), { what: 'the request is answered' });
     return heard.slice(9, 12);
   }
   return { port, enter, ask, connectionsMax: connectionsMax as number };
@@ -39,7 +39,7 @@ describe('the connections of a gateway', () => {
   it('of one address are half of all at most; the newest are served', async () => {
     const { enter, ask, connectionsMax } = await start();
     const own = Array.from({ length: connectionsMax }, () => enter('127.0.0.1'));
-    await vi.waitFor(() => expect(stillOpen(own)).toBe(connectionsMax / 2));
+    await until(() => stillOpen(own) === connectionsMax / 2, { what: 'half of all are open' });
     expect(await ask(own.at(-1)!)).toBe('200');
   });
 
@@ -49,7 +49,7 @@ describe('the connections of a gateway', () => {
     const signedIn = enter('127.0.0.1');
     expect(await ask(signedIn)).toBe('200');
     const others = Array.from({ length: 2 * connectionsMax }, (_, n) => enter(addresses[n % addresses.length]!));
-    await vi.waitFor(() => expect(stillOpen(others)).toBeLessThan(connectionsMax));
+    await until(() => stillOpen(others) < connectionsMax, { what: 'some were ended' });
     expect([await ask(signedIn), await ask(enter('127.0.0.1'))]).toEqual(['200', '200']);
   });
 });

@@ -5,7 +5,8 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { until } from '@holdfast/shared/testing';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type GatewayOptions, openFixture, wideLimits } from '../gateway.fixture.ts';
 import { strangersPerAddressMax } from '../limits.ts';
 
@@ -96,7 +97,7 @@ describe('handshakes of one address', () => {
     expect((await shake('&token')).status).toBe(503);
     expect(signedIn.filter((socket) => socket.readableEnded || socket.destroyed)).toEqual([]);
     signedIn[0]!.destroy();
-    await vi.waitFor(async () => expect((await shake('&token')).status).toBe(101));
+    await until(async () => (await shake('&token')).status === 101, { what: 'the place is free' });
   });
 });
 
@@ -125,9 +126,9 @@ describe('a socket that realtime ends', () => {
     const realtimeSide = served.at(-1)!;
     // More than the kernel takes for a client that does not read.
     while (realtimeSide.write(Buffer.alloc(1_048_576)) && realtimeSide.writableLength < 64 * 1_048_576);
-    await vi.waitFor(() => expect(realtimeSide.writableLength).toBeGreaterThan(0));
+    await until(() => realtimeSide.writableLength > 0, { what: 'something is left unread' });
     realtimeSide.destroy();
-    await vi.waitFor(() => expect(isReset(socket)).toBe(true), { timeout: 10_000 });
+    await until(() => isReset(socket), { what: 'the socket is reset', timeoutMs: 10_000 });
   });
 });
 

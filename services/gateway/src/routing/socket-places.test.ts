@@ -1,5 +1,6 @@
 import { DomainError } from '@holdfast/shared/errors';
-import { describe, expect, it, vi } from 'vitest';
+import { until } from '@holdfast/shared/testing';
+import { describe, expect, it } from 'vitest';
 import { createPlaces, type PlaceLimits } from './socket-places.ts';
 
 function room(limits: Partial<PlaceLimits> = {}) {
@@ -50,7 +51,8 @@ describe('a place of a socket', () => {
     const kept = enter('a');
     enter('b');
     kept.recognise();
-    await vi.waitFor(() => expect(ended).toEqual(['b#2']));
+    await until(() => ended.length > 0, { what: 'a stranger has lost its place' });
+    expect(ended).toEqual(['b#2']);
     expect(places.count()).toBe(1);
   });
 

@@ -3,7 +3,6 @@
 // Invariant: a reservation changes only where its version is the one that was decided on.
 import { makeEvent, reservationSnapshot } from '@holdfast/shared/contracts';
 import { type Database, defineCollection, field, openCollection } from '@holdfast/shared/persistence';
-import { stampNow, systemClock } from '@holdfast/shared/values';
 import mongoose from 'mongoose';
 import type { Reservation } from './reservation.ts';
 
@@ -28,10 +27,10 @@ export const reservations = defineCollection<Reservation>({
     updatedAt: field.date,
   },
   indexes: [holding],
-  toSnapshot({ id: orderId, tenantId, request, outcome, allocations, shortages }, { version }) {
+  toSnapshot({ id: orderId, tenantId, version, request, outcome, allocations, shortages }, { stamp }) {
     const about = { tenantId, id: orderId, version };
     const data = { orderId, request, outcome, allocations: [...allocations], shortages: [...shortages] };
-    return { event: makeEvent(reservationSnapshot, about, stampNow(systemClock), data) };
+    return { event: makeEvent(reservationSnapshot, about, stamp, data) };
   },
 });
 

@@ -3,7 +3,6 @@
 // Invariant: a level changes only where its version is the one that was decided on.
 import { makeEvent, stockSnapshot } from '@holdfast/shared/contracts';
 import { type Database, defineCollection, field, openCollection } from '@holdfast/shared/persistence';
-import { stampNow, systemClock } from '@holdfast/shared/values';
 import mongoose from 'mongoose';
 import { availableOf, type StockLevel } from './stock-level.ts';
 
@@ -23,10 +22,10 @@ export const stockLevels = defineCollection<StockLevel>({
     { by: ['variantId'], order: 'locationId', unique: true },
     { by: ['locationId'], order: 'variantId' },
   ],
-  toSnapshot({ id, tenantId, variantId, locationId, onHand, reserved }, { version }) {
+  toSnapshot({ id, tenantId, version, variantId, locationId, onHand, reserved }, { stamp }) {
     const about = { tenantId, id, version };
     const data = { variantId, locationId, onHand, reserved, available: availableOf({ onHand, reserved }) };
-    return { event: makeEvent(stockSnapshot, about, stampNow(systemClock), data) };
+    return { event: makeEvent(stockSnapshot, about, stamp, data) };
   },
 });
 

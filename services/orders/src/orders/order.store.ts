@@ -15,7 +15,7 @@ import {
   type Stored,
   type StoredEvent,
 } from '@holdfast/shared/persistence';
-import { type Clock, keyText, stampNow, systemClock } from '@holdfast/shared/values';
+import { type Clock, keyText } from '@holdfast/shared/values';
 import { mongo } from 'mongoose';
 import { readCountMax, readWaitingCountMax } from '../limits.ts';
 import type { Order } from './order.ts';
@@ -63,9 +63,7 @@ export const orders = defineCollection<Order>({
   indexes: [{ key: { dueAt: 1, tenantId: 1 }, partialFilterExpression: isDue }],
   // The snapshot carries the order's current request; after a restore a newer one, because the request that was current
   // at the backup may be one that inventory has left behind.
-  toSnapshot(stored, { version, lift }) {
-    const order: Order = { ...stored, version };
-    const stamp = stampNow(systemClock);
+  toSnapshot(order, { stamp, lift }) {
     if (lift === 1) return { event: snapshotEvent(order, stamp) };
     const request = order.request + lift;
     const pending = order.pending && { ...order.pending, request };

@@ -4,8 +4,8 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { createLogger, createMetrics } from '@holdfast/shared/telemetry';
-import { type TestTokens, testTokens } from '@holdfast/shared/testing';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { type TestTokens, testTokens, until } from '@holdfast/shared/testing';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { closeTimeoutMs, messageBurstMax } from '../limits.ts';
 import { type SocketServer, startSocketServer } from './socket-server.ts';
 
@@ -41,9 +41,10 @@ beforeAll(async () => {
   httpServer.listen(0, '127.0.0.1');
   await once(httpServer, 'listening');
 });
+const untilCount = (count: number) => until(() => sockets.count() === count, { what: `${count} sockets are open` });
 afterEach(async () => {
   for (const socket of open.splice(0)) socket.destroy();
-  await vi.waitFor(() => expect(sockets.count()).toBe(0));
+  await untilCount(0);
 });
 afterAll(async () => {
   await sockets.stop();
@@ -76,10 +77,10 @@ async function shake(): Promise<Client> {
   socket.on('data', (chunk) => {
     text += chunk;
   });
-  await until(socket, () => text.includes('pingInterval'));
+  await untilHeard(socket, () => text.includes('pingInterval'));
   return { socket, heard: () => text };
 }
-async function until(socket: Socket, isThere: () => boolean): Promise<void> {
+async function untilHeard(socket: Socket, isThere: () => boolean): Promise<void> {
   while (!isThere()) {
     await Promise.race([
       once(socket, 'data'),
@@ -90,7 +91,7 @@ async function until(socket: Socket, isThere: () => boolean): Promise<void> {
 async function signIn(token: unknown): Promise<Client> {
   const client = await shake();
   client.socket.write(longText(`40${JSON.stringify({ token })}`));
-  await until(client.socket, () => client.heard().includes('40{') || client.heard().includes('44{'));
+  await untilHeard(client.socket, () => client.heard().includes('40{') || client.heard().includes('44{'));
   return client;
 }
 /** Milliseconds until the server has ended the connection. */
@@ -154,7 +155,7 @@ describe('a signed-in socket is cut off at once', () => {
       client.socket.write(Buffer.concat([frame(opcodes.ping), frame(opcodes.pong), frame(opcodes.text, '42["x"]')]));
     }
     client.socket.write(longText('421["subscribe",{"topics":["order:ord_1"]}]'));
-    await until(client.socket, () => client.heard().includes('431['));
+    await untilHeard(client.socket, () => client.heard().includes('431['));
     expect(client.socket.readableEnded).toBe(false);
   });
 });
@@ -164,7 +165,7 @@ it('no more sockets open than there may be', async () => {
   for (let n = 0; n < 8; n += 1) clients.push(await signIn(await tokens.sign({ userId: `usr_${n}` })));
   await expect(shake()).rejects.toThrow();
   clients[0]!.socket.destroy();
-  await vi.waitFor(() => expect(sockets.count()).toBe(7));
+  await untilCount(7);
   expect((await shake()).heard()).toContain('pingInterval');
 });
 

@@ -4,6 +4,7 @@
 import type { mongo } from 'mongoose';
 import type { DomainEvent } from '../../contracts/index.ts';
 import { type AnyCollection, asSystem, type Database, type Stored, storeEvents } from '../../persistence/index.ts';
+import { stampNow, systemClock } from '../../values/index.ts';
 import { cursorsCollection } from '../consumer/cursors.ts';
 import { mongoChangeLog, relayPositionsCollection } from '../relay/change-log.store.ts';
 import type { RelayRecord } from '../relay/ports.ts';
@@ -30,7 +31,11 @@ export function snapshotsOf(collections: readonly AnyCollection[]): SnapshotOf[]
       ? [
           {
             collection: name,
-            toSnapshot: (document, facts) => toSnapshot(fromStored(document as unknown as Stored), facts),
+            toSnapshot: (document, { version, lift }) =>
+              toSnapshot(
+                { ...fromStored(document as unknown as Stored), version },
+                { stamp: stampNow(systemClock), lift },
+              ),
           },
         ]
       : [],
@@ -42,8 +47,10 @@ export interface ResyncProgress {
   readonly source: string;
   /** Everything is re-emitted by writes at or after this position. */
   readonly target: string;
-  /** The kind that is being re-emitted, and the last document of it that was. */
-  readonly kind: number;
+  /** The collections that are re-emitted, by name: another release may have others, or another order. */
+  readonly done: readonly string[];
+  /** The one that is being re-emitted, and the last document of it that was. */
+  readonly collection: string;
   readonly after: string;
   readonly reEmitted: number;
   readonly startedAt: Date;
@@ -91,9 +98,9 @@ export function openResyncStore({ database, domain, generation }: ResyncStoreOpt
       return { ...record, lift: record.versionLift ?? 1 };
     },
     progress: () => system(async () => (await progresses.findOne({ _id: progressId })) ?? undefined),
-    save: ({ source, target, kind, after, reEmitted, startedAt, finishedAt }) =>
+    save: ({ source, target, done, collection, after, reEmitted, startedAt, finishedAt }) =>
       system(async () => {
-        const fields = { source, target, kind, after, reEmitted, startedAt, finishedAt };
+        const fields = { source, target, done, collection, after, reEmitted, startedAt, finishedAt };
         await progresses.updateOne({ _id: progressId }, { $set: fields }, { upsert: true });
       }),
     finish: ({ source, target }) =>

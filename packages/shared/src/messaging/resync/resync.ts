@@ -127,13 +127,14 @@ export async function resyncIfDue(ports: ResyncPorts, kinds: readonly SnapshotOf
     const fresh = {
       source: record.source,
       target,
-      kind: 0,
+      done: [],
+      collection: '',
       after: '',
       reEmitted: 0,
       startedAt: ports.clock.now(),
       finishedAt: null,
     };
-    const begin = isSame ? stored : fresh;
+    const begin = isSame ? { ...fresh, ...stored } : fresh;
     log.warn({ target, reEmitted: begin.reEmitted, resumed: isSame }, 'resync started');
     const end = await reEmitAll(ports, kinds, begin, { ...run, lease, lift: record.lift });
     if (!end) return;
@@ -155,21 +156,23 @@ async function reEmitAll(
   { signal, report, lease, lift }: ReEmitting,
 ): Promise<ResyncProgress | undefined> {
   let progress = begin;
-  while (progress.kind < kinds.length) {
+  for (;;) {
+    const kind = kinds.find(({ collection }) => !progress.done.includes(collection));
+    if (kind === undefined) return progress;
     if (signal.aborted || !(await lease.extend())) return undefined;
-    const kind = kinds[progress.kind]!;
-    const documents = await store.read(kind, progress.after, snapshotBatchMax);
+    const { collection } = kind;
+    const after = progress.collection === collection ? progress.after : '';
+    const documents = await store.read(kind, after, snapshotBatchMax);
     await reEmitBatch(store, kind, documents, lift);
     const isLast = documents.length < snapshotBatchMax;
     const reEmitted = progress.reEmitted + documents.length;
     progress = isLast
-      ? { ...progress, reEmitted, kind: progress.kind + 1, after: '' }
-      : { ...progress, reEmitted, after: documents.at(-1)!._id };
+      ? { ...progress, reEmitted, done: [...progress.done, collection], collection: '', after: '' }
+      : { ...progress, reEmitted, collection, after: documents.at(-1)!._id };
     await store.save(progress);
     report({ state: 'running', reEmitted, target: progress.target });
     await sleep(clock, snapshotPauseMs);
   }
-  return progress;
 }
 
 /** Re-emits documents; those that others change meanwhile are read and tried again. */

@@ -1,8 +1,9 @@
 // Reads and writes of a declared collection on a real MongoDB.
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { makeEvent, productArchived } from '../../contracts/index.ts';
 import { testName, testServers } from '../../testing/installation.ts';
-import { keyText } from '../../values/index.ts';
+import { keyText, stampNow, systemClock } from '../../values/index.ts';
 import { type Database, openDatabase } from '../connection.ts';
 import { asTenant, asTenants } from '../context.ts';
 import { Conflict } from '../errors.ts';
@@ -66,6 +67,23 @@ const shortIds = (found: readonly Box[]) => found.map(({ id }) => id.slice(-5));
 const next = (before: Box, fields: Partial<Box>): Box => ({ ...before, ...fields, version: before.version + 1 });
 
 describe('a change', () => {
+  it('with events is refused where nobody would publish them', async () => {
+    const after = box(newTenant(), 1);
+    const event = makeEvent(
+      productArchived,
+      { tenantId: after.tenantId, id: after.id, version: 1 },
+      stampNow(systemClock),
+      { productId: after.id, name: 'A', status: 'archived' },
+    );
+    await asTenant(after.tenantId, async () => {
+      await expect(store.insert([{ after, events: [event] }])).rejects.toThrow('not declared as evented');
+      await store.insert([{ after }]);
+      const change = { before: after, after: next(after, { size: 'large' }), events: [event] };
+      await expect(store.saveAll([change])).rejects.toThrow('not declared as evented');
+      expect(await store.read({ tenantId: after.tenantId, id: after.id })).toMatchObject({ size: 'small', version: 1 });
+    });
+  });
+
   it('writes what differs, pushes what was appended, removes what became undefined', async () => {
     const tenantId = newTenant();
     const before = box(tenantId, 1, { note: 'fragile', labels: { to: 'Oslo' } });

@@ -27,8 +27,16 @@ export type PageRange = Omit<SortKeyRange, 'after'> & {
   readonly limit: number;
 };
 
+/** Values of fields; one that is undefined does not narrow. */
+type Where<E> = { readonly [Field in keyof E]?: E[Field] | undefined };
 type IndexKey = Readonly<Record<string, 1 | -1>>;
-type Query = { sort: IndexKey; index: IndexKey; limit?: number; omit?: readonly string[] };
+type Query = {
+  sort: IndexKey;
+  index: IndexKey;
+  limit?: number;
+  omit?: readonly string[];
+  session?: Session | undefined;
+};
 type ReadOptions<E> = { session?: Session | undefined; omit?: readonly Extract<keyof E, string>[] };
 
 export type Collection<E extends Entity> = {
@@ -42,7 +50,7 @@ export type Collection<E extends Entity> = {
   /** In one command, by `keyText`; what is not there is left out. With a session: to decide on, in its transaction. */
   readMany(keys: Iterable<Key>, session?: Session): Promise<Map<string, E>>;
   /** Up to `limit` of a list in its order; the first declared list whose fields `where` gives serves it. */
-  list(where: Partial<E>, range: PageRange): Promise<E[]>;
+  list(where: Where<E>, range: PageRange): Promise<E[]>;
   /** Any other query, in this order and by this index. */
   find(where: Record<string, unknown>, query: Query): Promise<E[]>;
   /** Stores new entities in one command; a known id is a duplicate key. */
@@ -87,8 +95,9 @@ export function openCollection<E extends Entity>(
     return document === null ? undefined : fromStored(document as unknown as Stored);
   }
 
-  async function find(where: Record<string, unknown>, { sort, index, limit, omit = [] }: Query): Promise<E[]> {
-    const options = { lean: true, sort: { ...sort }, hint: { ...index }, ...(limit === undefined ? {} : { limit }) };
+  async function find(where: Record<string, unknown>, { sort, index, limit, omit = [], session }: Query): Promise<E[]> {
+    const bounds = { ...(limit === undefined ? {} : { limit }), ...(session ? { session } : {}) };
+    const options = { lean: true, sort: { ...sort }, hint: { ...index }, ...bounds };
     const documents = await model.find(where as never, without(omit) as never, options as never).exec();
     return (documents as unknown as Stored[]).map(fromStored);
   }
@@ -177,11 +186,16 @@ export function openCollection<E extends Entity>(
 export function documentOf<E extends Entity>(
   entity: E,
   events: readonly DomainEvent[],
-  { isEvented, toStored }: CollectionDefinition<E>,
+  definition: CollectionDefinition<E>,
 ): Stored {
-  const document = toStored(entity);
-  if (isEvented) document.events = storeEvents(events);
-  return document;
+  const document = definition.toStored(entity);
+  return definition.isEvented ? { ...document, events: storeEvents(events) } : withoutAny(events, definition, document);
+}
+
+/** Nobody would publish them. */
+function withoutAny<T>(events: readonly DomainEvent[], { name }: { name: string }, written: T): T {
+  if (events.length > 0) throw new Error(`${name} has events to publish and is not declared as evented`);
+  return written;
 }
 
 /** One branch per tenant, each pinned to it, as the driver guard demands; undefined for no keys. */
@@ -204,8 +218,10 @@ function toOperation<E extends Entity>(
   definition: CollectionDefinition<E>,
 ): mongo.AnyBulkWriteOperation<Stored> {
   if (before === undefined) return { insertOne: { document: documentOf(after, events, definition) as never } };
-  const update = updateOf(before, after, definition);
-  if (definition.isEvented) update.$set = { ...update.$set, events: storeEvents(events) };
+  const decided = updateOf(before, after, definition);
+  const update = definition.isEvented
+    ? { ...decided, $set: { ...decided.$set, events: storeEvents(events) } }
+    : withoutAny(events, definition, decided);
   const { id, tenantId, version } = before;
   const filter = definition.isGlobal ? { _id: id, version } : { _id: id, tenantId: tenantId!, version };
   return { updateOne: { filter, update: update as mongo.UpdateFilter<Stored>, hint: byId } };
@@ -237,7 +253,7 @@ function isAppended({ isAppendOnly }: { isAppendOnly?: true }, former: unknown):
   return isAppendOnly === true && Array.isArray(former);
 }
 
-function queryOf<E extends Entity>(where: Partial<E>, range: PageRange, definition: CollectionDefinition<E>) {
+function queryOf<E extends Entity>(where: Where<E>, range: PageRange, definition: CollectionDefinition<E>) {
   const given = Object.entries(where).filter(([, value]) => value !== undefined);
   const names = new Set(given.map(([name]) => name));
   const list = definition.lists?.find(({ by = [] }) => by.every((field) => names.has(field)));

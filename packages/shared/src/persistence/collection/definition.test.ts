@@ -11,6 +11,7 @@ type Shelf = {
   kind: 'wood' | 'steel';
   note?: string | undefined;
   labels?: Record<string, string> | undefined;
+  size?: { width: number } | undefined;
   boxes: string[];
   measured: Date | null;
   createdAt: Date;
@@ -24,6 +25,7 @@ const shelves = defineCollection<Shelf>({
     kind: field.oneOf(['wood', 'steel']),
     note: field.optional(field.text),
     labels: field.optional(field.record()),
+    size: field.optional(field.object()),
     boxes: field.list(),
     measured: field.nullable(field.date),
     createdAt: field.date,
@@ -52,6 +54,13 @@ it('stores an entity with its place in lists and without what is undefined, and 
   expect(shelves.fromStored({ ...stored, events: [] })).toEqual(shelf);
 });
 
+it('knows the place of a stored entity, also when what it follows from is damaged', () => {
+  const stored = shelves.toStored(shelf);
+  const place = { sort: sortKeyOf(createdAt, 'shf_1'), id: 'shf_1' };
+  expect(shelves.placeOf(shelf)).toEqual(place);
+  expect(shelves.placeOf(shelves.fromStored({ ...stored, createdAt: null }))).toEqual(place);
+});
+
 it.each([
   ['a text that is a number', { name: 5 }],
   ['a text that is none of the allowed ones', { kind: 'glass' }],
@@ -62,7 +71,8 @@ it.each([
   ['a list that is an object', { boxes: { 0: 'b' } }],
   ['a field that is not declared', { colour: 'red' }],
   ['an object of a class', { labels: new Map() }],
-  ['what the driver would store as something else', { labels: { _bsontype: 'Double', value: '1' } }],
+  ['what the driver would store as something else', { size: { _bsontype: 'Double', value: '1' } }],
+  ['what would choose itself what is stored', { size: { toBSON: () => 'large' } }],
 ])('refuses %s, naming the field', (_name, wrong) => {
   const refused = () => shelves.toStored({ ...shelf, ...wrong } as never);
   expect(refused).toThrow(
@@ -70,9 +80,27 @@ it.each([
   );
 });
 
+it('has snapshots only of what is evented', () => {
+  const fields = { createdAt: field.date };
+  const declare = (isEvented: boolean) =>
+    defineCollection<Pick<Shelf, 'id' | 'tenantId' | 'createdAt'>>({
+      name: 'shelves',
+      isEvented,
+      fields,
+      toSnapshot: () => ({ event: {} as never }),
+    });
+  expect(() => declare(false)).toThrow('shelves: what has snapshots is evented');
+  expect(declare(true).toSnapshot).toBeDefined();
+});
+
 it('hands free keys to the driver as a map, in which no key can mean anything', () => {
-  const { labels } = shelves.toStored({ ...shelf, labels: { size: 'L' } });
-  expect(labels).toEqual(new Map([['size', 'L']]));
+  const { labels } = shelves.toStored({ ...shelf, labels: { size: 'L', _bsontype: 'Double' } });
+  expect(labels).toEqual(
+    new Map([
+      ['size', 'L'],
+      ['_bsontype', 'Double'],
+    ]),
+  );
 });
 
 it('gives every list an index that starts with the tenant and ends with its order', () => {

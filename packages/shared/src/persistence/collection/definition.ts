@@ -3,7 +3,7 @@
 // the tenant and gives its order.
 import mongoose, { type mongo } from 'mongoose';
 import type { DomainEvent } from '../../contracts/index.ts';
-import { sortKeyOf } from '../../values/index.ts';
+import { type Stamp, sortKeyOf } from '../../values/index.ts';
 import { tenantSchema } from '../schema.ts';
 import type { StoredEvent } from '../stored-events.ts';
 import { type Field, type FieldsOf, fits, toStoredValue } from './fields.ts';
@@ -42,11 +42,12 @@ export type IndexDefinition<E> = {
 };
 
 /**
- * The full-state event of an entity at `version`, and fields that change with it. `lift` is 1, or more after a restore.
+ * The full-state event of an entity, and fields that change with it. The entity has the version that it gets now;
+ * `lift` is 1, or more after a restore.
  */
 export type ToSnapshot<E> = (
   entity: E,
-  facts: { version: number; lift: number },
+  facts: { stamp: Stamp; lift: number },
 ) => { event: DomainEvent; set?: Partial<E> };
 
 export type CollectionSpec<E extends Entity> = {
@@ -85,9 +86,12 @@ export type AnyCollection = CollectionDefinition<any>;
 
 /** Declares a collection. */
 export function defineCollection<E extends Entity>(spec: CollectionSpec<E>): CollectionDefinition<E> {
+  if (spec.toSnapshot && !spec.isEvented) throw new Error(`${spec.name}: what has snapshots is evented`);
   const fields = Object.entries(spec.fields) as [string, Field<never>][];
   const fieldOf = new Map(fields);
   const isSorted = spec.lists?.some(({ order }) => order === 'newest') ?? false;
+  // What was read has the place that is stored, also when its fields are damaged and give none.
+  const storedKeys = new WeakMap<E, string>();
   const keyOf =
     spec.sortKey ?? ((entity: E) => sortKeyOf((entity as unknown as { createdAt: Date }).createdAt, entity.id));
 
@@ -103,7 +107,7 @@ export function defineCollection<E extends Entity>(spec: CollectionSpec<E>): Col
     indexes: [...(spec.lists ?? []).map((list) => indexOfList(list, spec)), ...(spec.indexes ?? [])],
     schema: schemaOf(spec, fields, isSorted),
     storedField,
-    placeOf: (entity) => ({ sort: isSorted ? keyOf(entity) : null, id: entity.id }),
+    placeOf: (entity) => ({ sort: isSorted ? (storedKeys.get(entity) ?? keyOf(entity)) : null, id: entity.id }),
     toStored(entity) {
       const { id, tenantId, ...values } = entity as E & Record<string, unknown>;
       for (const name in values) if (!fieldOf.has(name)) storedField(name, undefined);
@@ -116,8 +120,10 @@ export function defineCollection<E extends Entity>(spec: CollectionSpec<E>): Col
       if (isSorted) document.sortKey = keyOf(entity);
       return document as Stored;
     },
-    fromStored({ _id, sortKey: _sortKey, events: _events, ...values }) {
-      return { id: _id, ...values } as unknown as E;
+    fromStored({ _id, sortKey, events: _events, ...values }) {
+      const entity = { id: _id, ...values } as unknown as E;
+      if (sortKey !== undefined) storedKeys.set(entity, sortKey);
+      return entity;
     },
   };
 }

@@ -1,7 +1,6 @@
 // What a stored field may hold. Declared once per collection; every document that the kit writes is checked against it
 // in the process, natively written ones too, because nothing on the server's side looks at types. Invariant: a value
 // that does not fit its declaration is a bug of ours and throws before anything is sent.
-
 import { plainRecord } from '../plain-record.ts';
 
 type Kind = 'text' | 'number' | 'flag' | 'date' | 'object' | 'list' | 'record';
@@ -74,6 +73,7 @@ export function fits(value: unknown, field: Field<never>): boolean {
     case 'list':
       return Array.isArray(value);
     case 'object':
+      return isPlainObject(value) && !isMarked(value);
     case 'record':
       return isPlainObject(value);
     default:
@@ -81,11 +81,15 @@ export function fits(value: unknown, field: Field<never>): boolean {
   }
 }
 
-// The driver stores what is marked with `_bsontype` or has `toBSON` as something else than what can be seen here.
-function isPlainObject(value: unknown): boolean {
-  if (typeof value !== 'object' || Array.isArray(value)) return false;
+function isPlainObject(value: unknown): value is object {
+  if (typeof value !== 'object' || value === null) return false;
   const prototype = Object.getPrototypeOf(value);
-  return (prototype === Object.prototype || prototype === null) && !('_bsontype' in (value as object));
+  return prototype === Object.prototype || prototype === null;
+}
+
+/** True when the driver would store it as something else than what can be seen here. */
+function isMarked(value: object): boolean {
+  return '_bsontype' in value || 'toBSON' in value;
 }
 
 /** The value as it is handed to the driver. */

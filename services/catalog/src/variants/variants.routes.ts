@@ -1,15 +1,16 @@
 // The HTTP operations on variants.
 import { catalogApi } from '@holdfast/shared/contracts';
 import { DomainError } from '@holdfast/shared/errors';
-import { type Auth, registerList, registerOperation, sortKeyAfter } from '@holdfast/shared/http';
+import { type Auth, registerList, registerOperation } from '@holdfast/shared/http';
 import type { FastifyInstance } from 'fastify';
 import type { Deps } from '../deps.ts';
 import { type Viewer, viewerOf } from '../viewer.ts';
 import { addVariant } from './add-variant.ts';
 import { listVisibleVariants, listVisibleVariantsOfProduct, readVisibleVariant } from './read-variants.ts';
 import { archiveVariant, updateVariant } from './update-variant.ts';
+import { variants } from './variant.store.ts';
 import type { Variant } from './variant.ts';
-import { toVariantAnswer } from './variant-answer.ts';
+import { toVariantResponse } from './variant-response.ts';
 
 /** Adds the routes. */
 export function registerVariantRoutes(app: FastifyInstance, deps: Deps): void {
@@ -19,7 +20,7 @@ export function registerVariantRoutes(app: FastifyInstance, deps: Deps): void {
     const planned = { ...body, options: body.options ?? {} };
     const command = { caller: auth, productId: params.id, planned, requestKey: idempotencyKey };
     const { created, replayed } = await addVariant(command, deps);
-    const headers = { location: `/v1/variants/${created._id}` };
+    const headers = { location: `/v1/variants/${created.id}` };
     return { status: 201, ...bodyOf(created, viewerOf(auth)), headers, replayed };
   });
 
@@ -35,27 +36,22 @@ export function registerVariantRoutes(app: FastifyInstance, deps: Deps): void {
 }
 
 function registerReads(app: FastifyInstance, deps: Deps): void {
-  const toResponse = (variant: Variant, auth: Auth) => toVariantAnswer(variant, viewerOf(auth));
+  const toResponse = (variant: Variant, auth: Auth) => toVariantResponse(variant, viewerOf(auth));
 
   registerList(app, catalogApi.listProductVariants, {
-    async list({ auth, params }, { limit, after }) {
-      const place = { limit, afterPosition: after && Number(after.sort) };
-      const asked = { viewer: viewerOf(auth), productId: params.id, ...place };
-      const found = await listVisibleVariantsOfProduct(asked, deps);
+    async list({ auth, params }, page) {
+      const found = await listVisibleVariantsOfProduct({ viewer: viewerOf(auth), productId: params.id, page }, deps);
       if (!found) throw new DomainError('not_found');
       return found;
     },
     toResponse,
-    placeOf: ({ position, _id }) => ({ sort: position, id: _id }),
+    placeOf: ({ position, id }) => ({ sort: position, id }),
   });
 
   registerList(app, catalogApi.listVariants, {
-    list({ auth, query }, page) {
-      const { limit } = page;
-      return listVisibleVariants({ viewer: viewerOf(auth), ...query, limit, afterKey: sortKeyAfter(page) }, deps);
-    },
+    list: ({ auth, query }, page) => listVisibleVariants({ viewer: viewerOf(auth), ...query, page }, deps),
     toResponse,
-    placeOf: ({ sortKey, _id }) => ({ sort: sortKey, id: _id }),
+    placeOf: variants.placeOf,
   });
 
   registerOperation(app, catalogApi.readVariant, async ({ auth, params }) => {
@@ -67,5 +63,5 @@ function registerReads(app: FastifyInstance, deps: Deps): void {
 }
 
 function bodyOf(variant: Variant, viewer: Viewer) {
-  return { body: toVariantAnswer(variant, viewer), etag: variant.version };
+  return { body: toVariantResponse(variant, viewer), etag: variant.version };
 }

@@ -1,12 +1,13 @@
 // The HTTP operations on products.
 import { catalogApi } from '@holdfast/shared/contracts';
 import { DomainError } from '@holdfast/shared/errors';
-import { registerList, registerOperation, sortKeyAfter } from '@holdfast/shared/http';
+import { registerList, registerOperation } from '@holdfast/shared/http';
 import type { FastifyInstance } from 'fastify';
 import type { Deps } from '../deps.ts';
 import { type Viewer, viewerOf } from '../viewer.ts';
 import { createProduct, type ProductWithVariants } from './create-product.ts';
-import { toProductAnswer } from './product-answer.ts';
+import { products } from './product.store.ts';
+import { toProductResponse } from './product-response.ts';
 import { listVisibleProducts, readVisibleProduct } from './read-products.ts';
 import { archiveProduct, updateProduct } from './update-product.ts';
 
@@ -14,17 +15,14 @@ import { archiveProduct, updateProduct } from './update-product.ts';
 export function registerProductRoutes(app: FastifyInstance, deps: Deps): void {
   registerOperation(app, catalogApi.createProduct, async ({ auth, body, idempotencyKey }) => {
     const { created, replayed } = await createProduct({ caller: auth, body, requestKey: idempotencyKey }, deps);
-    const headers = { location: `/v1/products/${created.product._id}` };
+    const headers = { location: `/v1/products/${created.product.id}` };
     return { status: 201, ...bodyOf(created, viewerOf(auth)), headers, replayed };
   });
 
   registerList(app, catalogApi.listProducts, {
-    list({ auth, query }, page) {
-      const { limit } = page;
-      return listVisibleProducts({ viewer: viewerOf(auth), ...query, limit, afterKey: sortKeyAfter(page) }, deps);
-    },
-    toResponse: ({ product, variants }, auth) => toProductAnswer(product, variants, viewerOf(auth)),
-    placeOf: ({ product }) => ({ sort: product.sortKey, id: product._id }),
+    list: ({ auth, query }, page) => listVisibleProducts({ viewer: viewerOf(auth), ...query, page }, deps),
+    toResponse: ({ product, variants }, auth) => toProductResponse(product, variants, viewerOf(auth)),
+    placeOf: ({ product }) => products.placeOf(product),
   });
 
   registerOperation(app, catalogApi.readProduct, async ({ auth, params }) => {
@@ -46,5 +44,5 @@ export function registerProductRoutes(app: FastifyInstance, deps: Deps): void {
 }
 
 function bodyOf({ product, variants }: ProductWithVariants, viewer: Viewer) {
-  return { body: toProductAnswer(product, variants, viewer), etag: product.version };
+  return { body: toProductResponse(product, variants, viewer), etag: product.version };
 }

@@ -3,10 +3,10 @@ import type { AnswerOf, catalogApi } from '@holdfast/shared/contracts';
 import type { Viewer } from '../viewer.ts';
 import type { Variant } from './variant.ts';
 
-/** The answer's body; the cost only for those who may see it. */
-export function toVariantAnswer(variant: Variant, viewer: Viewer): AnswerOf<typeof catalogApi.readVariant> {
+/** The response's body; the cost only for those who may see it. */
+export function toVariantResponse(variant: Variant, viewer: Viewer): AnswerOf<typeof catalogApi.readVariant> {
   return {
-    id: variant._id,
+    id: variant.id,
     productId: variant.productId,
     sku: variant.sku,
     productName: variant.productName,

@@ -1,18 +1,18 @@
 // A product with its variants as the API shows it.
 import type { AnswerOf, catalogApi } from '@holdfast/shared/contracts';
 import type { Variant } from '../variants/variant.ts';
-import { toVariantAnswer } from '../variants/variant-answer.ts';
+import { toVariantResponse } from '../variants/variant-response.ts';
 import type { Viewer } from '../viewer.ts';
 import type { Product } from './product.ts';
 
-/** The answer's body; variants in the order given. */
-export function toProductAnswer(
+/** The response's body; variants in the order given. */
+export function toProductResponse(
   product: Product,
   variants: readonly Variant[],
   viewer: Viewer,
 ): AnswerOf<typeof catalogApi.readProduct> {
   return {
-    id: product._id,
+    id: product.id,
     name: product.name,
     ...(product.description === null ? {} : { description: product.description }),
     ...(product.category === null ? {} : { category: product.category }),
@@ -21,7 +21,7 @@ export function toProductAnswer(
     ...(product.metadata === null ? {} : { metadata: product.metadata }),
     ...(product.options === null ? {} : { options: product.options }),
     ...(viewer.onlyForSale ? {} : { createdBy: product.createdBy }),
-    variants: variants.map((variant) => toVariantAnswer(variant, viewer)),
+    variants: variants.map((variant) => toVariantResponse(variant, viewer)),
     version: product.version,
     createdAt: product.createdAt.toISOString(),
     updatedAt: product.updatedAt.toISOString(),
