@@ -170,6 +170,16 @@ describe('time', () => {
     expect(await send('GET', `/v1/orders/${body.id}`)).toMatchObject({ status: 200, body: { status: 'CANCELLED' } });
   });
 
+  it('wakes nobody by a reminder', async () => {
+    const { body } = await place();
+    const waiter = deps.orders.memory.waiters.register({ orderId: body.id, tenantId, kind: 'read' })!;
+    expect(await sweepAt(later)).toBeGreaterThanOrEqual(1);
+    expect((await stored(body.id)).reminderCount).toBe(1);
+    await deliver(outcome('held', body.id));
+    expect(await waiter.wait(5_000)).toMatchObject({ status: 'CONFIRMED' });
+    waiter.close();
+  });
+
   it('passes over a due order that cannot be handled, logs and counts it, and handles those behind it', async () => {
     const [broken, behind] = [await place(), await place()];
     const id = broken.body.id;
@@ -186,15 +196,5 @@ describe('time', () => {
     await write({ timeline });
     await sweepAt(later);
     expect((await stored(id)).reminderCount).toBe(1);
-  });
-
-  it('wakes nobody by a reminder', async () => {
-    const { body } = await place();
-    const waiter = deps.orders.memory.waiters.register({ orderId: body.id, tenantId, kind: 'read' })!;
-    expect(await sweepAt(later)).toBeGreaterThanOrEqual(1);
-    expect((await stored(body.id)).reminderCount).toBe(1);
-    await deliver(outcome('held', body.id));
-    expect(await waiter.wait(5_000)).toMatchObject({ status: 'CONFIRMED' });
-    waiter.close();
   });
 });
