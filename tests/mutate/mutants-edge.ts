@@ -5,6 +5,11 @@ const http = 'packages/shared/src/http';
 const gateway = 'services/gateway/src';
 const realtime = 'services/realtime/src/sockets';
 const unit = (file: string, name: string): MutantTest => ({ project: 'unit', file, name });
+const halfSubscribed: MutantTest = {
+  project: 'integration',
+  file: `${realtime}/sockets.int.test.ts`,
+  name: 'a subscription that cannot be read is refused as a whole, and is accepted in full once it can',
+};
 
 export const edgeMutants: readonly Mutant[] = [
   {
@@ -133,6 +138,41 @@ export const edgeMutants: readonly Mutant[] = [
     test: unit(
       `${realtime}/socket-server.test.ts`,
       'a signed-in socket is cut off at once > that floods with WebSocket pings',
+    ),
+  },
+  {
+    name: 'subscription-refused',
+    mechanism: 'a subscription whose variants cannot be read is refused',
+    file: `${realtime}/subscribe.ts`,
+    source: "return { error: 'unavailable' };",
+    replacement: 'return { topics: wanted };',
+    test: halfSubscribed,
+  },
+  {
+    name: 'subscription-rooms-left',
+    mechanism: 'a socket leaves the rooms of a refused subscription',
+    file: `${realtime}/subscribe.ts`,
+    source: 'for (const room of rooms) await socket.leave(room);',
+    replacement: '',
+    test: halfSubscribed,
+  },
+  {
+    name: 'subscription-topics-forgotten',
+    mechanism: 'the topics of a refused subscription can be subscribed to later',
+    file: `${realtime}/subscribe.ts`,
+    source: 'for (const topic of added) known.delete(topic);',
+    replacement: '',
+    test: halfSubscribed,
+  },
+  {
+    name: 'limiter-email-length',
+    mechanism: 'the limiter of sign-ins normalises no text that is too long to be an e-mail address',
+    file: `${gateway}/rate-limits/subjects.ts`,
+    source: "if (email.trim().length > emailLengthMax) return '';",
+    replacement: '',
+    test: unit(
+      `${gateway}/rate-limits/subjects.test.ts`,
+      'an account > is none when its e-mail is longer than one may be',
     ),
   },
   {

@@ -88,6 +88,14 @@ const consuming: readonly Mutant[] = [
     ),
   },
   {
+    name: 'consumer-stop-bound',
+    mechanism: 'a consumer that stops does not wait for a Redis that hangs',
+    file: `${messaging}/consumer/consumer.ts`,
+    source: 'await withTimeout(clock, limits.leaveMs, stopped, () => streams.close());',
+    replacement: '',
+    test: unit('consumer/lag.test.ts', 'stopping > while Redis is frozen for 3500 ms takes two bounds'),
+  },
+  {
     name: 'drain-first',
     mechanism: 'orders wait until everything of the catalog that lay there before them is read',
     file: `${messaging}/consumer/batch.ts`,
@@ -237,6 +245,17 @@ const publishing: readonly Mutant[] = [
     ),
   },
   {
+    name: 'relay-stop-bound',
+    mechanism: 'a relay that stops does not wait for a Redis that hangs',
+    file: `${messaging}/relay/run-relay.ts`,
+    source: 'await withTimeout(ports.clock, stopMs, life, () => {});',
+    replacement: 'await life;',
+    test: unit(
+      'relay/lag.test.ts',
+      'stopping > takes no longer than its bound when Redis is frozen while it gives its lease up',
+    ),
+  },
+  {
     name: 'relay-leader',
     mechanism: 'one relay publishes at a time',
     file: `${messaging}/relay/run-relay.ts`,
@@ -295,6 +314,14 @@ const resyncing: readonly Mutant[] = [
     source: 'stored.target === target && stored.finishedAt === null',
     replacement: 'stored.finishedAt === null',
     test: integration('resync/resync.int.test.ts', 'a resync > begins anew when more is lost before it ends'),
+  },
+  {
+    name: 'resync-stop-bound',
+    mechanism: 'a resync that stops does not wait for a Redis that hangs',
+    file: `${messaging}/resync/resync.ts`,
+    source: 'await withTimeout(clock, resyncStopMs, stopped, () => redis.disconnect());',
+    replacement: '',
+    test: integration('resync/resync.int.test.ts', 'one that is stopped while Redis hangs does not wait for it'),
   },
   {
     name: 'reader-of-nothing',

@@ -297,3 +297,18 @@ describe('a restored database', () => {
     await until(() => second.status().alarm?.kind === 'wrong-source', { what: 'alarm' });
   });
 });
+
+it('one that is stopped while Redis hangs does not wait for it', async () => {
+  await shop.relay();
+  await redisServer.kill('SIGSTOP');
+  try {
+    const resync = shop.resync();
+    await resync.request();
+    await until(() => resync.status().state === 'due', { what: 'it asks for the lease' });
+    const fromMs = performance.now();
+    await resync.stop();
+    expect(performance.now() - fromMs).toBeLessThan(5_000);
+  } finally {
+    await redisServer.kill('SIGCONT');
+  }
+});
