@@ -54,14 +54,14 @@ export const edgeMutants: readonly Mutant[] = [
     test: unit(`${http}/last-resort.test.ts`, 'with a full disk > a bug is answered `internal`'),
   },
   {
-    name: 'strangers-give-way',
+    name: 'anonymous-gives-way',
     mechanism: 'a new connection takes the place of one that has shown no token',
     file: `${gateway}/connections/connections.ts`,
-    source: 'cut(first(strangers) ?? first(known)!)',
-    replacement: 'cut(first(known) ?? first(strangers)!)',
+    source: 'cut(first(anonymous) ?? first(known)!)',
+    replacement: 'cut(first(known) ?? first(anonymous)!)',
     test: unit(
       `${gateway}/connections/connections.test.ts`,
-      'a full table > never takes it for one that has shown a token while there is a stranger',
+      'a full table > never takes it for one that has shown a token while there is an anonymous one',
     ),
   },
   {
@@ -100,14 +100,14 @@ export const edgeMutants: readonly Mutant[] = [
     test: unit(`${gateway}/routing/socket-limits.test.ts`, 'handshakes of one address > are limited in rate'),
   },
   {
-    name: 'socket-strangers',
+    name: 'socket-anonymous',
     mechanism: 'of one address few sockets are without a token at a time',
     file: `${gateway}/routing/socket-places.ts`,
-    source: 'if (own && own.size >= strangersPerAddressMax) first(own)!.cut();',
+    source: 'if (own && own.size >= anonymousPerAddressMax) first(own)!.cut();',
     replacement: '',
     test: unit(
       `${gateway}/routing/socket-places.test.ts`,
-      'a place of a socket > is given up by the oldest stranger of an address that has too many',
+      'a place of a socket > is given up by the oldest anonymous one of an address that has too many',
     ),
   },
   {

@@ -148,7 +148,7 @@ const consuming: readonly Mutant[] = [
     replacement: 'if (items.length > 0) return suspectOrBury(',
     test: integration(
       'consumer/consumer.int.test.ts',
-      'takes a poisoned batch apart, puts the poison away after five attempts and applies the rest in order',
+      'takes a poisoned batch apart, dead-letters the poison after five attempts and applies the rest in order',
     ),
   },
   {
@@ -164,11 +164,11 @@ const consuming: readonly Mutant[] = [
   },
   {
     name: 'parking-bound',
-    mechanism: 'what is put away is bounded',
+    mechanism: 'what is parked is bounded',
     file: `${messaging}/consumer/parking.ts`,
     source: 'sum >= limits.deadLettersMax',
     replacement: 'false',
-    test: unit('consumer/parking.test.ts', 'parkBehind > stops before more are put away in all than the limit'),
+    test: unit('consumer/parking.test.ts', 'parkBehind > stops before more are parked in all than the limit'),
   },
 ];
 
@@ -329,7 +329,7 @@ const resyncing: readonly Mutant[] = [
     file: `${messaging}/streams/positions.ts`,
     source: "(snapshotsFrom === '' || snapshotsFrom < completeFrom)",
     replacement: '!isToldAgain(position)',
-    test: unit('streams/positions.test.ts', 'what snapshots further on in the stream tell again is not missed'),
+    test: unit('streams/positions.test.ts', 'what snapshots further on in the stream re-emit is not missed'),
   },
 ];
 

@@ -105,7 +105,7 @@ export const orderMutants: readonly Mutant[] = [
   },
   {
     name: 'variant-cache-follows-changes',
-    mechanism: 'a price is kept in memory only until the catalog tells of a change',
+    mechanism: 'a price is kept in memory only until the catalog announces a change',
     file: 'services/orders/src/projections/variant-cache.ts',
     source: 'if (version > versionOf(key)) cache.set(key, { version });',
     replacement: '',
@@ -113,7 +113,7 @@ export const orderMutants: readonly Mutant[] = [
   },
   {
     name: 'variant-cache-newest',
-    mechanism: 'a price older than a change that was told is not kept in memory',
+    mechanism: 'a price older than a known change is not kept in memory',
     file: 'services/orders/src/projections/variant-cache.ts',
     source: 'if (keep && state.version >= versionOf(key))',
     replacement: 'if (keep)',
@@ -223,14 +223,14 @@ export const orderMutants: readonly Mutant[] = [
   },
   {
     name: 'unanswered-insert',
-    mechanism: 'an insert whose answer does not tell of every order counts as unknown',
+    mechanism: 'an insert whose answer does not cover every order counts as unknown',
     file: `${orders}/order.store.ts`,
     source: 'const isAnswered = error.result.insertedCount + failures.size === documents.length;',
     replacement: 'const isAnswered = true;',
     test: {
       project: 'unit',
       file: `${orders}/order.store.test.ts`,
-      name: 'an insert > of which the answer tells only a part is unknown, but for what was there before',
+      name: 'an insert > of which the answer covers only a part is unknown, but for what was there before',
     },
   },
   {
@@ -282,7 +282,7 @@ export const orderMutants: readonly Mutant[] = [
     test: {
       project: 'unit',
       file: `${orders}/sold-out.test.ts`,
-      name: 'knows for one second what an event told, of that tenant only',
+      name: 'knows for one second what an event said, of that tenant only',
     },
   },
   {

@@ -61,7 +61,7 @@ export async function openFixture({ redisUrl = testServers().redisUrl, change = 
     for (const event of events) variantChanges.dispatch(event, orders.variants);
   }
 
-  /** A customer's request unless told otherwise. */
+  /** A customer's request by default. */
   function send(method: 'GET' | 'POST', url: string, sending: Sending = {}): Promise<Answer> {
     const { body, key, prefer, userId = 'usr_a', role = 'CUSTOMER' } = sending;
     const headers = { ...(key ? { 'idempotency-key': key } : {}), ...(prefer ? { prefer } : {}) };

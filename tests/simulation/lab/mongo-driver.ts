@@ -304,7 +304,7 @@ function runBulk(
   }, wrapped);
 }
 
-/** As the driver does with all that keeps a bulk write from being answered: an error that tells of no document. */
+/** As the driver does with all that keeps a bulk write from being answered: an error that names no document. */
 function wrapped(error: Error): never {
   if (error instanceof mongo.MongoBulkWriteError) throw error;
   throw new MongoBulkWriteError(error, { matchedCount: 0, insertedCount: 0, getWriteConcernError: () => undefined });

@@ -1,4 +1,4 @@
-// What a use case is told besides its input: who asks, under which Idempotency-Key, when, and because of what.
+// What a use case gets besides its input: who asks, under which Idempotency-Key, when, and because of what.
 import type { Role } from '../contracts/index.ts';
 import { DomainError } from '../errors/index.ts';
 import type { Clock } from './clock.ts';

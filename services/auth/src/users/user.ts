@@ -28,7 +28,7 @@ export function newUser({ id, tenantId, email, name, role }: NewUser, createdAt:
   return { id, tenantId, email: normaliseEmail(email), name, role, status: 'active', version: 1, createdAt };
 }
 
-/** The event that tells the other services of a new user, without name or address. */
+/** The event of a new user for the other services, without name or address. */
 export function userCreatedEvent(user: User, stamp: Stamp): DomainEvent {
   return makeEvent(userCreated, user, stamp, { userId: user.id, role: user.role });
 }

@@ -33,7 +33,7 @@ const orderChange = z.looseObject({
   from: orderStatusMessage.shape.from,
 });
 
-/** What an event tells sockets; undefined when it tells them nothing. */
+/** The message for sockets that an event becomes; undefined when it becomes none. */
 export function updateOf(event: DomainEvent): StockUpdate | OrderUpdate | undefined {
   if (event.sequence === undefined) return undefined;
   const { tenantid: tenantId, id: eventId, sequence, aggregateversion: version, time } = event;

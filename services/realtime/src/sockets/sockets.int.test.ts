@@ -49,7 +49,7 @@ async function join(who: Who, at = pod): Promise<Client> {
   return client;
 }
 
-/** The catalog tells of a variant; resolves when that is in the log, so that what is published now comes after it. */
+/** The catalog publishes a variant; resolves when that is in the log, so that what is published now comes after it. */
 async function offer(tenantId: string, variantId: string, version: number, forSale: boolean): Promise<void> {
   await fixture.publish('catalog', [variant(tenantId, variantId, version, forSale)]);
   const { variants } = pod.deps.stores;

@@ -177,7 +177,7 @@ export function runConsumer(ports: ConsumerPorts, logic: ConsumerLogic): Consume
       await stopped;
       const published = publishCursors({ owned: ownership.owned, streams }).catch(() => {});
       const left = published.then(() => ownership.leave()).catch(() => {});
-      // Leases that are not given up end by themselves: not worth more than a moment when Redis is away or hangs.
+      // Leases that are not given up end by themselves: not worth more than a moment when Redis is down or hangs.
       await withTimeout(clock, limits.leaveMs, left, () => {});
       await store.close();
       streams.close();

@@ -76,5 +76,5 @@ export const appendMemoryShareMax = 0.85;
 /** While appending is paused the memory is checked this often. */
 export const memoryPauseMs = 250;
 
-/** Agreeing on the first start is retried at this pace while MongoDB is away. */
+/** Agreeing on the first start is retried at this pace while MongoDB is down. */
 export const agreeRetryMs = 250;

@@ -70,7 +70,7 @@ async function forgetOplog(): Promise<void> {
   );
 }
 
-/** Redis is emptied while the relay is away, and the oplog does not reach back to what nobody has published. */
+/** Redis is emptied while the relay is down, and the oplog does not reach back to what nobody has published. */
 async function loseEverything(count = 5): Promise<void> {
   const lost = await shop.create(count);
   for (const { _id } of lost.slice(0, 2)) await shop.change(_id);

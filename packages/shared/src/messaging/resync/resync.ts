@@ -26,7 +26,7 @@ import {
 } from './resync.store.ts';
 
 export interface ResyncStatus {
-  /** `due`: another process runs it, or Redis is away. */
+  /** `due`: another process runs it, or Redis is down. */
   readonly state: 'idle' | 'due' | 'running';
   /** Documents re-emitted so far by the running or the last resync. */
   readonly reEmitted: number;
@@ -51,7 +51,7 @@ export interface ResyncLease {
 
 export interface ResyncPorts {
   readonly store: ResyncStore;
-  /** Tries once; undefined while another process runs the resync or Redis is away. */
+  /** Tries once; undefined while another process runs the resync or Redis is down. */
   readonly takeLease: () => Promise<ResyncLease | undefined>;
   readonly clock: Clock;
   readonly log: Log;
