@@ -12,7 +12,7 @@ export function attemptsOf(told: readonly Told[], buyers: readonly PlatformBuyer
   });
 }
 
-/** 202 tells of no decision yet; a refusal that names the order is a decision; 5xx and a lost answer tell nothing. */
+/** 202 has no decision yet; a refusal that names the order is a decision; 5xx and a lost answer decide nothing. */
 function meaningOf(status: number, id: string | undefined): Pick<Attempt, 'result' | 'decision' | 'code'> {
   if (status === 201) return { result: 'ok', decision: 'CONFIRMED' };
   if (status === 202) return { result: 'ok' };

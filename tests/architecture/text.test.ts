@@ -73,6 +73,8 @@ describe('words', () => {
     [/\blook(ed|s)? at again\b/i, 'checked again, retried'],
     [/\bserves nobody\b/i, 'why it matters, in plain words'],
     [/\blook(ed)?-?again/i, 'retry, poll, check again'],
+    [/\bput(s|ting)? (it |them |anything )?away\b/i, 'dead-lettered, parked'],
+    [/\b(Redis|MongoDB|auth|store|service|relay) (is|being) away\b/i, 'is down'],
   ];
 
   it.each(forbidden)('%s is not among them: %s', (pattern, instead) => {

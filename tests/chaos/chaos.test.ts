@@ -71,7 +71,7 @@ it('a rolling restart of all services loses nothing and answers no 5xx', async (
   }
   const during = history.filter(({ sentAt }) => sentAt >= startedAt);
   expect(during.length).toBeGreaterThan(100);
-  // No answer at all is what a gateway that is away gives; whoever asks the other one gets an answer.
+  // No answer at all is what a gateway that is down gives; whoever asks the other one gets an answer.
   expect(during.filter(({ status = 0 }) => status >= 500)).toEqual([]);
   expect(await findSilent(session.rig, session.shops[0]!)).toEqual([]);
 });

@@ -50,7 +50,7 @@ export class Business {
     return new Business(url, client.as({ accessToken: answer.accessToken }), answer);
   }
 
-  /** One request of any kind, the owner's unless told otherwise. */
+  /** One request of any kind, the owner's by default. */
   call<Body = Record<string, unknown>>(
     method: string,
     path: string,

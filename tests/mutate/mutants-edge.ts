@@ -5,6 +5,11 @@ const http = 'packages/shared/src/http';
 const gateway = 'services/gateway/src';
 const realtime = 'services/realtime/src/sockets';
 const unit = (file: string, name: string): MutantTest => ({ project: 'unit', file, name });
+const halfSubscribed: MutantTest = {
+  project: 'integration',
+  file: `${realtime}/sockets.int.test.ts`,
+  name: 'a subscription that cannot be read is refused as a whole, and is accepted in full once it can',
+};
 
 export const edgeMutants: readonly Mutant[] = [
   {
@@ -49,14 +54,14 @@ export const edgeMutants: readonly Mutant[] = [
     test: unit(`${http}/last-resort.test.ts`, 'with a full disk > a bug is answered `internal`'),
   },
   {
-    name: 'strangers-give-way',
+    name: 'anonymous-gives-way',
     mechanism: 'a new connection takes the place of one that has shown no token',
     file: `${gateway}/connections/connections.ts`,
-    source: 'cut(first(strangers) ?? first(known)!)',
-    replacement: 'cut(first(known) ?? first(strangers)!)',
+    source: 'cut(first(anonymous) ?? first(known)!)',
+    replacement: 'cut(first(known) ?? first(anonymous)!)',
     test: unit(
       `${gateway}/connections/connections.test.ts`,
-      'a full table > never takes it for one that has shown a token while there is a stranger',
+      'a full table > never takes it for one that has shown a token while there is an anonymous one',
     ),
   },
   {
@@ -95,14 +100,14 @@ export const edgeMutants: readonly Mutant[] = [
     test: unit(`${gateway}/routing/socket-limits.test.ts`, 'handshakes of one address > are limited in rate'),
   },
   {
-    name: 'socket-strangers',
+    name: 'socket-anonymous',
     mechanism: 'of one address few sockets are without a token at a time',
     file: `${gateway}/routing/socket-places.ts`,
-    source: 'if (own && own.size >= strangersPerAddressMax) first(own)!.cut();',
+    source: 'if (own && own.size >= anonymousPerAddressMax) first(own)!.cut();',
     replacement: '',
     test: unit(
       `${gateway}/routing/socket-places.test.ts`,
-      'a place of a socket > is given up by the oldest stranger of an address that has too many',
+      'a place of a socket > is given up by the oldest anonymous one of an address that has too many',
     ),
   },
   {
@@ -133,6 +138,41 @@ export const edgeMutants: readonly Mutant[] = [
     test: unit(
       `${realtime}/socket-server.test.ts`,
       'a signed-in socket is cut off at once > that floods with WebSocket pings',
+    ),
+  },
+  {
+    name: 'subscription-refused',
+    mechanism: 'a subscription whose variants cannot be read is refused',
+    file: `${realtime}/subscribe.ts`,
+    source: "return { error: 'unavailable' };",
+    replacement: 'return { topics: wanted };',
+    test: halfSubscribed,
+  },
+  {
+    name: 'subscription-rooms-left',
+    mechanism: 'a socket leaves the rooms of a refused subscription',
+    file: `${realtime}/subscribe.ts`,
+    source: 'for (const room of rooms) await socket.leave(room);',
+    replacement: '',
+    test: halfSubscribed,
+  },
+  {
+    name: 'subscription-topics-forgotten',
+    mechanism: 'the topics of a refused subscription can be subscribed to later',
+    file: `${realtime}/subscribe.ts`,
+    source: 'for (const topic of added) known.delete(topic);',
+    replacement: '',
+    test: halfSubscribed,
+  },
+  {
+    name: 'limiter-email-length',
+    mechanism: 'the limiter of sign-ins normalises no text that is too long to be an e-mail address',
+    file: `${gateway}/rate-limits/subjects.ts`,
+    source: "if (email.trim().length > emailLengthMax) return '';",
+    replacement: '',
+    test: unit(
+      `${gateway}/rate-limits/subjects.test.ts`,
+      'an account > is none when its e-mail is longer than one may be',
     ),
   },
   {

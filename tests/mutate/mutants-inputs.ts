@@ -23,7 +23,7 @@ const edgeMutants: readonly Mutant[] = [
     replacement: 'if (false) return',
     test: unit(
       `${shared}/messaging/consumer/batch.test.ts`,
-      'planBatch > puts away an event with a key that is an instruction to a library',
+      'planBatch > dead-letters an event with a key that is an instruction to a library',
     ),
   },
   {

@@ -88,6 +88,14 @@ const consuming: readonly Mutant[] = [
     ),
   },
   {
+    name: 'consumer-stop-bound',
+    mechanism: 'a consumer that stops does not wait for a Redis that hangs',
+    file: `${messaging}/consumer/consumer.ts`,
+    source: 'await withTimeout(clock, limits.leaveMs, stopped, () => streams.close());',
+    replacement: '',
+    test: unit('consumer/lag.test.ts', 'stopping > while Redis is frozen for 3500 ms takes two bounds'),
+  },
+  {
     name: 'drain-first',
     mechanism: 'orders wait until everything of the catalog that lay there before them is read',
     file: `${messaging}/consumer/batch.ts`,
@@ -140,7 +148,7 @@ const consuming: readonly Mutant[] = [
     replacement: 'if (items.length > 0) return suspectOrBury(',
     test: integration(
       'consumer/consumer.int.test.ts',
-      'takes a poisoned batch apart, puts the poison away after five attempts and applies the rest in order',
+      'takes a poisoned batch apart, dead-letters the poison after five attempts and applies the rest in order',
     ),
   },
   {
@@ -156,11 +164,11 @@ const consuming: readonly Mutant[] = [
   },
   {
     name: 'parking-bound',
-    mechanism: 'what is put away is bounded',
+    mechanism: 'what is parked is bounded',
     file: `${messaging}/consumer/parking.ts`,
     source: 'sum >= limits.deadLettersMax',
     replacement: 'false',
-    test: unit('consumer/parking.test.ts', 'parkBehind > stops before more are put away in all than the limit'),
+    test: unit('consumer/parking.test.ts', 'parkBehind > stops before more are parked in all than the limit'),
   },
 ];
 
@@ -237,6 +245,17 @@ const publishing: readonly Mutant[] = [
     ),
   },
   {
+    name: 'relay-stop-bound',
+    mechanism: 'a relay that stops does not wait for a Redis that hangs',
+    file: `${messaging}/relay/run-relay.ts`,
+    source: 'await withTimeout(ports.clock, stopMs, life, () => {});',
+    replacement: 'await life;',
+    test: unit(
+      'relay/lag.test.ts',
+      'stopping > takes no longer than its bound when Redis is frozen while it gives its lease up',
+    ),
+  },
+  {
     name: 'relay-leader',
     mechanism: 'one relay publishes at a time',
     file: `${messaging}/relay/run-relay.ts`,
@@ -297,12 +316,20 @@ const resyncing: readonly Mutant[] = [
     test: integration('resync/resync.int.test.ts', 'a resync > begins anew when more is lost before it ends'),
   },
   {
+    name: 'resync-stop-bound',
+    mechanism: 'a resync that stops does not wait for a Redis that hangs',
+    file: `${messaging}/resync/resync.ts`,
+    source: 'await withTimeout(clock, resyncStopMs, stopped, () => redis.disconnect());',
+    replacement: '',
+    test: integration('resync/resync.int.test.ts', 'one that is stopped while Redis hangs does not wait for it'),
+  },
+  {
     name: 'reader-of-nothing',
     mechanism: 'a reader of a stream that had nothing for it goes on after a second loss',
     file: `${messaging}/streams/positions.ts`,
     source: "(snapshotsFrom === '' || snapshotsFrom < completeFrom)",
     replacement: '!isToldAgain(position)',
-    test: unit('streams/positions.test.ts', 'what snapshots further on in the stream tell again is not missed'),
+    test: unit('streams/positions.test.ts', 'what snapshots further on in the stream re-emit is not missed'),
   },
 ];
 

@@ -45,7 +45,7 @@ export const orderMutants: readonly Mutant[] = [
     name: 'command-once',
     mechanism: 'a command that comes again finds its timeline entry and changes nothing',
     file: `${orders}/change-order.ts`,
-    source: 'if (isReplay(order, entry))',
+    source: 'if (isReplay(order, entry, target.command?.key))',
     replacement: 'if (false)',
     test: changing('a command > takes effect once, also when it is sent twenty times at once'),
   },
@@ -53,9 +53,31 @@ export const orderMutants: readonly Mutant[] = [
     name: 'command-with-one-body',
     mechanism: 'the Idempotency-Key of a command with another body is refused',
     file: `${orders}/change-order.ts`,
-    source: 'if (earlier && earlier.requestHash !== entry.requestHash)',
-    replacement: 'if (false)',
+    source: 'assertSameRequest(earlier, key);',
+    replacement: '',
     test: changing('a command > belongs to its body, its caller and its order'),
+  },
+  {
+    name: 'sweep-passes-over',
+    mechanism: 'a due order that cannot be handled holds up none behind it',
+    file: `${orders}/sweep-due-orders.job.ts`,
+    source: 'if (passOver(key, error, deps)) failed++;',
+    replacement: 'throw error;',
+    test: changing(
+      'time > passes over a due order that cannot be handled, logs and counts it, and handles those behind it',
+    ),
+  },
+  {
+    name: 'sweep-goes-on',
+    mechanism: 'a sweep gets past as many broken orders as one tenant can have',
+    file: `${orders}/sweep-due-orders.job.ts`,
+    source: 'listDue(now, sweepRowCountMax, failed)',
+    replacement: 'listDue(now, sweepRowCountMax, 0)',
+    test: {
+      project: 'unit',
+      file: `${orders}/sweep-due-orders.test.ts`,
+      name: 'goes on behind a page of broken orders, each of which it tries once',
+    },
   },
   {
     name: 'change-decided-again',
@@ -83,7 +105,7 @@ export const orderMutants: readonly Mutant[] = [
   },
   {
     name: 'variant-cache-follows-changes',
-    mechanism: 'a price is kept in memory only until the catalog tells of a change',
+    mechanism: 'a price is kept in memory only until the catalog announces a change',
     file: 'services/orders/src/projections/variant-cache.ts',
     source: 'if (version > versionOf(key)) cache.set(key, { version });',
     replacement: '',
@@ -91,7 +113,7 @@ export const orderMutants: readonly Mutant[] = [
   },
   {
     name: 'variant-cache-newest',
-    mechanism: 'a price older than a change that was told is not kept in memory',
+    mechanism: 'a price older than a known change is not kept in memory',
     file: 'services/orders/src/projections/variant-cache.ts',
     source: 'if (keep && state.version >= versionOf(key))',
     replacement: 'if (keep)',
@@ -155,7 +177,7 @@ export const orderMutants: readonly Mutant[] = [
     name: 'key-with-one-body',
     mechanism: 'an Idempotency-Key with another body is refused',
     file: `${orders}/place-order.ts`,
-    source: "if (earlier.requestHash !== command.requestHash) throw new DomainError('idempotency_key_reused');",
+    source: 'assertSameRequest(earlier, command);',
     replacement: '',
     test: placing('derives one order from one key, also for twenty at once'),
   },
@@ -201,14 +223,14 @@ export const orderMutants: readonly Mutant[] = [
   },
   {
     name: 'unanswered-insert',
-    mechanism: 'an insert whose answer does not tell of every order counts as unknown',
+    mechanism: 'an insert whose answer does not cover every order counts as unknown',
     file: `${orders}/order.store.ts`,
     source: 'const isAnswered = error.result.insertedCount + failures.size === documents.length;',
     replacement: 'const isAnswered = true;',
     test: {
       project: 'unit',
       file: `${orders}/order.store.test.ts`,
-      name: 'an insert > of which the answer tells only a part is unknown, but for what was there before',
+      name: 'an insert > of which the answer covers only a part is unknown, but for what was there before',
     },
   },
   {
@@ -260,7 +282,7 @@ export const orderMutants: readonly Mutant[] = [
     test: {
       project: 'unit',
       file: `${orders}/sold-out.test.ts`,
-      name: 'knows for one second what an event told, of that tenant only',
+      name: 'knows for one second what an event said, of that tenant only',
     },
   },
   {

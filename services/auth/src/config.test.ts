@@ -9,7 +9,7 @@ const strong = {
 };
 
 describe('the configuration', () => {
-  it('is production unless told otherwise, frozen, and needs no more than addresses and secrets', () => {
+  it('is production by default, frozen, and needs no more than addresses and secrets', () => {
     const config = readConfig(strong);
     expect(config).toMatchObject({ NODE_ENV: 'production', PORT: 8081, DATABASE_NAME: 'auth', PASSWORD_COST: 10 });
     expect(Object.isFrozen(config)).toBe(true);

@@ -222,7 +222,7 @@ describe('what a client sees', () => {
     expect(preflight.headers['access-control-allow-credentials']).toBeUndefined();
   });
 
-  it('is 503 with Retry-After when a service is away', async () => {
+  it('is 503 with Retry-After when a service is down', async () => {
     const { app, tokens, service } = await behindGateway();
     await service.app.close();
     const answer = await app.inject({ url: '/v1/orders', headers: await tokens.bearer() });
@@ -244,7 +244,7 @@ describe('what a client sees', () => {
 });
 
 describe('several replicas', () => {
-  it('are asked in turn; one that is away is passed over, also with a body', async () => {
+  it('are asked in turn; one that is down is passed over, also with a body', async () => {
     const [one, two] = [await echoService(), await echoService()];
     const gateway = await openFixture({ urls: [one.url, two.url] });
     open.push(

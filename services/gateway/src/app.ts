@@ -11,7 +11,7 @@ import type { Config } from './config.ts';
 import type { DescriptorPlan } from './connections/descriptor-plan.ts';
 import { descriptorCheck, watchConnections } from './connections/watch-connections.ts';
 import { addDocsRoutes } from './docs/docs.routes.ts';
-import { socketTokenTimeoutMs, strangersPerAddressMax } from './limits.ts';
+import { anonymousPerAddressMax, socketTokenTimeoutMs } from './limits.ts';
 import type { RateLimiter } from './rate-limits/rate-limiter.ts';
 import { addServiceRoutes } from './routing/proxy.routes.ts';
 import { methodsOf, routes } from './routing/routes.ts';
@@ -87,7 +87,7 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
   addDocsRoutes(app);
   const places = createPlaces({
     socketsMax: plan.socketsMax,
-    strangersPerAddressMax,
+    anonymousPerAddressMax,
     tokenTimeoutMs: socketTokenTimeoutMs,
   });
   metrics.gauge('sockets_open', 'Sockets of clients, signed in or not yet.', places.count);

@@ -92,7 +92,7 @@ export const socketTokenTimeoutMs = 12_000;
  * Sockets of one address that have not shown a token yet: showing one takes a few milliseconds.
  * Past it the oldest gives way.
  */
-export const strangersPerAddressMax = 200;
+export const anonymousPerAddressMax = 200;
 /** A client that does not take what was still to be said to it is cut off after this; stopping waits for it. */
 export const socketCloseTimeoutMs = 2_000;
 
@@ -101,7 +101,7 @@ export const rateStoreTimeoutMs = 200;
 /** After a failure the cache Redis is left alone for this long. */
 export const rateStorePauseMs = 1_000;
 /**
- * Windows that this process counts by itself while Redis is away, about 150 bytes each;
+ * Windows that this process counts by itself while Redis is down, about 150 bytes each;
  * beyond it the oldest are forgotten.
  */
 export const localWindowCountMax = 50_000;

@@ -186,7 +186,7 @@ describe('tenants', () => {
     expect(await fixture.rows('movements', attacker)).toEqual([]);
   });
 
-  it("a forged order with another tenant's order id is put away, and the partition goes on", async () => {
+  it("a forged order with another tenant's order id is dead-lettered, and the partition goes on", async () => {
     const victim = await fixture.tenant({ shirt: 5 });
     const attacker = await fixture.tenant({ shirt: 5 });
     const [orderId, next] = newOrders(2) as [string, string];

@@ -3,7 +3,7 @@ import type { Domain, EventTable } from '@holdfast/shared/contracts';
 import { followWatermarks, type Watermarks } from '@holdfast/shared/messaging';
 import type { Database } from '@holdfast/shared/persistence';
 import { type OpeningService, openService, type ServiceOptions } from '@holdfast/shared/service';
-import { type Log, partitionOf, systemClock } from '@holdfast/shared/values';
+import { partitionOf, systemClock } from '@holdfast/shared/values';
 import type { Config } from './config.ts';
 import { priceStalenessMs, sweepEveryMs, undecidedRefreshMs } from './limits.ts';
 import { type ChangeOrders, createOrderChanges } from './orders/change-order.ts';
@@ -37,7 +37,7 @@ export function openDeps(config: Config, options: ServiceOptions = {}) {
       const { REDIS_URL: redisUrl, STREAM_GENERATION: generation } = config;
       const catalog = followWatermarks({ redisUrl, generation, stream: 'catalog', consumer: 'orders', log });
       service.onClose('watermarks of the catalog', () => catalog.stop());
-      const orders = ordersOf(stores, catalog, log);
+      const orders = ordersOf(stores, catalog, service);
       metrics.gauge('order_waiters', 'Requests that wait for a decision.', () => orders.memory.waiters.count);
       const trust = service.startTrust(config.AUTH_URL);
       service.onClose('orders being inserted', () => orders.inserter.drain());
@@ -60,7 +60,11 @@ function openStores(database: Database) {
 export type Orders = OrderRoutesDeps &
   SweepDeps & { store: OrderStore; changeOrders: ChangeOrders; variants: VariantCache };
 
-function ordersOf({ store, variants, customers }: Stores, catalog: Watermarks, log: Log): Orders {
+function ordersOf(
+  { store, variants, customers }: Stores,
+  catalog: Watermarks,
+  { log, metrics }: Pick<SweepDeps, 'log' | 'metrics'>,
+): Orders {
   const memory = createOrderMemory({ store, clock: systemClock });
   const completeUntilMs = (tenantId: string) => catalog.of(partitionOf(tenantId));
   return {
@@ -70,6 +74,7 @@ function ordersOf({ store, variants, customers }: Stores, catalog: Watermarks, l
     customers,
     clock: systemClock,
     log,
+    metrics,
     memory,
     inserter: createOrderInserter(store),
     storing: new Map(),

@@ -58,8 +58,13 @@ export const reminderAfterMs = 30_000;
 export const reminderCountMax = 3;
 /** An order that is undecided after this time is cancelled. */
 export const decisionWindowMs = 15 * 60_000;
-/** The sweep for due orders: how often, and rows per run. */
+/** The sweep for due orders: how often, and rows of a page. */
 export const sweepEveryMs = 2_000;
 export const sweepRowCountMax = 500;
+/**
+ * Pages of one sweep, which goes on only behind orders that cannot be handled: more than one tenant can have undecided,
+ * so that not even all of them being broken holds up the others.
+ */
+export const sweepPageCountMax = 12;
 /** Attempts of a conditional write that another writer overtook. */
 export const conflictAttemptsMax = 10;

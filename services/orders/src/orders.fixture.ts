@@ -12,7 +12,7 @@ import {
 import { type Batch, messagingCollections, startRelay } from '@holdfast/shared/messaging';
 import { asSystem, asTenant, asTenants, createIndexes, openDatabase, storeEvents } from '@holdfast/shared/persistence';
 import { openTestService, type TestAnswer, testServers, testSettings, until } from '@holdfast/shared/testing';
-import { type Clock, newId, silentLog, stampNow, systemClock } from '@holdfast/shared/values';
+import { type Clock, type Log, newId, silentLog, stampNow, systemClock } from '@holdfast/shared/values';
 import { buildApp } from './app.ts';
 import { type Config, readConfig } from './config.ts';
 import { type Deps, type Orders, openDeps } from './deps.ts';
@@ -61,7 +61,7 @@ export async function openFixture({ redisUrl = testServers().redisUrl, change = 
     for (const event of events) variantChanges.dispatch(event, orders.variants);
   }
 
-  /** A customer's request unless told otherwise. */
+  /** A customer's request by default. */
   function send(method: 'GET' | 'POST', url: string, sending: Sending = {}): Promise<Answer> {
     const { body, key, prefer, userId = 'usr_a', role = 'CUSTOMER' } = sending;
     const headers = { ...(key ? { 'idempotency-key': key } : {}), ...(prefer ? { prefer } : {}) };
@@ -85,7 +85,8 @@ export async function openFixture({ redisUrl = testServers().redisUrl, change = 
       send('POST', '/v1/orders', { body, key, prefer }),
     deliver: (...events: DomainEvent[]) => deliverTo({}, ...events),
     deliverTo,
-    sweepAt: (clock: Clock) => sweepDueOrders({ ...orders, clock, ...createOrderChanges({ ...orders, clock }) }),
+    sweepAt: (clock: Clock, log: Log = silentLog) =>
+      sweepDueOrders({ ...orders, clock, log, ...createOrderChanges({ ...orders, clock }) }),
     stored: async (id: string) => {
       const collection = database.db.collection<OrderDocument>('orders');
       return (await asTenant(tenantId, () => collection.findOne({ tenantId, _id: id })))!;

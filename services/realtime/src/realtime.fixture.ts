@@ -135,7 +135,7 @@ export function placed(tenantId: string, orderId: string, customerId: string, ve
   return makeEvent(orderPlaced, { tenantId, id: orderId, version }, stampNow(systemClock), { ...data, lines });
 }
 
-/** A variant as the catalog tells of it. */
+/** A variant as the catalog publishes it. */
 export function variant(tenantId: string, variantId: string, version: number, forSale: boolean): DomainEvent {
   const about = { variantId, productId: 'prd_1', productName: 'Cap', sku: 'CAP-1', options: {} };
   const data = { ...about, price: { amount: 1, currency: 'EUR' }, forSale };

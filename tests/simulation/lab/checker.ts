@@ -120,7 +120,7 @@ export class Checker {
     }
     for (const domain of Object.keys(readersOf)) {
       const record = stores[domain as keyof typeof readersOf].read('relay_positions', `${domain}:g1`);
-      if (record && targetOf(record as unknown as RelayRecord) !== '') return `${domain} has not told everything again`;
+      if (record && targetOf(record as unknown as RelayRecord) !== '') return `${domain} has not re-emitted everything`;
     }
     for (const [service, domains] of Object.entries(domainsOf)) {
       const store = stores[service as keyof typeof stores];

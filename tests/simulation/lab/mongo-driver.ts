@@ -141,10 +141,14 @@ function collectionOf(options: DriverOptions, name: string) {
   const filterOf = (filter: Filter) => (weaken ? weaken(name, filter) : filter);
   const kind = (operation: string) => `${name}.${operation}`;
   const find = (filter: Filter, { session }: Options = {}) => {
-    const order: { by?: Record<string, 1 | -1>; most?: number } = {};
+    const order: Order = {};
     const cursor = {
       sort(by: Record<string, 1 | -1>) {
         order.by = by;
+        return cursor;
+      },
+      skip(first: number) {
+        order.first = first;
         return cursor;
       },
       limit(most: number) {
@@ -230,10 +234,12 @@ function selectNewest(store: MongoStore, name: string, filter: Filter): Doc[] {
   });
 }
 
-function sorted(found: Doc[], { by, most }: { by?: Record<string, 1 | -1>; most?: number }): Doc[] {
+type Order = { by?: Record<string, 1 | -1>; first?: number; most?: number };
+
+function sorted(found: Doc[], { by, first = 0, most }: Order): Doc[] {
   const [field, direction] = Object.entries(by ?? {})[0] ?? [];
   if (field !== undefined) found.sort((a, b) => (a[field] < b[field] ? -1 : Number(a[field] > b[field])) * direction!);
-  return most === undefined ? found : found.slice(0, most);
+  return found.slice(first, most === undefined ? undefined : first + most);
 }
 
 /** One update; a first upsert of a key that another state holds is a duplicate, as on a server. */
@@ -298,7 +304,7 @@ function runBulk(
   }, wrapped);
 }
 
-/** As the driver does with all that keeps a bulk write from being answered: an error that tells of no document. */
+/** As the driver does with all that keeps a bulk write from being answered: an error that names no document. */
 function wrapped(error: Error): never {
   if (error instanceof mongo.MongoBulkWriteError) throw error;
   throw new MongoBulkWriteError(error, { matchedCount: 0, insertedCount: 0, getWriteConcernError: () => undefined });

@@ -94,7 +94,7 @@ export class SimRedis implements Server {
     this.#members.clear();
   }
 
-  /** Every connection breaks; the server is away for a while. */
+  /** Every connection breaks; the server is down for a while. */
   restart(downMs: number): void {
     this.epoch += 1;
     this.downUntilMs = this.world.nowMs + downMs;
@@ -128,7 +128,7 @@ export class SimRedis implements Server {
   }
 }
 
-/** Takes a lease by one call, as redlock would; undefined when it is held by another, or Redis is away. */
+/** Takes a lease by one call, as redlock would; undefined when it is held by another, or Redis is down. */
 export async function takeLease(
   { caller, redis, life, kind }: { caller: Caller; redis: SimRedis; life: Life; kind: string },
   key: string,

@@ -61,6 +61,7 @@ export async function startOrders(platform: Platform, process: Process) {
     memory,
     clock,
     log: log as never,
+    metrics: { count() {} },
     variants: alwaysCurrent(createVariantStore(database, clock)),
     priceStalenessMs: () => 0,
     customers: createCustomerStore(database),

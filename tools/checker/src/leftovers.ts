@@ -1,5 +1,5 @@
-// I9 and the rest of I5: backlogs return to 0, nothing is left open by the dead, nothing was put away that should have
-// been applied, and Redis holds no more keys than the platform has places for.
+// I9 and the rest of I5: backlogs return to 0, nothing is left open by the dead, nothing was dead-lettered that should
+// have been applied, and Redis holds no more keys than the platform has places for.
 import { awaitPassed, awaitRest } from './backlog.ts';
 import type { DatabaseNames, Reading, Row } from './installation.ts';
 import { convergeMaxMs, redisKeysMax, transactionAgeMaxMs } from './limits.ts';

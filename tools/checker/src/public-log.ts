@@ -109,7 +109,7 @@ function createTenantLog(tenantId: string, findings: Findings) {
 
 const subjectKey = (source: string, subject: string) => `${source} ${subject}`;
 
-/** Every version of a document has its event, and no event tells of a version that the document never had. */
+/** Every version of a document has its event, and no event has a version that the document never had. */
 async function checkVersions(
   reading: Reading,
   service: keyof DatabaseNames,

@@ -28,3 +28,5 @@ export const decisionWaitSeconds = 5;
 export const preferWaitSecondsMax = 20;
 /** Characters of an Idempotency-Key. */
 export const idempotencyKeyLengthMax = 128;
+/** Characters of an e-mail address without the blanks around it. */
+export const emailLengthMax = 254;

@@ -2,7 +2,7 @@
 // What is sent in is checked by the rules of today; answers and events only by their shape,
 // so that a rule that comes later hides nothing.
 import { z } from 'zod';
-import { lineQuantityMax, metadataKeysMax, optionCountMax, skuLengthMax } from './bounds.ts';
+import { emailLengthMax, lineQuantityMax, metadataKeysMax, optionCountMax, skuLengthMax } from './bounds.ts';
 import { currencyExponent } from './currencies.ts';
 import { isReservedKey } from './reserved-keys.ts';
 import { isOneLine, isVisible, linesField, textField } from './text.ts';
@@ -39,7 +39,7 @@ export const noteField = linesField({ max: 2_000 });
 
 export const slugField = z.string().regex(/^[a-z0-9](?:[a-z0-9-]{1,38}[a-z0-9])$/, 'is 3 to 40 of a-z, 0-9 and -');
 /** Blanks around an address are a slip of the keyboard, not a flaw; the bound comes before the pattern. */
-export const emailField = z.string().trim().max(254).pipe(z.email());
+export const emailField = z.string().trim().max(emailLengthMax).pipe(z.email());
 export const nameField = textField({ max: 200 });
 export const passwordField = z
   .string()

@@ -49,7 +49,7 @@ export const catalogue = {
     status: 401,
     title: 'The sign-in was not accepted',
     retryable: false,
-    explanation: 'Tenant, email or password is wrong; which of them is not told.',
+    explanation: 'Tenant, email or password is wrong; which of them is not revealed.',
   },
   invalid_refresh_token: {
     status: 401,
@@ -103,7 +103,8 @@ export const catalogue = {
     status: 409,
     title: 'The price has changed',
     retryable: false,
-    explanation: 'The order would cost something else than `expectedTotal`; `total` tells what. Nothing was stored.',
+    explanation:
+      'The order would cost something else than `expectedTotal`; `total` is the new one. Nothing was stored.',
   },
   order_cancelled: {
     status: 409,
@@ -285,7 +286,7 @@ export const catalogue = {
     status: 429,
     title: 'Too many requests',
     retryable: true,
-    explanation: 'Retry-After tells when to come back; RateLimit tells what is left.',
+    explanation: 'Retry-After says when to retry; RateLimit says what is left.',
   },
   headers_too_large: {
     status: 431,
@@ -303,7 +304,7 @@ export const catalogue = {
     status: 503,
     title: 'Too much work is waiting',
     retryable: true,
-    explanation: 'A bounded queue is full; Retry-After tells when to come back. Nothing was stored.',
+    explanation: 'A bounded queue is full; Retry-After says when to retry. Nothing was stored.',
   },
   price_unknown: {
     status: 503,
@@ -314,10 +315,10 @@ export const catalogue = {
   },
   unavailable: {
     status: 503,
-    title: 'A part of the platform is away',
+    title: 'A part of the platform is unavailable',
     retryable: true,
     explanation:
-      'Retry with the same Idempotency-Key: whether the request took effect may be unknown, and the retry tells.',
+      'Retry with the same Idempotency-Key: whether the request took effect may be unknown, and the retry shows it.',
   },
 } as const satisfies Record<string, ErrorEntry>;
 

@@ -119,7 +119,7 @@ describe('every answer', () => {
     expect(JSON.parse(logged[0]!)).toMatchObject({ correlationId: answer.headers['x-request-id'], level: 'error' });
   });
 
-  it('is 503 with Retry-After when a store is away', async () => {
+  it('is 503 with Retry-After when a store is down', async () => {
     const { app, tokens } = await testApp();
     open.push(app);
     registerOperation(app, readThing, async () => {

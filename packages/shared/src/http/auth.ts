@@ -31,7 +31,7 @@ export type Verifier = {
   verify(token: string): Promise<Auth>;
 };
 
-/** The one answer to every flaw of a token: which check failed is not told. */
+/** The one answer to every flaw of a token: which check failed is not revealed. */
 export function unauthenticated(): DomainError {
   return new DomainError('unauthenticated', { headers: { 'www-authenticate': 'Bearer' } });
 }

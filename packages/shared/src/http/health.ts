@@ -1,4 +1,4 @@
-// Health of a process. `ready` asks only whether this process can do its own job; what else is away makes it
+// Health of a process. `ready` asks only whether this process can do its own job; what else is down makes it
 // `degraded`, never unready: one failure must not take the whole platform out of a load balancer.
 import type { FastifyInstance } from 'fastify';
 import { DomainError } from '../errors/index.ts';

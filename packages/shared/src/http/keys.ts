@@ -1,4 +1,4 @@
-// The public keys that tokens are verified with: read from auth's key set, kept when auth is away.
+// The public keys that tokens are verified with: read from auth's key set, kept when auth is down.
 // Invariant: unknown key ids, however many, cause at most one fetch per cooldown;
 // keys come only from the configured address, never from a token.
 import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose';

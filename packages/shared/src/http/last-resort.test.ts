@@ -77,7 +77,7 @@ describe('with a full disk', () => {
     },
   );
 
-  it('a store that is away is answered `unavailable`', async () => {
+  it('a store that is down is answered `unavailable`', async () => {
     const away = Object.assign(new Error('connect'), { code: 'ECONNREFUSED' });
     const answer = await answerTo((app) => registerOperation(app, readThing, async () => Promise.reject(away)));
     expect([answer.statusCode, answer.code, answer.headers['retry-after']]).toEqual([503, 'unavailable', '1']);

@@ -67,7 +67,7 @@ export const authFetchTimeoutMs = 3_000;
 export const authRetryMaxMs = 500;
 export const authRetryMinMs = 100;
 
-/** Revocations are polled this often beside the stream: a revocation must be known within 5 s even with Redis away. */
+/** Revocations are polled this often beside the stream: a revocation must be known within 5 s even with Redis down. */
 export const revocationsPollMs = 3_000;
 /**
  * Each poll looks back this much further than the last answer: a revocation may be committed later than it is dated.

@@ -1,4 +1,4 @@
-// Keys and revocations against an auth that starts late, goes away, rotates and revokes:
+// Keys and revocations against an auth that starts late, goes down, rotates and revokes:
 // a small HTTP server of our own.
 import type { AddressInfo } from 'node:net';
 import fastify, { type FastifyInstance } from 'fastify';
@@ -67,7 +67,7 @@ describe('keys', () => {
     keys.stop();
   });
 
-  it('that were added are found after the cooldown, and kept when auth is away', async () => {
+  it('that were added are found after the cooldown, and kept when auth is down', async () => {
     const auth = await authServer();
     const [first, second] = [await testTokens(), await testTokens()];
     auth.keys = first.jwks.keys;
@@ -175,7 +175,7 @@ describe('trust', () => {
     expect(await trust.check.check()).toMatchObject({ ok: true });
   });
 
-  it('asks the next replica when one is away', async () => {
+  it('asks the next replica when one is down', async () => {
     const auth = await authServer();
     expect(await askAuth(`http://127.0.0.1:9, ${auth.url}/`)('/.well-known/jwks.json')).toEqual({ keys: [] });
   });

@@ -1,5 +1,5 @@
 // What a process needs from auth before it may serve: keys and revocations, each loaded once.
-// Auth may come up after us, and go away later.
+// Auth may come up after us, and go down later.
 import { setTimeout as delay } from 'node:timers/promises';
 // The file, not the index: the gateway has no database, and loading its driver is a fifth of its start.
 import { tailStreams } from '../messaging/streams/tail.ts';
@@ -54,7 +54,7 @@ export function startTrust({ authUrl, internalToken, log, streams }: TrustOption
   const ready = loadUntilDone();
   ready.catch(() => undefined);
 
-  /** Milliseconds since auth last confirmed the list; grows while auth is away. */
+  /** Milliseconds since auth last confirmed the list; grows while auth is down. */
   const age = () => (revocations.isLoaded() ? Math.round(revocations.ageMs()) : null);
 
   return {

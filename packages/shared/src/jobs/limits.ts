@@ -16,5 +16,5 @@ export const runMs = 30_000;
 export const drainDelaySeconds = 1;
 /** Pause between two attempts to reach Redis again. */
 export const reconnectPauseMs = 500;
-/** Closing a worker whose run has ended takes milliseconds; when Redis is away it would take for ever. */
+/** Closing a worker whose run has ended takes milliseconds; when Redis is down it would take for ever. */
 export const closeMs = 2_000;

@@ -83,7 +83,7 @@ describe('startSweep', () => {
     expect(runs).toBeGreaterThanOrEqual(before + 3);
   });
 
-  it('goes on after Redis was killed and restarted, and stops while it is away', async () => {
+  it('goes on after Redis was killed and restarted, and stops while it is down', async () => {
     let runs = 0;
     const sweep = await startSweep({
       ...base(),

@@ -37,7 +37,7 @@ export interface Sweep {
   stop(): Promise<void>;
 }
 
-/** Starts a worker and declares its schedule; resolves at once, also while Redis is away. */
+/** Starts a worker and declares its schedule; resolves at once, also while Redis is down. */
 export async function startSweep(options: SweepOptions): Promise<Sweep> {
   return outsideContext(() => {
     const { name, generation = 'g1', log } = options;
@@ -60,7 +60,7 @@ export async function startSweep(options: SweepOptions): Promise<Sweep> {
       drainDelay: drainDelaySeconds,
       runRetryDelay: reconnectPauseMs,
     });
-    // Redis away is no news for every sweep; it shows when a declaration fails.
+    // That Redis is down is no news for every sweep; it shows when a declaration fails.
     queue.on('error', () => {});
     worker.on('error', () => {});
     const declare = () =>
@@ -72,7 +72,7 @@ export async function startSweep(options: SweepOptions): Promise<Sweep> {
         clearInterval(timer);
         stopping.abort();
         await running;
-        // Says goodbye to Redis, which cannot be waited for when it is away.
+        // Says goodbye to Redis, which cannot be waited for when it is down.
         const closed = worker.close().then(() => queue.close());
         await withTimeout(systemClock, closeMs, closed, () => {}).catch(() => {});
         connection.disconnect();
@@ -87,7 +87,7 @@ function connect(url: string, stopping: AbortSignal): Redis {
     maxLoadingRetryTime: reconnectPauseMs,
     // BullMQ waits for its blocking commands as long as it takes, and must not be pipelined automatically.
     maxRetriesPerRequest: null,
-    // Closing waits for an answer of Redis: while Redis is away it would wait for ever.
+    // Closing waits for an answer of Redis: while Redis is down it would wait for ever.
     retryStrategy: () => (stopping.aborted ? null : reconnectPauseMs),
   });
   redis.on('error', () => {});

@@ -6,8 +6,10 @@ import { join } from 'node:path';
 import { type ServerHandle, startRedis } from '@holdfast/devstack';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { asSystem, asTenant, type Database, openDatabase, storeEvents } from '../persistence/index.ts';
+import { connectRedis, streamKey } from '../redis/index.ts';
 import { consumerCheck, relayCheck, tailCheck } from '../service/standard-checks.ts';
 import { until } from '../testing/until.ts';
+import { partitionCount } from '../values/index.ts';
 import { messagingCollections } from './collections.ts';
 import {
   countApplied,
@@ -91,4 +93,26 @@ it('shows as lag and degrades the checks within 5 s, and is over when Redis goes
   await until(async () => (await areOk()).every(Boolean), { what: 'ok', timeoutMs: 5_000 });
   await until(async () => (await countApplied(database)) === 2, { what: 'applied', timeoutMs: 5_000 });
   await until(() => lags().every((lagMs) => lagMs === 0), { what: 'caught up', timeoutMs: 5_000 });
+});
+
+it('a relay that stops meanwhile abandons what it was about, and the next one publishes it once', async () => {
+  await place();
+  await until(async () => (await countApplied(database)) === 1, { what: 'applied' });
+  await redis.kill('SIGSTOP');
+  await place();
+  await until(() => relay.status().lagMs > 0, { what: 'an append is under way' });
+  const fromMs = performance.now();
+  await relay.stop();
+  expect(performance.now() - fromMs).toBeLessThan(5_000);
+
+  const { redisUrl, generation } = address;
+  await redis.kill('SIGCONT');
+  relay = await startRelay({ redisUrl, generation, log: testLog, database, domain: 'orders', consumers: ['fixture'] });
+  await place();
+  await until(async () => (await countApplied(database)) === 3, { what: 'applied' });
+  const streams = connectRedis(redisUrl, { purpose: 'test' });
+  const keys = Array.from({ length: partitionCount }, (_, n) => streamKey(generation, 'orders', n));
+  const lengths = await Promise.all(keys.map((key) => streams.xlen(key)));
+  streams.disconnect();
+  expect(lengths.reduce((sum, length) => sum + length)).toBe(3);
 });

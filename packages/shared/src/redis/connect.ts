@@ -5,6 +5,7 @@ import { Redis, type RedisOptions } from 'ioredis';
 import {
   commandTimeoutMs,
   connectTimeoutMs,
+  disconnectTimeoutMs,
   loadingRetryMs,
   reconnectDelayMaxMs,
   reconnectDelayMinMs,
@@ -35,6 +36,7 @@ export function connectRedis(url: string, { purpose, retry = 'forever', blocking
   const common = {
     connectionName: `holdfast-${purpose}`,
     connectTimeout: connectTimeoutMs,
+    disconnectTimeout: disconnectTimeoutMs,
     maxLoadingRetryTime: loadingRetryMs,
     autoResendUnfulfilledCommands: false,
     ...(blocking ? {} : { commandTimeout: commandTimeoutMs }),

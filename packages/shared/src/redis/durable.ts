@@ -20,14 +20,14 @@ export async function assertDurable(redis: { info(section: string): Promise<stri
   }
 }
 
-/** Throws when the server answers and is not durable. One that is away is checked by whoever connects to it later. */
+/** Throws when the server answers and is not durable. One that is down is checked by whoever connects to it later. */
 export async function refuseUndurable(redisUrl: string, log: Pick<Log, 'warn'>): Promise<void> {
   const redis = connectRedis(redisUrl, { purpose: 'boot-check', retry: 'never' });
   try {
     try {
       await redis.connect();
     } catch {
-      log.warn({}, 'Redis is away: whether it is durable is checked when it is back');
+      log.warn({}, 'Redis is down: whether it is durable is checked when it is back');
       return;
     }
     await assertDurable(redis);

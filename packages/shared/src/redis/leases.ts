@@ -12,12 +12,12 @@ export interface Lease {
   release(): Promise<void>;
 }
 
-/** Tries once to take the lease for `ttlMs`; undefined when somebody else holds it or Redis is away. */
+/** Tries once to take the lease for `ttlMs`; undefined when somebody else holds it or Redis is down. */
 export function acquireLease(redis: Redis, key: string, ttlMs: number): Promise<Lease | undefined> {
   return tryLease(redis, key, ttlMs).catch(() => undefined);
 }
 
-/** Tries once to take the lease for `ttlMs`; undefined when somebody else holds it. Rejects when Redis is away. */
+/** Tries once to take the lease for `ttlMs`; undefined when somebody else holds it. Rejects when Redis is down. */
 export async function tryLease(redis: Redis, key: string, ttlMs: number): Promise<Lease | undefined> {
   const redlock = new Redlock([redis as unknown as Redlock.CompatibleRedisClient], { retryCount: 0 });
   let failure: unknown;

@@ -6,6 +6,9 @@ export const commandTimeoutMs = 10_000;
 /** Connecting to a host that drops packets must not take longer than this. */
 export const connectTimeoutMs = 5_000;
 
+/** A client that is closed waits this long for the server to close too, and fails the commands under way after it. */
+export const disconnectTimeoutMs = 500;
+
 /** A lasting connection tries again after 20, 40, 80 ... at most this many milliseconds. */
 export const reconnectDelayMaxMs = 1_000;
 export const reconnectDelayMinMs = 20;

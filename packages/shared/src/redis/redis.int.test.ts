@@ -1,6 +1,7 @@
 // Clients and leases on a real Redis: what fails, fails at once; a lease has one holder until it ends.
 import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -67,6 +68,22 @@ test('without Redis there is no lease, and no exception', async () => {
   const away = connectRedis('redis://127.0.0.1:1', { purpose: 'test' });
   expect(await acquireLease(away, key, 1_000)).toBeUndefined();
   away.disconnect();
+});
+
+test('a client that is closed fails what is under way soon, also where the server never answers', async () => {
+  const sockets = new Set<Socket>();
+  const silent = createServer({ allowHalfOpen: true }, (socket) => void sockets.add(socket.resume()));
+  await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+  const { port } = silent.address() as AddressInfo;
+  const client = connectRedis(`redis://127.0.0.1:${port}`, { purpose: 'silent' });
+  const answer = client.ping();
+  await until(() => sockets.size > 0, { what: 'it is connected' });
+  const fromMs = performance.now();
+  client.disconnect();
+  await expect(answer).rejects.toThrow(/closed/i);
+  expect(performance.now() - fromMs).toBeLessThan(1_500);
+  for (const socket of sockets) socket.destroy();
+  silent.close();
 });
 
 test('a client that must not retry never comes back; a lasting one does', async () => {

@@ -1,4 +1,4 @@
-// What a consumer has put away, for operators: list and replay. Only with the installation's token;
+// What a consumer has dead-lettered, for operators: list and replay. Only with the installation's token;
 // the gateway never routes here.
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';

@@ -11,7 +11,8 @@ describe('a stored request', () => {
   it.each([
     ['another one', stored, 'hash-2'],
     ['what was created without a key', null, 'hash-1'],
-    ['what has no hash', undefined, 'hash-1'],
+    ['nothing', undefined, 'hash-1'],
+    ['what has no hash', {}, 'hash-1'],
   ])('is refused when it is %s', (_name, found, requestHash) => {
     expect(() => assertSameRequest(found, { requestHash })).toThrow(
       expect.objectContaining({ code: 'idempotency_key_reused' }),

@@ -1,4 +1,4 @@
-// What a use case is told besides its input: who asks, under which Idempotency-Key, when, and because of what.
+// What a use case gets besides its input: who asks, under which Idempotency-Key, when, and because of what.
 import type { Role } from '../contracts/index.ts';
 import { DomainError } from '../errors/index.ts';
 import type { Clock } from './clock.ts';
@@ -38,6 +38,6 @@ export function stampNow(clock: Pick<Clock, 'now'>, cause: Cause = {}): Stamp {
 type Hashed = Pick<RequestKey, 'requestHash'>;
 
 /** Throws `idempotency_key_reused` unless what was stored under a key was stored for this request. */
-export function assertSameRequest(stored: Hashed | null | undefined, request: Hashed): void {
+export function assertSameRequest(stored: Partial<Hashed> | null | undefined, request: Hashed): void {
   if (stored?.requestHash !== request.requestHash) throw new DomainError('idempotency_key_reused');
 }

@@ -1,6 +1,6 @@
-// Whether somebody has an account must not be told by the time that an answer takes. Measured one request at a time,
-// the kinds taking turns, by the quicker quarter of the answers: what a busy machine adds must not decide. The hash is
-// half as dear as in production, which only makes everything else weigh more.
+// Whether somebody has an account must not be revealed by the time that an answer takes. Measured one request at a
+// time, the kinds taking turns, by the quicker quarter of the answers: what a busy machine adds must not decide. The
+// hash is half as dear as in production, which only makes everything else weigh more.
 import { testName } from '@holdfast/shared/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Fixture, goodPassword, openFixture, type SignUp, testConfig } from '../auth.fixture.ts';

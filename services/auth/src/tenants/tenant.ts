@@ -14,7 +14,7 @@ export type Tenant = {
 
 export type NewTenant = Pick<Tenant, 'id' | 'slug' | 'name' | 'currency' | 'timeZone'>;
 
-/** A tenant that signs up now, and the event that tells the other services. */
+/** A tenant that signs up now, and the event for the other services. */
 export function newTenant(facts: NewTenant, stamp: Stamp): { tenant: Tenant; events: DomainEvent[] } {
   const { id, name, currency, timeZone } = facts;
   const slug = normaliseSlug(facts.slug);

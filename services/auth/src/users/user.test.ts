@@ -11,7 +11,7 @@ import {
 } from './user.ts';
 
 describe('a new user', () => {
-  it('is active, and its event tells neither name nor address', () => {
+  it('is active, and its event has neither name nor address', () => {
     const facts = {
       id: 'usr_1',
       tenantId: 'ten_1',

@@ -148,7 +148,7 @@ describe('a variant', () => {
       expect(() => patchVariant(archived, patch, stamp)).toThrow(expect.objectContaining({ code: 'archived' }));
   });
 
-  it('a patch changes the price, drops what is null, and tells no cost', () => {
+  it('a patch changes the price, drops what is null, and publishes no cost', () => {
     const variant = drafted().variants[0]!;
     const change = patchVariant(variant, { price: { amount: 1, currency: 'EUR' }, cost: null }, stamp)!;
     expect(change.after).toMatchObject({ price: { amount: 1 }, cost: null, version: 2 });

@@ -95,7 +95,7 @@ export function productCreatedEvent(product: Product, stamp: Stamp): DomainEvent
   return eventOf(productCreated, product, stamp);
 }
 
-/** The event that tells a product again. */
+/** The full-state event of a product, for resync. */
 export function productSnapshotEvent(product: Product, stamp: Stamp): DomainEvent {
   return eventOf(productSnapshot, product, stamp);
 }

@@ -1,5 +1,5 @@
 // Change or archive a product. Invariant: product and variants change in one transaction, so that a variant is never
-// for sale while its product is not, and no variant's event tells an old name after the product's event told the new
+// for sale while its product is not, and no variant's event has an old name after the product's event had the new
 // one.
 import { DomainError } from '@holdfast/shared/errors';
 import { inTransaction } from '@holdfast/shared/persistence';

@@ -92,7 +92,7 @@ export function variantCreatedEvent(variant: Variant, stamp: Stamp): DomainEvent
   return makeEvent(variantCreated, aggregateOf(variant), stamp, openingState(variant));
 }
 
-/** The event that tells a variant again. */
+/** The full-state event of a variant, for resync. */
 export function variantSnapshotEvent(variant: Variant, stamp: Stamp): DomainEvent {
   return makeEvent(variantSnapshot, aggregateOf(variant), stamp, openingState(variant));
 }

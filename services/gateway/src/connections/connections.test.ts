@@ -36,7 +36,7 @@ function table(options: Partial<ConnectionOptions> = {}) {
 const isOpen = (clients: Client[]) => clients.map((client) => client.isOpen);
 
 describe('a full table', () => {
-  it('takes a new connection for the oldest stranger, whoever that is', () => {
+  it('takes a new connection for the oldest anonymous one, whoever that is', () => {
     const { connections, enter } = table();
     const old = ['1.1.1.1', '1.1.1.2', '1.1.1.3', '1.1.1.4'].map(enter);
     const [fifth, sixth] = [enter('1.1.1.5'), enter('1.1.1.6')];
@@ -44,7 +44,7 @@ describe('a full table', () => {
     expect(connections.count()).toBe(4);
   });
 
-  it('never takes it for one that has shown a token while there is a stranger', () => {
+  it('never takes it for one that has shown a token while there is an anonymous one', () => {
     const { enter, recognise } = table();
     const signedIn = enter('1.1.1.1');
     recognise(signedIn);
@@ -72,7 +72,7 @@ describe('a full table', () => {
 });
 
 describe('one address', () => {
-  it('has so many connections; its own oldest stranger gives way, and the others stay', () => {
+  it('has so many connections; its own oldest anonymous one gives way, and the others stay', () => {
     const { enter } = table({ connectionsMax: 10 });
     const other = enter('9.9.9.9');
     const own = Array.from({ length: 5 }, () => enter('1.1.1.1'));

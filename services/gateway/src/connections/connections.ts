@@ -1,7 +1,7 @@
 // The connections of clients. Invariants: never more than there are descriptors for; a new one always gets in as long
-// as a stranger (a connection that has shown no valid token yet) holds a place, and the oldest stranger gives way. So
-// connections without a token, however many, shut nobody out: a client has the time of thousands of further connections
-// to show its token, and then it is none.
+// as an anonymous connection (a connection that has shown no valid token yet) holds a place, and the oldest anonymous
+// one gives way. So connections without a token, however many, shut nobody out: a client has the time of thousands of
+// further connections to show its token, and then it is none.
 import type { Socket } from 'node:net';
 import { networkOf } from '../rate-limits/subjects.ts';
 
@@ -16,7 +16,7 @@ export type ConnectionOptions = {
   onCut?: () => void;
 };
 export type Connections = {
-  /** Takes a new connection, at the cost of an older stranger when there is no place. */
+  /** Takes a new connection, at the cost of an older anonymous one when there is no place. */
   admit(socket: Peer): void;
   /** The connection has shown a valid token. */
   recognise(socket: Peer): void;
@@ -24,7 +24,7 @@ export type Connections = {
   count(): number;
 };
 
-type Address = { count: number; strangers: Set<Peer> };
+type Address = { count: number; anonymous: Set<Peer> };
 const first = <Item>(items: Set<Item>): Item | undefined => items.values().next().value;
 
 /** No connections yet. */
@@ -32,7 +32,7 @@ export function createConnections({ connectionsMax, perAddressMax, isProxy, onCu
   const addressOf = new Map<Peer, string>();
   const addresses = new Map<string, Address>();
   /** Oldest first. */
-  const strangers = new Set<Peer>();
+  const anonymous = new Set<Peer>();
   /** The one whose last signed-in request is longest ago first. */
   const known = new Set<Peer>();
 
@@ -40,10 +40,10 @@ export function createConnections({ connectionsMax, perAddressMax, isProxy, onCu
     const name = addressOf.get(socket);
     if (name === undefined) return;
     addressOf.delete(socket);
-    strangers.delete(socket);
+    anonymous.delete(socket);
     known.delete(socket);
     const address = addresses.get(name)!;
-    address.strangers.delete(socket);
+    address.anonymous.delete(socket);
     address.count -= 1;
     if (address.count === 0) addresses.delete(name);
   }
@@ -52,7 +52,7 @@ export function createConnections({ connectionsMax, perAddressMax, isProxy, onCu
     socket.destroy();
     onCut?.();
   }
-  function isFull({ count, strangers: own }: Address, name: string): boolean {
+  function isFull({ count, anonymous: own }: Address, name: string): boolean {
     if (count < perAddressMax || isProxy(name)) return false;
     const oldest = first(own);
     if (oldest) cut(oldest);
@@ -62,25 +62,25 @@ export function createConnections({ connectionsMax, perAddressMax, isProxy, onCu
   return {
     admit(socket) {
       const name = networkOf(socket.remoteAddress ?? '');
-      let address = addresses.get(name) ?? { count: 0, strangers: new Set() };
+      let address = addresses.get(name) ?? { count: 0, anonymous: new Set() };
       if (isFull(address, name)) {
         cut(socket);
         return;
       }
-      if (addressOf.size >= connectionsMax) cut(first(strangers) ?? first(known)!);
+      if (addressOf.size >= connectionsMax) cut(first(anonymous) ?? first(known)!);
       address = addresses.get(name) ?? address;
       address.count += 1;
-      address.strangers.add(socket);
+      address.anonymous.add(socket);
       addresses.set(name, address);
       addressOf.set(socket, name);
-      strangers.add(socket);
+      anonymous.add(socket);
       socket.once('close', () => forget(socket));
     },
     recognise(socket) {
       const name = addressOf.get(socket);
       if (name === undefined) return;
-      strangers.delete(socket);
-      addresses.get(name)!.strangers.delete(socket);
+      anonymous.delete(socket);
+      addresses.get(name)!.anonymous.delete(socket);
       known.delete(socket);
       known.add(socket);
     },

@@ -1,4 +1,7 @@
+import { emailLengthMax } from '@holdfast/shared/contracts';
+import { cpuMs } from '@holdfast/shared/testing';
 import { describe, expect, it } from 'vitest';
+import { publicBodyBytesMax } from '../limits.ts';
 import { accountOf, mailboxOf, networkOf } from './subjects.ts';
 
 describe('an address', () => {
@@ -40,6 +43,18 @@ describe('an account', () => {
       body({ owner: null }),
     ];
     expect(new Set(none.map(accountOf)).size).toBe(1);
+  });
+
+  it('is none when its e-mail is longer than one may be, which is never normalised: that takes quadratic time', () => {
+    const address = (length: number) => `${'a'.repeat(length - 4)}@b.c`;
+    const none = accountOf(body({ tenant: 't' }));
+    expect(accountOf(body({ tenant: 't', email: address(emailLengthMax + 1) }))).toBe(none);
+    const longest = accountOf(body({ tenant: 't', email: address(emailLengthMax) }));
+    expect(longest).not.toBe(none);
+    const padded = `${' '.repeat(500)}${address(emailLengthMax)}\n`;
+    expect(accountOf(body({ tenant: 't', email: padded }))).toBe(longest);
+    const marks = body({ email: '\u0300\u0315'.repeat(publicBodyBytesMax / 4 - 10) });
+    expect(cpuMs(() => accountOf(marks))).toBeLessThan(5);
   });
 
   it('does not show the e-mail address', () => {

@@ -2,6 +2,7 @@
 // no spelling of the same address or account gets a window of its own.
 import { createHash } from 'node:crypto';
 import { isIPv6 } from 'node:net';
+import { emailLengthMax } from '@holdfast/shared/contracts';
 import { normaliseEmail, normaliseSlug } from '@holdfast/shared/values';
 
 /** The network of an address: IPv4 as it is, IPv6 its /64 (one customer has a whole one). */
@@ -22,9 +23,11 @@ export function networkOf(address: string): string {
 
 /**
  * A mailbox: an address as auth stores it, without what most providers ignore besides,
- * a +tag and the width of its signs.
+ * a +tag and the width of its signs. '' for a text that is too long to be an address, which takes quadratic time to
+ * normalise.
  */
 export function mailboxOf(email: string): string {
+  if (email.trim().length > emailLengthMax) return '';
   const text = normaliseEmail(email).normalize('NFKC').toLowerCase();
   const at = text.lastIndexOf('@');
   if (at <= 0) return text;

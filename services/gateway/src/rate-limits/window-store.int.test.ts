@@ -1,4 +1,4 @@
-// Windows in a real Redis, and what happens when it goes away.
+// Windows in a real Redis, and what happens when it goes down.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -38,7 +38,7 @@ describe('windows in Redis', () => {
     expect([one.failures, two.failures]).toEqual([[], []]);
   });
 
-  it('become those of this process while Redis is away, without delay, and are shared again when it is back', async () => {
+  it('become those of this process while Redis is down, without delay, and are shared again when it is back', async () => {
     const dataDir = mkdtempSync(join(tmpdir(), 'holdfast-limits-'));
     open.push(() => rmSync(dataDir, { recursive: true, force: true }));
     const server = await startRedis({ kind: 'cache', dataDir, log: () => {} });
@@ -52,10 +52,10 @@ describe('windows in Redis', () => {
     expect((await store.count(subject, budget)).count).toBe(1);
     expect((await store.count(subject, budget)).count).toBe(2);
     expect(performance.now() - began).toBeLessThan(1_000);
-    expect([failures.length, store.isAway()]).toEqual([1, true]);
+    expect([failures.length, store.isDown()]).toEqual([1, true]);
     await server.kill('SIGCONT');
     await expect
-      .poll(async () => (await store.count(subject, budget)).count > 2 && !store.isAway(), { timeout: 10_000 })
+      .poll(async () => (await store.count(subject, budget)).count > 2 && !store.isDown(), { timeout: 10_000 })
       .toBe(true);
   });
 });

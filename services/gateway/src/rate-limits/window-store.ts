@@ -1,5 +1,5 @@
-// Counts requests in windows: in the cache Redis, shared by all gateways; in this process alone while Redis is away.
-// Invariant: a limit always applies. Redis away makes it looser (per process), never absent, and never slow.
+// Counts requests in windows: in the cache Redis, shared by all gateways; in this process alone while Redis is down.
+// Invariant: a limit always applies. Redis being down makes it looser (per process), never absent, and never slow.
 import type { Redis } from '@holdfast/shared/redis';
 import { RateLimiterRedis } from 'rate-limiter-flexible';
 import { localWindowCountMax, rateStorePauseMs, rateStoreTimeoutMs } from '../limits.ts';
@@ -79,20 +79,23 @@ function redisWindows(redis: Redis): WindowStore {
   };
 }
 
-/** Redis, or this process alone for a second after each failure. `onAway` is told of each failure. */
-export function createWindowStore(redis: Redis, onAway: (error: unknown) => void): WindowStore & { isAway(): boolean } {
+/** Redis, or this process alone for a second after each failure. `onOutage` is called with each failure. */
+export function createWindowStore(
+  redis: Redis,
+  onOutage: (error: unknown) => void,
+): WindowStore & { isDown(): boolean } {
   const shared = redisWindows(redis);
   const local = localWindows();
-  let awayUntilMs = 0;
+  let downUntilMs = 0;
   return {
-    isAway: () => performance.now() < awayUntilMs,
+    isDown: () => performance.now() < downUntilMs,
     async count(key, budget) {
-      if (performance.now() < awayUntilMs) return local.count(key, budget);
+      if (performance.now() < downUntilMs) return local.count(key, budget);
       try {
         return await shared.count(key, budget);
       } catch (error) {
-        awayUntilMs = performance.now() + rateStorePauseMs;
-        onAway(error);
+        downUntilMs = performance.now() + rateStorePauseMs;
+        onOutage(error);
         return local.count(key, budget);
       }
     },

@@ -8,7 +8,7 @@ import type { Duplex } from 'node:stream';
 import { until } from '@holdfast/shared/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type GatewayOptions, openFixture, wideLimits } from '../gateway.fixture.ts';
-import { strangersPerAddressMax } from '../limits.ts';
+import { anonymousPerAddressMax } from '../limits.ts';
 
 const text = (payload: string) => Buffer.concat([Buffer.from([0x81, payload.length]), Buffer.from(payload)]);
 
@@ -82,10 +82,10 @@ describe('handshakes of one address', () => {
   it('without a token are few at a time; those with one stay and do not count', async () => {
     const { shake } = await startGateway();
     const signedIn = await shake('&token');
-    const strangers: Socket[] = [];
-    for (let n = 0; n < strangersPerAddressMax + 2; n += 1) strangers.push((await shake()).socket);
-    await Promise.all(strangers.slice(0, 2).map(untilEnded));
-    expect(strangers.slice(2).filter((socket) => socket.readableEnded || socket.destroyed)).toEqual([]);
+    const anonymous: Socket[] = [];
+    for (let n = 0; n < anonymousPerAddressMax + 2; n += 1) anonymous.push((await shake()).socket);
+    await Promise.all(anonymous.slice(0, 2).map(untilEnded));
+    expect(anonymous.slice(2).filter((socket) => socket.readableEnded || socket.destroyed)).toEqual([]);
     expect([(await shake('&token')).status, signedIn.socket.readableEnded]).toEqual([101, false]);
   });
 

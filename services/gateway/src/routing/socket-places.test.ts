@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { createPlaces, type PlaceLimits } from './socket-places.ts';
 
 function room(limits: Partial<PlaceLimits> = {}) {
-  const places = createPlaces({ socketsMax: 4, strangersPerAddressMax: 2, tokenTimeoutMs: 60_000, ...limits });
+  const places = createPlaces({ socketsMax: 4, anonymousPerAddressMax: 2, tokenTimeoutMs: 60_000, ...limits });
   const ended: string[] = [];
   let n = 0;
   const enter = (address: string) => {
@@ -16,15 +16,15 @@ function room(limits: Partial<PlaceLimits> = {}) {
 }
 
 describe('a place of a socket', () => {
-  it('is given up by the oldest stranger of an address that has too many', () => {
+  it('is given up by the oldest anonymous one of an address that has too many', () => {
     const { ended, enter, places } = room();
     enter('b');
     for (let count = 0; count < 4; count += 1) enter('a');
     expect([ended, places.count()]).toEqual([['a#2', 'a#3'], 3]);
   });
 
-  it('is given up by the oldest stranger of all when all are taken, and never by one that is signed in', () => {
-    const { ended, enter, places } = room({ strangersPerAddressMax: 10 });
+  it('is given up by the oldest anonymous one of all when all are taken, and never by one that is signed in', () => {
+    const { ended, enter, places } = room({ anonymousPerAddressMax: 10 });
     const first = enter('a');
     first.recognise();
     for (const address of ['b', 'c', 'd', 'e', 'f']) enter(address);
@@ -51,13 +51,13 @@ describe('a place of a socket', () => {
     const kept = enter('a');
     enter('b');
     kept.recognise();
-    await until(() => ended.length > 0, { what: 'a stranger has lost its place' });
+    await until(() => ended.length > 0, { what: 'an anonymous one has lost its place' });
     expect(ended).toEqual(['b#2']);
     expect(places.count()).toBe(1);
   });
 
   it('is counted once, however often it is left or cut', () => {
-    const { enter, places } = room({ strangersPerAddressMax: 1 });
+    const { enter, places } = room({ anonymousPerAddressMax: 1 });
     const cut = enter('a');
     const place = enter('a');
     cut.leave();

@@ -1,9 +1,9 @@
-// Places of sockets. Invariants: never more sockets than there are descriptors for, few strangers (sockets that have
-// shown no token yet) of one address, none for longer than the time to show one; for a new socket the oldest stranger
-// gives way, never one that is signed in.
+// Places of sockets. Invariants: never more sockets than there are descriptors for, few anonymous sockets (sockets that
+// have shown no token yet) of one address, none for longer than the time to show one; for a new socket the oldest
+// anonymous one gives way, never one that is signed in.
 import { DomainError } from '@holdfast/shared/errors';
 
-export type PlaceLimits = { socketsMax: number; strangersPerAddressMax: number; tokenTimeoutMs: number };
+export type PlaceLimits = { socketsMax: number; anonymousPerAddressMax: number; tokenTimeoutMs: number };
 export type Place = {
   /** Its token was accepted. */
   recognise(): void;
@@ -16,49 +16,49 @@ export type Places = {
   count(): number;
 };
 
-type Stranger = Place & { cut(): void };
+type AnonymousPlace = Place & { cut(): void };
 const first = <Item>(items: Set<Item> | undefined): Item | undefined => items?.values().next().value;
 
 /** All places are free. */
-export function createPlaces({ socketsMax, strangersPerAddressMax, tokenTimeoutMs }: PlaceLimits): Places {
+export function createPlaces({ socketsMax, anonymousPerAddressMax, tokenTimeoutMs }: PlaceLimits): Places {
   /** Oldest first. */
-  const strangers = new Set<Stranger>();
-  const byAddress = new Map<string, Set<Stranger>>();
+  const anonymous = new Set<AnonymousPlace>();
+  const byAddress = new Map<string, Set<AnonymousPlace>>();
   let count = 0;
 
-  function enter(address: string, end: () => void): Stranger {
+  function enter(address: string, end: () => void): AnonymousPlace {
     const own = byAddress.get(address) ?? new Set();
     let isTaken = true;
-    const stranger: Stranger = {
+    const place: AnonymousPlace = {
       recognise() {
         clearTimeout(timer);
-        strangers.delete(stranger);
-        own.delete(stranger);
+        anonymous.delete(place);
+        own.delete(place);
         if (own.size === 0 && byAddress.get(address) === own) byAddress.delete(address);
       },
       leave() {
-        stranger.recognise();
+        place.recognise();
         if (isTaken) count -= 1;
         isTaken = false;
       },
       cut() {
-        stranger.leave();
+        place.leave();
         end();
       },
     };
-    const timer = setTimeout(stranger.cut, tokenTimeoutMs).unref();
+    const timer = setTimeout(place.cut, tokenTimeoutMs).unref();
     count += 1;
-    strangers.add(stranger);
-    byAddress.set(address, own.add(stranger));
-    return stranger;
+    anonymous.add(place);
+    byAddress.set(address, own.add(place));
+    return place;
   }
 
   return {
     take(address, end) {
       const own = byAddress.get(address);
-      if (own && own.size >= strangersPerAddressMax) first(own)!.cut();
+      if (own && own.size >= anonymousPerAddressMax) first(own)!.cut();
       if (count >= socketsMax) {
-        const oldest = first(strangers);
+        const oldest = first(anonymous);
         if (!oldest) throw new DomainError('busy');
         oldest.cut();
       }

@@ -39,7 +39,7 @@ export function heldBy(reservation: Reservation | undefined): readonly Allocatio
 }
 
 /**
- * The event that tells the outcome of the reservation's current request; made again, with a new id, for a repeated one.
+ * The event with the outcome of the reservation's current request; made again, with a new id, for a repeated one.
  */
 export function outcomeEvent(reservation: Reservation, stamp: Stamp): DomainEvent {
   const { id: orderId, request } = reservation;

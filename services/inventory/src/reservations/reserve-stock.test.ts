@@ -125,7 +125,7 @@ describe('a repeated request', () => {
   it.each([
     ['held', held],
     ['rejected', rejected],
-  ])('changes nothing and tells the %s outcome again under a new event id', (outcome, reservation) => {
+  ])('changes nothing and re-emits the %s outcome under a new event id', (outcome, reservation) => {
     const again = place('ord_1', 1, [line('v1', 2)]);
     const { changes, levels, movements, events } = decide([again], [levelOf('v1', 99)], storedOf(reservation), [
       'evt_again',
@@ -135,7 +135,7 @@ describe('a repeated request', () => {
     expect(events).toMatchObject([{ id: 'evt_again', type: `com.holdfast.reservation.${outcome}.v1` }]);
   });
 
-  it('tells what a release gave back, again', () => {
+  it('re-emits what a release gave back', () => {
     const released = given([place('ord_1', 1, [line('v1', 2)]), cancel('ord_1', 2)], [levelOf('v1', 5)]);
     const { events, movements } = decide([cancel('ord_1', 2)], [levelOf('v1', 5)], storedOf(released), ['evt_again']);
     expect(events).toMatchObject([{ id: 'evt_again', data: { allocations: [{ variantId: 'v1', quantity: 2 }] } }]);

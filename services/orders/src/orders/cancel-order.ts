@@ -1,6 +1,7 @@
 // Cancelling an order: the next request, which demands nothing. Allowed at any time before shipping,
 // also while undecided.
 import { correlation } from '@holdfast/shared/telemetry';
+import type { RequestKey } from '@holdfast/shared/values';
 import type { Changed, ChangeOrder } from './change-order.ts';
 import { decideCancel } from './order.ts';
 
@@ -11,7 +12,7 @@ export type CancelOrder = {
   /** Only this customer's orders exist for the caller. */
   ownedBy?: string | undefined;
   reason: string;
-  key?: { key: string; requestHash: string } | undefined;
+  key?: RequestKey | undefined;
 };
 
 /**

@@ -2,15 +2,18 @@
 import { randomUUID } from 'node:crypto';
 import { makeEvent, reservationSnapshot } from '@holdfast/shared/contracts';
 import { asTenant } from '@holdfast/shared/persistence';
-import { stampNow, systemClock } from '@holdfast/shared/values';
+import { silentLog, stampNow, systemClock } from '@holdfast/shared/values';
 import { afterAll, describe, expect, it } from 'vitest';
 import { clockIn, elsewhere, openFixture } from '../orders.fixture.ts';
 import { cancelOrder } from './cancel-order.ts';
 import { createOrderChanges } from './change-order.ts';
+import type { OrderDocument } from './order.store.ts';
+import type { Order } from './order.ts';
 
 const fixture = await openFixture();
 afterAll(() => fixture.close());
 const { deps, tenantId, send, place, deliver, deliverTo, outcome, stored, sweepAt } = fixture;
+const orders = deps.database.db.collection<OrderDocument>('orders');
 const later = clockIn(31_000);
 const muchLater = clockIn(16 * 60_000);
 
@@ -171,10 +174,35 @@ describe('time', () => {
   it('wakes nobody by a reminder', async () => {
     const { body } = await place();
     const waiter = deps.orders.memory.waiters.register({ orderId: body.id, tenantId, kind: 'read' })!;
+    let wokenBy: unknown;
+    const woken = waiter.wait(5_000).then((wake) => {
+      wokenBy = wake;
+    });
     expect(await sweepAt(later)).toBeGreaterThanOrEqual(1);
     expect((await stored(body.id)).reminderCount).toBe(1);
+    expect(wokenBy).toBeUndefined();
     await deliver(outcome('held', body.id));
-    expect(await waiter.wait(5_000)).toMatchObject({ status: 'CONFIRMED' });
+    await woken;
+    // By the write itself or by its event in the stream, whichever comes first.
+    expect(wokenBy === 'changed' || (wokenBy as Order).status === 'CONFIRMED').toBe(true);
     waiter.close();
+  });
+
+  it('passes over a due order that cannot be handled, logs and counts it, and handles those behind it', async () => {
+    const [broken, behind] = [await place(), await place()];
+    const id = broken.body.id;
+    const { timeline } = await stored(id);
+    const write = (change: Partial<OrderDocument>) =>
+      asTenant(tenantId, () => orders.updateOne({ tenantId, _id: id }, { $set: { ...change, events: [] } }));
+    await write({ timeline: 7 as never });
+    const logged: object[] = [];
+    await sweepAt(later, { ...silentLog, error: (fields) => void logged.push(fields) });
+    expect((await stored(behind.body.id)).reminderCount).toBe(1);
+    expect((await stored(id)).reminderCount).toBe(0);
+    expect(logged).toEqual([{ tenantId, orderId: id, err: expect.any(TypeError) }]);
+    expect(await deps.metrics.text()).toMatch(/holdfast_due_orders_failed_total{.*} 1/);
+    await write({ timeline });
+    await sweepAt(later);
+    expect((await stored(id)).reminderCount).toBe(1);
   });
 });

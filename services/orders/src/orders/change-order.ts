@@ -5,7 +5,15 @@
 // and waiting requests are notified after the write; a command that is repeated changes nothing.
 import { DomainError } from '@holdfast/shared/errors';
 import { Conflict } from '@holdfast/shared/persistence';
-import { type Cause, type Clock, derivedId, newId, stampNow } from '@holdfast/shared/values';
+import {
+  assertSameRequest,
+  type Cause,
+  type Clock,
+  derivedId,
+  newId,
+  type RequestKey,
+  stampNow,
+} from '@holdfast/shared/values';
 import { conflictAttemptsMax } from '../limits.ts';
 import type { OrderChange, OrderKey, OrderStore } from './order.store.ts';
 import { evolve, type Order, type OrderEvent, type TimelineKey } from './order.ts';
@@ -23,7 +31,7 @@ export type ChangeTarget = OrderKey & {
   /** Only this customer's orders exist for the caller. */
   ownedBy?: string | undefined;
   /** What a client asked for. With an Idempotency-Key it takes effect once, however often it is sent. */
-  command?: { name: string; actor: string; key?: { key: string; requestHash: string } | undefined };
+  command?: { name: string; actor: string; key?: RequestKey | undefined };
 };
 
 /** `event` is undefined when nothing changed: the decider wanted nothing, or the command is `replayed`. */
@@ -57,7 +65,7 @@ export function createOrderChanges(deps: ChangeOrderDeps): { changeOrder: Change
       const entry = entryOf(target);
       for (let attempt = 0; attempt < conflictAttemptsMax; attempt++) {
         const order = await readOwn(target, store);
-        if (isReplay(order, entry)) return { order, event: undefined, replayed: true };
+        if (isReplay(order, entry, target.command?.key)) return { order, event: undefined, replayed: true };
         const stamp = stampNow(clock, cause);
         const event = decide(order, stamp.now);
         if (event === undefined) return { order, event, replayed: false };
@@ -109,10 +117,11 @@ function entryOf({ tenantId, id, command }: ChangeTarget): TimelineKey {
   return { id: derivedId('tml', tenantId, actor, name, id, key.key), requestHash: key.requestHash };
 }
 
-function isReplay(order: Order, entry: TimelineKey): boolean {
+function isReplay(order: Order, entry: TimelineKey, key: RequestKey | undefined): boolean {
   const earlier = order.timeline.find(({ id }) => id === entry.id);
-  if (earlier && earlier.requestHash !== entry.requestHash) throw new DomainError('idempotency_key_reused');
-  return earlier !== undefined;
+  if (key === undefined || earlier === undefined) return false;
+  assertSameRequest(earlier, key);
+  return true;
 }
 
 /** A command whose event leaves no timeline entry would take effect again when it comes again. */

@@ -1,11 +1,12 @@
 // Inventory has answered a request.
 // Invariant: an outcome is applied only where its request is pending, so that repeating it changes nothing.
-import type {
-  DomainEvent,
-  EventOf,
-  reservationHeld,
-  reservationRejected,
-  reservationSnapshot,
+import {
+  causeOf,
+  type DomainEvent,
+  type EventOf,
+  type reservationHeld,
+  type reservationRejected,
+  type reservationSnapshot,
 } from '@holdfast/shared/contracts';
 import type { PlannedChange } from './change-order.ts';
 import { decideOutcome, type Outcome } from './order.ts';
@@ -31,6 +32,6 @@ function changeOf(event: DomainEvent, id: string, outcome: Outcome): PlannedChan
   return {
     key: { tenantId: event.tenantid, id },
     decide: (order, now) => decideOutcome(order, outcome, now),
-    cause: { correlationId: event.correlationid, causationId: event.id, traceparent: event.traceparent },
+    cause: causeOf(event),
   };
 }

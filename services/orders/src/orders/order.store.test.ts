@@ -56,7 +56,7 @@ describe('an insert', () => {
     }
   });
 
-  it('of which the answer tells only a part is unknown, but for what was there before', async () => {
+  it('of which the answer covers only a part is unknown, but for what was there before', async () => {
     const results = await failing(bulkError(11_000, undefined, 1)).insert(documents);
     expect(results).toEqual(['unknown', 'exists', 'unknown']);
   });

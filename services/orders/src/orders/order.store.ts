@@ -140,11 +140,12 @@ export function openOrderStore(database: Database, clock?: Clock) {
 
     list: collection.list as (where: Partial<Order>, range: PageRange) => Promise<ListedOrder[]>,
 
-    /** Orders of all tenants that are due; asSystem only. */
-    async listDue(now: Date, limit: number): Promise<OrderKey[]> {
+    /** Orders of all tenants that are due, those that have been for longest first; asSystem only. */
+    async listDue(now: Date, limit: number, skip: number): Promise<OrderKey[]> {
       const documents = await native
         .find({ dueAt: { ...isDue.dueAt, $lte: now } }, { projection: { tenantId: 1 } })
-        .sort({ dueAt: 1 })
+        .sort({ dueAt: 1, tenantId: 1 })
+        .skip(skip)
         .limit(limit)
         .toArray();
       return documents.map((document) => ({ tenantId: document.tenantId, id: document._id }));

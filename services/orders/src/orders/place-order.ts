@@ -5,7 +5,15 @@ import { DomainError } from '@holdfast/shared/errors';
 import { type Batcher, retryUntilFound } from '@holdfast/shared/messaging';
 import { asTenant } from '@holdfast/shared/persistence';
 import { correlation } from '@holdfast/shared/telemetry';
-import { derivedId, type Money, newId, sleep, stampNow } from '@holdfast/shared/values';
+import {
+  assertSameRequest,
+  derivedId,
+  type Money,
+  newId,
+  type RequestKey,
+  sleep,
+  stampNow,
+} from '@holdfast/shared/values';
 import { decisionWaitMs, replayReadMs, replayRetryMs } from '../limits.ts';
 import type { CustomerStore } from '../projections/customers.store.ts';
 import type { Waiter } from './decision-waiters.ts';
@@ -16,12 +24,10 @@ import { placedEvent } from './order-events.ts';
 import type { OrderMemory } from './order-memory.ts';
 import { type PriceOrderDeps, priceOrder } from './price-order.ts';
 
-export type PlaceOrder = {
+export type PlaceOrder = RequestKey & {
   tenantId: string;
   /** Who calls: the key is theirs. */
   callerId: string;
-  key: string;
-  requestHash: string;
   customerId: string | null;
   /** The customer was named by staff and must exist. */
   onBehalf: boolean;
@@ -144,7 +150,7 @@ async function checkCustomer(tenantId: string, customerId: string, deps: PlaceOr
 }
 
 function sameRequest(earlier: Order, command: PlaceOrder): Order {
-  if (earlier.requestHash !== command.requestHash) throw new DomainError('idempotency_key_reused');
+  assertSameRequest(earlier, command);
   return earlier;
 }
 

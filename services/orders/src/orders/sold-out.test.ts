@@ -34,7 +34,7 @@ const rejected = (): DomainEvent => {
   return makeEvent(reservationRejected, { tenantId: 'ten_a', id: 's', version: 1 }, stampAt(), data);
 };
 
-it('knows for one second what an event told, of that tenant only', () => {
+it('knows for one second what an event said, of that tenant only', () => {
   expect(soldOut.shortagesOf('ten_a', lines)).toEqual([]);
   hear(stock(0));
   expect(soldOut.shortagesOf('ten_a', lines)).toEqual([{ variantId: 'var_a', requested: 2, available: 0 }]);

@@ -162,7 +162,7 @@ describe('the states of variants', () => {
     return found.map(({ version, forSale }) => [version, forSale]);
   };
 
-  it('are the newest ones, however often and late they are told', async () => {
+  it('are the newest ones, however often and late they come', async () => {
     expect(await read()).toEqual([]);
     await apply([2, true], [3, false], [1, true]);
     expect(await read()).toEqual([[3, false]]);

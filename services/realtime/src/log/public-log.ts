@@ -12,7 +12,7 @@ export type Append = { chunks: Chunk[]; moves: { tenantId: string; from: number;
 const events = allEvents.filter(({ name }) => !name.endsWith('.snapshot'));
 const domains = [...new Set(events.map(({ domain }) => domain))];
 
-/** What belongs in the public log: every event but snapshots, which re-emit state for a resync and tell nothing new. */
+/** What belongs in the public log: every event but snapshots, which re-emit state for a resync and hold nothing new. */
 export const publicEvents = { events, domains };
 /** What is read: also the snapshots from which the states of variants are made good. */
 export const readEvents = { events: [...events, variantSnapshot], domains };

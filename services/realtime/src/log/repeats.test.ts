@@ -1,4 +1,5 @@
-// What is remembered of the logs: repeats are told from retries, and memory counts only while nobody else wrote.
+// What is remembered of the logs: repeats are distinguished from retries,
+// and memory counts only while nobody else wrote.
 import type { DomainEvent } from '@holdfast/shared/contracts';
 import { expect, it } from 'vitest';
 import { rememberEvents } from './repeats.ts';

@@ -1,6 +1,6 @@
 // Commands between the pods (disconnect), over @socket.io/redis-adapter. Messages never go this way:
 // each pod reads the public log itself.
-// Invariant: Redis being away loses a command at most; it never fails a request,
+// Invariant: Redis being down loses a command at most; it never fails a request,
 // and subscriptions are made again when it is back.
 import { connectRedis } from '@holdfast/shared/redis';
 import type { Log } from '@holdfast/shared/values';

@@ -13,11 +13,11 @@ import type { LogCursors } from './log-cursor.ts';
 import {
   customerOrder,
   customerStock,
-  factOf,
-  type OrderFact,
-  type StockFact,
+  type OrderUpdate,
+  type StockUpdate,
   staffOrder,
   staffStock,
+  updateOf,
 } from './messages.ts';
 import { rememberGreatest } from './remembered.ts';
 import { customerRoom, orderRoom, staffRoom, variantCustomerRoom, variantStaffRoom } from './rooms.ts';
@@ -42,7 +42,7 @@ type Options = {
 export function createFanOut({ emitter, cursors, forSale, clock }: Options): FanOut {
   const versions = rememberGreatest(versionsRememberedMax);
   const sequences = rememberGreatest(tenantsRememberedMax);
-  const stock = createCoalescer<StockFact>({
+  const stock = createCoalescer<StockUpdate>({
     windowMs: stockWindowMs,
     keysMax: hotVariantsMax,
     send: sendStock,
@@ -53,24 +53,24 @@ export function createFanOut({ emitter, cursors, forSale, clock }: Options): Fan
     if (emitter.hasListeners(rooms)) emitter.emit(rooms, name, message());
   }
 
-  function sendStock(fact: StockFact): void {
-    const { tenantId, variantId } = fact;
-    const sequence = sequences.get(tenantId) ?? fact.sequence;
-    const exact = () => staffStock(fact, sequence);
+  function sendStock(update: StockUpdate): void {
+    const { tenantId, variantId } = update;
+    const sequence = sequences.get(tenantId) ?? update.sequence;
+    const exact = () => staffStock(update, sequence);
     send([staffRoom(tenantId)], socketEvents.stockUpdatedOf(tenantId), exact);
     send([variantStaffRoom(tenantId, variantId)], socketEvents.stockUpdated, exact);
     if (!forSale.isForSale(tenantId, variantId)) return;
     send([variantCustomerRoom(tenantId, variantId)], socketEvents.stockUpdated, () =>
-      customerStock(fact, cursors.seal(tenantId, sequence)),
+      customerStock(update, cursors.seal(tenantId, sequence)),
     );
   }
 
-  function sendOrder(fact: OrderFact): void {
-    const { tenantId, orderId, customerId } = fact;
-    send([staffRoom(tenantId)], socketEvents.orderStatus, () => staffOrder(fact));
+  function sendOrder(update: OrderUpdate): void {
+    const { tenantId, orderId, customerId } = update;
+    send([staffRoom(tenantId)], socketEvents.orderStatus, () => staffOrder(update));
     if (customerId === null) return;
     const rooms = [customerRoom(tenantId, customerId), orderRoom(tenantId, orderId, customerId)];
-    send(rooms, socketEvents.orderStatus, () => customerOrder(fact, cursors.seal(tenantId, fact.sequence)));
+    send(rooms, socketEvents.orderStatus, () => customerOrder(update, cursors.seal(tenantId, update.sequence)));
   }
 
   return {
@@ -78,10 +78,10 @@ export function createFanOut({ emitter, cursors, forSale, clock }: Options): Fan
       if (event.sequence === undefined || !sequences.raise(event.tenantid, event.sequence)) return;
       const variant = variantStateOf(event);
       if (variant) return forSale.onVariant(variant);
-      const fact = factOf(event);
-      if (!fact || !versions.raise(`${fact.tenantId} ${event.subject}`, fact.version)) return;
-      if (fact.kind === 'stock') stock.offer(`${fact.tenantId} ${fact.variantId}`, fact);
-      else sendOrder(fact);
+      const update = updateOf(event);
+      if (!update || !versions.raise(`${update.tenantId} ${event.subject}`, update.version)) return;
+      if (update.kind === 'stock') stock.offer(`${update.tenantId} ${update.variantId}`, update);
+      else sendOrder(update);
     },
     stop: stock.stop,
   };

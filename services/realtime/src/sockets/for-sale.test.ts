@@ -38,7 +38,7 @@ it('nothing is for sale until it is known to be', async () => {
   expect(forSale.isForSale('ten_2', 'var_1')).toBe(false);
 });
 
-it('what was stored before counts, and what the log tells later; never an older state', async () => {
+it('what was stored before counts, and what the log brings later; never an older state', async () => {
   const { forSale, follow, isForSale } = setUp([state(3, true)]);
   await follow();
   expect(isForSale()).toBe(true);
@@ -48,7 +48,7 @@ it('what was stored before counts, and what the log tells later; never an older 
   expect(isForSale()).toBe(false);
 });
 
-it('a change that the log tells while the store is read is not taken back', async () => {
+it('a change that the log brings while the store is read is not taken back', async () => {
   const { forSale, follow, isForSale, whileReading } = setUp([state(3, true)]);
   whileReading(() => forSale.onVariant(state(4, false)));
   await follow();

@@ -1,11 +1,11 @@
 // Which of the variants that customers of this process follow are for sale. Invariant: a variant is not for sale until
-// it is known to be; a state that is older than the known one changes nothing. The log tells of changes, the store of
+// it is known to be; a state that is older than the known one changes nothing. The log brings changes, the store of
 // what was before somebody followed.
 import type { VariantState } from '../variants/variant-state.ts';
 import { variantCustomerRoom } from './rooms.ts';
 
 export type ForSale = {
-  /** The log tells of a variant. */
+  /** The log has an event of a variant. */
   onVariant(state: VariantState): void;
   isForSale(tenantId: string, variantId: string): boolean;
   /**

@@ -12,13 +12,13 @@ import {
 import { availableForCustomer } from '@holdfast/shared/values';
 import { z } from 'zod';
 
-type Fact = { tenantId: string; eventId: string; sequence: number; version: number; time: string };
-export type StockFact = Fact & {
+type Update = { tenantId: string; eventId: string; sequence: number; version: number; time: string };
+export type StockUpdate = Update & {
   kind: 'stock';
   variantId: string;
   numbers: { available: number; onHand: number; reserved: number };
 };
-export type OrderFact = Fact & {
+export type OrderUpdate = Update & {
   kind: 'order';
   orderId: string;
   customerId: string | null;
@@ -33,47 +33,47 @@ const orderChange = z.looseObject({
   from: orderStatusMessage.shape.from,
 });
 
-/** What an event tells sockets; undefined when it tells them nothing. */
-export function factOf(event: DomainEvent): StockFact | OrderFact | undefined {
+/** The message for sockets that an event becomes; undefined when it becomes none. */
+export function updateOf(event: DomainEvent): StockUpdate | OrderUpdate | undefined {
   if (event.sequence === undefined) return undefined;
   const { tenantid: tenantId, id: eventId, sequence, aggregateversion: version, time } = event;
-  const fact = { tenantId, eventId, sequence, version, time };
+  const update = { tenantId, eventId, sequence, version, time };
   if (isEvent(event, stockUpdated)) {
     const level = stockUpdated.data.safeParse(event.data);
     if (!level.success) return undefined;
     const { variantId, available, onHand, reserved } = level.data;
-    return { ...fact, kind: 'stock', variantId, numbers: { available, onHand, reserved } };
+    return { ...update, kind: 'stock', variantId, numbers: { available, onHand, reserved } };
   }
   if (!event.type.startsWith('com.holdfast.order.')) return undefined;
   const change = orderChange.safeParse(event.data);
   if (!change.success) return undefined;
   const { orderId, customerId, status, from } = change.data;
-  return { ...fact, kind: 'order', orderId, customerId, status, from };
+  return { ...update, kind: 'order', orderId, customerId, status, from };
 }
 
 /** Exact numbers, for staff. */
-export function staffStock(fact: StockFact, sequence: number): StockMessage {
-  return { ...stampOf(fact), sequence, variantId: fact.variantId, ...fact.numbers };
+export function staffStock(update: StockUpdate, sequence: number): StockMessage {
+  return { ...stampOf(update), sequence, variantId: update.variantId, ...update.numbers };
 }
 
 /** Capped availability, for customers. */
-export function customerStock(fact: StockFact, cursor: string): StockMessage {
-  const available = availableForCustomer(fact.numbers.available);
-  return { ...stampOf(fact), cursor, variantId: fact.variantId, available };
+export function customerStock(update: StockUpdate, cursor: string): StockMessage {
+  const available = availableForCustomer(update.numbers.available);
+  return { ...stampOf(update), cursor, variantId: update.variantId, available };
 }
 
-export function staffOrder(fact: OrderFact): OrderStatusMessage {
-  return { ...stampOf(fact), sequence: fact.sequence, ...changeOf(fact) };
+export function staffOrder(update: OrderUpdate): OrderStatusMessage {
+  return { ...stampOf(update), sequence: update.sequence, ...changeOf(update) };
 }
 
-export function customerOrder(fact: OrderFact, cursor: string): OrderStatusMessage {
-  return { ...stampOf(fact), cursor, ...changeOf(fact) };
+export function customerOrder(update: OrderUpdate, cursor: string): OrderStatusMessage {
+  return { ...stampOf(update), cursor, ...changeOf(update) };
 }
 
-function stampOf({ eventId, version, time }: Fact) {
+function stampOf({ eventId, version, time }: Update) {
   return { eventId, version, time };
 }
 
-function changeOf({ orderId, status, from }: OrderFact) {
+function changeOf({ orderId, status, from }: OrderUpdate) {
   return { orderId, status, from };
 }

@@ -51,7 +51,7 @@ async function join(who: Who, at = pod): Promise<Client> {
   return client;
 }
 
-/** The catalog tells of a variant; resolves when that is in the log, so that what is published now comes after it. */
+/** The catalog publishes a variant; resolves when that is in the log, so that what is published now comes after it. */
 async function offer(tenantId: string, variantId: string, version: number, forSale: boolean): Promise<void> {
   await fixture.publish('catalog', [variant(tenantId, variantId, version, forSale)]);
   const { variants } = pod.deps.stores;
@@ -349,4 +349,34 @@ it('a process that does not follow the log yet takes no sockets, because they wo
   following.resolve();
   await until(async () => (await join({ tenantId }, late)).socket.connected, { what: 'it takes sockets' });
   await late.stop();
+});
+
+it('a subscription that cannot be read is refused as a whole, and is accepted in full once it can', async () => {
+  const tenantId = newId('ten');
+  const variantId = newId('var');
+  const topic = `variant:${variantId}`;
+  let canRead = false;
+  const third = await fixture.startPod((deps) => {
+    const { variants } = deps.stores;
+    const read: typeof variants.read = (...wanted) =>
+      canRead ? variants.read(...wanted) : Promise.reject(new Error('no server answers'));
+    return { ...deps, stores: { ...deps.stores, variants: { ...variants, read } } };
+  });
+  const sockets: Client[] = [];
+  await until(async () => sockets.push(await join({ tenantId, role: 'CUSTOMER' }, third)) > 0, { what: 'sockets' });
+  const customer = sockets[0]!;
+  const staff = await join({ tenantId }, third);
+  expect(await subscribe(customer, topic, `order:${newId('ord')}`)).toEqual({ error: 'unavailable' });
+  // Staff hear of drafts too, so nothing has to be read for them.
+  expect(await subscribe(staff, topic)).toEqual({ topics: [topic] });
+
+  await offer(tenantId, variantId, 1, true);
+  await fixture.publish('inventory', [level(tenantId, variantId, 1, 5)]);
+  await heard([staff], [2]);
+  canRead = true;
+  expect(await subscribe(customer, topic)).toEqual({ topics: [topic] });
+  await fixture.publish('inventory', [level(tenantId, variantId, 2, 4)]);
+  await heard([staff, customer], [4, 1]);
+  expect(customer.heard[0]!.message).toMatchObject({ variantId, version: 2 });
+  await third.stop();
 });

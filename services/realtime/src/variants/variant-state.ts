@@ -15,7 +15,7 @@ export type VariantState = { id: string; tenantId: string; forSale: boolean; ver
 const types = new Set([variantCreated, variantUpdated, variantArchived, variantSnapshot].map(({ type }) => type));
 const told = z.looseObject({ variantId: z.string(), forSale: z.boolean() });
 
-/** The state that an event of the catalog tells; undefined for any other event. */
+/** The state in an event of the catalog; undefined for any other event. */
 export function variantStateOf(event: DomainEvent): VariantState | undefined {
   if (!types.has(event.type)) return undefined;
   const data = told.safeParse(event.data);

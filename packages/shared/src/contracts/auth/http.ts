@@ -1,5 +1,6 @@
 // The HTTP contract of auth: tenants, users, sessions, keys.
 import { z } from 'zod';
+import { emailLengthMax } from '../bounds.ts';
 import {
   currencyField,
   emailField,
@@ -111,7 +112,7 @@ export const authApi = defineApi('auth', 'Auth', {
     rateClass: 'auth',
     body: z.strictObject({
       tenant: z.string().min(1).max(64),
-      email: z.string().min(1).max(254),
+      email: z.string().min(1).max(emailLengthMax),
       password: anyPassword,
     }),
     statuses: [200],

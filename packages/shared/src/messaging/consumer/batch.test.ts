@@ -111,7 +111,7 @@ describe('planBatch', () => {
       withData({ free: [{ _bsontype: 'Double', value: '1' }] }),
     ],
     ['an event with an operator', withData({ free: { $where: '1' } })],
-  ])('puts away %s', (_, event) => {
+  ])('dead-letters %s', (_, event) => {
     const item = plan([slice('orders', [event])]).items.get(partition)![0]!;
     expect(item.entry).toBeUndefined();
     expect(item.letter?.error).not.toBe('');

@@ -108,7 +108,7 @@ describe('startConsumer', () => {
     expect(await deadLetters()).toEqual([]);
   });
 
-  it('takes a poisoned batch apart, puts the poison away after five attempts and applies the rest in order', async () => {
+  it('takes a poisoned batch apart, dead-letters the poison after five attempts and applies the rest in order', async () => {
     const events = orders(Array.from({ length: 20 }, () => tenant));
     const neighbours = orders([elsewhere, elsewhere]);
     const poison = events[11]!.id;
@@ -123,7 +123,7 @@ describe('startConsumer', () => {
       },
     });
     await applied(21);
-    await until(async () => (await deadLetters()).length === 1, { what: 'put away' });
+    await until(async () => (await deadLetters()).length === 1, { what: 'dead-lettered' });
     expect(failures).toBe(5);
     const [letter] = await deadLetters();
     expect(letter).toMatchObject({
@@ -138,7 +138,7 @@ describe('startConsumer', () => {
     expect(tallies.find((tally) => tally._id === tenant)?.order).toEqual(expected);
   });
 
-  it('does not put anything away while MongoDB or a lost race is to blame', async () => {
+  it('does not dead-letter anything while MongoDB or a lost race is to blame', async () => {
     let attempts = 0;
     await start({
       async handle(batch, session) {
@@ -153,7 +153,7 @@ describe('startConsumer', () => {
     expect(await deadLetters()).toEqual([]);
   });
 
-  it('puts away what is no event or belongs elsewhere, skips unknown types, and counts', async () => {
+  it('dead-letters what is no event or belongs elsewhere, skips unknown types, and counts', async () => {
     const counts = new Map<string, number>();
     await writer.append('orders', 3, 'not json');
     await writer.append('orders', 3, JSON.stringify(placedOrder(elsewhere)));

@@ -171,10 +171,13 @@ export function runConsumer(ports: ConsumerPorts, logic: ConsumerLogic): Consume
   });
   return {
     async stop() {
-      await loop.stop();
+      const stopped = loop.stop();
+      // A running batch is finished. A Redis that hangs is not waited for: without its connections every call fails.
+      await withTimeout(clock, limits.leaveMs, stopped, () => streams.close());
+      await stopped;
       const published = publishCursors({ owned: ownership.owned, streams }).catch(() => {});
       const left = published.then(() => ownership.leave()).catch(() => {});
-      // Leases that are not given up end by themselves: not worth more than a moment when Redis is away or hangs.
+      // Leases that are not given up end by themselves: not worth more than a moment when Redis is down or hangs.
       await withTimeout(clock, limits.leaveMs, left, () => {});
       await store.close();
       streams.close();

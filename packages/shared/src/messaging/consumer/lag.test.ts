@@ -1,5 +1,5 @@
-// What a consumer says of its lag while Redis does not answer, over ports in a time of their own.
-import { beforeEach, expect, it } from 'vitest';
+// A consumer while Redis does not answer: what it says of its lag, and how it stops, over ports in a time of their own.
+import { beforeEach, describe, expect, it } from 'vitest';
 import { createManualClock, type ManualClock } from '../../testing/manual-clock.ts';
 import { silentLog, sleep, systemRandom } from '../../values/index.ts';
 import { positionAfter, streamId, timeText } from '../streams/positions.ts';
@@ -17,6 +17,7 @@ let isFrozen: { redis: boolean; reading: boolean };
 let isAlone: boolean;
 let slices: StreamSlice[];
 let handleMs: number;
+let closed: PromiseWithResolvers<never>;
 let consumer: Consumer;
 
 /** The answer, or a failure after as long as clients wait for one. */
@@ -26,6 +27,9 @@ async function answered<T>(what: keyof typeof isFrozen, answer: () => T | Promis
   if (isFrozen[what]) throw new Error('no answer');
   return answer();
 }
+
+/** The same on the connections to the streams, where closing them fails what is under way. */
+const streamed: typeof answered = (...asked) => Promise.race([answered(...asked), closed.promise]);
 
 const registry: OwnerRegistry = {
   heartbeat: () => answered('redis', () => (isAlone ? 1 : 2)),
@@ -53,16 +57,16 @@ const store: CursorStore = {
 const streams: EventStreams = {
   async read(_from, { blockMs }) {
     if (slices.length === 0) await sleep(clock, blockMs);
-    return answered('redis', () => answered('reading', () => slices.splice(0)), 2_000);
+    return streamed('redis', () => streamed('reading', () => slices.splice(0)), 2_000);
   },
   states: (refs) =>
-    answered('redis', () => {
+    streamed('redis', () => {
       const at = positionAfter(streamId(timeText(Math.floor(clock.monotonicMs() / 1_000) + 1, 1), 0));
       return refs.map(() => ({ source, at, completeFrom: '', beginsAt: '' }));
     }),
   interrupt() {},
-  publish: () => answered('redis', () => {}),
-  close() {},
+  publish: () => streamed('redis', () => {}),
+  close: () => closed.reject(new Error('closed')),
 };
 
 /** The lag once a second. */
@@ -84,6 +88,8 @@ beforeEach(async () => {
   isAlone = true;
   slices = [];
   handleMs = 0;
+  closed = Promise.withResolvers();
+  closed.promise.catch(() => {});
   const ports: ConsumerPorts = { streams, store, registry, clock, random: systemRandom };
   const handle = () => sleep(clock, handleMs);
   consumer = runConsumer(ports, { table: { domains: ['orders'] }, handle, limits: consumerLimits, log: silentLog });
@@ -139,4 +145,37 @@ it('is none when everything that was read is applied, also while the next read i
   slices = entryOf(5);
   expect(await lags(3)).toEqual(none(3));
   expect(slices).toEqual([]);
+});
+
+describe('stopping', () => {
+  /** Whether it has stopped after each of these times. */
+  async function hasStopped(...afterMs: number[]): Promise<boolean[]> {
+    let stopped = false;
+    const stopping = consumer.stop().then(() => {
+      stopped = true;
+    });
+    const seen: boolean[] = [];
+    for (const ms of afterMs) {
+      await clock.advance(ms);
+      seen.push(stopped);
+    }
+    await clock.advance(3 * givenUpMs);
+    await stopping;
+    return seen;
+  }
+  const { leaveMs, readBlockMs } = consumerLimits;
+
+  it.each([0, 3_500, 7_000, 60_000])('while Redis is frozen for %i ms takes two bounds', async (frozenMs) => {
+    isFrozen.redis = true;
+    await clock.advance(frozenMs);
+    expect(await hasStopped(2 * leaveMs)).toEqual([true]);
+  });
+
+  it('finishes the running batch, however long that takes', async () => {
+    handleMs = 3 * leaveMs;
+    slices = entryOf(0);
+    await clock.advance(readBlockMs);
+    expect(slices).toEqual([]);
+    expect(await hasStopped(2 * leaveMs, leaveMs)).toEqual([false, true]);
+  });
 });

@@ -45,7 +45,7 @@ export interface ConsumerLimits {
   readonly alarmRecheckMs: number;
   /** Cursors are published to the relay this often. */
   readonly publishMs: number;
-  /** Time to publish cursors and give leases up when stopping. */
+  /** When stopping: time for what is asked of Redis to be answered, then to publish cursors and give leases up. */
   readonly leaveMs: number;
   /** Characters of an error kept in a dead letter. */
   readonly errorTextMax: number;

@@ -124,7 +124,7 @@ async function beat(options: OwnershipOptions, state: State): Promise<void> {
   await acquireFree(options, state, most);
 }
 
-// A renewal that fails because Redis is away does not end an ownership before its time: cursors guard it anyway.
+// A renewal that fails because Redis is down does not end an ownership before its time: cursors guard it anyway.
 async function renew(options: OwnershipOptions, state: State): Promise<void> {
   const nowMs = () => options.clock.now().getTime();
   const renewals = [...state.leases].map(async ([partition, own]) => {

@@ -72,8 +72,8 @@ const of = (events: readonly DomainEvent[], subject: string) => events.filter((e
 const idsOf = (events: readonly DomainEvent[]) => events.map(({ id }) => id);
 const applied = (count: number) =>
   until(async () => (await countApplied(database)) === count, { what: `${count} applied` });
-const putAway = (count: number) =>
-  until(async () => (await readDeadLetters(database)).length === count, { what: `${count} put away` });
+const untilDeadLettered = (count: number) =>
+  until(async () => (await readDeadLetters(database)).length === count, { what: `${count} dead-lettered` });
 const orderOf = async (tenantId = tenant) => (await readTallies(database)).find(({ _id }) => _id === tenantId)!.order;
 const states = async () => {
   const letters = await readDeadLetters(database);
@@ -88,13 +88,13 @@ describe('events behind a dead letter', () => {
     const first = await start();
     await writer.publish('orders', events);
     await applied(3);
-    await putAway(3);
+    await untilDeadLettered(3);
     await first.stop();
     const later = story('ord_x', 2);
     await writer.publish('orders', later);
     const second = await start();
     await applied(5);
-    await putAway(5);
+    await untilDeadLettered(5);
     expect(await states()).toEqual(['dead', 'parked', 'parked', 'parked', 'parked']);
     expect(second.status().deadLetters).toBe(5);
     const letters = await second.deadLetters.list({ tenantId: tenant, subject: 'ord_x' });
@@ -118,7 +118,7 @@ describe('events behind a dead letter', () => {
     const consumer = await start({ mode, handle });
     await writer.publish('orders', events);
     await applied(5);
-    await putAway(3);
+    await untilDeadLettered(3);
     const again = await consumer.deadLetters.replay({ tenantId: tenant, subject: 'ord_x' });
     expect(again).toMatchObject({ applied: 0, failed: { domain: 'orders', error: 'Error: cannot decide this' } });
     poison.clear();
@@ -141,7 +141,7 @@ describe('events behind a dead letter', () => {
     poison.add(bad!.id);
     const consumer = await start();
     await writer.publish('orders', events);
-    await putAway(3);
+    await untilDeadLettered(3);
     const result = await consumer.deadLetters.replay({ tenantId: tenant, subject: 'ord_x' }, { discardFirst: true });
     expect(result).toEqual({ applied: 2, discarded: 1 });
     const order = await orderOf();
@@ -154,7 +154,7 @@ describe('events behind a dead letter', () => {
     poison.add(own[0]!.id);
     const [one, two] = [await start(), await start()];
     await writer.publish('orders', own.slice(0, 30));
-    await putAway(30);
+    await untilDeadLettered(30);
     poison.clear();
     const target = { tenantId: tenant, subject: 'ord_x' };
     const replays = Promise.allSettled([one.deadLetters.replay(target), two.deadLetters.replay(target)]);
@@ -177,7 +177,7 @@ describe('events behind a dead letter', () => {
     let conflicts = 0;
     const first = await start();
     await writer.publish('orders', own.slice(0, 1));
-    await putAway(1);
+    await untilDeadLettered(1);
     await first.stop();
     // An owner whose step fails after the letters: with the batch of another tenant in the same transaction.
     await start({
@@ -189,12 +189,12 @@ describe('events behind a dead letter', () => {
     });
     await writer.publish('orders', [...own.slice(1), placedOrder(other)]);
     await applied(1);
-    await putAway(3);
+    await untilDeadLettered(3);
     expect(await states()).toEqual(['dead', 'parked', 'parked']);
   });
 });
 
-describe('what may be put away', () => {
+describe('what may be parked', () => {
   it('is bounded per aggregate; beyond it the partition stops aloud and goes on when there is room', async () => {
     const events = story('ord_x', 4);
     poison.add(of(events, 'ord_x')[0]!.id);
@@ -203,7 +203,7 @@ describe('what may be put away', () => {
     await until(() => consumer.status().alarms.some(({ reason }) => reason === 'dead_letters_full'), {
       what: 'stopped',
     });
-    await putAway(3);
+    await untilDeadLettered(3);
     await applied(3);
     expect(await states()).toEqual(['dead', 'parked', 'parked']);
     poison.clear();
@@ -222,7 +222,7 @@ describe('what may be put away', () => {
     await until(() => consumer.status().alarms.some(({ reason }) => reason === 'dead_letters_full'), {
       what: 'stopped',
     });
-    await putAway(2);
+    await untilDeadLettered(2);
     await consumer.deadLetters.replay({ tenantId: tenant, subject: events[0]!.subject }, { discardFirst: true });
     await until(async () => (await readDeadLetters(database)).some(({ event }) => event.includes(events[2]!.id)), {
       what: 'one more',

@@ -24,7 +24,7 @@ const shapeOf = (items: readonly Item[]) =>
   items.map(({ entry, letter }) => (entry ? 'applied' : letter?.isParked ? 'parked' : 'dead'));
 
 describe('parkBehind', () => {
-  it('hands the very items back when nothing is put away', () => {
+  it('hands the very items back when nothing is parked', () => {
     const items = [entryOf('x'), entryOf('y')];
     expect(parkBehind(items, new Map(), limits).items).toBe(items);
   });
@@ -55,7 +55,7 @@ describe('parkBehind', () => {
     expect(full).toBe(items[3]);
   });
 
-  it('stops before more are put away in all than the limit', () => {
+  it('stops before more are parked in all than the limit', () => {
     const blocked = new Map([
       [keyOf('x'), 3],
       [keyOf('y'), 1],

@@ -11,7 +11,7 @@ export interface StreamsOptions {
   readonly service: string;
 }
 
-/** Connects lazily and for ever: while Redis is away every call rejects after a short time. */
+/** Connects lazily and for ever: while Redis is down every call rejects after a short time. */
 export function openEventStreams({ redisUrl, generation, service }: StreamsOptions): EventStreams {
   const reader = openBlockingReader(redisUrl, `${service}-consumer`);
   const redis = connectRedis(redisUrl, { purpose: `${service}-consumer` });

@@ -1,9 +1,10 @@
-// What a relay says of its lag while a server does not answer, over ports in a time of their own.
+// A relay while a server does not answer: what it says of its lag, and how it stops, over ports in a time of their own.
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createManualClock, type ManualClock } from '../../testing/manual-clock.ts';
 import { silentLog, sleep, systemRandom } from '../../values/index.ts';
 import { timeText } from '../streams/positions.ts';
 import { createMemoryStreams } from './lab/memory-streams.ts';
+import { leaseRenewMs, leaseTtlMs, stopMs } from './limits.ts';
 import type { Change, ChangeBatch, ChangeLog, RelayPorts } from './ports.ts';
 import { type Relay, runRelay } from './run-relay.ts';
 
@@ -17,6 +18,7 @@ let leads: 'us' | 'another';
 let changes: Change[];
 let upTo: string;
 let relay: Relay;
+let isClosed: boolean;
 
 /** The answer, or a failure after as long as clients wait for one. */
 async function answered<T>(server: keyof typeof isFrozen, answer: () => T | Promise<T>): Promise<T> {
@@ -61,7 +63,9 @@ function portsOf(): RelayPorts {
             release: () => answered('redis', () => {}).catch(() => {}),
           };
         }),
-      close() {},
+      close() {
+        isClosed = true;
+      },
     },
     clock,
     random: systemRandom,
@@ -85,6 +89,7 @@ beforeEach(() => {
   clock = createManualClock();
   isFrozen = { redis: false, mongodb: false, appending: false };
   leads = 'us';
+  isClosed = false;
   changes = [];
   upTo = timeText(9, 1);
   relay = runRelay(portsOf(), { domain: 'orders', consumers: [] });
@@ -125,4 +130,39 @@ it('a relay that stands by has no lag while another leads, and does not know whi
   const seen = await lags(60);
   expect(isGrowing(seen.slice(2))).toBe(true);
   expect(seen.at(-1)).toBeGreaterThan(58_000);
+});
+
+describe('stopping', () => {
+  const hasStopped = async (withinMs: number) => {
+    let stopped = false;
+    const stopping = relay.stop().then(() => {
+      stopped = true;
+    });
+    await clock.advance(withinMs);
+    const inTime = stopped;
+    await clock.advance(3 * givenUpMs);
+    await stopping;
+    return inTime;
+  };
+
+  it('does not wait where everything answers', async () => {
+    await lags(3);
+    expect(await hasStopped(0)).toBe(true);
+    expect(isClosed).toBe(true);
+  });
+
+  it.each([
+    ['gives its lease up', 0],
+    ['renews its lease', leaseRenewMs],
+    ['waits for its lease to end', leaseTtlMs + leaseRenewMs],
+    ['asks for the lease', 62_000],
+  ])('takes no longer than its bound when Redis is frozen while it %s', async (_name, frozenMs) => {
+    await lags(3);
+    changes = [{ time: timeText(9, 1), events: [{ id: 'e1', tenantId: 't1', body: '1' }] }];
+    isFrozen.redis = true;
+    await clock.advance(frozenMs);
+    expect(await hasStopped(stopMs)).toBe(true);
+    expect(isClosed).toBe(true);
+    expect(clock.timerCount).toBe(0);
+  });
 });

@@ -41,6 +41,12 @@ export const restartDelayMaxMs = 1_000;
 /** A run that lived this long was healthy: the next error starts with the shortest delay again. */
 export const healthyRunMs = 5_000;
 
+/**
+ * Stopping waits this long for the answers of Redis, which take milliseconds: to a command that is under way, and to
+ * giving the lease up. While Redis hangs that would be two command timeouts, for a lease that ends by itself.
+ */
+export const stopMs = 2_000;
+
 /** An alarm stays visible for at least this long after publishing goes on, so that no poll of the status misses it. */
 export const alarmHoldMs = 60_000;
 
@@ -70,5 +76,5 @@ export const appendMemoryShareMax = 0.85;
 /** While appending is paused the memory is checked this often. */
 export const memoryPauseMs = 250;
 
-/** Agreeing on the first start is retried at this pace while MongoDB is away. */
+/** Agreeing on the first start is retried at this pace while MongoDB is down. */
 export const agreeRetryMs = 250;

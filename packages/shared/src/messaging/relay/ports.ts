@@ -156,7 +156,7 @@ export interface EventStreams {
 
 /** Leadership among the relays of a domain. It only saves work: two leaders do no harm. */
 export interface Leadership {
-  /** Tries once; undefined when another relay leads. Rejects when Redis is away. */
+  /** Tries once; undefined when another relay leads. Rejects when Redis is down. */
   take(): Promise<{ extend(): Promise<boolean>; release(): Promise<void> } | undefined>;
   close(): void;
 }

@@ -37,7 +37,7 @@ export function leaseLeadership(redisUrl: string, generation: string, domain: st
 
 /**
  * Starts the relay; resolves when the very first start is agreed (before that the service must not take writes).
- * Redis may be away. Throws when it is there and not durable.
+ * Redis may be down. Throws when it is there and not durable.
  */
 export async function startRelay(options: StartRelayOptions): Promise<Relay> {
   const { database, redisUrl, domain, generation = 'g1', clock = systemClock, log, metrics } = options;

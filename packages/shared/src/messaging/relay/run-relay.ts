@@ -1,6 +1,6 @@
 // The life of a relay over its ports: lead, publish, restart after every failure. Invariant: it never gives up and
 // never resumes from memory; leadership only decides who works, correctness does not depend on it.
-import { type Clock, type Random, sleep } from '../../values/index.ts';
+import { type Clock, type Random, sleep, withTimeout } from '../../values/index.ts';
 import { timeParts } from '../streams/positions.ts';
 import { doChores } from './chores.ts';
 import {
@@ -14,6 +14,7 @@ import {
   restartDelayMaxMs,
   restartDelayMinMs,
   silenceSlackMs,
+  stopMs,
 } from './limits.ts';
 import type { Leadership, RelayPorts } from './ports.ts';
 import { type AlarmKind, publishUntilFailure, RelayAlarm, type RunReport, type RunState } from './publish.ts';
@@ -35,7 +36,7 @@ export interface RelayStatus {
 
 export interface Relay {
   status(): RelayStatus;
-  /** Stops publishing and gives leadership up at once. */
+  /** Stops publishing at once, then gives leadership up; a Redis that does not answer is not waited for. */
   stop(): Promise<void>;
 }
 
@@ -243,7 +244,9 @@ export function runRelay(ports: RelayPorts, options: RunRelayOptions): Relay {
     status: () => statusOf(progress, ports.clock),
     async stop() {
       stopping.abort();
-      await life;
+      // What is abandoned can append nothing: its connection to the streams is closed, and an append that Redis runs
+      // later is one that it would refuse if another relay had been faster.
+      await withTimeout(ports.clock, stopMs, life, () => {});
       ports.leadership.close();
     },
   };

@@ -13,5 +13,7 @@ export const snapshotAttemptsMax = 50;
 export const resyncCheckMs = 1_000;
 /** Life of the lease of the process that runs a resync; renewed with every batch. */
 export const resyncLeaseMs = 5_000;
+/** When stopping: time for the write under way, and for Redis to confirm that the lease is given up. */
+export const resyncStopMs = 2_000;
 /** What a restored database adds to every version, so that what its consumers saw after the backup counts as older. */
 export const restoredVersionLift = 1_000_000;

@@ -70,7 +70,7 @@ async function forgetOplog(): Promise<void> {
   );
 }
 
-/** Redis is emptied while the relay is away, and the oplog does not reach back to what nobody has published. */
+/** Redis is emptied while the relay is down, and the oplog does not reach back to what nobody has published. */
 async function loseEverything(count = 5): Promise<void> {
   const lost = await shop.create(count);
   for (const { _id } of lost.slice(0, 2)) await shop.change(_id);
@@ -296,4 +296,19 @@ describe('a restored database', () => {
     const second = await shop.relay();
     await until(() => second.status().alarm?.kind === 'wrong-source', { what: 'alarm' });
   });
+});
+
+it('one that is stopped while Redis hangs does not wait for it', async () => {
+  await shop.relay();
+  await redisServer.kill('SIGSTOP');
+  try {
+    const resync = shop.resync();
+    await resync.request();
+    await until(() => resync.status().state === 'due', { what: 'it asks for the lease' });
+    const fromMs = performance.now();
+    await resync.stop();
+    expect(performance.now() - fromMs).toBeLessThan(5_000);
+  } finally {
+    await redisServer.kill('SIGCONT');
+  }
 });

@@ -5,10 +5,17 @@
 // write, so a consumer that goes on finds all snapshots in the stream.
 import { randomUUID } from 'node:crypto';
 import { acquireLease, connectRedis, leaseKey } from '../../redis/index.ts';
-import { type Clock, every, type Log, sleep, systemClock } from '../../values/index.ts';
+import { type Clock, every, type Log, sleep, systemClock, withTimeout } from '../../values/index.ts';
 import type { RelayRecord } from '../relay/ports.ts';
 import { later } from '../streams/positions.ts';
-import { resyncCheckMs, resyncLeaseMs, snapshotAttemptsMax, snapshotBatchMax, snapshotPauseMs } from './limits.ts';
+import {
+  resyncCheckMs,
+  resyncLeaseMs,
+  resyncStopMs,
+  snapshotAttemptsMax,
+  snapshotBatchMax,
+  snapshotPauseMs,
+} from './limits.ts';
 import {
   type EventedDocument,
   openResyncStore,
@@ -19,7 +26,7 @@ import {
 } from './resync.store.ts';
 
 export interface ResyncStatus {
-  /** `due`: another process runs it, or Redis is away. */
+  /** `due`: another process runs it, or Redis is down. */
   readonly state: 'idle' | 'due' | 'running';
   /** Documents re-emitted so far by the running or the last resync. */
   readonly reEmitted: number;
@@ -44,7 +51,7 @@ export interface ResyncLease {
 
 export interface ResyncPorts {
   readonly store: ResyncStore;
-  /** Tries once; undefined while another process runs the resync or Redis is away. */
+  /** Tries once; undefined while another process runs the resync or Redis is down. */
   readonly takeLease: () => Promise<ResyncLease | undefined>;
   readonly clock: Clock;
   readonly log: Log;
@@ -85,7 +92,10 @@ export function startResync(options: StartResyncOptions): Resync {
     renewSource: () => store.renewSource(randomUUID()),
     async stop() {
       stop.abort();
-      await stopTimer();
+      const stopped = stopTimer();
+      // The write under way is finished. A Redis that hangs is not waited for: the lease ends by itself.
+      await withTimeout(clock, resyncStopMs, stopped, () => redis.disconnect());
+      await stopped;
       redis.disconnect();
     },
   };

@@ -14,7 +14,7 @@ export const interruptRepeatMs = 5;
 export const tailBlockMs = 1_000;
 /** Silence of Redis that counts as lag of a tail: longer by this than a blocked read takes. */
 export const tailSilenceSlackMs = 1_000;
-/** Pause between attempts of a tail while Redis is away. */
+/** Pause between attempts of a tail while Redis is down. */
 export const tailPauseMs = 200;
 /** Seconds that an entry's id may be ahead of our clock before a tail compares it with the stream's position. */
 export const tailSkewSeconds = 2;

@@ -59,7 +59,7 @@ test('a new consumer has missed what a stream no longer holds; one with a cursor
   expect(hasMissed(streamId(timeText(8, 1), 0), position(at, { completeFrom: cut }))).toBe(false);
 });
 
-test('what snapshots further on in the stream tell again is not missed', () => {
+test('what snapshots further on in the stream re-emit is not missed', () => {
   const at = positionAt(timeText(9, 1), 0);
   const [hole, later] = [positionAt(timeText(7, 1), 0), positionAt(timeText(8, 1), 0)];
   for (const lastId of [undefined, '0-0']) {
