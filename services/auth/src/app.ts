@@ -3,6 +3,7 @@ import { buildServiceApp } from '@holdfast/shared/service';
 import type { Deps } from './deps.ts';
 import { addJwksRoute } from './keys/jwks.routes.ts';
 import { addRevocationRoutes } from './revocations/revocations.routes.ts';
+import { addRoleRoutes } from './roles/roles.routes.ts';
 import { addSessionRoutes } from './sessions/sessions.routes.ts';
 import { addTenantRoutes } from './tenants/tenants.routes.ts';
 import { addUserRoutes } from './users/users.routes.ts';
@@ -15,6 +16,7 @@ export function buildApp(deps: Deps) {
       addRevocationRoutes(app, deps);
       addTenantRoutes(app, deps);
       addUserRoutes(app, deps);
+      addRoleRoutes(app, deps);
       addSessionRoutes(app, deps);
     },
   });

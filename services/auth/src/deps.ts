@@ -10,6 +10,7 @@ import { openSigningKeys, signingKeys } from './keys/signing-key.store.ts';
 import { purgeEveryMs } from './limits.ts';
 import { openPasswords } from './passwords/password-pool.ts';
 import { followRevocations } from './revocations/revocations.ts';
+import { openRoles, roles } from './roles/role.store.ts';
 import { deriveKey } from './secrets.ts';
 import { purgeSessions } from './sessions/purge-sessions.job.ts';
 import { openRefreshTokens, refreshTokens } from './sessions/refresh-token.store.ts';
@@ -27,7 +28,7 @@ export function openDeps(config: Config, options: ServiceOptions = {}) {
       publishes: 'auth',
       config,
       // In the order of a resync. Sessions have no snapshots: who cares for them polls.
-      collections: [tenants, users, sessions, refreshTokens, signingKeys],
+      collections: [tenants, roles, users, sessions, refreshTokens, signingKeys],
       stores: openStores,
     },
     options,
@@ -49,6 +50,7 @@ type Stores = ReturnType<typeof openStores>;
 function openStores(database: Database) {
   return {
     tenants: openTenants(database),
+    roles: openRoles(database),
     users: openUsers(database),
     sessions: openSessions(database),
     refreshTokens: openRefreshTokens(database),

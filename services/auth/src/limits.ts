@@ -39,6 +39,9 @@ export const addressLengthMax = 45;
 /** Users that can be asked for by their ids at once. */
 export const idsMax = 100;
 
+/** Users that `role_in_use` names. */
+export const usersNamedMax = 20;
+
 /** Random bytes of a refresh token: it cannot be guessed, so a plain hash of it is enough. */
 export const refreshSecretBytes = 32;
 

@@ -1,5 +1,6 @@
 // Every error that a client can see: one row, from which the status, the problem body and docs/errors.md come.
 import {
+  customRolesMax,
   idempotencyKeyLengthMax,
   metadataKeysMax,
   optionCountMax,
@@ -142,6 +143,24 @@ export const catalogue = {
     retryable: false,
     explanation: 'The address cannot be registered with this business. If it is yours, sign in.',
   },
+  role_taken: {
+    status: 409,
+    title: 'There is a role of this name',
+    retryable: false,
+    explanation: 'Names of roles are unique within a business, whatever their case.',
+  },
+  role_in_use: {
+    status: 409,
+    title: 'Somebody has this role',
+    retryable: false,
+    explanation: '`users` names up to 20 of them. Give them another role first.',
+  },
+  built_in_role: {
+    status: 409,
+    title: 'A built-in role stays as it is',
+    retryable: false,
+    explanation: 'Create a role of your own with the permissions that you want.',
+  },
   email_taken: {
     status: 409,
     title: 'Another user has this e-mail address',
@@ -227,6 +246,18 @@ export const catalogue = {
     title: 'The location is unknown',
     retryable: false,
     explanation: '`locationId` names no location of your tenant.',
+  },
+  unknown_role: {
+    status: 422,
+    title: 'There is no such role',
+    retryable: false,
+    explanation: 'GET /v1/roles lists the built-in roles and those of the business.',
+  },
+  too_many_roles: {
+    status: 422,
+    title: 'The business has too many roles',
+    retryable: false,
+    explanation: `A business has at most ${customRolesMax} roles of its own.`,
   },
   unknown_tenant: {
     status: 422,

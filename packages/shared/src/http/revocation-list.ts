@@ -13,14 +13,28 @@ export type AccessChange = {
   accessVersion: number;
   exceptSessionId?: string | undefined;
 };
-export type Revocation = SessionRevocation | AccessChange;
+/** Tokens of a tenant's own role with a lower version of it are dead. */
+export type RoleChange = { tenantId: string; role: string; roleVersion: number };
+export type Revocation = SessionRevocation | AccessChange | RoleChange;
 /** What decides of a token whether it is dead. */
-export type TokenFacts = Pick<Auth, 'sessionId' | 'userId' | 'accessVersion'>;
+export type TokenFacts = Pick<Auth, 'sessionId' | 'userId' | 'accessVersion' | 'tenantId' | 'role' | 'roleVersion'>;
 export type RevokedListener = (revocation: Revocation) => void;
 
 export type RevocationList = ReturnType<typeof revocationList>;
 
-type Known = { learnedMs: number; accessVersion?: number; exceptSessionId?: string | undefined };
+type Entry = { id: string; version?: number; exceptSessionId?: string | undefined };
+type Known = Omit<Entry, 'id'> & { learnedMs: number };
+
+const roleKey = (tenantId: string, role: string) => `${tenantId}/${role}`;
+
+function entryOf(revocation: Revocation): Entry {
+  if ('sessionId' in revocation) return { id: revocation.sessionId };
+  if ('roleVersion' in revocation) {
+    return { id: roleKey(revocation.tenantId, revocation.role), version: revocation.roleVersion };
+  }
+  const { userId: id, accessVersion: version, exceptSessionId } = revocation;
+  return { id, version, exceptSessionId };
+}
 
 /** An empty list. Map order is age, so forgetting starts at the front. */
 export function revocationList(log: Pick<Log, 'error'>, countMax = revocationCountMax) {
@@ -39,21 +53,21 @@ export function revocationList(log: Pick<Log, 'error'>, countMax = revocationCou
   return {
     /** Adds what is new, and tells the listeners. */
     add(revocation: Revocation, nowMs = Date.now()): void {
-      const isUser = 'userId' in revocation && 'accessVersion' in revocation;
-      const id = isUser ? revocation.userId : (revocation as SessionRevocation).sessionId;
+      const { id, ...entry } = entryOf(revocation);
       const before = known.get(id);
-      if (before && (!isUser || before.accessVersion! >= revocation.accessVersion)) return;
+      if (before && (entry.version === undefined || before.version! >= entry.version)) return;
       known.delete(id);
-      const { accessVersion, exceptSessionId } = isUser ? revocation : ({} as Partial<AccessChange>);
-      known.set(id, { learnedMs: nowMs, ...(accessVersion === undefined ? {} : { accessVersion, exceptSessionId }) });
+      known.set(id, { ...entry, learnedMs: nowMs });
       forget(nowMs);
       for (const listener of listeners) listener(revocation);
     },
     forget,
-    isRevoked({ sessionId, userId, accessVersion }: TokenFacts): boolean {
+    isRevoked({ sessionId, userId, accessVersion, tenantId, role, roleVersion }: TokenFacts): boolean {
+      if (known.size === 0) return false;
       if (known.has(sessionId)) return true;
       const user = known.get(userId);
-      return user !== undefined && accessVersion < user.accessVersion! && sessionId !== user.exceptSessionId;
+      if (user && accessVersion < user.version! && sessionId !== user.exceptSessionId) return true;
+      return roleVersion > 0 && roleVersion < (known.get(roleKey(tenantId, role))?.version ?? 0);
     },
     /** Calls the listener once per revocation from now on; returns how to stop. */
     onRevoked(listener: RevokedListener): () => void {

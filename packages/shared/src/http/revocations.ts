@@ -23,6 +23,9 @@ export const revocationsAnswer = z.object({
       }),
     )
     .default([]),
+  roleChanges: z
+    .array(z.object({ tenantId: z.string(), role: z.string(), roleVersion: z.int(), changedAt: z.iso.datetime() }))
+    .default([]),
   now: z.iso.datetime(),
 });
 
@@ -54,7 +57,8 @@ export function startRevocations({ ask, log, follow, pollMs = revocationsPollMs 
   async function poll(): Promise<void> {
     const from = since ?? new Date(Date.now() - revocationTtlMs).toISOString();
     const answer = revocationsAnswer.parse(await ask(`/internal/revocations?since=${encodeURIComponent(from)}`));
-    for (const revocation of [...answer.revocations, ...answer.accessChanges]) list.add(revocation);
+    const { revocations, accessChanges, roleChanges } = answer;
+    for (const revocation of [...revocations, ...accessChanges, ...roleChanges]) list.add(revocation);
     since = new Date(Date.parse(answer.now) - revocationsOverlapMs).toISOString();
     confirmedMs = performance.now();
     list.forget(Date.now());

@@ -3,7 +3,7 @@
 // expiry and revocation are checked on every use.
 import { type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
 import { LRUCache } from 'lru-cache';
-import { permissionsOf, type Role, roles } from '../contracts/index.ts';
+import { isBuiltInRole, type Permission, permissionsOf, unpackPermissions } from '../contracts/index.ts';
 import { DomainError } from '../errors/index.ts';
 import { type Auth, tokenFormat, unauthenticated, type Verifier } from './auth.ts';
 import { claimsCacheCountMax, claimsCacheTtlMs, tokenLengthMax } from './limits.ts';
@@ -19,24 +19,30 @@ export type VerifierOptions = {
 };
 
 type Believed = { auth: Auth; untilMs: number };
-const knownRoles: ReadonlySet<string> = new Set(roles);
 const text = (value: unknown): value is string => typeof value === 'string' && value.length > 0 && value.length <= 128;
 
 function authOf(token: string, claims: JWTPayload): Auth | undefined {
   const { sub, tid, sid, role, uv, exp } = claims;
-  if (!text(sub) || !text(tid) || !text(sid) || !text(role) || !knownRoles.has(role) || exp === undefined)
-    return undefined;
-  if (!Number.isSafeInteger(uv)) return undefined;
+  if (!text(sub) || !text(tid) || !text(sid) || !text(role) || exp === undefined) return undefined;
+  const rights = rightsOf(role, claims);
+  if (!Number.isSafeInteger(uv) || rights === undefined) return undefined;
   return Object.freeze({
     userId: sub,
     tenantId: tid,
-    role: role as Role,
-    permissions: permissionsOf(role as Role),
+    role,
+    ...rights,
     sessionId: sid,
     accessVersion: uv as number,
     expiresAt: new Date(exp * 1_000),
     token,
   });
+}
+
+/** Built-in roles have the permissions of the table, whatever the token claims; others those that the token names. */
+function rightsOf(role: string, { perms, rv }: JWTPayload): Pick<Auth, 'permissions' | 'roleVersion'> | undefined {
+  if (isBuiltInRole(role)) return { permissions: permissionsOf(role), roleVersion: 0 };
+  const permissions: ReadonlySet<Permission> | undefined = text(perms) ? unpackPermissions(perms) : undefined;
+  return permissions && Number.isSafeInteger(rv) ? { permissions, roleVersion: rv as number } : undefined;
 }
 
 /** A verifier with a bounded cache of at most 10,000 tokens. */

@@ -1,13 +1,17 @@
 // Access tokens for tests: a key of its own, and a verifier that trusts only that key.
 import { type CryptoKey, exportJWK, generateKeyPair, type JSONWebKeySet, SignJWT } from 'jose';
-import type { Role } from '../contracts/index.ts';
+import { type Permission, packPermissions } from '../contracts/index.ts';
 import { createVerifier, fixedKeys, revocationList, tokenFormat, type Verifier } from '../http/index.ts';
 import { newId, silentLog } from '../values/index.ts';
 
 export type TokenFacts = {
   tenantId?: string;
   userId?: string;
-  role?: Role;
+  role?: string;
+  /** Of a role that is not built in. */
+  permissions?: readonly Permission[];
+  /** Of such a role; default 1. */
+  roleVersion?: number;
   sessionId?: string;
   /** Default 1. */
   accessVersion?: number;
@@ -36,7 +40,9 @@ export async function testTokens(): Promise<TestTokens> {
 
   async function sign(facts: TokenFacts = {}): Promise<string> {
     const { tenantId = 'ten_test', userId = 'usr_test', role = 'OWNER', sessionId = newId('ses') } = facts;
-    return new SignJWT({ tid: tenantId, sid: sessionId, role, uv: facts.accessVersion ?? 1 })
+    const { accessVersion: uv = 1, roleVersion: rv = 1, permissions } = facts;
+    const rights = permissions ? { perms: packPermissions(permissions), rv } : {};
+    return new SignJWT({ tid: tenantId, sid: sessionId, role, uv, ...rights })
       .setProtectedHeader({ alg: tokenFormat.algorithm, typ: tokenFormat.type, kid })
       .setIssuer(tokenFormat.issuer)
       .setAudience(tokenFormat.audience)

@@ -3,6 +3,7 @@
 import { type Revocation, type RevocationList, revocationList } from '@holdfast/shared/http';
 import type { Clock, Log } from '@holdfast/shared/values';
 import { revocationOverlapMs, revocationPageMax, revocationPollMs, revocationWindowMs } from '../limits.ts';
+import type { ChangedRole, RoleStore } from '../roles/role.store.ts';
 import type { SessionStore } from '../sessions/session.store.ts';
 import type { AccessChange, UserStore } from '../users/user.store.ts';
 import type { RevokedSession } from './revocation.ts';
@@ -18,6 +19,7 @@ export type Revocations = Pick<RevocationList, 'isRevoked'> & {
 export type RevocationStores = {
   sessions: Pick<SessionStore, 'endedSince'>;
   users: Pick<UserStore, 'accessChangedSince'>;
+  roles: Pick<RoleStore, 'changedSince'>;
 };
 export type RevocationOptions = { stores: RevocationStores; clock: Clock; log: Log };
 
@@ -30,10 +32,11 @@ export async function followRevocations({ stores, clock, log }: RevocationOption
   async function poll(): Promise<void> {
     const now = clock.now().getTime();
     const since = new Date(Math.max(now - revocationWindowMs, newest - revocationOverlapMs));
-    const { sessions, accessChanges } = await everythingSince(stores, since);
-    for (const revocation of [...sessions, ...accessChanges]) add(revocation);
-    const times = [...sessions.map((one) => one.revokedAt), ...accessChanges.map((one) => one.changedAt)];
-    for (const time of times) newest = Math.max(newest, time.getTime());
+    const { sessions, accessChanges, roleChanges } = await everythingSince(stores, since);
+    const changes = [...accessChanges, ...roleChanges];
+    for (const revocation of [...sessions, ...changes]) add(revocation);
+    for (const { revokedAt } of sessions) newest = Math.max(newest, revokedAt.getTime());
+    for (const { changedAt } of changes) newest = Math.max(newest, changedAt.getTime());
     list.forget(now);
   }
 
@@ -62,12 +65,14 @@ export async function followRevocations({ stores, clock, log }: RevocationOption
 
 /** All that died at or after this time, page by page; the window bounds how much that can be. */
 export async function everythingSince(
-  { sessions, users }: RevocationStores,
+  { sessions, users, roles }: RevocationStores,
   since: Date,
-): Promise<{ sessions: RevokedSession[]; accessChanges: AccessChange[] }> {
+): Promise<{ sessions: RevokedSession[]; accessChanges: AccessChange[]; roleChanges: ChangedRole[] }> {
   const ended = readAll(since, sessions.endedSince, (one) => ({ id: one.sessionId, time: one.revokedAt }));
   const changed = readAll(since, users.accessChangedSince, (one) => ({ id: one.userId, time: one.changedAt }));
-  return { sessions: await ended, accessChanges: await changed };
+  const placeOf = ({ tenantId, role, changedAt }: ChangedRole) => ({ id: `${tenantId}/${role}`, time: changedAt });
+  const roleChanges = readAll(since, roles.changedSince, placeOf);
+  return { sessions: await ended, accessChanges: await changed, roleChanges: await roleChanges };
 }
 
 async function readAll<T>(

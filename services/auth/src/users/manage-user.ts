@@ -7,6 +7,7 @@ import { correlation } from '@holdfast/shared/telemetry';
 import { type Caller, type Stamp, stampNow } from '@holdfast/shared/values';
 import type { Deps } from '../deps.ts';
 import { refuseCommonPassword } from '../passwords/password.ts';
+import { giveRole, roleOf } from '../roles/give-role.ts';
 import { assertMayManage } from './rights.ts';
 import { accessChangeOf, type StoredUser } from './user.store.ts';
 import {
@@ -26,12 +27,13 @@ export type ManageUser = {
 };
 export type UpdateUser = ManageUser & { patch: UserPatch };
 
-/** Merges a patch. Throws `not_found`, `forbidden`, `stale_version`, `last_owner`, `email_taken`. */
+/**
+ * Merges a patch. Throws `not_found`, `forbidden`, `unknown_role`, `stale_version`, `last_owner`, `email_taken`.
+ */
 export async function updateUser(command: UpdateUser, deps: Deps): Promise<User> {
   const { caller, patch } = command;
-  if (patch.role !== undefined) assertMayManage(caller, patch.role);
   try {
-    return await change(command, (user, stamp) => patchUser(user, patch, stamp), deps);
+    return await change(command, (user, stamp) => patchUser(user, patch, stamp), deps, patch.role);
   } catch (error) {
     throw isDuplicateKey(error) ? new DomainError('email_taken') : error;
   }
@@ -53,7 +55,7 @@ export async function setPassword(
   // Refused before the work of a hash, and again in the transaction.
   const user = await deps.users.read(caller.tenantId, id);
   if (!user || user.status === 'deleted') throw new DomainError('not_found');
-  assertMayManage(caller, user.role);
+  assertMayManage(caller, await roleOf(user, deps));
   const passwordHash = await deps.passwords.hash(password);
   const decide = (stored: StoredUser, stamp: Stamp) => changePassword(stored, passwordHash, { stamp });
   await change({ ...command, expectVersion: () => {} }, decide, deps);
@@ -65,14 +67,16 @@ async function change(
   deps: Deps,
 ): Promise<User> {
   const { tenantId } = caller;
-  const stamp = stampNow(deps.clock, correlation());
   const user = await inTransaction(deps.database, async (session) => {
+    const stamp = stampNow(deps.clock, correlation());
     const stored = await deps.users.readWithSecrets(tenantId, id, session);
     if (!stored || stored.status === 'deleted') throw new DomainError('not_found');
-    assertMayManage(caller, stored.role);
+    assertMayManage(caller, await roleOf(stored, deps, session));
     expectVersion(stored.version);
     const changed = decide(stored, stamp);
     if (!changed) return stored;
+    const { role } = changed.after;
+    if (role !== stored.role) await giveRole({ caller, role }, deps, session);
     await keepAnOwner(changed, deps, session);
     await deps.users.save(changed, session);
     return changed.after;

@@ -64,8 +64,8 @@ async function change(
   decide: (user: StoredUser, stamp: Stamp) => UserChange<StoredUser> | undefined,
   deps: Deps,
 ): Promise<User> {
-  const stamp = stampNow(deps.clock, correlation());
   const user = await inTransaction(deps.database, async (session) => {
+    const stamp = stampNow(deps.clock, correlation());
     const stored = await readSelf({ tenantId, userId }, deps, session);
     const changed = decide(stored, stamp);
     if (!changed) return stored;

@@ -1,12 +1,13 @@
 // Who may manage whose account.
 import { type Permission, permissionsOf, type Role, roles } from '@holdfast/shared/contracts';
 import { describe, expect, it } from 'vitest';
+import { builtInRole } from '../roles/role.ts';
 import { assertMayManage } from './rights.ts';
 
 function manageable(permissions: ReadonlySet<string>): Role[] {
   return roles.filter((role) => {
     try {
-      assertMayManage({ permissions }, role);
+      assertMayManage({ permissions }, builtInRole(role)!);
       return true;
     } catch {
       return false;

@@ -1,5 +1,5 @@
 // Users in MongoDB. The password hash is read only by those who ask for it.
-import { type DomainEvent, roles } from '@holdfast/shared/contracts';
+import type { DomainEvent } from '@holdfast/shared/contracts';
 import {
   asSystem,
   type Database,
@@ -29,6 +29,7 @@ const byEmail = { tenantId: 1, email: 1 } as const;
 // Who is searched for is found in the index, with all that narrows the search: nobody is read in vain.
 const emailSearch = { tenantId: 1, email: 1, status: 1, role: 1 } as const;
 const nameSearch = { tenantId: 1, nameKey: 1, _id: 1, email: 1, status: 1, role: 1 } as const;
+const byRole = { tenantId: 1, role: 1, status: 1, sortKey: -1 } as const;
 const byAccessChange = { accessChangedAt: 1 } as const;
 
 export const users = defineCollection<StoredUser>({
@@ -38,7 +39,7 @@ export const users = defineCollection<StoredUser>({
     email: field.text,
     name: field.text,
     nameKey: field.text,
-    role: field.oneOf(roles),
+    role: field.text,
     status: field.oneOf(userStatuses),
     accessVersion: field.number,
     accessChangedAt: field.optional(field.date),
@@ -130,9 +131,14 @@ export function openUsers(database: Database) {
     /** How many other active users have the role. */
     async hasOther(tenantId: string, { role, id }: Pick<User, 'role' | 'id'>, session: Session): Promise<boolean> {
       const where = { tenantId, role, status: 'active' };
-      const index = { tenantId: 1, role: 1, status: 1, sortKey: -1 } as const;
-      const found = await collection.find(where, { sort: { sortKey: -1 }, index, limit: 2, omit: secrets, session });
+      const found = await collection.find(where, { sort: { sortKey: -1 }, index: byRole, limit: 2, omit: secrets, session });
       return found.some((other) => other.id !== id);
+    },
+    /** Ids of those who have the role, deleted ones left out; at most `limit`. */
+    async namesOfRole(tenantId: string, role: string, limit: number, session: Session): Promise<string[]> {
+      const where = { tenantId, role, status: mongoose.trusted({ $in: listed }) };
+      const query = { sort: { sortKey: -1 } as const, index: byRole, limit, omit: secrets, session };
+      return (await collection.find(where, query)).map(({ id }) => id);
     },
     /** Users of all tenants whose access changed at or after this time, oldest first, at most `limit`. */
     async accessChangedSince(since: Date, limit: number): Promise<AccessChange[]> {

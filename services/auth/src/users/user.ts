@@ -5,7 +5,6 @@
 import {
   type DomainEvent,
   makeEvent,
-  type Role,
   userCreated,
   userDeleted,
   userSnapshot,
@@ -22,7 +21,8 @@ export type User = {
   name: string;
   /** By which names are searched. */
   nameKey: string;
-  role: Role;
+  /** A built-in role or one of the tenant's own. */
+  role: string;
   status: UserStatus;
   /** The version at which its rights changed or its sessions ended last. */
   accessVersion: number;

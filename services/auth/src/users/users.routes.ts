@@ -1,5 +1,5 @@
 // The routes of users: oneself, and those that staff manage.
-import { authApi, permissionsOf } from '@holdfast/shared/contracts';
+import { authApi } from '@holdfast/shared/contracts';
 import { DomainError } from '@holdfast/shared/errors';
 import { registerList, registerOperation } from '@holdfast/shared/http';
 import type { FastifyInstance } from 'fastify';
@@ -33,7 +33,7 @@ function addOwnRoutes(app: FastifyInstance, deps: Deps): void {
     return { status: 204 };
   });
   registerOperation(app, authApi.readMyPermissions, async ({ auth }) => {
-    return { status: 200, body: { role: auth.role, permissions: [...permissionsOf(auth.role)] } };
+    return { status: 200, body: { role: auth.role, permissions: [...auth.permissions] } };
   });
 }
 

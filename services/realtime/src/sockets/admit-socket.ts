@@ -9,7 +9,7 @@ import { socketsPerUserMax } from '../limits.ts';
 import { type Listener, userRoom } from './rooms.ts';
 
 /** What a socket knows of its caller; the token itself is not kept. */
-export type SocketData = { caller: Listener & Pick<Auth, 'accessVersion' | 'expiresAt'> };
+export type SocketData = { caller: Listener & Pick<Auth, 'accessVersion' | 'role' | 'roleVersion' | 'expiresAt'> };
 type Admission = (error: string | null | undefined, allowed: boolean) => void;
 
 type Door = {
@@ -43,8 +43,8 @@ export function admitToken(io: Server, verifier: Verifier) {
       const auth = await verifier.verify(token);
       const own = io.of('/').adapter.rooms.get(userRoom(auth.userId))?.size ?? 0;
       if (own >= socketsPerUserMax) return next(refusal('busy'));
-      const { tenantId, userId, sessionId, accessVersion, role, expiresAt } = auth;
-      socket.data = { caller: { tenantId, userId, sessionId, accessVersion, role, expiresAt } } satisfies SocketData;
+      const { token: _token, ...caller } = auth;
+      socket.data = { caller } satisfies SocketData;
       next();
     } catch (error) {
       next(refusal(error instanceof DomainError ? error.code : 'internal'));

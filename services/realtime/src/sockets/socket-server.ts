@@ -3,7 +3,7 @@
 // what it hears is decided by rooms.ts alone.
 import type { Server as HttpServer } from 'node:http';
 import { type SessionEndedMessage, type StoppingMessage, socketEvents } from '@holdfast/shared/contracts';
-import type { Revocation, Revocations, Verifier } from '@holdfast/shared/http';
+import type { Revocation, Revocations, SessionRevocation, Verifier } from '@holdfast/shared/http';
 import type { Metrics } from '@holdfast/shared/telemetry';
 import { type Log, systemClock, withTimeout } from '@holdfast/shared/values';
 import { Server, type Socket } from 'socket.io';
@@ -22,7 +22,7 @@ import { BoundedWebSocketServer, boundConnection, type Connection, cutOff, cutOf
 import type { CrossPod } from './cross-pod.ts';
 import type { Emitter } from './fan-out.ts';
 import { createForSale, type ForSale } from './for-sale.ts';
-import { roomsOf, sessionRoom, userRoom } from './rooms.ts';
+import { roomsOf, sessionRoom, tenantRoom, userRoom } from './rooms.ts';
 import { acceptSubscriptions } from './subscribe.ts';
 
 export type SocketServerOptions = {
@@ -134,13 +134,17 @@ function welcome(socket: Socket, { revocations, forSale, log }: Welcome): void {
  */
 function endRevoked(io: Server, revocation: Revocation, { isRevoked }: Pick<Revocations, 'isRevoked'>): void {
   const { adapter, sockets } = io.of('/');
-  const isSession = !('accessVersion' in revocation);
-  const room = isSession ? sessionRoom(revocation.sessionId) : userRoom(revocation.userId);
+  const isSession = 'sessionId' in revocation;
+  const room = isSession ? sessionRoom(revocation.sessionId) : roomConcerned(revocation);
   for (const id of [...(adapter.rooms.get(room) ?? [])]) {
     const socket = sockets.get(id);
     if (socket && isRevoked((socket.data as SocketData).caller)) end(socket, 'revoked');
   }
   if (isSession) io.in(room).disconnectSockets(true);
+}
+
+function roomConcerned(change: Exclude<Revocation, SessionRevocation>): string {
+  return 'userId' in change ? userRoom(change.userId) : tenantRoom(change.tenantId);
 }
 
 function end(socket: Socket, reason: SessionEndedMessage['reason']): void {

@@ -1,10 +1,9 @@
 // Events of auth. No name, e-mail or address: erasing a person must stay possible.
 import { z } from 'zod';
 import { defineEvents } from '../event.ts';
-import { roles } from '../permissions.ts';
 
 const tenant = z.looseObject({ tenantId: z.string(), slug: z.string(), currency: z.string(), timeZone: z.string() });
-const user = z.looseObject({ userId: z.string(), role: z.enum(roles) });
+const user = z.looseObject({ userId: z.string(), role: z.string() });
 /**
  * `accessVersion` is the user's version when its rights or sessions changed last: access tokens of an older one are
  * dead, but for those of `exceptSessionId`.

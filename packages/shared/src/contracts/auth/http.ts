@@ -4,6 +4,7 @@ import { emailLengthMax } from '../bounds.ts';
 import {
   currencyField,
   emailField,
+  idField,
   idParams,
   nameField,
   passwordField,
@@ -12,11 +13,29 @@ import {
   timeZoneField,
 } from '../fields.ts';
 import { defineApi, list, noContent } from '../operation.ts';
-import { roles } from '../permissions.ts';
+import { isBuiltInRole, permissions, roles } from '../permissions.ts';
 import { textField } from '../text.ts';
 
 /** For signing in any text is a password: what is too short for a new one is simply wrong. */
 const anyPassword = z.string().min(1).max(1_000);
+
+const roleName = z.string().regex(/^[A-Za-z][A-Za-z0-9_-]{0,39}$/, 'is 1 to 40 of letters, digits, _ and -');
+/** A role that somebody is given: a built-in one or one of the tenant. */
+const roleField = roleName.describe(`${roles.join(', ')}, or a role of the business.`);
+const newRoleName = roleName.refine((name) => !isBuiltInRole(name.toUpperCase()), 'is the name of a built-in role');
+const permissionsField = z
+  .array(z.enum(permissions))
+  .max(permissions.length)
+  .refine((list) => new Set(list).size === list.length, 'names one twice');
+
+export const roleAnswer = z
+  .object({
+    name: z.string(),
+    permissions: z.array(z.string()),
+    builtIn: z.boolean(),
+    version: z.int().describe('0 for a built-in role.'),
+  })
+  .meta({ id: 'Role' });
 
 export const tenantAnswer = z
   .object({
@@ -34,7 +53,7 @@ export const userAnswer = z
     id: z.string(),
     name: z.string(),
     email: z.string(),
-    role: z.enum(roles),
+    role: z.string(),
     status: z.enum(['active', 'disabled']),
     version: z.int(),
     createdAt: timeField,
@@ -190,7 +209,7 @@ export const authApi = defineApi('auth', 'Auth', {
     summary: 'What the signed-in user may do',
     access: 'session',
     statuses: [200],
-    answer: z.object({ role: z.enum(roles), permissions: z.array(z.string()) }).meta({ id: 'MyPermissions' }),
+    answer: z.object({ role: z.string(), permissions: z.array(z.string()) }).meta({ id: 'MyPermissions' }),
   },
   listSessions: list({
     path: '/v1/sessions',
@@ -220,6 +239,52 @@ export const authApi = defineApi('auth', 'Auth', {
     statuses: [204],
     answer: noContent,
   },
+  listRoles: list({
+    path: '/v1/roles',
+    summary: 'Roles: the built-in ones, then those of the business by name',
+    tag: 'Roles',
+    access: ['roles:manage', 'users:read'],
+    item: roleAnswer,
+  }),
+  createRole: {
+    method: 'POST',
+    path: '/v1/roles',
+    summary: 'Create a role of permissions that the caller has',
+    tag: 'Roles',
+    access: ['roles:manage'],
+    idempotencyKey: 'optional',
+    body: z.strictObject({ name: newRoleName, permissions: permissionsField }),
+    statuses: [201],
+    answer: roleAnswer,
+    errors: ['role_taken', 'too_many_roles', 'idempotency_key_reused'],
+    example: { name: 'Buyer', permissions: ['products:read', 'stock:read', 'purchase-orders:write'] },
+  },
+  updateRole: {
+    method: 'PATCH',
+    path: '/v1/roles/:name',
+    summary: 'Change the permissions of a role',
+    description:
+      'In force for everybody who has the role, on every service and socket, within 5 seconds. Only permissions that the caller has can be given (403). The built-in roles stay as they are.',
+    tag: 'Roles',
+    access: ['roles:manage'],
+    params: z.strictObject({ name: idField }),
+    body: z.strictObject({ permissions: permissionsField }).partial(),
+    statuses: [200],
+    answer: roleAnswer,
+    errors: ['built_in_role', 'stale_version'],
+    example: { permissions: ['products:read', 'stock:read'] },
+  },
+  deleteRole: {
+    method: 'DELETE',
+    path: '/v1/roles/:name',
+    summary: 'Delete a role that nobody has',
+    tag: 'Roles',
+    access: ['roles:manage'],
+    params: z.strictObject({ name: idField }),
+    statuses: [204],
+    answer: noContent,
+    errors: ['built_in_role', 'role_in_use', 'stale_version'],
+  },
   listUsers: list({
     path: '/v1/users',
     summary: 'Users, newest first',
@@ -228,7 +293,7 @@ export const authApi = defineApi('auth', 'Auth', {
     tag: 'Users',
     access: ['users:read'],
     filters: {
-      role: z.enum(roles).optional(),
+      role: roleField.optional(),
       status: z.enum(['active', 'disabled']).optional(),
       q: textField({ max: 100 }).optional(),
       ids: z
@@ -261,13 +326,13 @@ export const authApi = defineApi('auth', 'Auth', {
       .strictObject({
         name: nameField,
         email: emailField,
-        role: z.enum(roles),
+        role: roleField,
         status: z.enum(['active', 'disabled']),
       })
       .partial(),
     statuses: [200],
     answer: userAnswer,
-    errors: ['email_taken', 'last_owner', 'stale_version'],
+    errors: ['email_taken', 'last_owner', 'stale_version', 'unknown_role'],
     example: { role: 'MANAGER' },
   },
   deleteUser: {
@@ -304,10 +369,10 @@ export const authApi = defineApi('auth', 'Auth', {
     tag: 'Users',
     access: ['users:write'],
     idempotencyKey: 'optional',
-    body: z.strictObject({ name: nameField, email: emailField, password: passwordField, role: z.enum(roles) }),
+    body: z.strictObject({ name: nameField, email: emailField, password: passwordField, role: roleField }),
     statuses: [201],
     answer: userAnswer,
-    errors: ['registration_refused', 'idempotency_key_reused'],
+    errors: ['registration_refused', 'idempotency_key_reused', 'unknown_role'],
     example: { name: 'Sam Ruiz', email: 'sam@fjord.example', password: 'yet another phrase', role: 'STAFF' },
   },
 });
