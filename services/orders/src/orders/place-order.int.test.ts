@@ -108,7 +108,7 @@ describe('placing', () => {
     expect((await stored(order.id)).metadata).toEqual(metadata);
     const list = await send('GET', '/v1/orders?limit=100');
     expect(list.status).toBe(200);
-    const { data } = list.body as { data: { id: string }[] };
+    const { data } = list.body as unknown as { data: { id: string }[] };
     expect(data.find(({ id }) => id === order.id)).toMatchObject({ metadata });
   });
 
