@@ -1,13 +1,7 @@
 // What the journeys start with: a business with an owner, products with stock, customers.
 import { randomUUID } from 'node:crypto';
 import { type Answer, type Client, createClient, type Problem, type RequestOptions } from '@holdfast/sdk';
-import {
-  type AnswerOf,
-  authApi,
-  catalogApi,
-  type inventoryApi,
-  type ordersApi,
-} from '@holdfast/shared/contracts';
+import { type AnswerOf, authApi, catalogApi, type inventoryApi, type ordersApi } from '@holdfast/shared/contracts';
 import { until } from '@holdfast/shared/testing';
 
 export const password = 'a long enough pass phrase';

@@ -33,7 +33,10 @@ const refresh = async ({ refreshToken }: Pick<Person, 'refreshToken'>) =>
 /** Every service refuses the person's token, and the socket is closed, in time. */
 async function isLockedOut(person: Person, { socket, ended }: Awaited<ReturnType<typeof listen>>) {
   for (const path of ['/v1/me', '/v1/products', '/v1/stock', '/v1/orders']) {
-    await until(async () => (await status('GET', path, person)) === 401, { what: `${path} is refused`, timeoutMs: inForceMs });
+    await until(async () => (await status('GET', path, person)) === 401, {
+      what: `${path} is refused`,
+      timeoutMs: inForceMs,
+    });
   }
   await until(() => !socket.connected, { what: 'the socket is closed', timeoutMs: inForceMs });
   expect(ended).toEqual([{ reason: 'revoked' }]);
@@ -58,7 +61,9 @@ describe('in force within 5 s on every service and socket', () => {
     const buyers = [await business.employ(name), await business.employ(name)];
     const open = await Promise.all(buyers.map(listen));
     expect(await status('GET', '/v1/stock', buyers[0]!)).toBe(200);
-    expect((await business.call('PATCH', `/v1/roles/${name}`, { body: { permissions: ['products:read'] } })).status).toBe(200);
+    expect(
+      (await business.call('PATCH', `/v1/roles/${name}`, { body: { permissions: ['products:read'] } })).status,
+    ).toBe(200);
     for (const [n, buyer] of buyers.entries()) await isLockedOut(buyer, open[n]!);
     const { body } = await refresh(buyers[0]!);
     expect(await status('GET', '/v1/stock', { token: body.accessToken })).toBe(403);
@@ -87,7 +92,11 @@ describe('in force within 5 s on every service and socket', () => {
   });
 
   it('one ended session, a disabled and a deleted account', async () => {
-    const [one, two, three] = [await business.employ('STAFF'), await business.employ('STAFF'), await business.employ('STAFF')];
+    const [one, two, three] = [
+      await business.employ('STAFF'),
+      await business.employ('STAFF'),
+      await business.employ('STAFF'),
+    ];
     const open = await Promise.all([one, two, three].map(listen));
     const [session] = await business.all<{ id: string }>('/v1/sessions', one.token);
     expect(await status('DELETE', `/v1/sessions/${session!.id}`, one)).toBe(204);
@@ -128,6 +137,9 @@ it('a customer who became staff, or is gone, cannot be ordered for any more', as
   await business.call('PATCH', `/v1/users/${promoted.id}`, { body: { role: 'STAFF' } });
   await business.call('DELETE', `/v1/users/${gone.id}`);
   for (const { id } of [promoted, gone]) {
-    await until(async () => (await order(id)).body.code === 'unknown_customer', { what: 'orders knows', timeoutMs: 10_000 });
+    await until(async () => (await order(id)).body.code === 'unknown_customer', {
+      what: 'orders knows',
+      timeoutMs: 10_000,
+    });
   }
 });

@@ -1,6 +1,14 @@
 // Permissions in tokens: each has a place that it keeps.
 import { expect, it } from 'vitest';
-import { holds, isBuiltInRole, packPermissions, permissions, permissionsOf, roles, unpackPermissions } from './permissions.ts';
+import {
+  holds,
+  isBuiltInRole,
+  packPermissions,
+  permissions,
+  permissionsOf,
+  roles,
+  unpackPermissions,
+} from './permissions.ts';
 
 const frozen = [
   'tenant:manage',

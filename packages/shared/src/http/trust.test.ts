@@ -89,6 +89,29 @@ describe('keys', () => {
 });
 
 describe('revocations', () => {
+  const facts = {
+    sessionId: 'ses_1',
+    userId: 'usr_a',
+    accessVersion: 1,
+    tenantId: 'ten_a',
+    role: 'STAFF',
+    roleVersion: 0,
+  };
+
+  it('of a role concern the tokens of before of that tenant, and no built-in role', () => {
+    const list = revocationList(log);
+    list.add({ tenantId: 'ten_a', role: 'Buyer', roleVersion: 3 });
+    list.add({ tenantId: 'ten_a', role: 'Buyer', roleVersion: 2 });
+    const isRevoked = (roleVersion: number, role = 'Buyer', tenantId = 'ten_a') =>
+      list.isRevoked({ ...facts, tenantId, role, roleVersion });
+    expect([isRevoked(1), isRevoked(2), isRevoked(3)]).toEqual([true, true, false]);
+    expect([isRevoked(1, 'Clerk'), isRevoked(1, 'Buyer', 'ten_b'), isRevoked(0, 'STAFF')]).toEqual([
+      false,
+      false,
+      false,
+    ]);
+  });
+
   it('come from the stream at once and by poll without it', async () => {
     const auth = await authServer();
     auth.revoked = ['ses_old'];
@@ -105,7 +128,7 @@ describe('revocations', () => {
     open.push({ close: () => revocations.stop() });
     const heard: Revocation[] = [];
     revocations.onRevoked((revocation) => heard.push(revocation));
-    const isRevoked = (sessionId: string) => revocations.isRevoked({ sessionId, userId: 'usr_a', accessVersion: 1 });
+    const isRevoked = (sessionId: string) => revocations.isRevoked({ ...facts, sessionId });
     expect(revocations.isLoaded()).toBe(false);
     await revocations.load();
     expect([revocations.isLoaded(), isRevoked('ses_old')]).toEqual([true, true]);
@@ -140,7 +163,7 @@ describe('revocations', () => {
     open.push({ close: () => revocations.stop() });
     await revocations.load();
     const isRevoked = (accessVersion: number, sessionId = 'ses_1', userId = 'usr_a') =>
-      revocations.isRevoked({ sessionId, userId, accessVersion });
+      revocations.isRevoked({ ...facts, sessionId, userId, accessVersion });
     expect([isRevoked(1), isRevoked(2), isRevoked(3), isRevoked(4)]).toEqual([true, true, false, false]);
     expect([isRevoked(2, 'ses_kept'), isRevoked(2, 'ses_1', 'usr_b')]).toEqual([false, false]);
   });
@@ -148,9 +171,7 @@ describe('revocations', () => {
   it('are forgotten when no token can live that long, and bounded', () => {
     const list = revocationList(log, 2);
     for (const [n, sessionId] of ['a', 'b', 'c'].entries()) list.add({ sessionId, tenantId: 'ten_a' }, n);
-    expect(
-      ['a', 'b', 'c'].map((sessionId) => list.isRevoked({ sessionId, userId: 'usr_a', accessVersion: 1 })),
-    ).toEqual([false, true, true]);
+    expect(['a', 'b', 'c'].map((sessionId) => list.isRevoked({ ...facts, sessionId }))).toEqual([false, true, true]);
     list.forget(16 * 60_000);
     expect(list.size()).toBe(0);
   });

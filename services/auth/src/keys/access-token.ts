@@ -4,8 +4,8 @@ import { randomUUID } from 'node:crypto';
 import { packPermissions } from '@holdfast/shared/contracts';
 import { tokenFormat } from '@holdfast/shared/http';
 import { SignJWT } from 'jose';
-import type { Role } from '../roles/role.ts';
 import { accessTokenSeconds } from '../limits.ts';
+import type { Role } from '../roles/role.ts';
 import type { SigningKey } from './signing-key.ts';
 
 export type AccessFacts = { userId: string; tenantId: string; role: Role; accessVersion: number; sessionId: string };

@@ -4,7 +4,14 @@
 import { customRolesMax, type Permission } from '@holdfast/shared/contracts';
 import { DomainError } from '@holdfast/shared/errors';
 import { createOnce, inTransaction, isDuplicateKey } from '@holdfast/shared/persistence';
-import { assertSameRequest, type Caller, type Created, derivedId, newId, type RequestKey } from '@holdfast/shared/values';
+import {
+  assertSameRequest,
+  type Caller,
+  type Created,
+  derivedId,
+  newId,
+  type RequestKey,
+} from '@holdfast/shared/values';
 import type { Deps } from '../deps.ts';
 import { assertHoldsAll, type CustomRole, newRole } from './role.ts';
 

@@ -1,6 +1,13 @@
 // Roles of tenants in MongoDB. Invariant: whoever gives a role to a user writes it in the same transaction, and whoever
 // deletes it removes it in the transaction that saw nobody have it: of the two one decides again.
-import { type Database, asSystem, defineCollection, field, openCollection, type Session } from '@holdfast/shared/persistence';
+import {
+  asSystem,
+  type Database,
+  defineCollection,
+  field,
+  openCollection,
+  type Session,
+} from '@holdfast/shared/persistence';
 import { newId } from '@holdfast/shared/values';
 import mongoose from 'mongoose';
 import { builtInRole, type CustomRole, type Role, roleKeyOf, toRole } from './role.ts';

@@ -1,7 +1,7 @@
 // A role of a tenant's own: a name and permissions. Pure.
 // Invariants: nobody makes or changes a role to have permissions that they do not have themselves; a change raises the
 // version, which makes the access tokens of before invalid everywhere.
-import { holds, isBuiltInRole, type Permission, permissionsOf } from '@holdfast/shared/contracts';
+import { holds, isBuiltInRole, type Permission, packPermissions, permissionsOf } from '@holdfast/shared/contracts';
 import { DomainError } from '@holdfast/shared/errors';
 import type { Caller } from '@holdfast/shared/values';
 
@@ -46,7 +46,7 @@ export function changeRole(
   { caller, now }: { caller: Pick<Caller, 'permissions'>; now: Date },
 ): CustomRole | undefined {
   assertHoldsAll(caller, permissions);
-  const isSame = new Set(role.permissions).symmetricDifference(new Set(permissions)).size === 0;
+  const isSame = packPermissions(permissions) === packPermissions(role.permissions);
   return isSame ? undefined : { ...role, permissions, version: role.version + 1, updatedAt: now };
 }
 

@@ -1,5 +1,5 @@
 // Roles of a tenant's own: made of what the maker has, given, changed and deleted.
-import { permissionsOf, roles as builtInRoles } from '@holdfast/shared/contracts';
+import { roles as builtInRoles, permissionsOf } from '@holdfast/shared/contracts';
 import { testName, until, withKey } from '@holdfast/shared/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Fixture, goodPassword, openFixture, type SignUp, testConfig } from '../auth.fixture.ts';
@@ -23,9 +23,16 @@ async function member(role: string, by = fjord.accessToken) {
   const email = `${testName('r')}@fjord.example`;
   const created = await auth.as(by).post('/v1/users', { name: 'Sam', email, password: goodPassword, role });
   const { body } = await auth.as().post('/v1/auth/login', { tenant: fjord.tenant.slug, email, password: goodPassword });
-  return { status: created.status, code: created.body.code, id: created.body.id, token: body.accessToken, refreshToken: body.refreshToken };
+  return {
+    status: created.status,
+    code: created.body.code,
+    id: created.body.id,
+    token: body.accessToken,
+    refreshToken: body.refreshToken,
+  };
 }
-const permissionsAt = async (service: Fixture, token: string) => (await service.as(token).get('/v1/me/permissions')).body.permissions;
+const permissionsAt = async (service: Fixture, token: string) =>
+  (await service.as(token).get('/v1/me/permissions')).body.permissions;
 
 describe('a role of a tenant', () => {
   it('is listed after the built-in ones, page by page, and is nobody else’s', async () => {
@@ -91,7 +98,11 @@ describe('a role of a tenant', () => {
     const create = (sent: object, withThis = key) => owner().post('/v1/roles', sent, withKey(withThis));
     const first = await create(body);
     await owner().patch(`/v1/roles/${name}`, { permissions: [] });
-    expect(await create(body)).toMatchObject({ status: 201, body: first.body, headers: { 'idempotency-replayed': 'true' } });
+    expect(await create(body)).toMatchObject({
+      status: 201,
+      body: first.body,
+      headers: { 'idempotency-replayed': 'true' },
+    });
     expect((await create({ ...body, permissions: [] })).body.code).toBe('idempotency_key_reused');
     expect((await create({ ...body, name: name.toUpperCase() }, testName('k'))).body.code).toBe('role_taken');
     for (const reserved of ['OWNER', 'customer', 'x y', '']) {
@@ -106,23 +117,33 @@ describe('a role of a tenant', () => {
     const privileged = { name: newName(), permissions: ['users:write-privileged'] };
     expect((await as.post('/v1/roles', privileged)).body.code).toBe('forbidden');
     expect((await owner().post('/v1/roles', privileged)).status).toBe(201);
-    expect((await as.patch(`/v1/roles/${privileged.name}`, { permissions: ['tenant:close'] })).body.code).toBe('forbidden');
+    expect((await as.patch(`/v1/roles/${privileged.name}`, { permissions: ['tenant:close'] })).body.code).toBe(
+      'forbidden',
+    );
     expect((await member(privileged.name, admin.token)).code).toBe('forbidden');
     const clerk = newName();
-    await owner().post('/v1/roles', { name: clerk, permissions: ['users:read', 'users:write', ...permissionsOf('STAFF')] });
+    await owner().post('/v1/roles', {
+      name: clerk,
+      permissions: ['users:read', 'users:write', ...permissionsOf('STAFF')],
+    });
     const sam = await member(clerk);
     expect((await member('STAFF', sam.token)).status).toBe(201);
     expect((await member('MANAGER', sam.token)).code).toBe('forbidden');
     expect((await auth.as(sam.token).patch(`/v1/users/${sam.id}`, { role: 'SUPPORT' })).body.code).toBe('forbidden');
     const manager = await member('MANAGER');
-    expect((await auth.as(sam.token).post(`/v1/users/${manager.id}/password`, { newPassword: 'x'.repeat(20) })).body.code).toBe('forbidden');
+    expect(
+      (await auth.as(sam.token).post(`/v1/users/${manager.id}/password`, { newPassword: 'x'.repeat(20) })).body.code,
+    ).toBe('forbidden');
   });
 
   it('is not deleted while somebody has it; the answer says who', async () => {
     const name = newName();
     await owner().post('/v1/roles', { name, permissions: buyer });
     const sam = await member(name);
-    expect(await owner().delete(`/v1/roles/${name}`)).toMatchObject({ status: 409, body: { code: 'role_in_use', users: [sam.id] } });
+    expect(await owner().delete(`/v1/roles/${name}`)).toMatchObject({
+      status: 409,
+      body: { code: 'role_in_use', users: [sam.id] },
+    });
     await owner().patch(`/v1/users/${sam.id}`, { role: 'STAFF' });
     expect((await owner().delete(`/v1/roles/${name}`)).status).toBe(204);
     expect((await owner().patch(`/v1/users/${sam.id}`, { role: name })).body.code).toBe('unknown_role');

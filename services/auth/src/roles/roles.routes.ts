@@ -20,7 +20,7 @@ export function addRoleRoutes(app: FastifyInstance, deps: Deps): void {
     },
     toResponse,
     placeOf: ({ name, version }) => ({
-      sort: version === 0 ? builtInRoles.findIndex((one) => one === name) : name.toLowerCase(),
+      sort: version === 0 ? (builtInRoles as readonly string[]).indexOf(name) : name.toLowerCase(),
       id: name,
     }),
   });

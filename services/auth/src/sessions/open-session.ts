@@ -4,9 +4,9 @@ import { newId } from '@holdfast/shared/values';
 import type { Deps } from '../deps.ts';
 import { signAccessToken } from '../keys/access-token.ts';
 import { accessTokenSeconds, refreshSecretBytes, refreshTokenIdleMs } from '../limits.ts';
+import { roleOf } from '../roles/give-role.ts';
 import type { User } from '../users/user.ts';
 import type { StoreSession } from './refresh-token.store.ts';
-import { roleOf } from '../roles/give-role.ts';
 import { newRefreshToken, type RefreshToken } from './refresh-token.ts';
 import { type Device, newSession, type Session } from './session.ts';
 
@@ -46,7 +46,13 @@ export async function addRefreshToken(
 /** The pair of tokens that a client gets. */
 export async function tokenPair(user: User, opened: OpenedSession, deps: Deps): Promise<TokenPair> {
   const { id: userId, tenantId, role, accessVersion } = user;
-  const facts = { userId, tenantId, role: await roleOf({ tenantId, role }, deps), accessVersion, sessionId: opened.session.id };
+  const facts = {
+    userId,
+    tenantId,
+    role: await roleOf({ tenantId, role }, deps),
+    accessVersion,
+    sessionId: opened.session.id,
+  };
   const accessToken = await signAccessToken(deps.keyring.current(), facts, deps.clock.now());
   return { accessToken, refreshToken: opened.refreshToken, expiresIn: accessTokenSeconds };
 }

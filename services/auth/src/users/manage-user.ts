@@ -31,9 +31,9 @@ export type UpdateUser = ManageUser & { patch: UserPatch };
  * Merges a patch. Throws `not_found`, `forbidden`, `unknown_role`, `stale_version`, `last_owner`, `email_taken`.
  */
 export async function updateUser(command: UpdateUser, deps: Deps): Promise<User> {
-  const { caller, patch } = command;
+  const { patch } = command;
   try {
-    return await change(command, (user, stamp) => patchUser(user, patch, stamp), deps, patch.role);
+    return await change(command, (user, stamp) => patchUser(user, patch, stamp), deps);
   } catch (error) {
     throw isDuplicateKey(error) ? new DomainError('email_taken') : error;
   }

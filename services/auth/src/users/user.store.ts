@@ -131,7 +131,13 @@ export function openUsers(database: Database) {
     /** How many other active users have the role. */
     async hasOther(tenantId: string, { role, id }: Pick<User, 'role' | 'id'>, session: Session): Promise<boolean> {
       const where = { tenantId, role, status: 'active' };
-      const found = await collection.find(where, { sort: { sortKey: -1 }, index: byRole, limit: 2, omit: secrets, session });
+      const found = await collection.find(where, {
+        sort: { sortKey: -1 },
+        index: byRole,
+        limit: 2,
+        omit: secrets,
+        session,
+      });
       return found.some((other) => other.id !== id);
     },
     /** Ids of those who have the role, deleted ones left out; at most `limit`. */
