@@ -1,5 +1,6 @@
 // What every sign-in ends with: a session, its first refresh token, and an access token.
 import { randomBytes } from 'node:crypto';
+import { asTenant } from '@holdfast/shared/persistence';
 import { newId } from '@holdfast/shared/values';
 import type { Deps } from '../deps.ts';
 import { signAccessToken } from '../keys/access-token.ts';
@@ -46,13 +47,8 @@ export async function addRefreshToken(
 /** The pair of tokens that a client gets. */
 export async function tokenPair(user: User, opened: OpenedSession, deps: Deps): Promise<TokenPair> {
   const { id: userId, tenantId, role, accessVersion } = user;
-  const facts = {
-    userId,
-    tenantId,
-    role: await roleOf({ tenantId, role }, deps),
-    accessVersion,
-    sessionId: opened.session.id,
-  };
+  const rights = await asTenant(tenantId, () => roleOf({ tenantId, role }, deps));
+  const facts = { userId, tenantId, role: rights, accessVersion, sessionId: opened.session.id };
   const accessToken = await signAccessToken(deps.keyring.current(), facts, deps.clock.now());
   return { accessToken, refreshToken: opened.refreshToken, expiresIn: accessTokenSeconds };
 }
