@@ -91,6 +91,18 @@ describe('in force within 5 s on every service and socket', () => {
     expect([await status('GET', '/v1/orders', sam), here.socket.connected]).toEqual([200, true]);
   });
 
+  it('a revoked API key: it works through the gateway until then', async () => {
+    const body = { name: 'Scanner', permissions: ['stock:read', 'products:read'] };
+    const made = await business.call<{ id: string; key: string }>('POST', '/v1/api-keys', { body });
+    const machine = { token: made.body.key };
+    expect([await status('GET', '/v1/stock', machine), await status('GET', '/v1/orders', machine)]).toEqual([200, 403]);
+    expect(await status('DELETE', `/v1/api-keys/${made.body.id}`, business.owner)).toBe(204);
+    for (const path of ['/v1/stock', '/v1/products']) {
+      const isRefused = async () => (await status('GET', path, machine)) === 401;
+      await until(isRefused, { what: `${path} refuses the key`, timeoutMs: inForceMs });
+    }
+  });
+
   it('one ended session, a disabled and a deleted account', async () => {
     const [one, two, three] = [
       await business.employ('STAFF'),

@@ -26,6 +26,9 @@ async function populate(): Promise<World> {
   const role = await business.call<{ name: string }>('POST', '/v1/roles', {
     body: { name: `Role_${randomUUID().slice(0, 8)}`, permissions: ['products:read'] },
   });
+  const apiKey = await business.call<{ id: string }>('POST', '/v1/api-keys', {
+    body: { name: 'machine', permissions: ['products:read'] },
+  });
   const [session] = await business.all<{ id: string }>('/v1/sessions', customer.token);
   expect([product.status, adjustment.status, order.status, role.status]).toEqual([201, 201, 201, 201]);
   const ids = {
@@ -36,6 +39,7 @@ async function populate(): Promise<World> {
     order: order.body.id,
     customer: customer.id,
     session: session!.id,
+    apiKey: apiKey.body.id,
     role: role.body.name,
   };
   return { business, customer, ids };
@@ -50,6 +54,7 @@ const objectOf: Record<string, string> = {
   orders: 'order',
   users: 'customer',
   sessions: 'session',
+  'api-keys': 'apiKey',
   roles: 'role',
 };
 

@@ -1,5 +1,6 @@
 // The HTTP app of auth; never listens.
 import { buildServiceApp } from '@holdfast/shared/service';
+import { addApiKeyRoutes } from './api-keys/api-keys.routes.ts';
 import type { Deps } from './deps.ts';
 import { addJwksRoute } from './keys/jwks.routes.ts';
 import { addRevocationRoutes } from './revocations/revocations.routes.ts';
@@ -17,6 +18,7 @@ export function buildApp(deps: Deps) {
       addTenantRoutes(app, deps);
       addUserRoutes(app, deps);
       addRoleRoutes(app, deps);
+      addApiKeyRoutes(app, deps);
       addSessionRoutes(app, deps);
     },
   });

@@ -4,6 +4,7 @@
 import { createVerifier } from '@holdfast/shared/http';
 import type { Database } from '@holdfast/shared/persistence';
 import { type OpeningService, openService, type ServiceOptions } from '@holdfast/shared/service';
+import { apiKeys, openApiKeys } from './api-keys/api-key.store.ts';
 import type { Config } from './config.ts';
 import { openKeyring } from './keys/keyring.ts';
 import { openSigningKeys, signingKeys } from './keys/signing-key.store.ts';
@@ -28,7 +29,7 @@ export function openDeps(config: Config, options: ServiceOptions = {}) {
       publishes: 'auth',
       config,
       // In the order of a resync. Sessions have no snapshots: who cares for them polls.
-      collections: [tenants, roles, users, sessions, refreshTokens, signingKeys],
+      collections: [tenants, roles, users, sessions, apiKeys, refreshTokens, signingKeys],
       stores: openStores,
     },
     options,
@@ -53,6 +54,7 @@ function openStores(database: Database) {
     roles: openRoles(database),
     users: openUsers(database),
     sessions: openSessions(database),
+    apiKeys: openApiKeys(database),
     refreshTokens: openRefreshTokens(database),
     signingKeys: openSigningKeys(database),
   };

@@ -42,6 +42,11 @@ export const idsMax = 100;
 /** Users that `role_in_use` names. */
 export const usersNamedMax = 20;
 
+/** Random bytes of an API key, as of a refresh token. */
+export const apiKeySecretBytes = 32;
+/** The last use of an API key is written at most this often. */
+export const apiKeyUseNotedMs = 5 * 60_000;
+
 /** Random bytes of a refresh token: it cannot be guessed, so a plain hash of it is enough. */
 export const refreshSecretBytes = 32;
 

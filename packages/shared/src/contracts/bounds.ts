@@ -32,3 +32,5 @@ export const idempotencyKeyLengthMax = 128;
 export const emailLengthMax = 254;
 /** Roles of a tenant's own, beside the built-in ones. */
 export const customRolesMax = 100;
+/** API keys in use of a tenant. */
+export const apiKeysMax = 1_000;

@@ -55,6 +55,9 @@ export function permissionsOf(role: Role): ReadonlySet<Permission> {
   return byRole.get(role) ?? new Set();
 }
 
+/** What stands for a role in the tokens of API keys; no role of a tenant can be called so. */
+export const apiKeyRole = 'api-key:';
+
 /** True for the name of a built-in role; every other one is a role of a tenant. */
 export function isBuiltInRole(name: string): name is Role {
   return byRole.has(name as Role);

@@ -1,5 +1,6 @@
 // Every error that a client can see: one row, from which the status, the problem body and docs/errors.md come.
 import {
+  apiKeysMax,
   customRolesMax,
   idempotencyKeyLengthMax,
   metadataKeysMax,
@@ -252,6 +253,12 @@ export const catalogue = {
     title: 'There is no such role',
     retryable: false,
     explanation: 'GET /v1/roles lists the built-in roles and those of the business.',
+  },
+  too_many_api_keys: {
+    status: 422,
+    title: 'The business has too many API keys',
+    retryable: false,
+    explanation: `A business has at most ${apiKeysMax} keys in use. Revoke those that nobody uses.`,
   },
   too_many_roles: {
     status: 422,

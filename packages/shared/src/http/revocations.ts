@@ -2,7 +2,14 @@
 // beside it, by a poll.
 // Invariant: once the list was loaded, a revocation is known here within 5 s, with or without Redis.
 import { z } from 'zod';
-import { type DomainEvent, isEvent, sessionRevoked, userDeleted, userUpdated } from '../contracts/index.ts';
+import {
+  apiKeyRevoked,
+  type DomainEvent,
+  isEvent,
+  sessionRevoked,
+  userDeleted,
+  userUpdated,
+} from '../contracts/index.ts';
 import { type Log, systemClock, withTimeout } from '../values/index.ts';
 import type { AskAuth } from './auth-client.ts';
 import { revocationsOverlapMs, revocationsPollMs, revocationTtlMs, tailStopTimeoutMs } from './limits.ts';
@@ -104,6 +111,10 @@ function revocationIn(event: DomainEvent): Revocation | undefined {
   if (isEvent(event, sessionRevoked)) {
     const { sessionId } = event.data;
     return typeof sessionId === 'string' ? { sessionId, tenantId } : undefined;
+  }
+  if (isEvent(event, apiKeyRevoked)) {
+    const { apiKeyId } = event.data;
+    return typeof apiKeyId === 'string' ? { sessionId: apiKeyId, tenantId } : undefined;
   }
   if (!isEvent(event, userUpdated) && !isEvent(event, userDeleted)) return undefined;
   const { userId, accessVersion, exceptSessionId } = event.data;

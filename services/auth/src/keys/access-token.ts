@@ -15,8 +15,12 @@ function rightsOf({ name, version, permissions }: Role) {
   return { role: name, ...(version === 0 ? {} : { perms: packPermissions(permissions), rv: version }) };
 }
 
-/** A signed access token that is valid for accessTokenSeconds from now. */
-export function signAccessToken(key: SigningKey, facts: AccessFacts, now: Date): Promise<string> {
+/** A signed access token that is valid for so many seconds from now. */
+export function signAccessToken(
+  key: SigningKey,
+  facts: AccessFacts,
+  { now, seconds = accessTokenSeconds }: { now: Date; seconds?: number },
+): Promise<string> {
   const issuedAt = Math.floor(now.getTime() / 1_000);
   return new SignJWT({
     tid: facts.tenantId,
@@ -30,6 +34,6 @@ export function signAccessToken(key: SigningKey, facts: AccessFacts, now: Date):
     .setSubject(facts.userId)
     .setJti(randomUUID())
     .setIssuedAt(issuedAt)
-    .setExpirationTime(issuedAt + accessTokenSeconds)
+    .setExpirationTime(issuedAt + seconds)
     .sign(key.privateKey);
 }

@@ -13,7 +13,7 @@ const query = z.strictObject({ since: z.iso.datetime().optional() });
 /** Adds GET /internal/revocations?since=, which answers at most the last 15 minutes. */
 export function addRevocationRoutes(
   app: FastifyInstance,
-  deps: Pick<Deps, 'config' | 'sessions' | 'users' | 'roles' | 'clock'>,
+  deps: Pick<Deps, 'config' | 'sessions' | 'users' | 'roles' | 'apiKeys' | 'clock'>,
 ): void {
   addInternalRoute(app, '/internal/revocations', deps.config.INTERNAL_TOKEN, async (request) => {
     const parsed = query.safeParse(request.query);

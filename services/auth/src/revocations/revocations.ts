@@ -1,7 +1,9 @@
 // Access tokens that died early, as this process knows them: what it ended itself at once, what other replicas ended
 // within revocationPollMs. MongoDB is the truth; Redis plays no part.
+
 import { type Revocation, type RevocationList, revocationList } from '@holdfast/shared/http';
 import type { Clock, Log } from '@holdfast/shared/values';
+import type { ApiKeyStore } from '../api-keys/api-key.store.ts';
 import { revocationOverlapMs, revocationPageMax, revocationPollMs, revocationWindowMs } from '../limits.ts';
 import type { ChangedRole, RoleStore } from '../roles/role.store.ts';
 import type { SessionStore } from '../sessions/session.store.ts';
@@ -20,6 +22,7 @@ export type RevocationStores = {
   sessions: Pick<SessionStore, 'endedSince'>;
   users: Pick<UserStore, 'accessChangedSince'>;
   roles: Pick<RoleStore, 'changedSince'>;
+  apiKeys: Pick<ApiKeyStore, 'revokedSince'>;
 };
 export type RevocationOptions = { stores: RevocationStores; clock: Clock; log: Log };
 
@@ -65,14 +68,21 @@ export async function followRevocations({ stores, clock, log }: RevocationOption
 
 /** All that died at or after this time, page by page; the window bounds how much that can be. */
 export async function everythingSince(
-  { sessions, users, roles }: RevocationStores,
+  { sessions, users, roles, apiKeys }: RevocationStores,
   since: Date,
 ): Promise<{ sessions: RevokedSession[]; accessChanges: AccessChange[]; roleChanges: ChangedRole[] }> {
-  const ended = readAll(since, sessions.endedSince, (one) => ({ id: one.sessionId, time: one.revokedAt }));
+  const placeOfSession = (one: RevokedSession) => ({ id: one.sessionId, time: one.revokedAt });
+  const ended = readAll(since, sessions.endedSince, placeOfSession);
+  // The id of a key is the session of its tokens.
+  const keys = readAll(since, apiKeys.revokedSince, placeOfSession);
   const changed = readAll(since, users.accessChangedSince, (one) => ({ id: one.userId, time: one.changedAt }));
   const placeOf = ({ tenantId, role, changedAt }: ChangedRole) => ({ id: `${tenantId}/${role}`, time: changedAt });
   const roleChanges = readAll(since, roles.changedSince, placeOf);
-  return { sessions: await ended, accessChanges: await changed, roleChanges: await roleChanges };
+  return {
+    sessions: [...(await ended), ...(await keys)],
+    accessChanges: await changed,
+    roleChanges: await roleChanges,
+  };
 }
 
 async function readAll<T>(

@@ -49,6 +49,6 @@ export async function tokenPair(user: User, opened: OpenedSession, deps: Deps): 
   const { id: userId, tenantId, role, accessVersion } = user;
   const rights = await asTenant(tenantId, () => roleOf({ tenantId, role }, deps));
   const facts = { userId, tenantId, role: rights, accessVersion, sessionId: opened.session.id };
-  const accessToken = await signAccessToken(deps.keyring.current(), facts, deps.clock.now());
+  const accessToken = await signAccessToken(deps.keyring.current(), facts, { now: deps.clock.now() });
   return { accessToken, refreshToken: opened.refreshToken, expiresIn: accessTokenSeconds };
 }

@@ -34,6 +34,11 @@ export const authEvents = defineEvents('auth', {
     summary: 'Full state of a user, re-emitted for resync.',
     data: z.looseObject({ ...user.shape, ...changedUser.pick({ status: true, accessVersion: true }).partial().shape }),
   },
+  apiKeyRevoked: {
+    name: 'api_key.revoked',
+    summary: 'An API key was revoked; its access tokens are dead.',
+    data: z.looseObject({ apiKeyId: z.string(), revokedAt: z.iso.datetime() }),
+  },
   sessionRevoked: {
     name: 'session.revoked',
     summary: 'A session ended before its time; its access tokens are dead.',
@@ -45,5 +50,13 @@ export const authEvents = defineEvents('auth', {
     }),
   },
 });
-export const { tenantCreated, tenantSnapshot, userCreated, userUpdated, userDeleted, userSnapshot, sessionRevoked } =
-  authEvents;
+export const {
+  tenantCreated,
+  tenantSnapshot,
+  userCreated,
+  userUpdated,
+  userDeleted,
+  userSnapshot,
+  apiKeyRevoked,
+  sessionRevoked,
+} = authEvents;

@@ -37,6 +37,18 @@ export const roleAnswer = z
   })
   .meta({ id: 'Role' });
 
+export const apiKeyAnswer = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    permissions: z.array(z.string()),
+    createdBy: z.string(),
+    createdAt: timeField,
+    expiresAt: timeField.optional(),
+    lastUsedAt: timeField.optional().describe('To within five minutes.'),
+  })
+  .meta({ id: 'ApiKey' });
+
 export const tenantAnswer = z
   .object({
     id: z.string(),
@@ -236,6 +248,43 @@ export const authApi = defineApi('auth', 'Auth', {
     summary: 'End all own sessions but the one that asks',
     tag: 'Sessions',
     access: 'session',
+    statuses: [204],
+    answer: noContent,
+  },
+  listApiKeys: list({
+    path: '/v1/api-keys',
+    summary: 'API keys in use, newest first',
+    tag: 'API keys',
+    access: ['api-keys:manage'],
+    item: apiKeyAnswer,
+  }),
+  createApiKey: {
+    method: 'POST',
+    path: '/v1/api-keys',
+    summary: 'Create a key for a machine, of permissions that the caller has',
+    description:
+      '`key` is shown in this answer only, and not in the answer to a repeated request. It is sent as `Authorization: Bearer hf_...`.',
+    tag: 'API keys',
+    access: ['api-keys:manage'],
+    idempotencyKey: 'optional',
+    body: z.strictObject({
+      name: nameField,
+      permissions: permissionsField.min(1),
+      expiresAt: timeField.optional().describe('Without it the key is good until it is revoked.'),
+    }),
+    statuses: [201],
+    answer: apiKeyAnswer.extend({ key: z.string().optional() }).meta({ id: 'NewApiKey' }),
+    errors: ['too_many_api_keys', 'idempotency_key_reused'],
+    example: { name: 'Warehouse scanner', permissions: ['stock:read', 'stock:adjust'] },
+  },
+  revokeApiKey: {
+    method: 'DELETE',
+    path: '/v1/api-keys/:id',
+    summary: 'Revoke a key',
+    description: 'It is refused everywhere within 5 seconds.',
+    tag: 'API keys',
+    access: ['api-keys:manage'],
+    params: idParams,
     statuses: [204],
     answer: noContent,
   },
