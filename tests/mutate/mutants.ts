@@ -243,10 +243,10 @@ const platformMutants: readonly Mutant[] = [
   },
   {
     name: 'list-read-ahead',
-    mechanism: 'a list is read one item further than it shows, or its last page could not be told',
+    mechanism: 'a list is read one item further than it shows, which says whether another page follows',
     file: `${shared}/http/page.ts`,
-    source: 'Math.min(limit + 1 - count, chunk)',
-    replacement: 'Math.min(limit - count, chunk)',
+    source: 'if (count === limit) return { texts, last: after };',
+    replacement: 'if (count === limit) return { texts, last: undefined };',
     test: {
       project: 'unit',
       file: `${shared}/http/page.test.ts`,

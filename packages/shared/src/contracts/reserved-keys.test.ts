@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isReservedKey, reservedKeyIn } from './reserved-keys.ts';
+import { isReservedKey, mayHoldReservedKey, reservedKeyIn } from './reserved-keys.ts';
 
 const parsed = (text: string): unknown => JSON.parse(text);
 
@@ -8,13 +8,27 @@ describe('reserved keys', () => {
     'include %s, at any depth',
     (key) => {
       expect(isReservedKey(key)).toBe(true);
-      expect(reservedKeyIn(parsed(`{"a":[1,{"b":{${JSON.stringify(key)}:1}}]}`))).toBe(key);
+      const text = `{"a":[1,{"b":{${JSON.stringify(key)}:1}}]}`;
+      const escaped = text.replace(
+        key,
+        [...key].map((sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`).join(''),
+      );
+      expect(parsed(escaped)).toEqual(parsed(text));
+      expect([reservedKeyIn(parsed(text)), mayHoldReservedKey(text), mayHoldReservedKey(escaped)]).toEqual([
+        key,
+        true,
+        true,
+      ]);
     },
   );
 
   it.each(['bsontype', 'a$', 'Constructor', 'proto', '_id', 'toString', ''])('do not include %j', (key) => {
     expect(isReservedKey(key)).toBe(false);
     expect(reservedKeyIn({ a: [{ [key]: null }] })).toBeUndefined();
+  });
+
+  it('are not suspected in what our events look like', () => {
+    expect(mayHoldReservedKey('{"type":"com.holdfast.order.placed.v1","data":{"total":{"amount":1}}}')).toBe(false);
   });
 
   it('are not looked for in what is not plain data', () => {

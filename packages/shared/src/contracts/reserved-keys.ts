@@ -23,6 +23,13 @@ export function isReservedKey(key: string): boolean {
   return key.charCodeAt(0) === dollar || reservedKeys.has(key);
 }
 
+const suspicious = /"\$|_bsontype|toBSON|toJSON|__proto__|constructor|prototype|\\u/;
+
+/** False when no object in this JSON can have a reserved key: a prefilter, a third of the work of looking at each key. */
+export function mayHoldReservedKey(json: string): boolean {
+  return suspicious.test(json);
+}
+
 /**
  * A reserved key somewhere in this data, or undefined. Looks into arrays and plain objects only:
  * a date or an id holds nobody's keys.

@@ -1,7 +1,13 @@
 // Reading one stream entry: is it an event that this consumer can handle? Invariant: an entry is handled, skipped (a
 // type nobody here knows or wants), refused for good (a dead letter) or stops its partition (a version from the
 // future); nothing else.
-import { allEvents, type DomainEvent, parseEventType, reservedKeyIn } from '../../contracts/index.ts';
+import {
+  allEvents,
+  type DomainEvent,
+  mayHoldReservedKey,
+  parseEventType,
+  reservedKeyIn,
+} from '../../contracts/index.ts';
 import { partitionOf } from '../../values/index.ts';
 import type { ConsumerTable } from './ports.ts';
 
@@ -39,7 +45,7 @@ export function readEntry(text: string, partition: number, types?: ReadonlySet<s
   const definition = byType.get(event.type);
   if (!definition) return { kind: isFutureVersion(event.type) ? 'unknown_version' : 'skip' };
   if (types && !types.has(event.type)) return { kind: 'skip' };
-  const reserved = reservedKeyIn(event);
+  const reserved = mayHoldReservedKey(text) ? reservedKeyIn(event) : undefined;
   if (reserved !== undefined) return refused(`it has the reserved key ${reserved}`, event);
   const data = definition.data.safeParse(event.data);
   if (!data.success) return refused(`its data does not fit ${event.type}: ${data.error.message}`, event);
