@@ -25,7 +25,9 @@ export function isReservedKey(key: string): boolean {
 
 const suspicious = /"\$|_bsontype|toBSON|toJSON|__proto__|constructor|prototype|\\u/;
 
-/** False when no object in this JSON can have a reserved key: a prefilter, a third of the work of looking at each key. */
+/**
+ * False when no object in this JSON can have a reserved key: a prefilter, a third of the work of looking at each key.
+ */
 export function mayHoldReservedKey(json: string): boolean {
   return suspicious.test(json);
 }
