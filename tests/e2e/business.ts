@@ -1,7 +1,14 @@
 // What the journeys start with: a business with an owner, products with stock, customers.
 import { randomUUID } from 'node:crypto';
 import { type Answer, type Client, createClient, type Problem, type RequestOptions } from '@holdfast/sdk';
-import { type AnswerOf, authApi, catalogApi, type inventoryApi, type ordersApi } from '@holdfast/shared/contracts';
+import {
+  type AnswerOf,
+  accessApi,
+  authApi,
+  catalogApi,
+  type inventoryApi,
+  type ordersApi,
+} from '@holdfast/shared/contracts';
 import { until } from '@holdfast/shared/testing';
 
 export const password = 'a long enough pass phrase';
@@ -61,7 +68,7 @@ export class Business {
   /** A user of a staff role, signed in. */
   async employ(role: string): Promise<Person> {
     const email = `${role.toLowerCase()}-${randomUUID()}@${this.slug}.example`;
-    await this.client.call(authApi.createUser, { body: { name: `A ${role}`, email, password, role } });
+    await this.client.call(accessApi.createUser, { body: { name: `A ${role}`, email, password, role } });
     return person(await this.client.call(authApi.login, { body: { tenant: this.slug, email, password } }));
   }
 

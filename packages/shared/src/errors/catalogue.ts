@@ -1,16 +1,17 @@
 // Every error that a client can see: one row, from which the status, the problem body and docs/errors.md come.
 import {
-  apiKeysMax,
-  customRolesMax,
   idempotencyKeyLengthMax,
   metadataKeysMax,
   optionCountMax,
   variantsPerProductMax,
 } from '../contracts/bounds.ts';
 
-export type ErrorEntry = { status: number; title: string; retryable: boolean; explanation: string };
+import { type ErrorEntry, identityErrors } from './identity-errors.ts';
+
+export type { ErrorEntry } from './identity-errors.ts';
 
 export const catalogue = {
+  ...identityErrors,
   malformed_json: {
     status: 400,
     title: 'The body is not valid JSON',
@@ -46,30 +47,6 @@ export const catalogue = {
     title: 'A valid access token is required',
     retryable: false,
     explanation: 'The token is missing, malformed, expired, revoked or not ours. Sign in or refresh.',
-  },
-  invalid_credentials: {
-    status: 401,
-    title: 'The sign-in was not accepted',
-    retryable: false,
-    explanation: 'Tenant, email or password is wrong; which of them is not revealed.',
-  },
-  invalid_refresh_token: {
-    status: 401,
-    title: 'The refresh token was not accepted',
-    retryable: false,
-    explanation: 'It is unknown, expired, or was used before; using one twice ends the session.',
-  },
-  wrong_password: {
-    status: 403,
-    title: 'The current password is wrong',
-    retryable: false,
-    explanation: 'A new password and a new e-mail address need the current password. Nothing was changed.',
-  },
-  own_password: {
-    status: 403,
-    title: 'The own password is changed at /v1/me/password',
-    retryable: false,
-    explanation: 'It needs the current password there.',
   },
   forbidden: {
     status: 403,
@@ -137,43 +114,6 @@ export const catalogue = {
     title: 'This slug is taken',
     retryable: false,
     explanation: 'Choose another slug for the business.',
-  },
-  registration_refused: {
-    status: 409,
-    title: 'This registration was not accepted',
-    retryable: false,
-    explanation: 'The address cannot be registered with this business. If it is yours, sign in.',
-  },
-  role_taken: {
-    status: 409,
-    title: 'There is a role of this name',
-    retryable: false,
-    explanation: 'Names of roles are unique within a business, whatever their case.',
-  },
-  role_in_use: {
-    status: 409,
-    title: 'Somebody has this role',
-    retryable: false,
-    explanation: '`users` names up to 20 of them. Give them another role first.',
-  },
-  built_in_role: {
-    status: 409,
-    title: 'A built-in role stays as it is',
-    retryable: false,
-    explanation: 'Create a role of your own with the permissions that you want.',
-  },
-  email_taken: {
-    status: 409,
-    title: 'Another user has this e-mail address',
-    retryable: false,
-    explanation: 'Within one business an address belongs to one user, however it is spelled.',
-  },
-  last_owner: {
-    status: 409,
-    title: 'A business needs an OWNER',
-    retryable: false,
-    explanation:
-      'The last active OWNER can be neither demoted nor disabled nor deleted. Make somebody else OWNER first.',
   },
   sku_taken: {
     status: 409,
@@ -247,24 +187,6 @@ export const catalogue = {
     title: 'The location is unknown',
     retryable: false,
     explanation: '`locationId` names no location of your tenant.',
-  },
-  unknown_role: {
-    status: 422,
-    title: 'There is no such role',
-    retryable: false,
-    explanation: 'GET /v1/roles lists the built-in roles and those of the business.',
-  },
-  too_many_api_keys: {
-    status: 422,
-    title: 'The business has too many API keys',
-    retryable: false,
-    explanation: `A business has at most ${apiKeysMax} keys in use. Revoke those that nobody uses.`,
-  },
-  too_many_roles: {
-    status: 422,
-    title: 'The business has too many roles',
-    retryable: false,
-    explanation: `A business has at most ${customRolesMax} roles of its own.`,
   },
   unknown_tenant: {
     status: 422,

@@ -42,7 +42,9 @@ export function openApiKeys(database: Database) {
     async noteUse({ tenantId, id: _id }: ApiKey, lastUsedAt: Date): Promise<void> {
       await collection.native.updateOne({ tenantId, _id }, { $set: { lastUsedAt, events: [] } }, { hint: { _id: 1 } });
     },
-    /** Keys of all tenants that were revoked at or after this time, oldest first, at most `limit`, as ended sessions. */
+    /**
+     * Keys of all tenants that were revoked at or after this time, oldest first, at most `limit`, as ended sessions.
+     */
     async revokedSince(since: Date, limit: number): Promise<RevokedSession[]> {
       const where = { revokedAt: mongoose.trusted({ $gte: since }) };
       const query = { sort: byRevocation, index: byRevocation, limit };

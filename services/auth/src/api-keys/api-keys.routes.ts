@@ -1,5 +1,5 @@
 // The routes of API keys: for staff, and the exchange for the gateway.
-import { authApi } from '@holdfast/shared/contracts';
+import { accessApi } from '@holdfast/shared/contracts';
 import { DomainError } from '@holdfast/shared/errors';
 import { addInternalCommand, registerList, registerOperation, unauthenticated } from '@holdfast/shared/http';
 import { inTransaction } from '@holdfast/shared/persistence';
@@ -17,7 +17,7 @@ const exchangeBody = z.strictObject({ apiKey: z.string().max(256) });
 
 /** Adds /v1/api-keys and POST /internal/api-key-tokens. */
 export function addApiKeyRoutes(app: FastifyInstance, deps: Deps): void {
-  registerOperation(app, authApi.createApiKey, async ({ auth, body, idempotencyKey }) => {
+  registerOperation(app, accessApi.createApiKey, async ({ auth, body, idempotencyKey }) => {
     const { name, permissions } = body;
     const expiresAt = body.expiresAt === undefined ? undefined : new Date(body.expiresAt);
     const command = { caller: auth, requestKey: idempotencyKey, name, permissions, expiresAt };
@@ -25,12 +25,12 @@ export function addApiKeyRoutes(app: FastifyInstance, deps: Deps): void {
     const secret = created.text === undefined ? {} : { key: created.text };
     return { status: 201, body: { ...toResponse(created.key), ...secret }, replayed };
   });
-  registerList(app, authApi.listApiKeys, {
+  registerList(app, accessApi.listApiKeys, {
     list: ({ auth }, page) => deps.apiKeys.list({ tenantId: auth.tenantId, status: 'active' }, page),
     toResponse,
     placeOf: apiKeys.placeOf,
   });
-  registerOperation(app, authApi.revokeApiKey, async ({ auth, params }) => {
+  registerOperation(app, accessApi.revokeApiKey, async ({ auth, params }) => {
     await revoke({ tenantId: auth.tenantId, id: params.id }, deps);
     return { status: 204 };
   });

@@ -1,5 +1,5 @@
 // The routes of roles.
-import { authApi, roles as builtInRoles } from '@holdfast/shared/contracts';
+import { accessApi, roles as builtInRoles } from '@holdfast/shared/contracts';
 import { registerList, registerOperation } from '@holdfast/shared/http';
 import type { FastifyInstance } from 'fastify';
 import type { Deps } from '../deps.ts';
@@ -9,8 +9,10 @@ import { builtInRole, type CustomRole, type Role, toRole } from './role.ts';
 
 /** Adds /v1/roles. */
 export function addRoleRoutes(app: FastifyInstance, deps: Deps): void {
-  registerList(app, authApi.listRoles, {
-    /** Built-in roles stand before the tenant's own: their places are their numbers, those of the others their names. */
+  registerList(app, accessApi.listRoles, {
+    /**
+     * Built-in roles stand before the tenant's own: their places are their numbers, those of the others their names.
+     */
     async list({ auth }, { limit, after }) {
       const skipped = typeof after?.sort === 'number' ? after.sort + 1 : after === undefined ? 0 : builtInRoles.length;
       const builtIn = builtInRoles.slice(skipped, skipped + limit).map((name) => builtInRole(name)!);
@@ -24,16 +26,16 @@ export function addRoleRoutes(app: FastifyInstance, deps: Deps): void {
       id: name,
     }),
   });
-  registerOperation(app, authApi.createRole, async ({ auth, body, idempotencyKey }) => {
+  registerOperation(app, accessApi.createRole, async ({ auth, body, idempotencyKey }) => {
     const { created, replayed } = await createRole({ ...body, caller: auth, requestKey: idempotencyKey }, deps);
     const headers = { location: `/v1/roles/${encodeURIComponent(created.name)}` };
     return { status: 201, ...found(created), headers, replayed };
   });
-  registerOperation(app, authApi.updateRole, async ({ auth, params, body, expectVersion }) => {
+  registerOperation(app, accessApi.updateRole, async ({ auth, params, body, expectVersion }) => {
     const changed = await updateRole({ caller: auth, name: params.name, patch: body, expectVersion }, deps);
     return { status: 200, ...found(changed) };
   });
-  registerOperation(app, authApi.deleteRole, async ({ auth, params, expectVersion }) => {
+  registerOperation(app, accessApi.deleteRole, async ({ auth, params, expectVersion }) => {
     await deleteRole({ caller: auth, name: params.name, expectVersion }, deps);
     return { status: 204 };
   });

@@ -15,7 +15,9 @@ export function newRefreshToken(tenantId: string, secret: Buffer): RefreshToken 
   return { text, hash: hashOf(text) };
 }
 
-/** The token that a token is traded for: the same however often it is asked for, and nobody can tell it without the key. */
+/**
+ * The token that a token is traded for: the same however often it is asked for, and nobody can tell it without the key.
+ */
 export function successorOf({ tenantId, hash }: PresentedToken, key: Buffer): RefreshToken {
   return newRefreshToken(tenantId, createHmac('sha256', key).update(hash).digest());
 }

@@ -1,5 +1,5 @@
 // The routes of users: oneself, and those that staff manage.
-import { authApi } from '@holdfast/shared/contracts';
+import { accessApi, authApi } from '@holdfast/shared/contracts';
 import { DomainError } from '@holdfast/shared/errors';
 import { registerList, registerOperation } from '@holdfast/shared/http';
 import type { FastifyInstance } from 'fastify';
@@ -38,28 +38,28 @@ function addOwnRoutes(app: FastifyInstance, deps: Deps): void {
 }
 
 function addStaffRoutes(app: FastifyInstance, deps: Deps): void {
-  registerOperation(app, authApi.createUser, async ({ auth, body, idempotencyKey }) => {
+  registerOperation(app, accessApi.createUser, async ({ auth, body, idempotencyKey }) => {
     const command = { ...body, caller: auth, requestKey: idempotencyKey };
     const { created: user, replayed } = await createUser(command, deps);
     const headers = { location: `/v1/users/${user.id}` };
     return { status: 201, body: toUserResponse(user), etag: user.version, headers, replayed };
   });
-  registerList(app, authApi.listUsers, {
+  registerList(app, accessApi.listUsers, {
     list: ({ auth, query }, page) => listUsers({ tenantId: auth.tenantId, ...query, page }, deps),
     toResponse: ({ user }) => toUserResponse(user),
     placeOf: ({ place }) => place,
   });
-  registerOperation(app, authApi.readUser, async ({ auth, params }) =>
+  registerOperation(app, accessApi.readUser, async ({ auth, params }) =>
     found(await deps.users.read(auth.tenantId, params.id)),
   );
-  registerOperation(app, authApi.updateUser, async ({ auth, params, body, expectVersion }) =>
+  registerOperation(app, accessApi.updateUser, async ({ auth, params, body, expectVersion }) =>
     found(await updateUser({ caller: auth, id: params.id, patch: body, expectVersion }, deps)),
   );
-  registerOperation(app, authApi.deleteUser, async ({ auth, params, expectVersion }) => {
+  registerOperation(app, accessApi.deleteUser, async ({ auth, params, expectVersion }) => {
     await deleteUser({ caller: auth, id: params.id, expectVersion }, deps);
     return { status: 204 };
   });
-  registerOperation(app, authApi.setUserPassword, async ({ auth, params, body }) => {
+  registerOperation(app, accessApi.setUserPassword, async ({ auth, params, body }) => {
     await setPassword({ caller: auth, id: params.id, password: body.newPassword }, deps);
     return { status: 204 };
   });

@@ -1,6 +1,6 @@
 // API keys at the door: each is traded for a short access token, which is all that services ever see.
-// Invariants: a key that auth refuses is refused; what is remembered is bounded, never holds a key's text, and a token is
-// used no longer than it lives; that it was revoked the verifier sees.
+// Invariants: a key that auth refuses is refused; what is remembered is bounded, never holds a key's text, and a token
+// is used no longer than it lives; that it was revoked the verifier sees.
 import { createHash } from 'node:crypto';
 import { DomainError } from '@holdfast/shared/errors';
 import { type AskAuth, AuthAnswer, unauthenticated } from '@holdfast/shared/http';
