@@ -65,7 +65,7 @@ export const identityMutants: readonly Mutant[] = [
     mechanism: 'nobody gives rights that they do not have',
     file: `${auth}/roles/role.ts`,
     source: "if (!holds(held, permission)) throw new DomainError('forbidden');",
-    replacement: '',
+    replacement: 'holds(held, permission);',
     test: unit(`${auth}/users/rights.test.ts`, 'who may manage whom > is bounded by the own rights'),
   },
   {
