@@ -31,6 +31,7 @@ export const sessions = defineCollection<Session>({
     reason: field.optional(field.oneOf(revokeReasons)),
     version: field.number,
   },
+  defaults: ({ createdAt }) => ({ userAgent: '', address: '', lastUsedAt: createdAt as Date }),
   lists: [{ by: ['userId', 'status'], order: 'newest' }],
   indexes: [{ key: byRevocation, sparse: true }, { key: byExpiry }],
 });

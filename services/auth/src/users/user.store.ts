@@ -12,6 +12,7 @@ import {
 import { normaliseEmail } from '@holdfast/shared/values';
 import mongoose from 'mongoose';
 import {
+  searchKeyOf,
   sessionThatGoesOn,
   type User,
   type UserChange,
@@ -62,6 +63,11 @@ export const users = defineCollection<StoredUser>({
     { key: nameSearch },
     { key: byAccessChange, sparse: true },
   ],
+  defaults: ({ name, createdAt }) => ({
+    nameKey: searchKeyOf(String(name)),
+    accessVersion: 1,
+    updatedAt: createdAt as Date,
+  }),
   toSnapshot: (user, { stamp }) => ({ event: userSnapshotEvent(user, stamp) }),
 });
 
