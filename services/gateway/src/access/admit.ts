@@ -6,7 +6,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Connections } from '../connections/connections.ts';
 import type { RateLimiter } from '../rate-limits/rate-limiter.ts';
 import { accountOf } from '../rate-limits/subjects.ts';
-import { isUpgrade, refuseTricks } from '../routing/request-hygiene.ts';
+import { addressOf, isUpgrade, refuseTricks } from '../routing/request-hygiene.ts';
 import { routeOf } from '../routing/routes.ts';
 import { limitBodies } from './bodies.ts';
 
@@ -28,7 +28,7 @@ async function admitCaller(
     return await callerOf(verifier, request);
   } catch (error) {
     if (error instanceof DomainError && error.code === 'unauthenticated')
-      await limiter.takeAnonymous(request.ip, reply);
+      await limiter.takeAnonymous(addressOf(request), reply);
     throw error;
   }
 }
@@ -46,7 +46,7 @@ export function addAdmission(scope: FastifyInstance, options: AdmitOptions): voi
     const { access, rateClass } = routeOf(request);
     if (rateClass === 'exempt') return;
     if (access === 'public') {
-      await limiter.takeAnonymous(request.ip, reply);
+      await limiter.takeAnonymous(addressOf(request), reply);
       return;
     }
     const auth = await admitCaller(options, request, reply);
@@ -57,6 +57,7 @@ export function addAdmission(scope: FastifyInstance, options: AdmitOptions): voi
     admitBody(request, reply);
   });
   scope.addHook('preHandler', async (request, reply) => {
-    if (routeOf(request).rateClass === 'auth') await limiter.takeAccount(request.ip, accountOf(request.body), reply);
+    if (routeOf(request).rateClass === 'auth')
+      await limiter.takeAccount(addressOf(request), accountOf(request.body), reply);
   });
 }
