@@ -5,7 +5,7 @@ import { Client } from 'undici';
 import { answerMs } from '../limits.ts';
 import { latencyOf } from '../measure/quantile.ts';
 import { noteToParent, serveParent } from '../worker.ts';
-import { type Buyer, type LoadResult, type LoadSpec, refusedNote, type Told } from './load.ts';
+import { type AnsweredOrder, type Buyer, type LoadResult, type LoadSpec, refusedNote } from './load.ts';
 
 type Answered = { status: number; id: string | undefined };
 
@@ -85,7 +85,7 @@ function createTally(startedAt: number, seconds: number) {
         }
       }
     },
-    result: (sent: number, told: Told[]): LoadResult => ({
+    result: (sent: number, told: AnsweredOrder[]): LoadResult => ({
       seconds: Number.isFinite(seconds) ? seconds : endedAt,
       sent,
       told,
@@ -114,7 +114,7 @@ async function run(spec: LoadSpec): Promise<LoadResult> {
   const keys = randomUUID();
   const startedAt = performance.now();
   const tally = createTally(startedAt, seconds);
-  const told: Told[] = [];
+  const told: AnsweredOrder[] = [];
   let sent = 0;
 
   async function buy(own: readonly Client[]): Promise<void> {

@@ -5,7 +5,7 @@ import type { Latency } from '../measure/quantile.ts';
 export type Buyer = { headers: Record<string, string>; variants: readonly string[] };
 
 /** One request and its answer; times are milliseconds since the epoch. */
-export type Told = {
+export type AnsweredOrder = {
   key: string;
   /** Index of the buyer who asked. */
   buyer: number;
@@ -46,7 +46,7 @@ export type LoadResult = {
   statuses: Record<string, number>;
   /** Different orders that were confirmed (201). */
   confirmed: number;
-  told: Told[];
+  told: AnsweredOrder[];
   /** Orders confirmed, and refused with 409, within `seconds`. */
   confirmedInTime: number;
   refusedInTime: number;

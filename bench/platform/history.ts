@@ -1,10 +1,10 @@
 // What clients were told during the loads, as the checker takes it.
 import type { Attempt } from '@holdfast/checker';
-import type { Told } from '../load/load.ts';
+import type { AnsweredOrder } from '../load/load.ts';
 import type { PlatformBuyer } from './tenants.ts';
 
 /** The answers of a load by these buyers. */
-export function attemptsOf(told: readonly Told[], buyers: readonly PlatformBuyer[]): Attempt[] {
+export function attemptsOf(told: readonly AnsweredOrder[], buyers: readonly PlatformBuyer[]): Attempt[] {
   return told.map(({ key, buyer, status, id, sentAt, answeredAt }) => {
     const { tenantId, callerId } = buyers[buyer]!;
     const asked = { operation: 'place' as const, tenantId, callerId, key, sentAt, answeredAt, status, id };

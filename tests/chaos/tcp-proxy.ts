@@ -91,7 +91,7 @@ function createLink(client: Socket, server: Socket, weather: Weather): Link {
   };
 }
 
-/** Passes what `from` says to `to`; returns how to look again at what is held back. */
+/** Passes what `from` says to `to`; returns how to deliver what is held back. */
 function createPipe(from: Socket, to: Socket, weather: Weather): () => void {
   const held: { bytes: Buffer; dueMs: number }[] = [];
   let heldBytes = 0;

@@ -42,10 +42,13 @@ export const socketsPerUserMax = 50;
 export const tokenTimeoutMs = 10_000;
 /** A client has this long to take its last message and to answer a close frame; then it is cut off. */
 export const closeTimeoutMs = 1_000;
-/** Fragments of one message: no client of ours sends any, browsers send a few of a large message. */
-export const fragmentsMax = 64;
-/** Bytes of one message from a client; a larger one closes the socket. */
-export const messageBytesMax = 1_000_000;
+/** Fragments of one message: no client of ours sends any, and browsers do not cut messages as short as ours. */
+export const fragmentsMax = 4;
+/**
+ * Bytes of one message from a client; a larger one closes the socket. A subscription to 100 topics has about 8 KB, and
+ * what comes before a token is parsed too.
+ */
+export const messageBytesMax = 16_384;
 /** Topics of one socket: each is a room in memory. */
 export const topicsPerSocketMax = 500;
 /**

@@ -58,10 +58,10 @@ export async function checkStockBooks(reading: Reading, findings: Findings): Pro
   }
 }
 
-type Held = { byBook: Map<string, number>; byOrder: Map<string, number>; count: number };
+type HeldStock = { byBook: Map<string, number>; byOrder: Map<string, number>; count: number };
 
-async function readHeld(reservations: AsyncIterable<Reservation>): Promise<Held> {
-  const held: Held = { byBook: new Map(), byOrder: new Map(), count: 0 };
+async function readHeld(reservations: AsyncIterable<Reservation>): Promise<HeldStock> {
+  const held: HeldStock = { byBook: new Map(), byOrder: new Map(), count: 0 };
   for await (const { _id, tenantId, state, allocations } of reservations) {
     held.count += 1;
     if (state !== 'held') continue;
@@ -101,7 +101,7 @@ function checkLevels(levels: Map<string, Level>, held: Map<string, number>, find
 
 type LedgerInput = {
   levels: ReadonlyMap<string, Level>;
-  held: Held;
+  held: HeldStock;
   adjustments: ReadonlyMap<string, Adjustment>;
   findings: Findings;
 };
@@ -182,7 +182,7 @@ function compareEnd({ _id: id, tenantId, ...level }: Level, at: Numbers, finding
   findings.add({ invariant: 'I1', kind: 'level.sum', tenantId, id, detail });
 }
 
-type Moved = { references: ReadonlyMap<string, number>; held: Held };
+type Moved = { references: ReadonlyMap<string, number>; held: HeldStock };
 
 /**
  * What the ledger moved for each order is what its reservation holds now: anything else happened twice, or not at all.

@@ -76,7 +76,8 @@ export const catalogue = {
     status: 409,
     title: 'Not enough stock',
     retryable: false,
-    explanation: '`shortages` names each line with what was requested and what is available. Nothing was reserved.',
+    explanation:
+      '`shortages` names each line with what was requested and what is available. Nothing was reserved. With an `orderId` the refusal is final for its Idempotency-Key; without it nothing was stored, and the key may be used again.',
   },
   price_changed: {
     status: 409,

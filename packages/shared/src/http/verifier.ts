@@ -2,9 +2,9 @@
 // Invariant: only claims of a signature that was verified are cached, under the exact token;
 // expiry and revocation are checked on every use.
 import { type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
-import { LRUCache } from 'lru-cache';
 import { isBuiltInRole, type Permission, permissionsOf, unpackPermissions } from '../contracts/index.ts';
 import { DomainError } from '../errors/index.ts';
+import { boundedMap } from '../values/index.ts';
 import { type Auth, tokenFormat, unauthenticated, type Verifier } from './auth.ts';
 import { claimsCacheCountMax, claimsCacheTtlMs, tokenLengthMax } from './limits.ts';
 import type { RevocationList } from './revocation-list.ts';
@@ -47,7 +47,7 @@ function rightsOf(role: string, { perms, rv }: JWTPayload): Pick<Auth, 'permissi
 
 /** A verifier with a bounded cache of at most 10,000 tokens. */
 export function createVerifier({ keys, revocations, cacheCountMax = claimsCacheCountMax }: VerifierOptions): Verifier {
-  const cache = new LRUCache<string, Believed>({ max: cacheCountMax });
+  const cache = boundedMap<string, Believed>({ max: cacheCountMax });
   const checks = {
     algorithms: [tokenFormat.algorithm],
     issuer: tokenFormat.issuer,

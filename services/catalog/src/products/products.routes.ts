@@ -1,4 +1,4 @@
-// The HTTP operations on products.
+// HTTP routes of products.
 import { catalogApi } from '@holdfast/shared/contracts';
 import { DomainError } from '@holdfast/shared/errors';
 import { registerList, registerOperation } from '@holdfast/shared/http';

@@ -1,4 +1,4 @@
-// The HTTP operations on variants.
+// HTTP routes of variants.
 import { catalogApi } from '@holdfast/shared/contracts';
 import { DomainError } from '@holdfast/shared/errors';
 import { type Auth, registerList, registerOperation } from '@holdfast/shared/http';

@@ -6,7 +6,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Connections } from '../connections/connections.ts';
 import type { RateLimiter } from '../rate-limits/rate-limiter.ts';
 import { accountOf } from '../rate-limits/subjects.ts';
-import { isUpgrade, refuseTricks } from '../routing/request-hygiene.ts';
+import { addressOf, isUpgrade, refuseTricks } from '../routing/request-hygiene.ts';
 import { routeOf } from '../routing/routes.ts';
 import { type ApiKeys, isApiKey } from './api-keys.ts';
 import { limitBodies } from './bodies.ts';
@@ -43,7 +43,7 @@ async function admitCaller(options: AdmitOptions, request: FastifyRequest, reply
     return await callerOf(options, request);
   } catch (error) {
     if (error instanceof DomainError && error.code === 'unauthenticated')
-      await options.limiter.takeAnonymous(request.ip, reply);
+      await options.limiter.takeAnonymous(addressOf(request), reply);
     throw error;
   }
 }
@@ -61,7 +61,7 @@ export function addAdmission(scope: FastifyInstance, options: AdmitOptions): voi
     const { access, rateClass } = routeOf(request);
     if (rateClass === 'exempt') return;
     if (access === 'public') {
-      await limiter.takeAnonymous(request.ip, reply);
+      await limiter.takeAnonymous(addressOf(request), reply);
       return;
     }
     const auth = await admitCaller(options, request, reply);
@@ -72,6 +72,7 @@ export function addAdmission(scope: FastifyInstance, options: AdmitOptions): voi
     admitBody(request, reply);
   });
   scope.addHook('preHandler', async (request, reply) => {
-    if (routeOf(request).rateClass === 'auth') await limiter.takeAccount(request.ip, accountOf(request.body), reply);
+    if (routeOf(request).rateClass === 'auth')
+      await limiter.takeAccount(addressOf(request), accountOf(request.body), reply);
   });
 }

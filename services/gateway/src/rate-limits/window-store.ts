@@ -1,6 +1,7 @@
 // Counts requests in windows: in the cache Redis, shared by all gateways; in this process alone while Redis is down.
 // Invariant: a limit always applies. Redis being down makes it looser (per process), never absent, and never slow.
 import type { Redis } from '@holdfast/shared/redis';
+import { systemClock, withTimeout } from '@holdfast/shared/values';
 import { RateLimiterRedis } from 'rate-limiter-flexible';
 import { localWindowCountMax, rateStorePauseMs, rateStoreTimeoutMs } from '../limits.ts';
 
@@ -57,10 +58,6 @@ function redisWindows(redis: Redis): WindowStore {
   };
   return {
     async count(key, budget) {
-      let timer: NodeJS.Timeout | undefined;
-      const late = new Promise<never>((_resolve, reject) => {
-        timer = setTimeout(() => reject(new Error('the cache Redis does not answer')), rateStoreTimeoutMs);
-      });
       // A refusal is a rejection with the same answer.
       const asked = limiterOf(budget)
         .consume(key)
@@ -68,15 +65,14 @@ function redisWindows(redis: Redis): WindowStore {
           if (isConsumed(refusal)) return refusal;
           throw refusal;
         });
-      try {
-        const { consumedPoints, msBeforeNext } = await Promise.race([asked, late]);
-        return { count: consumedPoints, leftMs: msBeforeNext };
-      } finally {
-        clearTimeout(timer);
-        asked.catch(() => undefined);
-      }
+      const { consumedPoints, msBeforeNext } = await withTimeout(systemClock, rateStoreTimeoutMs, asked, tookTooLong);
+      return { count: consumedPoints, leftMs: msBeforeNext };
     },
   };
+}
+
+function tookTooLong(): never {
+  throw new Error('the cache Redis does not answer');
 }
 
 /** Redis, or this process alone for a second after each failure. `onOutage` is called with each failure. */

@@ -42,6 +42,11 @@ export function refuseTricks(request: FastifyRequest): void {
   }
 }
 
+/** The client's address; 'unknown' when it was gone before its request was read. */
+export function addressOf(request: { readonly ip?: string | undefined }): string {
+  return request.ip ?? 'unknown';
+}
+
 /**
  * The headers that a service gets: the allow-list, and what only the gateway knows.
  * `length` is that of the body it sends.
@@ -51,7 +56,7 @@ export function headersForService(request: FastifyRequest, length: string | numb
   const headers: Record<string, string> = {
     'x-request-id': request.id,
     traceparent: request.traceparent,
-    'x-forwarded-for': request.ip,
+    'x-forwarded-for': addressOf(request),
     'x-forwarded-proto': request.protocol,
   };
   for (const name of passedOn) {

@@ -7,7 +7,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Connections } from '../connections/connections.ts';
 import type { RateLimiter } from '../rate-limits/rate-limiter.ts';
 import { networkOf } from '../rate-limits/subjects.ts';
-import { headersForService, isUpgrade, refuseTricks } from './request-hygiene.ts';
+import { addressOf, headersForService, isUpgrade, refuseTricks } from './request-hygiene.ts';
 import type { Places } from './socket-places.ts';
 import { type Handshake, joinSockets, openUpstream, type Tunnel } from './socket-tunnel.ts';
 import type { UpstreamPool } from './upstream-pool.ts';
@@ -111,8 +111,8 @@ export function addSocketRoutes(app: FastifyInstance, options: SocketOptions): v
     if (!isAllowedOrigin(request.headers.origin, request.headers.host, origins)) throw new DomainError('forbidden');
     const path = `${socketPath}${/\?.*$/.exec(request.raw.url ?? '')?.[0] ?? ''}`;
     const handshake = { path, headers: handshakeHeaders(request) };
-    await limiter.takeHandshake(request.ip, reply);
-    await connectTo(client, handshake, networkOf(request.ip));
+    await limiter.takeHandshake(addressOf(request), reply);
+    await connectTo(client, handshake, networkOf(addressOf(request)));
     reply.hijack();
   });
 }

@@ -104,7 +104,7 @@ describe('an answer', () => {
     });
     const { body } = await send();
     expect(body).toBeInstanceOf(Readable);
-    await expect.poll(() => written).toBeGreaterThan(0);
+    await expect.poll(() => written, { timeout: 10_000 }).toBeGreaterThan(0);
     // Nobody reads: what is on its way fills the buffers of the sockets, and no more is taken in.
     const held = await settled(() => written);
     expect(held).toBeLessThan(60);

@@ -101,7 +101,7 @@ export type CreateAdjustmentDeps = {
 };
 
 /**
- * Adjusts stock, in the caller's tenant. Throws unknown_location, unknown_variant (after looking again for 1 s),
+ * Adjusts stock, in the caller's tenant. Throws unknown_location, unknown_variant (after retries for 1 s),
  * count_is_stale, stock_out_of_range, would_break_reservations with `orderIds`, idempotency_key_reused, busy.
  */
 export async function createAdjustment(

@@ -4,8 +4,10 @@
 import type { IncomingMessage } from 'node:http';
 import { DomainError, type ErrorCode } from '@holdfast/shared/errors';
 import type { Auth, Verifier } from '@holdfast/shared/http';
+import { systemClock } from '@holdfast/shared/values';
 import type { Server, Socket } from 'socket.io';
 import { socketsPerUserMax } from '../limits.ts';
+import { type Connection, cutOffSoon } from './connection.ts';
 import { type Listener, userRoom } from './rooms.ts';
 
 /** What a socket knows of its caller; the token itself is not kept. */
@@ -34,9 +36,16 @@ export function admitConnection({ isAllowedOrigin, isOpen, countOf, socketsMax }
   };
 }
 
-/** The check of the token. A refusal reaches the client as `connect_error` with `data.code`. */
+/**
+ * The check of the token. A refusal reaches the client as `connect_error` with `data.code`; then its connection ends, so
+ * that nobody tries one token after the other on it.
+ */
 export function admitToken(io: Server, verifier: Verifier) {
-  return async (socket: Socket, next: (error?: Error) => void): Promise<void> => {
+  return async (socket: Socket, proceed: (error?: Error) => void): Promise<void> => {
+    const next = (error?: Error) => {
+      proceed(error);
+      if (error) cutOffSoon(socket.conn as unknown as Connection, systemClock);
+    };
     const token: unknown = socket.handshake.auth.token;
     if (typeof token !== 'string') return next(refusal('unauthenticated'));
     try {

@@ -1,6 +1,7 @@
 // Sockets on real servers, with the client that customers use: who hears what, and when a socket ends.
 import { type TokenFacts, until } from '@holdfast/shared/testing';
 import { newId } from '@holdfast/shared/values';
+import { io } from 'socket.io-client';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import {
   accessChanged,
@@ -265,12 +266,25 @@ describe('a socket ends', () => {
     expect(client.heard).toEqual([{ name: 'session.ended', message: { reason: 'expired' } }]);
   });
 
+  it('when it was refused: nobody tries one token after the other on a connection', async () => {
+    const client = io(pod.url, {
+      transports: ['websocket'],
+      reconnection: false,
+      forceNew: true,
+      auth: { token: 'x' },
+    });
+    const ended = new Promise((resolve) => client.io.engine.once('close', resolve));
+    const refused = await new Promise<Error & { data?: unknown }>((resolve) => client.once('connect_error', resolve));
+    expect(refused.data).toEqual({ code: 'unauthenticated' });
+    await ended;
+  });
+
   it('when it sends too much or too large', async () => {
     const flooding = await join({ tenantId: newId('ten') });
     for (let n = 0; n < 200; n += 1) flooding.socket.emit('noise', n);
     await closed(flooding);
     const huge = await join({ tenantId: newId('ten') });
-    huge.socket.emit('noise', 'x'.repeat(1_100_000));
+    huge.socket.emit('noise', 'x'.repeat(17_000));
     await closed(huge);
   });
 
