@@ -95,7 +95,7 @@ export const edgeMutants: readonly Mutant[] = [
     name: 'handshake-rate',
     mechanism: 'handshakes of sockets are limited for each address',
     file: `${gateway}/routing/sockets.routes.ts`,
-    source: 'await limiter.takeHandshake(request.ip, reply);',
+    source: 'await limiter.takeHandshake(addressOf(request), reply);',
     replacement: '',
     test: unit(`${gateway}/routing/socket-limits.test.ts`, 'handshakes of one address > are limited in rate'),
   },

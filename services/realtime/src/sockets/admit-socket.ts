@@ -37,8 +37,8 @@ export function admitConnection({ isAllowedOrigin, isOpen, countOf, socketsMax }
 }
 
 /**
- * The check of the token. A refusal reaches the client as `connect_error` with `data.code`; then its connection ends, so
- * that nobody tries one token after the other on it.
+ * The check of the token. A refusal reaches the client as `connect_error` with `data.code`; then its connection ends,
+ * so that nobody tries one token after the other on it.
  */
 export function admitToken(io: Server, verifier: Verifier) {
   return async (socket: Socket, proceed: (error?: Error) => void): Promise<void> => {
