@@ -15,9 +15,13 @@ const foldersWith = (file: string) =>
   globSync(`packages/shared/src/contracts/*/${file}`, { cwd: root }).map((path) => path.split('/').at(-2)!);
 
 it('every http.ts of the contracts is an api whose operations all are in allOperations', () => {
-  const operations = foldersWith('http.ts').flatMap((service) => {
-    const api = exported[`${service}Api`] as Record<string, Operation> | undefined;
-    expect(api, `contracts/${service}/http.ts has to export ${service}Api`).toBeDefined();
+  // A service with many operations has further files, `access-http.ts` with `accessApi`.
+  const files = globSync('packages/shared/src/contracts/*/{http,*-http}.ts', { cwd: root });
+  const operations = files.flatMap((path) => {
+    const [service, file] = path.split('/').slice(-2) as [string, string];
+    const name = `${file === 'http.ts' ? service : file.slice(0, -'-http.ts'.length)}Api`;
+    const api = exported[name] as Record<string, Operation> | undefined;
+    expect(api, `${path} has to export ${name}`).toBeDefined();
     for (const one of Object.values(api!)) expect([one.operationId, one.service]).toEqual([one.operationId, service]);
     return Object.values(api!);
   });

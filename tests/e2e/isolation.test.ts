@@ -23,7 +23,14 @@ async function populate(): Promise<World> {
     body: { variantId, delta: 1, reason: 'found' },
   });
   const order = await business.order(variantId, 1, { token: customer.token });
-  expect([product.status, adjustment.status, order.status]).toEqual([201, 201, 201]);
+  const role = await business.call<{ name: string }>('POST', '/v1/roles', {
+    body: { name: `Role_${randomUUID().slice(0, 8)}`, permissions: ['products:read'] },
+  });
+  const apiKey = await business.call<{ id: string }>('POST', '/v1/api-keys', {
+    body: { name: 'machine', permissions: ['products:read'] },
+  });
+  const [session] = await business.all<{ id: string }>('/v1/sessions', customer.token);
+  expect([product.status, adjustment.status, order.status, role.status]).toEqual([201, 201, 201, 201]);
   const ids = {
     product: product.body.id,
     variant: variantId,
@@ -31,6 +38,9 @@ async function populate(): Promise<World> {
     location: adjustment.body.locationId,
     order: order.body.id,
     customer: customer.id,
+    session: session!.id,
+    apiKey: apiKey.body.id,
+    role: role.body.name,
   };
   return { business, customer, ids };
 }
@@ -42,6 +52,10 @@ const objectOf: Record<string, string> = {
   stock: 'variant',
   adjustments: 'adjustment',
   orders: 'order',
+  users: 'customer',
+  sessions: 'session',
+  'api-keys': 'apiKey',
+  roles: 'role',
 };
 
 function idsInPath(operation: Operation): { parameter: string; object: string } | undefined {
@@ -98,6 +112,7 @@ describe('ids in queries', () => {
     '/v1/movements?variantId=$variant',
     '/v1/adjustments?variantId=$variant',
     '/v1/orders?customerId=$customer',
+    '/v1/users?ids=$customer',
   ];
   for (const filter of filters) {
     it(`${filter} finds nothing`, async () => {

@@ -2,6 +2,7 @@
 import type { Mutant, MutantTest } from './mutant.ts';
 import { devstackMutants } from './mutants-devstack.ts';
 import { edgeMutants } from './mutants-edge.ts';
+import { identityMutants } from './mutants-identity.ts';
 import { inputMutants } from './mutants-inputs.ts';
 import { kernelMutants } from './mutants-kernel.ts';
 import { messagingMutants } from './mutants-messaging.ts';
@@ -261,6 +262,7 @@ export const mutants: readonly Mutant[] = [
   ...messagingMutants,
   ...kernelMutants,
   ...inputMutants,
+  ...identityMutants,
   ...platformMutants,
   ...devstackMutants,
   ...edgeMutants,

@@ -1,8 +1,10 @@
 // The HTTP app of auth; never listens.
 import { buildServiceApp } from '@holdfast/shared/service';
+import { addApiKeyRoutes } from './api-keys/api-keys.routes.ts';
 import type { Deps } from './deps.ts';
 import { addJwksRoute } from './keys/jwks.routes.ts';
 import { addRevocationRoutes } from './revocations/revocations.routes.ts';
+import { addRoleRoutes } from './roles/roles.routes.ts';
 import { addSessionRoutes } from './sessions/sessions.routes.ts';
 import { addTenantRoutes } from './tenants/tenants.routes.ts';
 import { addUserRoutes } from './users/users.routes.ts';
@@ -15,6 +17,8 @@ export function buildApp(deps: Deps) {
       addRevocationRoutes(app, deps);
       addTenantRoutes(app, deps);
       addUserRoutes(app, deps);
+      addRoleRoutes(app, deps);
+      addApiKeyRoutes(app, deps);
       addSessionRoutes(app, deps);
     },
   });

@@ -1,6 +1,7 @@
 // An auth of its own for one test file: a fresh database and stream generation on the servers of the test run.
 import type { Logger } from '@holdfast/shared/telemetry';
 import { serveTest, type TestAnswer, testName, testSettings, testTokens } from '@holdfast/shared/testing';
+import type { Clock } from '@holdfast/shared/values';
 import { buildApp } from './app.ts';
 import { type Config, readConfig } from './config.ts';
 import { type Deps, openDeps } from './deps.ts';
@@ -27,9 +28,11 @@ export function testConfig(more: Record<string, string> = {}): Config {
   return readConfig(testSettings('auth', { PASSWORD_COST: '4', ...more }));
 }
 
+type FixtureOptions = { config?: Config; log?: Logger; clock?: Clock };
+
 /** Opens auth; who asks is told by the tokens that it has signed itself. */
-export async function openFixture({ config = testConfig(), log }: { config?: Config; log?: Logger } = {}) {
-  const deps = await openDeps(config, log ? { log } : {});
+export async function openFixture({ config = testConfig(), ...options }: FixtureOptions = {}) {
+  const deps = await openDeps(config, options);
   const service = await serveTest<Deps, Body>(deps, buildApp(deps), await testTokens());
   const anybody = service.as();
   return {

@@ -4,12 +4,14 @@
 import { createVerifier } from '@holdfast/shared/http';
 import type { Database } from '@holdfast/shared/persistence';
 import { type OpeningService, openService, type ServiceOptions } from '@holdfast/shared/service';
+import { apiKeys, openApiKeys } from './api-keys/api-key.store.ts';
 import type { Config } from './config.ts';
 import { openKeyring } from './keys/keyring.ts';
 import { openSigningKeys, signingKeys } from './keys/signing-key.store.ts';
 import { purgeEveryMs } from './limits.ts';
 import { openPasswords } from './passwords/password-pool.ts';
 import { followRevocations } from './revocations/revocations.ts';
+import { openRoles, roles } from './roles/role.store.ts';
 import { deriveKey } from './secrets.ts';
 import { purgeSessions } from './sessions/purge-sessions.job.ts';
 import { openRefreshTokens, refreshTokens } from './sessions/refresh-token.store.ts';
@@ -27,7 +29,7 @@ export function openDeps(config: Config, options: ServiceOptions = {}) {
       publishes: 'auth',
       config,
       // In the order of a resync. Sessions have no snapshots: who cares for them polls.
-      collections: [tenants, users, sessions, refreshTokens, signingKeys],
+      collections: [tenants, roles, users, sessions, apiKeys, refreshTokens, signingKeys],
       stores: openStores,
     },
     options,
@@ -49,8 +51,10 @@ type Stores = ReturnType<typeof openStores>;
 function openStores(database: Database) {
   return {
     tenants: openTenants(database),
+    roles: openRoles(database),
     users: openUsers(database),
     sessions: openSessions(database),
+    apiKeys: openApiKeys(database),
     refreshTokens: openRefreshTokens(database),
     signingKeys: openSigningKeys(database),
   };
@@ -66,7 +70,7 @@ async function openOwn(service: OpeningService<Config, Stores>) {
   );
   const revocations = await open(
     'revocations',
-    () => followRevocations({ store: stores.sessions, clock, log }),
+    () => followRevocations({ stores, clock, log }),
     (followed) => followed.stop(),
   );
   const pepper = deriveKey(config.HOLDFAST_SECRET, 'password-pepper');
@@ -75,7 +79,8 @@ async function openOwn(service: OpeningService<Config, Stores>) {
   const passwords = await openPasswords({ pepper, cost: config.PASSWORD_COST });
   onClose('passwords', passwords.close);
   metrics.gauge('password_queue_waiting', 'Passwords that wait for a thread.', passwords.waiting);
-  return { keyring, revocations, passwords, trust: ownTrust(keyring, revocations) };
+  const refreshKey = deriveKey(config.HOLDFAST_SECRET, 'refresh-tokens');
+  return { keyring, revocations, passwords, refreshKey, trust: ownTrust(keyring, revocations) };
 }
 
 type Keyring = Awaited<ReturnType<typeof openKeyring>>;

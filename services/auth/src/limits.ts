@@ -15,6 +15,11 @@ export const revocationPageMax = 5_000;
 
 /** A refresh token that nobody uses for this long is dead. */
 export const refreshTokenIdleMs = 30 * 24 * 3_600_000;
+/**
+ * For this long a used refresh token still gives its successor: tabs and retries come within seconds, and a thief who
+ * comes in them is noticed at the next refresh.
+ */
+export const refreshGraceMs = 10_000;
 /** A session ends at last after this time, however often it is refreshed. */
 export const sessionMaxMs = 90 * 24 * 3_600_000;
 /** Expired sessions are kept this long, for those who ask what happened. */
@@ -25,6 +30,22 @@ export const purgeEveryMs = 10 * 60_000;
 export const purgeBatchMax = 1_000;
 /** Removals in one run; what is left waits for the next. */
 export const purgeBatchesMax = 20;
+
+/** What is kept of a client's name of itself, to be shown in the list of sessions. */
+export const userAgentLengthMax = 256;
+/** The longest text of an IP address. */
+export const addressLengthMax = 45;
+
+/** Users that can be asked for by their ids at once. */
+export const idsMax = 100;
+
+/** Users that `role_in_use` names. */
+export const usersNamedMax = 20;
+
+/** Random bytes of an API key, as of a refresh token. */
+export const apiKeySecretBytes = 32;
+/** The last use of an API key is written at most this often. */
+export const apiKeyUseNotedMs = 5 * 60_000;
 
 /** Random bytes of a refresh token: it cannot be guessed, so a plain hash of it is enough. */
 export const refreshSecretBytes = 32;

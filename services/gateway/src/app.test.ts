@@ -263,6 +263,41 @@ describe('several replicas', () => {
   });
 });
 
+describe('API keys', () => {
+  const withKey = (apiKey: string) => ({ authorization: `Bearer ${apiKey}` });
+
+  it('reach services as an access token, and may do what they were made for', async () => {
+    const { app, service } = await behindGateway();
+    expect((await app.inject({ url: '/v1/stock', headers: withKey('hf_good') })).statusCode).toBe(200);
+    const { authorization } = service.seen[0]!.headers;
+    expect(authorization).toMatch(/^Bearer eyJ/);
+    expect(JSON.stringify(service.seen)).not.toContain('hf_good');
+    expect((await app.inject({ url: '/v1/orders', headers: withKey('hf_good') })).statusCode).toBe(403);
+  });
+
+  it('that auth refuses, or that were revoked, are refused and draw on the budget of their address', async () => {
+    const { app, tokens } = await behindGateway({
+      limits: { ...wideLimits, anonymous: { quota: 3, windowSeconds: 60 } },
+    });
+    const get = async (apiKey: string) => (await app.inject({ url: '/v1/stock', headers: withKey(apiKey) })).statusCode;
+    expect(await get('hf_gone')).toBe(200);
+    tokens.revoke('hf_gone');
+    expect([await get('hf_gone'), await get('hf_bad'), await get('hf_bad'), await get('hf_bad')]).toEqual([
+      401, 401, 401, 429,
+    ]);
+  });
+
+  it('count for their business only', async () => {
+    const limits = { ...wideLimits, user: { quota: 1, windowSeconds: 60 }, tenant: { quota: 3, windowSeconds: 60 } };
+    const { app } = await behindGateway({ limits });
+    const get = (apiKey: string) => app.inject({ url: '/v1/stock', headers: withKey(apiKey) });
+    expect((await get('hf_a')).headers['ratelimit-policy']).toBe('"tenant";q=3;w=60');
+    expect([(await get('hf_a')).statusCode, (await get('hf_b')).statusCode, (await get('hf_a')).statusCode]).toEqual([
+      200, 200, 429,
+    ]);
+  });
+});
+
 describe('rate limits', () => {
   it('count signed-in callers by user and by tenant, and tell what is left', async () => {
     const limits = { ...wideLimits, user: { quota: 2, windowSeconds: 60 }, tenant: { quota: 3, windowSeconds: 60 } };

@@ -6,6 +6,7 @@ import { createHttpApp, type HealthCheck, type Verifier } from '@holdfast/shared
 import type { Logger, Metrics } from '@holdfast/shared/telemetry';
 import type { FastifyInstance } from 'fastify';
 import { addAdmission } from './access/admit.ts';
+import type { ApiKeys } from './access/api-keys.ts';
 import { addCompression } from './answers/compress-answers.ts';
 import type { Config } from './config.ts';
 import type { DescriptorPlan } from './connections/descriptor-plan.ts';
@@ -27,6 +28,7 @@ export type Deps = {
   log: Logger;
   metrics: Metrics;
   verifier: Verifier;
+  apiKeys: ApiKeys;
   limiter: RateLimiter;
   pools: Record<ServiceName, UpstreamPool>;
   checks: Record<string, HealthCheck>;
@@ -64,7 +66,7 @@ async function addBrowserPolicies(app: FastifyInstance, origins: string[]): Prom
 
 /** The gateway over these dependencies; await `ready()`, inject or listen. */
 export async function buildApp(deps: Deps): Promise<FastifyInstance> {
-  const { config, plan, log, metrics, verifier, limiter, pools, checks } = deps;
+  const { config, plan, log, metrics, verifier, apiKeys, limiter, pools, checks } = deps;
   const app = createHttpApp({
     service: 'gateway',
     log,
@@ -93,7 +95,7 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
   metrics.gauge('sockets_open', 'Sockets of clients, signed in or not yet.', places.count);
   addSocketRoutes(app, { pool: pools.realtime, origins: config.CORS_ORIGINS, limiter, places, connections });
   app.register(async (scope) => {
-    addAdmission(scope, { verifier, limiter, connections });
+    addAdmission(scope, { verifier, apiKeys, limiter, connections });
     const waitingRoom = createWaitingRoom(plan.ordersConnectionsMax);
     for (const service of Object.keys(pools) as ServiceName[]) {
       addServiceRoutes(scope, { service, pool: pools[service], waitingRoom });

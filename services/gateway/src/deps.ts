@@ -1,10 +1,11 @@
 // Opens and closes everything the gateway holds. Nothing here waits for another process:
 // auth and Redis may come up later.
 import type { ServiceName } from '@holdfast/shared/contracts';
-import { startTrust } from '@holdfast/shared/http';
+import { askAuth, startTrust } from '@holdfast/shared/http';
 import { type Closeable, descriptorLimit, type OpenOptions, openParts } from '@holdfast/shared/process';
 import { connectRedis } from '@holdfast/shared/redis';
 import { createMetrics, type Logger } from '@holdfast/shared/telemetry';
+import { createApiKeys } from './access/api-keys.ts';
 import type { Deps } from './app.ts';
 import type { Config } from './config.ts';
 import { planDescriptors } from './connections/descriptor-plan.ts';
@@ -67,6 +68,7 @@ export function openDeps(config: Config, options: OpenOptions): Promise<Deps & C
       log,
       metrics: createMetrics('gateway'),
       verifier: trust.verifier,
+      apiKeys: createApiKeys(askAuth(config.AUTH_URL.join(','), config.INTERNAL_TOKEN)),
       limiter,
       pools,
       checks: {

@@ -1,9 +1,11 @@
 // A gateway for tests: real sockets, services that tell what they were sent, a key of its own.
 import type { AddressInfo } from 'node:net';
-import type { ServiceName } from '@holdfast/shared/contracts';
+import { apiKeyRole, type ServiceName } from '@holdfast/shared/contracts';
+import { AuthAnswer } from '@holdfast/shared/http';
 import { createLogger, createMetrics } from '@holdfast/shared/telemetry';
-import { type AnyBody, internalToken, serveTest, testTokens } from '@holdfast/shared/testing';
+import { type AnyBody, internalToken, serveTest, type TestTokens, testTokens } from '@holdfast/shared/testing';
 import fastify, { type FastifyInstance } from 'fastify';
+import { createApiKeys } from './access/api-keys.ts';
 import { buildApp } from './app.ts';
 import { planDescriptors } from './connections/descriptor-plan.ts';
 import { type BudgetLimits, createRateLimiter } from './rate-limits/rate-limiter.ts';
@@ -48,6 +50,14 @@ export type GatewayOptions = {
 
 export type Fixture = Awaited<ReturnType<typeof openFixture>>;
 
+/** As auth does: `hf_bad` is refused, any other key may read stock and is the session of its token. */
+async function trade(apiKey: string, tokens: TestTokens) {
+  if (apiKey === 'hf_bad') throw new AuthAnswer('/internal/api-key-tokens', 401);
+  const rights = { role: apiKeyRole, permissions: ['stock:read'] as const };
+  const accessToken = await tokens.sign({ ...rights, userId: apiKey, sessionId: apiKey, tenantId: 'ten_keys' });
+  return { accessToken, expiresAt: new Date(Date.now() + 600_000).toISOString() };
+}
+
 /** A gateway whose services all live at these addresses. */
 export async function openFixture(options: GatewayOptions) {
   const tokens = await testTokens();
@@ -67,6 +77,7 @@ export async function openFixture(options: GatewayOptions) {
     log: createLogger({ service: 'gateway', level: 'silent' }),
     metrics: createMetrics('gateway'),
     verifier: tokens.verifier,
+    apiKeys: createApiKeys((_path, body) => trade((body as { apiKey: string }).apiKey, tokens)),
     limiter: createRateLimiter(localWindows(), options.limits ?? wideLimits),
     pools,
     checks: {},

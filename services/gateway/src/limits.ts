@@ -106,6 +106,13 @@ export const rateStorePauseMs = 1_000;
  */
 export const localWindowCountMax = 50_000;
 
+/** Tokens of API keys that are remembered, about 1 KiB each. */
+export const apiKeyTokensMax = 10_000;
+/** The token of an API key is traded anew this long before it ends, so that none ends on its way to a service. */
+export const apiKeyTokenRestMs = 30_000;
+/** An API key that auth has refused is not asked about again for this long. */
+export const refusedApiKeyMs = 60_000;
+
 /** What /health/status tells of the services is remembered this long: it is public, and asks six processes. */
 export const servicesHealthTtlMs = 1_000;
 export const servicesHealthTimeoutMs = 1_500;

@@ -7,6 +7,7 @@ import {
   orderPlaced,
   sessionRevoked,
   stockUpdated,
+  userUpdated,
   variantUpdated,
 } from '@holdfast/shared/contracts';
 import { messagingCollections, type Relay, startRelay } from '@holdfast/shared/messaging';
@@ -151,6 +152,12 @@ export function level(tenantId: string, variantId: string, version: number, onHa
 export function revoked(tenantId: string, sessionId: string, userId: string): DomainEvent {
   const data = { sessionId, userId, reason: 'logout', revokedAt: new Date().toISOString() } as const;
   return makeEvent(sessionRevoked, { tenantId, id: sessionId, version: 2 }, stampNow(systemClock), data);
+}
+
+/** A user whose tokens of a lower version are dead, but for those of one session. */
+export function accessChanged(tenantId: string, userId: string, accessVersion: number, exceptSessionId: string) {
+  const data = { userId, role: 'STAFF', status: 'active', accessVersion, exceptSessionId } as const;
+  return makeEvent(userUpdated, { tenantId, id: userId, version: accessVersion }, stampNow(systemClock), data);
 }
 
 export type Heard = { name: string; message: Record<string, unknown> };

@@ -1,5 +1,5 @@
 // The plans of the demo businesses agree with themselves.
-import { authApi, catalogApi, inventoryApi, ordersApi, roles } from '@holdfast/shared/contracts';
+import { accessApi, authApi, catalogApi, inventoryApi, ordersApi, roles } from '@holdfast/shared/contracts';
 import { describe, expect, it } from 'vitest';
 import { electronics } from './electronics.ts';
 import { fashion } from './fashion.ts';
@@ -25,7 +25,7 @@ describe.each([fashion, electronics])('the plan of $name', (plan) => {
     const { name, slug, currency, timeZone, password } = plan;
     const owner = { name: plan.owner.name, email: plan.owner.email, password };
     authApi.createTenant.body.parse({ name, slug, currency, timeZone, owner });
-    for (const person of plan.staff) authApi.createUser.body.parse({ ...person, password });
+    for (const person of plan.staff) accessApi.createUser.body.parse({ ...person, password });
     for (const { name: called, email } of plan.customers) {
       authApi.register.body.parse({ tenant: slug, name: called, email, password });
     }

@@ -2,7 +2,7 @@
 // Invariant: every write carries a key that comes from the plan, so a run that was cut off is completed by the next one
 // and a run on a complete demo writes nothing.
 import { ApiProblem, type Client } from '@holdfast/sdk';
-import { authApi, catalogApi, inventoryApi, ordersApi } from '@holdfast/shared/contracts';
+import { accessApi, authApi, catalogApi, inventoryApi, ordersApi } from '@holdfast/shared/contracts';
 import { eachOf } from './each-of.ts';
 import { atOnce, ordersReadMax } from './limits.ts';
 import { placeOrders } from './place-orders.ts';
@@ -88,7 +88,7 @@ async function registerOrSignIn(api: Client, plan: Plan, person: Person): Promis
 
 async function employ(owner: Client, plan: Plan, person: Person): Promise<void> {
   const body = { ...person, password: plan.password };
-  await owner.call(authApi.createUser, { body, key: `demo-user-${person.email}` });
+  await owner.call(accessApi.createUser, { body, key: `demo-user-${person.email}` });
 }
 
 /** The ids of all variants by SKU. */

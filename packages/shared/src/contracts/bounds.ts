@@ -30,3 +30,7 @@ export const preferWaitSecondsMax = 20;
 export const idempotencyKeyLengthMax = 128;
 /** Characters of an e-mail address without the blanks around it. */
 export const emailLengthMax = 254;
+/** Roles of a tenant's own, beside the built-in ones. */
+export const customRolesMax = 100;
+/** API keys in use of a tenant. */
+export const apiKeysMax = 1_000;

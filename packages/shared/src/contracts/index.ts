@@ -1,3 +1,4 @@
+import { accessApi } from './auth/access-http.ts';
 import { authEvents } from './auth/events.ts';
 import { authApi } from './auth/http.ts';
 import { catalogEvents } from './catalog/events.ts';
@@ -9,6 +10,7 @@ import type { Operation } from './operation.ts';
 import { ordersEvents } from './orders/events.ts';
 import { ordersApi } from './orders/http.ts';
 
+export * from './auth/access-http.ts';
 export * from './auth/events.ts';
 export * from './auth/http.ts';
 export * from './bounds.ts';
@@ -28,7 +30,7 @@ export * from './realtime/sockets.ts';
 export * from './reserved-keys.ts';
 export * from './text.ts';
 
-const apis: readonly Readonly<Record<string, Operation>>[] = [authApi, catalogApi, inventoryApi, ordersApi];
+const apis: readonly Readonly<Record<string, Operation>>[] = [authApi, accessApi, catalogApi, inventoryApi, ordersApi];
 /** Every operation of the HTTP API. */
 export const allOperations: readonly Operation[] = apis.flatMap((api) => Object.values(api));
 

@@ -1,5 +1,7 @@
 // Who may do what: the one table that the gateway, the services, the docs and user interfaces read.
 // `:own` permissions reach only what belongs to the caller; `stock:availability` only the capped availability.
+// Invariant: a permission keeps its place in the table, because tokens name permissions by their places: a new one is
+// added at the end.
 export const roles = ['OWNER', 'ADMIN', 'MANAGER', 'SUPPORT', 'STAFF', 'CUSTOMER'] as const;
 export type Role = (typeof roles)[number];
 
@@ -51,4 +53,40 @@ const byRole = new Map<Role, ReadonlySet<Permission>>(
 /** The permissions of a built-in role. */
 export function permissionsOf(role: Role): ReadonlySet<Permission> {
   return byRole.get(role) ?? new Set();
+}
+
+/** What stands for a role in the tokens of API keys; no role of a tenant can be called so. */
+export const apiKeyRole = 'api-key:';
+
+/** True for the name of a built-in role; every other one is a role of a tenant. */
+export function isBuiltInRole(name: string): name is Role {
+  return byRole.has(name as Role);
+}
+
+/** A permission for what is one's own, or for less to see, is part of the one for everything. */
+const partOf: Partial<Record<Permission, Permission>> = {
+  'stock:availability': 'stock:read',
+  'orders:read:own': 'orders:read',
+  'orders:create:own': 'orders:create',
+  'orders:cancel:own': 'orders:cancel',
+  'returns:request:own': 'returns:write',
+};
+
+/** True when who has these permissions may do what the permission is for. */
+export function holds(held: ReadonlySet<string>, permission: Permission): boolean {
+  const whole = partOf[permission];
+  return held.has(permission) || (whole !== undefined && held.has(whole));
+}
+
+/** Permissions as a short text for tokens: bit n is the n-th of the table. */
+export function packPermissions(held: Iterable<Permission>): string {
+  const mask = [...held].reduce((bits, permission) => bits | (1n << BigInt(permissions.indexOf(permission))), 0n);
+  return mask.toString(16);
+}
+
+/** The permissions of such a text; those that this release does not know are left out. Undefined when it is none. */
+export function unpackPermissions(packed: string): ReadonlySet<Permission> | undefined {
+  if (!/^[0-9a-f]{1,32}$/.test(packed)) return undefined;
+  const mask = BigInt(`0x${packed}`);
+  return new Set(permissions.filter((_, place) => (mask >> BigInt(place)) & 1n));
 }

@@ -6,9 +6,12 @@ import {
   variantsPerProductMax,
 } from '../contracts/bounds.ts';
 
-export type ErrorEntry = { status: number; title: string; retryable: boolean; explanation: string };
+import { type ErrorEntry, identityErrors } from './identity-errors.ts';
+
+export type { ErrorEntry } from './identity-errors.ts';
 
 export const catalogue = {
+  ...identityErrors,
   malformed_json: {
     status: 400,
     title: 'The body is not valid JSON',
@@ -44,18 +47,6 @@ export const catalogue = {
     title: 'A valid access token is required',
     retryable: false,
     explanation: 'The token is missing, malformed, expired, revoked or not ours. Sign in or refresh.',
-  },
-  invalid_credentials: {
-    status: 401,
-    title: 'The sign-in was not accepted',
-    retryable: false,
-    explanation: 'Tenant, email or password is wrong; which of them is not revealed.',
-  },
-  invalid_refresh_token: {
-    status: 401,
-    title: 'The refresh token was not accepted',
-    retryable: false,
-    explanation: 'It is unknown, expired, or was used before; using one twice ends the session.',
   },
   forbidden: {
     status: 403,
@@ -124,12 +115,6 @@ export const catalogue = {
     title: 'This slug is taken',
     retryable: false,
     explanation: 'Choose another slug for the business.',
-  },
-  registration_refused: {
-    status: 409,
-    title: 'This registration was not accepted',
-    retryable: false,
-    explanation: 'The address cannot be registered with this business. If it is yours, sign in.',
   },
   sku_taken: {
     status: 409,

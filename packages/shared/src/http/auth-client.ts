@@ -15,24 +15,37 @@ export function urlList(urls: string): string[] {
   return list;
 }
 
-export type AskAuth = (path: string) => Promise<unknown>;
+/** GETs JSON from auth, or POSTs a body to it. */
+export type AskAuth = (path: string, body?: object) => Promise<unknown>;
 
-/** GETs JSON from the first replica that answers 200; throws the last failure when none does. */
+/** What an answer of auth other than 200 is. */
+export class AuthAnswer extends Error {
+  readonly status: number;
+  constructor(path: string, status: number) {
+    super(`auth answered ${status} to ${path}`);
+    this.status = status;
+  }
+}
+
+/** Asks the first replica that answers 200; throws the last failure when none does. */
 export function askAuth(authUrl: string, internalToken?: string): AskAuth {
   const urls = urlList(authUrl);
-  const headers: Record<string, string> = internalToken ? { authorization: `Bearer ${internalToken}` } : {};
-  return async (path) => {
+  const token: Record<string, string> = internalToken ? { authorization: `Bearer ${internalToken}` } : {};
+  return async (path, body) => {
+    const sent = body && { method: 'POST', body: JSON.stringify(body) };
+    const headers = body ? { ...token, 'content-type': 'application/json' } : token;
     let failure: unknown;
     for (const url of urls) {
       try {
         const answer = await fetch(url + path, {
+          ...sent,
           headers,
           signal: AbortSignal.timeout(authFetchTimeoutMs),
           redirect: 'error',
         });
         if (answer.status === 200) return await answer.json();
         await answer.body?.cancel();
-        failure = new Error(`auth answered ${answer.status} to ${path}`);
+        failure = new AuthAnswer(path, answer.status);
       } catch (error) {
         failure = error;
       }

@@ -14,6 +14,7 @@ export * from './operation-route.ts';
 export * from './page.ts';
 export * from './problem.ts';
 export * from './request-headers.ts';
+export * from './revocation-list.ts';
 export * from './revocations.ts';
 export * from './trust.ts';
 export * from './validation.ts';

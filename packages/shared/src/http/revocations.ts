@@ -1,32 +1,45 @@
-// Sessions that ended before their tokens did. Every process holds the list in memory, fed by auth's stream and,
+// Tokens that died before they expired. Every process holds the list in memory, fed by auth's stream and,
 // beside it, by a poll.
-// Invariant: once the list was loaded, a revocation is known here within 5 s, with or without Redis; memory is bounded.
+// Invariant: once the list was loaded, a revocation is known here within 5 s, with or without Redis.
 import { z } from 'zod';
-import { type DomainEvent, isEvent, sessionRevoked } from '../contracts/index.ts';
+import {
+  apiKeyRevoked,
+  type DomainEvent,
+  isEvent,
+  sessionRevoked,
+  userDeleted,
+  userUpdated,
+} from '../contracts/index.ts';
 import { type Log, systemClock, withTimeout } from '../values/index.ts';
 import type { AskAuth } from './auth-client.ts';
-import {
-  revocationCountMax,
-  revocationsOverlapMs,
-  revocationsPollMs,
-  revocationTtlMs,
-  tailStopTimeoutMs,
-} from './limits.ts';
+import { revocationsOverlapMs, revocationsPollMs, revocationTtlMs, tailStopTimeoutMs } from './limits.ts';
+import { type Revocation, type RevocationList, revocationList } from './revocation-list.ts';
 
 /** Answer of `GET /internal/revocations?since=`. */
 export const revocationsAnswer = z.object({
   revocations: z.array(z.object({ sessionId: z.string(), tenantId: z.string(), revokedAt: z.iso.datetime() })),
+  // Absent from an auth of an older release, beside which this one is started.
+  accessChanges: z
+    .array(
+      z.object({
+        userId: z.string(),
+        tenantId: z.string(),
+        accessVersion: z.int(),
+        exceptSessionId: z.string().optional(),
+        changedAt: z.iso.datetime(),
+      }),
+    )
+    .default([]),
+  roleChanges: z
+    .array(z.object({ tenantId: z.string(), role: z.string(), roleVersion: z.int(), changedAt: z.iso.datetime() }))
+    .default([]),
   now: z.iso.datetime(),
 });
 
 /** Follows auth's event stream from now on; `tailStreams` of messaging with the stream `auth`. */
 export type FollowAuth = (onEvent: (event: DomainEvent) => void) => Promise<{ stop(): unknown }>;
-export type RevokedListener = (sessionId: string, tenantId: string) => void;
 
-export type Revocations = {
-  isRevoked(sessionId: string): boolean;
-  /** Calls the listener once per session that is revoked from now on; returns how to stop. */
-  onRevoked(listener: RevokedListener): () => void;
+export type Revocations = Pick<RevocationList, 'isRevoked' | 'onRevoked'> & {
   /** Reads the list from auth; throws when auth does not answer. */
   load(): Promise<void>;
   isLoaded(): boolean;
@@ -37,37 +50,6 @@ export type Revocations = {
 };
 
 export type RevocationsOptions = { ask: AskAuth; log: Log; follow?: FollowAuth | undefined; pollMs?: number };
-
-/** The list itself: session id -> when it was learned. Map order is age, so forgetting starts at the front. */
-export function revocationList(log: Log, countMax = revocationCountMax) {
-  const known = new Map<string, number>();
-  const listeners = new Set<RevokedListener>();
-
-  function forget(nowMs: number): void {
-    for (const [sessionId, learnedMs] of known) {
-      if (nowMs - learnedMs < revocationTtlMs && known.size <= countMax) return;
-      if (nowMs - learnedMs < revocationTtlMs)
-        log.error({ countMax }, 'too many revocations: the oldest is forgotten early');
-      known.delete(sessionId);
-    }
-  }
-
-  return {
-    add(sessionId: string, tenantId: string, nowMs = Date.now()): void {
-      if (known.has(sessionId)) return;
-      known.set(sessionId, nowMs);
-      forget(nowMs);
-      for (const listener of listeners) listener(sessionId, tenantId);
-    },
-    forget,
-    isRevoked: (sessionId: string) => known.has(sessionId),
-    onRevoked(listener: RevokedListener): () => void {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    size: () => known.size,
-  };
-}
 
 /**
  * Starts to follow and to poll; nothing is revoked until the list was loaded once,
@@ -82,7 +64,8 @@ export function startRevocations({ ask, log, follow, pollMs = revocationsPollMs 
   async function poll(): Promise<void> {
     const from = since ?? new Date(Date.now() - revocationTtlMs).toISOString();
     const answer = revocationsAnswer.parse(await ask(`/internal/revocations?since=${encodeURIComponent(from)}`));
-    for (const { sessionId, tenantId } of answer.revocations) list.add(sessionId, tenantId);
+    const { revocations, accessChanges, roleChanges } = answer;
+    for (const revocation of [...revocations, ...accessChanges, ...roleChanges]) list.add(revocation);
     since = new Date(Date.parse(answer.now) - revocationsOverlapMs).toISOString();
     confirmedMs = performance.now();
     list.forget(Date.now());
@@ -98,9 +81,8 @@ export function startRevocations({ ask, log, follow, pollMs = revocationsPollMs 
     if (confirmedMs !== undefined) load().catch((error) => log.warn({ err: error }, 'revocations not polled'));
   }, pollMs).unref();
   const tail = follow?.((event) => {
-    if (!isEvent(event, sessionRevoked)) return;
-    const { sessionId } = event.data;
-    if (typeof sessionId === 'string') list.add(sessionId, event.tenantid);
+    const revocation = revocationIn(event);
+    if (revocation) list.add(revocation);
   }).catch((error) => {
     log.warn({ err: error }, 'auth stream not followed: revocations come by poll only');
     return undefined;
@@ -121,4 +103,21 @@ export function startRevocations({ ask, log, follow, pollMs = revocationsPollMs 
       if (stopped) await withTimeout(systemClock, tailStopTimeoutMs, stopped, () => {});
     },
   };
+}
+
+/** What an event of auth revokes, if anything. */
+function revocationIn(event: DomainEvent): Revocation | undefined {
+  const { tenantid: tenantId } = event;
+  if (isEvent(event, sessionRevoked)) {
+    const { sessionId } = event.data;
+    return typeof sessionId === 'string' ? { sessionId, tenantId } : undefined;
+  }
+  if (isEvent(event, apiKeyRevoked)) {
+    const { apiKeyId } = event.data;
+    return typeof apiKeyId === 'string' ? { sessionId: apiKeyId, tenantId } : undefined;
+  }
+  if (!isEvent(event, userUpdated) && !isEvent(event, userDeleted)) return undefined;
+  const { userId, accessVersion, exceptSessionId } = event.data;
+  const isKnown = typeof userId === 'string' && typeof accessVersion === 'number';
+  return isKnown ? { userId, tenantId, accessVersion, exceptSessionId } : undefined;
 }

@@ -9,7 +9,8 @@ import { type TestTokens, testTokens } from '../testing/tokens.ts';
 import { stampNow, systemClock } from '../values/index.ts';
 import { askAuth } from './auth-client.ts';
 import { remoteKeys } from './keys.ts';
-import { revocationList, startRevocations } from './revocations.ts';
+import { type AccessChange, type Revocation, revocationList } from './revocation-list.ts';
+import { startRevocations } from './revocations.ts';
 import { startTrust } from './trust.ts';
 
 const log = createLogger({ service: 'test', level: 'silent' });
@@ -23,12 +24,13 @@ type FakeAuth = {
   fetches: { keys: number; revocations: string[] };
   keys: TestTokens['jwks']['keys'];
   revoked: string[];
+  changed: AccessChange[];
   app: FastifyInstance;
 };
 
 async function authServer(port = 0): Promise<FakeAuth> {
   const app = fastify({ forceCloseConnections: true });
-  const state: FakeAuth = { url: '', fetches: { keys: 0, revocations: [] }, keys: [], revoked: [], app };
+  const state: FakeAuth = { url: '', fetches: { keys: 0, revocations: [] }, keys: [], revoked: [], changed: [], app };
   app.get('/.well-known/jwks.json', async () => {
     state.fetches.keys += 1;
     return { keys: state.keys };
@@ -37,7 +39,8 @@ async function authServer(port = 0): Promise<FakeAuth> {
     if (request.headers.authorization !== 'Bearer internal') return reply.code(401).send({});
     state.fetches.revocations.push(request.query.since);
     const now = new Date().toISOString();
-    return { revocations: state.revoked.map((sessionId) => ({ sessionId, tenantId: 'ten_a', revokedAt: now })), now };
+    const revocations = state.revoked.map((sessionId) => ({ sessionId, tenantId: 'ten_a', revokedAt: now }));
+    return { revocations, accessChanges: state.changed.map((change) => ({ ...change, changedAt: now })), now };
   });
   await app.listen({ host: '127.0.0.1', port });
   state.url = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`;
@@ -86,6 +89,29 @@ describe('keys', () => {
 });
 
 describe('revocations', () => {
+  const facts = {
+    sessionId: 'ses_1',
+    userId: 'usr_a',
+    accessVersion: 1,
+    tenantId: 'ten_a',
+    role: 'STAFF',
+    roleVersion: 0,
+  };
+
+  it('of a role concern the tokens of before of that tenant, and no built-in role', () => {
+    const list = revocationList(log);
+    list.add({ tenantId: 'ten_a', role: 'Buyer', roleVersion: 3 });
+    list.add({ tenantId: 'ten_a', role: 'Buyer', roleVersion: 2 });
+    const isRevoked = (roleVersion: number, role = 'Buyer', tenantId = 'ten_a') =>
+      list.isRevoked({ ...facts, tenantId, role, roleVersion });
+    expect([isRevoked(1), isRevoked(2), isRevoked(3)]).toEqual([true, true, false]);
+    expect([isRevoked(1, 'Clerk'), isRevoked(1, 'Buyer', 'ten_b'), isRevoked(0, 'STAFF')]).toEqual([
+      false,
+      false,
+      false,
+    ]);
+  });
+
   it('come from the stream at once and by poll without it', async () => {
     const auth = await authServer();
     auth.revoked = ['ses_old'];
@@ -100,17 +126,22 @@ describe('revocations', () => {
       },
     });
     open.push({ close: () => revocations.stop() });
-    const heard: string[] = [];
-    revocations.onRevoked((sessionId) => heard.push(sessionId));
+    const heard: Revocation[] = [];
+    revocations.onRevoked((revocation) => heard.push(revocation));
+    const isRevoked = (sessionId: string) => revocations.isRevoked({ ...facts, sessionId });
     expect(revocations.isLoaded()).toBe(false);
     await revocations.load();
-    expect([revocations.isLoaded(), revocations.isRevoked('ses_old')]).toEqual([true, true]);
+    expect([revocations.isLoaded(), isRevoked('ses_old')]).toEqual([true, true]);
     onEvent(revocationEvent('ses_streamed'));
-    expect(revocations.isRevoked('ses_streamed')).toBe(true);
+    expect(isRevoked('ses_streamed')).toBe(true);
     auth.revoked.push('ses_polled');
-    await expect.poll(() => revocations.isRevoked('ses_polled')).toBe(true);
-    expect(heard).toEqual(['ses_old', 'ses_streamed', 'ses_polled']);
-    expect(revocations.isRevoked('ses_other')).toBe(false);
+    await expect.poll(() => isRevoked('ses_polled')).toBe(true);
+    expect(heard.map((one) => ('sessionId' in one ? one.sessionId : ''))).toEqual([
+      'ses_old',
+      'ses_streamed',
+      'ses_polled',
+    ]);
+    expect(isRevoked('ses_other')).toBe(false);
   });
 
   it('are asked for with an overlap, so that one committed late is not missed', async () => {
@@ -124,12 +155,23 @@ describe('revocations', () => {
     expect(age).toBeLessThan(60_000);
   });
 
+  it('of a user concern the tokens of before, but for those of the session that goes on', async () => {
+    const auth = await authServer();
+    const change = { userId: 'usr_a', tenantId: 'ten_a', accessVersion: 3 };
+    auth.changed = [{ ...change, accessVersion: 2 }, { ...change, exceptSessionId: 'ses_kept' }, change];
+    const revocations = startRevocations({ ask: askAuth(auth.url, 'internal'), log, pollMs: 60_000 });
+    open.push({ close: () => revocations.stop() });
+    await revocations.load();
+    const isRevoked = (accessVersion: number, sessionId = 'ses_1', userId = 'usr_a') =>
+      revocations.isRevoked({ ...facts, sessionId, userId, accessVersion });
+    expect([isRevoked(1), isRevoked(2), isRevoked(3), isRevoked(4)]).toEqual([true, true, false, false]);
+    expect([isRevoked(2, 'ses_kept'), isRevoked(2, 'ses_1', 'usr_b')]).toEqual([false, false]);
+  });
+
   it('are forgotten when no token can live that long, and bounded', () => {
     const list = revocationList(log, 2);
-    list.add('a', 'ten_a', 0);
-    list.add('b', 'ten_a', 1);
-    list.add('c', 'ten_a', 2);
-    expect(['a', 'b', 'c'].map((id) => list.isRevoked(id))).toEqual([false, true, true]);
+    for (const [n, sessionId] of ['a', 'b', 'c'].entries()) list.add({ sessionId, tenantId: 'ten_a' }, n);
+    expect(['a', 'b', 'c'].map((sessionId) => list.isRevoked({ ...facts, sessionId }))).toEqual([false, true, true]);
     list.forget(16 * 60_000);
     expect(list.size()).toBe(0);
   });

@@ -1,6 +1,7 @@
 import { createHmac, generateKeyPairSync } from 'node:crypto';
 import { exportSPKI, importJWK, SignJWT } from 'jose';
 import { describe, expect, it } from 'vitest';
+import { packPermissions, permissionsOf } from '../contracts/index.ts';
 import { type TestTokens, testTokens } from '../testing/tokens.ts';
 import { tokenFormat } from './auth.ts';
 import { fixedKeys } from './keys.ts';
@@ -14,6 +15,7 @@ async function flawed({ privateKey, kid }: TestTokens, { header = {}, claims = {
     tid: 'ten_1',
     sid: 'ses_1',
     role: 'OWNER',
+    uv: 1,
     iss: tokenFormat.issuer,
     aud: tokenFormat.audience,
     exp: Math.floor(Date.now() / 1_000) + 60,
@@ -66,6 +68,13 @@ const flaws: [string, (tokens: TestTokens) => Promise<string>][] = [
   ['has an empty tenant', (tokens) => flawed(tokens, { claims: { tid: '' } })],
   ['has a tenant that is no text', (tokens) => flawed(tokens, { claims: { tid: { $ne: '' } } })],
   ['has no session', (tokens) => flawed(tokens, { claims: { sid: undefined } })],
+  ['has no version of the rights', (tokens) => flawed(tokens, { claims: { uv: undefined } })],
+  ['has a version that is no number', (tokens) => flawed(tokens, { claims: { uv: { $gt: 0 } } })],
+  [
+    'has a role with permissions that are none',
+    (tokens) => flawed(tokens, { claims: { role: 'Buyer', perms: 'zz', rv: 1 } }),
+  ],
+  ['has a role without its version', (tokens) => flawed(tokens, { claims: { role: 'Buyer', perms: 'f' } })],
   ['has an unknown role', (tokens) => flawed(tokens, { claims: { role: 'ROOT' } })],
   ['has another signature', async (tokens) => `${(await tokens.sign()).slice(0, -8)}AAAAAAAA`],
   ['is of another installation', async () => (await testTokens()).sign()],
@@ -92,10 +101,21 @@ describe('a verifier', () => {
 
   it('gives permissions by role, whatever the token claims', async () => {
     const tokens = await testTokens();
-    const token = await flawed(tokens, {
-      claims: { role: 'CUSTOMER', perms: ['tenant:manage'], permissions: ['tenant:manage'] },
+    for (const perms of [['tenant:manage'], packPermissions(['tenant:manage'])]) {
+      const claims = { role: 'CUSTOMER', perms, rv: 1, permissions: ['tenant:manage'] };
+      const { permissions } = await tokens.verifier.verify(await flawed(tokens, { claims }));
+      expect(permissions).toEqual(permissionsOf('CUSTOMER'));
+    }
+  });
+
+  it('gives a role of a tenant what its token names', async () => {
+    const tokens = await testTokens();
+    const token = await tokens.sign({ role: 'Buyer', permissions: ['products:read', 'stock:read'], roleVersion: 3 });
+    expect(await tokens.verifier.verify(token)).toMatchObject({
+      role: 'Buyer',
+      roleVersion: 3,
+      permissions: new Set(['products:read', 'stock:read']),
     });
-    expect((await tokens.verifier.verify(token)).permissions.has('tenant:manage')).toBe(false);
   });
 
   it('remembers a verified token until it is revoked', async () => {

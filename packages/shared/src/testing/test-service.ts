@@ -16,6 +16,8 @@ export type TestCaller<Body> = {
   send(method: TestMethod, url: string, body?: object, headers?: TestHeaders): Promise<TestAnswer<Body>>;
   get(url: string, headers?: TestHeaders): Promise<TestAnswer<Body>>;
   post(url: string, body?: object, headers?: TestHeaders): Promise<TestAnswer<Body>>;
+  patch(url: string, body: object, headers?: TestHeaders): Promise<TestAnswer<Body>>;
+  delete(url: string, headers?: TestHeaders): Promise<TestAnswer<Body>>;
 };
 
 /** Who asks: a token, or what one made for the test says; nobody without it. */
@@ -69,6 +71,8 @@ export async function serveTest<Deps extends Pick<ServiceDeps, 'close'>, Body>(
       send,
       get: (url, headers) => send('GET', url, undefined, headers),
       post: (url, body, headers) => send('POST', url, body, headers),
+      patch: (url, body, headers) => send('PATCH', url, body, headers),
+      delete: (url, headers) => send('DELETE', url, undefined, headers),
     };
   };
   return {

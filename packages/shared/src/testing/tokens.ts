@@ -1,14 +1,20 @@
 // Access tokens for tests: a key of its own, and a verifier that trusts only that key.
 import { type CryptoKey, exportJWK, generateKeyPair, type JSONWebKeySet, SignJWT } from 'jose';
-import type { Role } from '../contracts/index.ts';
-import { createVerifier, fixedKeys, tokenFormat, type Verifier } from '../http/index.ts';
-import { newId } from '../values/index.ts';
+import { type Permission, packPermissions } from '../contracts/index.ts';
+import { createVerifier, fixedKeys, revocationList, tokenFormat, type Verifier } from '../http/index.ts';
+import { newId, silentLog } from '../values/index.ts';
 
 export type TokenFacts = {
   tenantId?: string;
   userId?: string;
-  role?: Role;
+  role?: string;
+  /** Of a role that is not built in. */
+  permissions?: readonly Permission[];
+  /** Of such a role; default 1. */
+  roleVersion?: number;
   sessionId?: string;
+  /** Default 1. */
+  accessVersion?: number;
   /** Seconds from now; may be negative. */
   expiresInSeconds?: number;
 };
@@ -30,11 +36,13 @@ export async function testTokens(): Promise<TestTokens> {
   const { publicKey, privateKey } = await generateKeyPair('EdDSA', { crv: 'Ed25519', extractable: true });
   const kid = newId('ses');
   const jwks = { keys: [{ ...(await exportJWK(publicKey)), kid, alg: tokenFormat.algorithm, use: 'sig' }] };
-  const revoked = new Set<string>();
+  const revocations = revocationList(silentLog);
 
   async function sign(facts: TokenFacts = {}): Promise<string> {
     const { tenantId = 'ten_test', userId = 'usr_test', role = 'OWNER', sessionId = newId('ses') } = facts;
-    return new SignJWT({ tid: tenantId, sid: sessionId, role })
+    const { accessVersion: uv = 1, roleVersion: rv = 1, permissions } = facts;
+    const rights = permissions ? { perms: packPermissions(permissions), rv } : {};
+    return new SignJWT({ tid: tenantId, sid: sessionId, role, uv, ...rights })
       .setProtectedHeader({ alg: tokenFormat.algorithm, typ: tokenFormat.type, kid })
       .setIssuer(tokenFormat.issuer)
       .setAudience(tokenFormat.audience)
@@ -49,9 +57,9 @@ export async function testTokens(): Promise<TestTokens> {
     bearer: async (facts) => ({ authorization: `Bearer ${await sign(facts)}` }),
     verifier: createVerifier({
       keys: fixedKeys(jwks),
-      revocations: { isRevoked: (sessionId) => revoked.has(sessionId) },
+      revocations,
     }),
-    revoke: (sessionId) => void revoked.add(sessionId),
+    revoke: (sessionId) => revocations.add({ sessionId, tenantId: 'ten_test' }),
     jwks,
     privateKey,
     kid,

@@ -1,5 +1,4 @@
 // What a use case gets besides its input: who asks, under which Idempotency-Key, when, and because of what.
-import type { Role } from '../contracts/index.ts';
 import { DomainError } from '../errors/index.ts';
 import type { Clock } from './clock.ts';
 import { newId } from './ids.ts';
@@ -8,7 +7,8 @@ import { newId } from './ids.ts';
 export type Caller = {
   readonly tenantId: string;
   readonly userId: string;
-  readonly role: Role;
+  /** A built-in role or one of the tenant's own. */
+  readonly role: string;
   readonly permissions: ReadonlySet<string>;
 };
 

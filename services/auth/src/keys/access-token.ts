@@ -1,24 +1,39 @@
 // Access tokens: signed, short-lived, and all that a service needs to know about its caller (RFC 9068).
 
 import { randomUUID } from 'node:crypto';
-import type { Role } from '@holdfast/shared/contracts';
+import { packPermissions } from '@holdfast/shared/contracts';
 import { tokenFormat } from '@holdfast/shared/http';
 import { SignJWT } from 'jose';
 import { accessTokenSeconds } from '../limits.ts';
+import type { Role } from '../roles/role.ts';
 import type { SigningKey } from './signing-key.ts';
 
-export type AccessFacts = { userId: string; tenantId: string; role: Role; sessionId: string };
+export type AccessFacts = { userId: string; tenantId: string; role: Role; accessVersion: number; sessionId: string };
 
-/** A signed access token that is valid for accessTokenSeconds from now. */
-export function signAccessToken(key: SigningKey, facts: AccessFacts, now: Date): Promise<string> {
+/** A built-in role is known everywhere; of a tenant's own the token says what it gives. */
+function rightsOf({ name, version, permissions }: Role) {
+  return { role: name, ...(version === 0 ? {} : { perms: packPermissions(permissions), rv: version }) };
+}
+
+/** A signed access token that is valid for so many seconds from now. */
+export function signAccessToken(
+  key: SigningKey,
+  facts: AccessFacts,
+  { now, seconds = accessTokenSeconds }: { now: Date; seconds?: number },
+): Promise<string> {
   const issuedAt = Math.floor(now.getTime() / 1_000);
-  return new SignJWT({ tid: facts.tenantId, role: facts.role, sid: facts.sessionId })
+  return new SignJWT({
+    tid: facts.tenantId,
+    sid: facts.sessionId,
+    uv: facts.accessVersion,
+    ...rightsOf(facts.role),
+  })
     .setProtectedHeader({ alg: tokenFormat.algorithm, typ: tokenFormat.type, kid: key.kid })
     .setIssuer(tokenFormat.issuer)
     .setAudience(tokenFormat.audience)
     .setSubject(facts.userId)
     .setJti(randomUUID())
     .setIssuedAt(issuedAt)
-    .setExpirationTime(issuedAt + accessTokenSeconds)
+    .setExpirationTime(issuedAt + seconds)
     .sign(key.privateKey);
 }

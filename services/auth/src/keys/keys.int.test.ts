@@ -54,6 +54,7 @@ describe('an access token', () => {
       tid: fjord.tenant.id,
       role: 'OWNER',
       sid: expect.stringMatching(/^ses_/),
+      uv: 1,
       jti: expect.any(String),
       iat: expect.any(Number),
       exp: claims.iat + 600,
@@ -84,7 +85,7 @@ describe('an access token', () => {
   }
 
   function goodClaims() {
-    const facts = { sub: fjord.user.id, tid: fjord.tenant.id, role: 'OWNER', sid: 'ses_of_a_test' };
+    const facts = { sub: fjord.user.id, tid: fjord.tenant.id, role: 'OWNER', sid: 'ses_of_a_test', uv: 1 };
     return { ...facts, iss: 'holdfast', aud: 'holdfast-api', iat: now(), exp: now() + 600 };
   }
 

@@ -22,14 +22,16 @@ const ask = (since?: string, token = internalToken) =>
   auth.as(token).get(`/internal/revocations${since === undefined ? '' : `?since=${encodeURIComponent(since)}`}`);
 const listed = async (since?: string) => (await ask(since)).body.revocations.map(({ sessionId }) => sessionId);
 
+const device = { userAgent: 'test', address: '127.0.0.1' };
+
 /** Stores a session that ended at this time. */
 async function ended(at: Date, tenantId = fjord.tenant.id): Promise<string> {
-  const session = newSession({ id: newId('ses'), tenantId, userId: fjord.user.id, now: minutesAgo(60) });
-  const { session: over, events } = revoke(session, 'logout', stampNow({ now: () => at }))!;
+  const session = newSession({ id: newId('ses'), tenantId, userId: fjord.user.id, device, now: minutesAgo(60) });
+  const { session: after, events } = revoke(session, 'logout', stampNow({ now: () => at }))!;
   await asTenant(tenantId, async () => {
     const { id, ...fields } = session;
     await auth.deps.sessions.model.create([{ _id: id, ...fields, events: [] }]);
-    await auth.deps.sessions.end(over, events);
+    await auth.deps.sessions.end({ before: session, after, events });
   });
   return session.id;
 }
@@ -103,6 +105,8 @@ describe('a session that ended', () => {
     await replica.deps.revocations.poll();
     const late = await ended(new Date(Date.now() - 5_000));
     await replica.deps.revocations.poll();
-    expect(replica.deps.revocations.isRevoked(late)).toBe(true);
+    const who = { userId: fjord.user.id, tenantId: fjord.tenant.id, role: 'OWNER', roleVersion: 0 };
+    const facts = { ...who, sessionId: late, accessVersion: 1 };
+    expect(replica.deps.revocations.isRevoked(facts)).toBe(true);
   });
 });

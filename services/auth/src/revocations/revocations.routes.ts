@@ -11,15 +11,22 @@ import { everythingSince } from './revocations.ts';
 const query = z.strictObject({ since: z.iso.datetime().optional() });
 
 /** Adds GET /internal/revocations?since=, which answers at most the last 15 minutes. */
-export function addRevocationRoutes(app: FastifyInstance, deps: Pick<Deps, 'config' | 'sessions' | 'clock'>): void {
+export function addRevocationRoutes(
+  app: FastifyInstance,
+  deps: Pick<Deps, 'config' | 'sessions' | 'users' | 'roles' | 'apiKeys' | 'clock'>,
+): void {
   addInternalRoute(app, '/internal/revocations', deps.config.INTERNAL_TOKEN, async (request) => {
     const parsed = query.safeParse(request.query);
     if (!parsed.success) throw new DomainError('validation_failed');
     const now = deps.clock.now();
     const oldest = now.getTime() - revocationWindowMs;
     const since = new Date(Math.max(oldest, parsed.data.since ? Date.parse(parsed.data.since) : oldest));
-    const ended = await everythingSince(deps.sessions, since);
-    const revocations = ended.map((session) => ({ ...session, revokedAt: session.revokedAt.toISOString() }));
-    return { revocations, now: now.toISOString() };
+    const { sessions, accessChanges, roleChanges } = await everythingSince(deps, since);
+    return {
+      revocations: sessions.map((one) => ({ ...one, revokedAt: one.revokedAt.toISOString() })),
+      accessChanges: accessChanges.map((one) => ({ ...one, changedAt: one.changedAt.toISOString() })),
+      roleChanges: roleChanges.map((one) => ({ ...one, changedAt: one.changedAt.toISOString() })),
+      now: now.toISOString(),
+    };
   });
 }

@@ -1,45 +1,46 @@
-// The sessions that ended early, as this process knows them: what it ended itself at once, what other replicas ended
+// Access tokens that died early, as this process knows them: what it ended itself at once, what other replicas ended
 // within revocationPollMs. MongoDB is the truth; Redis plays no part.
-// Invariant: a session stays listed for longer than any access token of it can live.
+
+import { type Revocation, type RevocationList, revocationList } from '@holdfast/shared/http';
 import type { Clock, Log } from '@holdfast/shared/values';
+import type { ApiKeyStore } from '../api-keys/api-key.store.ts';
 import { revocationOverlapMs, revocationPageMax, revocationPollMs, revocationWindowMs } from '../limits.ts';
+import type { ChangedRole, RoleStore } from '../roles/role.store.ts';
 import type { SessionStore } from '../sessions/session.store.ts';
+import type { AccessChange, UserStore } from '../users/user.store.ts';
 import type { RevokedSession } from './revocation.ts';
 
-export type Revocations = {
-  isRevoked(sessionId: string): boolean;
-  /** Lists a session that this process has just ended. */
-  add(session: RevokedSession): void;
+export type Revocations = Pick<RevocationList, 'isRevoked'> & {
+  /** Lists what this process has just ended. */
+  add(revocation: Revocation): void;
   /** Reads what ended since the last look. */
   poll(): Promise<void>;
   stop(): Promise<void>;
 };
 
-export type RevocationOptions = {
-  store: Pick<SessionStore, 'endedSince'>;
-  clock: Clock;
-  log: Log;
+export type RevocationStores = {
+  sessions: Pick<SessionStore, 'endedSince'>;
+  users: Pick<UserStore, 'accessChangedSince'>;
+  roles: Pick<RoleStore, 'changedSince'>;
+  apiKeys: Pick<ApiKeyStore, 'revokedSince'>;
 };
+export type RevocationOptions = { stores: RevocationStores; clock: Clock; log: Log };
 
 /** Loads the last 15 minutes of revocations and follows them from there. */
-export async function followRevocations({ store, clock, log }: RevocationOptions): Promise<Revocations> {
-  const revokedAt = new Map<string, number>();
+export async function followRevocations({ stores, clock, log }: RevocationOptions): Promise<Revocations> {
+  const list = revocationList(log);
+  const add = (revocation: Revocation) => list.add(revocation, clock.now().getTime());
   let newest = clock.now().getTime() - revocationWindowMs;
 
-  function add(session: RevokedSession): void {
-    revokedAt.set(session.sessionId, session.revokedAt.getTime());
-  }
-
   async function poll(): Promise<void> {
-    const oldest = clock.now().getTime() - revocationWindowMs;
-    const since = Math.max(oldest, newest - revocationOverlapMs);
-    for (const session of await everythingSince(store, new Date(since))) {
-      add(session);
-      newest = Math.max(newest, session.revokedAt.getTime());
-    }
-    for (const [sessionId, time] of revokedAt) {
-      if (time < oldest) revokedAt.delete(sessionId);
-    }
+    const now = clock.now().getTime();
+    const since = new Date(Math.max(now - revocationWindowMs, newest - revocationOverlapMs));
+    const { sessions, accessChanges, roleChanges } = await everythingSince(stores, since);
+    const changes = [...accessChanges, ...roleChanges];
+    for (const revocation of [...sessions, ...changes]) add(revocation);
+    for (const { revokedAt } of sessions) newest = Math.max(newest, revokedAt.getTime());
+    for (const { changedAt } of changes) newest = Math.max(newest, changedAt.getTime());
+    list.forget(now);
   }
 
   await poll();
@@ -55,7 +56,7 @@ export async function followRevocations({ store, clock, log }: RevocationOptions
   timer.unref();
 
   return {
-    isRevoked: (sessionId) => revokedAt.has(sessionId),
+    isRevoked: list.isRevoked,
     add,
     poll,
     async stop() {
@@ -65,14 +66,36 @@ export async function followRevocations({ store, clock, log }: RevocationOptions
   };
 }
 
-/** All sessions that ended at or after this time, page by page; the window bounds how many that can be. */
-export async function everythingSince(store: Pick<SessionStore, 'endedSince'>, since: Date): Promise<RevokedSession[]> {
-  const found = new Map<string, RevokedSession>();
+/** All that died at or after this time, page by page; the window bounds how much that can be. */
+export async function everythingSince(
+  { sessions, users, roles, apiKeys }: RevocationStores,
+  since: Date,
+): Promise<{ sessions: RevokedSession[]; accessChanges: AccessChange[]; roleChanges: ChangedRole[] }> {
+  const placeOfSession = (one: RevokedSession) => ({ id: one.sessionId, time: one.revokedAt });
+  const ended = readAll(since, sessions.endedSince, placeOfSession);
+  // The id of a key is the session of its tokens.
+  const keys = readAll(since, apiKeys.revokedSince, placeOfSession);
+  const changed = readAll(since, users.accessChangedSince, (one) => ({ id: one.userId, time: one.changedAt }));
+  const placeOf = ({ tenantId, role, changedAt }: ChangedRole) => ({ id: `${tenantId}/${role}`, time: changedAt });
+  const roleChanges = readAll(since, roles.changedSince, placeOf);
+  return {
+    sessions: [...(await ended), ...(await keys)],
+    accessChanges: await changed,
+    roleChanges: await roleChanges,
+  };
+}
+
+async function readAll<T>(
+  since: Date,
+  read: (from: Date, limit: number) => Promise<T[]>,
+  placeOf: (one: T) => { id: string; time: Date },
+): Promise<T[]> {
+  const found = new Map<string, T>();
   for (let from = since; ; ) {
-    const page = await store.endedSince(from, revocationPageMax);
+    const page = await read(from, revocationPageMax);
     const sizeBefore = found.size;
-    for (const session of page) found.set(session.sessionId, session);
+    for (const one of page) found.set(placeOf(one).id, one);
     if (page.length < revocationPageMax || found.size === sizeBefore) return [...found.values()];
-    from = page.at(-1)!.revokedAt;
+    from = placeOf(page.at(-1)!).time;
   }
 }

@@ -6,8 +6,9 @@ import { asTenant, inTransaction } from '@holdfast/shared/persistence';
 import type { Deps } from '../deps.ts';
 import type { User, UserSecrets } from '../users/user.ts';
 import { openSession, type TokenPair, tokenPair } from './open-session.ts';
+import type { Device } from './session.ts';
 
-export type LoginCommand = { tenant: string; email: string; password: string };
+export type LoginCommand = { tenant: string; email: string; password: string; device: Device };
 
 /** Opens a session. Throws `invalid_credentials`, or `busy` when too many passwords wait to be checked. */
 export async function login(command: LoginCommand, deps: Deps): Promise<{ user: User } & TokenPair> {
@@ -20,7 +21,7 @@ export async function login(command: LoginCommand, deps: Deps): Promise<{ user: 
   }
   const { passwordHash: _, creation: __, ...user } = found;
   const opened = await asTenant(user.tenantId, () =>
-    inTransaction(deps.database, (session) => openSession(user, deps, session)),
+    inTransaction(deps.database, (session) => openSession({ user, device: command.device }, deps, session)),
   );
   deps.metrics.count('sign_ins_total', 'Sign-ins by outcome.', 1, { outcome: 'accepted' });
   deps.log.info({ tenantId: user.tenantId, userId: user.id, sessionId: opened.session.id }, 'signed in');

@@ -1,28 +1,40 @@
 // What every sign-in ends with: a session, its first refresh token, and an access token.
 import { randomBytes } from 'node:crypto';
+import { asTenant } from '@holdfast/shared/persistence';
 import { newId } from '@holdfast/shared/values';
 import type { Deps } from '../deps.ts';
 import { signAccessToken } from '../keys/access-token.ts';
 import { accessTokenSeconds, refreshSecretBytes, refreshTokenIdleMs } from '../limits.ts';
+import { roleOf } from '../roles/give-role.ts';
 import type { User } from '../users/user.ts';
 import type { StoreSession } from './refresh-token.store.ts';
-import { newRefreshToken } from './refresh-token.ts';
-import { newSession, type Session } from './session.ts';
+import { newRefreshToken, type RefreshToken } from './refresh-token.ts';
+import { type Device, newSession, type Session } from './session.ts';
 
 export type TokenPair = { accessToken: string; refreshToken: string; expiresIn: number };
 export type OpenedSession = { session: Session; refreshToken: string };
 
 /** Stores a new session of this user with its first refresh token, in the caller's transaction. */
-export async function openSession(user: User, deps: Deps, store: StoreSession): Promise<OpenedSession> {
-  const facts = { id: newId('ses'), tenantId: user.tenantId, userId: user.id, now: deps.clock.now() };
+export async function openSession(
+  { user, device }: { user: User; device: Device },
+  deps: Deps,
+  store: StoreSession,
+): Promise<OpenedSession> {
+  const facts = { id: newId('ses'), tenantId: user.tenantId, userId: user.id, device, now: deps.clock.now() };
   const session = newSession(facts);
   await deps.sessions.add(session, store);
-  return { session, refreshToken: await addRefreshToken(session, deps, store) };
+  const token = newRefreshToken(user.tenantId, randomBytes(refreshSecretBytes));
+  await addRefreshToken(session, token, deps, store);
+  return { session, refreshToken: token.text };
 }
 
-/** Stores one more refresh token of a session and returns its text; it never outlives the session. */
-export async function addRefreshToken(session: Session, deps: Deps, store: StoreSession): Promise<string> {
-  const { text, hash } = newRefreshToken(session.tenantId, randomBytes(refreshSecretBytes));
+/** Stores one more refresh token of a session; it never outlives the session. */
+export async function addRefreshToken(
+  session: Session,
+  { hash }: RefreshToken,
+  deps: Pick<Deps, 'clock' | 'refreshTokens'>,
+  store: StoreSession,
+): Promise<void> {
   const now = deps.clock.now();
   const idle = now.getTime() + refreshTokenIdleMs;
   const expiresAt = new Date(Math.min(idle, session.expiresAt.getTime()));
@@ -30,12 +42,13 @@ export async function addRefreshToken(session: Session, deps: Deps, store: Store
     { hash, tenantId: session.tenantId, sessionId: session.id, createdAt: now, expiresAt },
     store,
   );
-  return text;
 }
 
 /** The pair of tokens that a client gets. */
 export async function tokenPair(user: User, opened: OpenedSession, deps: Deps): Promise<TokenPair> {
-  const facts = { userId: user.id, tenantId: user.tenantId, role: user.role, sessionId: opened.session.id };
-  const accessToken = await signAccessToken(deps.keyring.current(), facts, deps.clock.now());
+  const { id: userId, tenantId, role, accessVersion } = user;
+  const rights = await asTenant(tenantId, () => roleOf({ tenantId, role }, deps));
+  const facts = { userId, tenantId, role: rights, accessVersion, sessionId: opened.session.id };
+  const accessToken = await signAccessToken(deps.keyring.current(), facts, { now: deps.clock.now() });
   return { accessToken, refreshToken: opened.refreshToken, expiresIn: accessTokenSeconds };
 }

@@ -15,7 +15,13 @@ afterAll(() => auth.close());
 /** Stores a session that expired this long ago. */
 async function expired(tenantId: string, agoMs: number): Promise<string> {
   const now = new Date(Date.now() - sessionMaxMs - agoMs);
-  const { id, ...fields } = newSession({ id: newId('ses'), tenantId, userId: 'usr_1', now });
+  const { id, ...fields } = newSession({
+    id: newId('ses'),
+    tenantId,
+    userId: 'usr_1',
+    device: { userAgent: '', address: '::1' },
+    now,
+  });
   await asTenant(tenantId, () => auth.deps.sessions.model.create([{ _id: id, ...fields, events: [] }]));
   return id;
 }

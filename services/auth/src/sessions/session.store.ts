@@ -6,11 +6,12 @@ import {
   defineCollection,
   field,
   openCollection,
+  type PageRange,
   type Session as StoreSession,
 } from '@holdfast/shared/persistence';
 import mongoose from 'mongoose';
 import type { RevokedSession } from '../revocations/revocation.ts';
-import type { Session } from './session.ts';
+import { revokeReasons, type Session } from './session.ts';
 
 const byRevocation = { revokedAt: 1 } as const;
 const byExpiry = { expiresAt: 1, _id: 1 } as const;
@@ -21,12 +22,17 @@ export const sessions = defineCollection<Session>({
   fields: {
     userId: field.text,
     status: field.oneOf(['active', 'revoked']),
+    userAgent: field.text,
+    address: field.text,
     createdAt: field.date,
+    lastUsedAt: field.date,
     expiresAt: field.date,
     revokedAt: field.optional(field.date),
-    reason: field.optional(field.oneOf(['logout', 'refresh_token_reused'])),
+    reason: field.optional(field.oneOf(revokeReasons)),
     version: field.number,
   },
+  defaults: ({ createdAt }) => ({ userAgent: '', address: '', lastUsedAt: createdAt as Date }),
+  lists: [{ by: ['userId', 'status'], order: 'newest' }],
   indexes: [{ key: byRevocation, sparse: true }, { key: byExpiry }],
 });
 
@@ -39,12 +45,15 @@ export function openSessions(database: Database) {
     model: collection.model,
     add: (after: Session, session: StoreSession) => collection.insert([{ after }], session),
     read: (tenantId: string, id: string, session?: StoreSession) => collection.read({ tenantId, id }, { session }),
-    /** Stores the end of a session with its events; false if somebody else ended it first. */
-    async end(after: Session, events: DomainEvent[]): Promise<boolean> {
-      const { revokedAt: _revokedAt, reason: _reason, ...open } = after;
-      const before: Session = { ...open, status: 'active', version: after.version - 1 };
-      return (await collection.save([{ before, after, events }])) === 1;
-    },
+    /** Open sessions of a user, newest first; some of them may have ended with a change of their user. */
+    list: (tenantId: string, userId: string, page: PageRange) =>
+      collection.list({ tenantId, userId, status: 'active' }, page),
+    /** Stores that a session was used; throws Conflict when it changed meanwhile. */
+    use: (before: Session, used: Pick<Session, 'address' | 'lastUsedAt'>, session: StoreSession) =>
+      collection.saveAll([{ before, after: { ...before, ...used, version: before.version + 1 } }], session),
+    /** Stores the end of a session with its events; throws Conflict when it changed meanwhile. */
+    end: (change: { before: Session; after: Session; events: DomainEvent[] }, session?: StoreSession) =>
+      collection.saveAll([change], session),
     /** Removes at most `limit` sessions of all tenants that expired before this time; returns how many. */
     async purgeExpired(before: Date, limit: number): Promise<number> {
       return asSystem('purge sessions', async () => {

@@ -2,7 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { isOpen, newSession, revoke } from './session.ts';
 
 const now = new Date('2026-11-22T10:00:00Z');
-const opened = newSession({ id: 'ses_1', tenantId: 'ten_1', userId: 'usr_1', now });
+const opened = newSession({
+  id: 'ses_1',
+  tenantId: 'ten_1',
+  userId: 'usr_1',
+  device: { userAgent: '', address: '::1' },
+  now,
+});
 const stamp = { now: new Date('2026-11-22T11:00:00Z'), newEventId: () => 'evt_1', cause: {} };
 
 describe('a session', () => {

@@ -4,25 +4,36 @@ import { type DomainEvent, makeEvent, sessionRevoked } from '@holdfast/shared/co
 import type { Stamp } from '@holdfast/shared/values';
 import { sessionMaxMs } from '../limits.ts';
 
-export type RevokeReason = 'logout' | 'refresh_token_reused';
+export const revokeReasons = ['logout', 'refresh_token_reused', 'ended'] as const;
+export type RevokeReason = (typeof revokeReasons)[number];
+
+/** From where a session is used. */
+export type Device = { userAgent: string; address: string };
 
 export type Session = {
   id: string;
   tenantId: string;
   userId: string;
   status: 'active' | 'revoked';
+  userAgent: string;
+  /** Of its last use. */
+  address: string;
   createdAt: Date;
+  /** When it was opened or refreshed last. */
+  lastUsedAt: Date;
   expiresAt: Date;
   revokedAt?: Date;
   reason?: RevokeReason;
   version: number;
 };
 
+type NewSession = { id: string; tenantId: string; userId: string; device: Device; now: Date };
+
 /** A session that starts now. */
-export function newSession(facts: { id: string; tenantId: string; userId: string; now: Date }): Session {
-  const { now, ...who } = facts;
+export function newSession(facts: NewSession): Session {
+  const { now, device, ...who } = facts;
   const expiresAt = new Date(now.getTime() + sessionMaxMs);
-  return { ...who, status: 'active', createdAt: now, expiresAt, version: 1 };
+  return { ...who, ...device, status: 'active', createdAt: now, lastUsedAt: now, expiresAt, version: 1 };
 }
 
 /** Whether refresh tokens of this session may still be traded. */

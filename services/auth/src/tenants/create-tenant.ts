@@ -6,6 +6,7 @@ import { newId, stampNow } from '@holdfast/shared/values';
 import type { Deps } from '../deps.ts';
 import { refuseCommonPassword } from '../passwords/password.ts';
 import { openSession, type TokenPair, tokenPair } from '../sessions/open-session.ts';
+import type { Device } from '../sessions/session.ts';
 import { newUser, type User, userCreatedEvent } from '../users/user.ts';
 import { newTenant, type Tenant } from './tenant.ts';
 
@@ -15,6 +16,7 @@ export type SignUpCommand = {
   currency: string;
   timeZone: string;
   owner: { name: string; email: string; password: string };
+  device: Device;
 };
 
 /** Signs a business up. Throws `slug_taken`, `validation_failed` for a common password, or `busy`. */
@@ -23,7 +25,7 @@ export async function createTenant(
   deps: Deps,
 ): Promise<{ tenant: Tenant; user: User } & TokenPair> {
   refuseCommonPassword(command.owner.password, '/owner/password');
-  const { owner, ...business } = command;
+  const { owner, device, ...business } = command;
   const passwordHash = await deps.passwords.hash(owner.password);
   const stamp = stampNow(deps.clock, correlation());
   const id = newId('ten');
@@ -35,7 +37,7 @@ export async function createTenant(
       inTransaction(deps.database, async (session) => {
         await deps.tenants.add(tenant, events, session);
         await deps.users.add(user, { passwordHash }, [userCreatedEvent(user, stamp)], session);
-        return openSession(user, deps, session);
+        return openSession({ user, device }, deps, session);
       }),
     );
     deps.log.info({ tenantId: id, userId: user.id }, 'tenant created');

@@ -1,7 +1,7 @@
 // Tenants in MongoDB: a global collection, because a slug is looked up before anybody's tenant is known.
 import { type DomainEvent, makeEvent, tenantSnapshot } from '@holdfast/shared/contracts';
 import { type Database, defineCollection, field, openCollection, type Session } from '@holdfast/shared/persistence';
-import { normaliseSlug } from '@holdfast/shared/values';
+import { newId, normaliseSlug } from '@holdfast/shared/values';
 import type { Tenant } from './tenant.ts';
 
 const bySlug = { slug: 1 } as const;
@@ -36,5 +36,10 @@ export function openTenants(database: Database) {
     /** However the slug is spelled. */
     findBySlug: (slug: string) => collection.findOne({ slug: normaliseSlug(slug) }, bySlug),
     read: (id: string) => collection.read({ id }),
+    /** Makes transactions that take an OWNER away follow one another: each writes this field. */
+    async lockOwners(id: string, session: Session): Promise<void> {
+      const update = { $set: { ownersLock: newId('evt'), events: [] } };
+      await collection.native.updateOne({ _id: id }, update, { session, hint: { _id: 1 } });
+    },
   };
 }

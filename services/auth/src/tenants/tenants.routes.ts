@@ -4,14 +4,15 @@ import { DomainError } from '@holdfast/shared/errors';
 import { registerOperation } from '@holdfast/shared/http';
 import type { FastifyInstance } from 'fastify';
 import type { Deps } from '../deps.ts';
+import { deviceOf } from '../sessions/device.ts';
 import { toUserResponse } from '../users/users.routes.ts';
 import { createTenant } from './create-tenant.ts';
 import type { Tenant } from './tenant.ts';
 
 /** Adds POST /v1/tenants and GET /v1/tenant. */
 export function addTenantRoutes(app: FastifyInstance, deps: Deps): void {
-  registerOperation(app, authApi.createTenant, async ({ body }) => {
-    const { tenant, user, ...tokens } = await createTenant(body, deps);
+  registerOperation(app, authApi.createTenant, async ({ body, request }) => {
+    const { tenant, user, ...tokens } = await createTenant({ ...body, device: deviceOf(request) }, deps);
     return { status: 201, body: { tenant: toResponse(tenant), user: toUserResponse(user), ...tokens } };
   });
   registerOperation(app, authApi.readTenant, async ({ auth }) => {

@@ -1,9 +1,8 @@
 // Staff create a user of any role.
 // Invariant: with an Idempotency-Key the user's id derives from the key, so that a retry creates nobody twice; what it
 // is answered is made again from the request and the time of the first one, whatever became of the user since.
-import type { Role } from '@holdfast/shared/contracts';
 import { DomainError } from '@holdfast/shared/errors';
-import { asTenant, createOnce, isDuplicateKey } from '@holdfast/shared/persistence';
+import { asTenant, createOnce, inTransaction, isDuplicateKey } from '@holdfast/shared/persistence';
 import { correlation } from '@holdfast/shared/telemetry';
 import {
   assertSameRequest,
@@ -18,24 +17,24 @@ import {
 } from '@holdfast/shared/values';
 import type { Deps } from '../deps.ts';
 import { refuseCommonPassword } from '../passwords/password.ts';
-import { mayCreate, newUser, type User, userCreatedEvent } from './user.ts';
+import { giveRole } from '../roles/give-role.ts';
+import { newUser, type User, userCreatedEvent } from './user.ts';
 
 export type CreateUser = {
-  caller: Pick<Caller, 'tenantId' | 'userId' | 'role'>;
+  caller: Pick<Caller, 'tenantId' | 'userId' | 'permissions'>;
   requestKey?: RequestKey | undefined;
   name: string;
   email: string;
   password: string;
-  role: Role;
+  role: string;
 };
 
 /**
  * Creates a user in the caller's tenant, or finds the one that this key created.
- * Throws `forbidden`, `registration_refused`, `idempotency_key_reused`, `validation_failed`, `busy`.
+ * Throws `forbidden`, `unknown_role`, `registration_refused`, `idempotency_key_reused`, `validation_failed`, `busy`.
  */
 export async function createUser(command: CreateUser, deps: Deps): Promise<Created<User>> {
-  const { caller, requestKey, password, role } = command;
-  if (!mayCreate(caller.role, role)) throw new DomainError('forbidden');
+  const { caller, requestKey, password } = command;
   refuseCommonPassword(password, '/password');
   const { tenantId, userId } = caller;
   const id = requestKey ? derivedId('usr', tenantId, userId, 'auth.createUser', requestKey.key) : newId('usr');
@@ -50,11 +49,18 @@ export async function createUser(command: CreateUser, deps: Deps): Promise<Creat
 }
 
 async function add(id: string, command: CreateUser, deps: Deps): Promise<User> {
-  const { tenantId, userId: createdBy } = command.caller;
+  const { caller, role } = command;
+  const { tenantId, userId: createdBy } = caller;
+  // Refused before the work of a hash, and again in the transaction.
+  await inTransaction(deps.database, (session) => giveRole({ caller, role }, deps, session));
   const passwordHash = await deps.passwords.hash(command.password);
   const stamp = stampNow(deps.clock, correlation());
   const user = newUser({ id, tenantId, ...personOf(command) }, stamp.now);
-  await deps.users.add(user, { passwordHash, creation: creationOf(command) }, [userCreatedEvent(user, stamp)]);
+  await inTransaction(deps.database, async (session) => {
+    await giveRole({ caller, role }, deps, session);
+    const own = { passwordHash, creation: creationOf(command) };
+    await deps.users.add(user, own, [userCreatedEvent(user, stamp)], session);
+  });
   deps.log.info({ tenantId, userId: id, role: user.role, createdBy }, 'user created');
   return user;
 }
@@ -75,6 +81,6 @@ function creationOf(command: CreateUser): { requestHash: string } {
   return { requestHash: contentHash(personOf(command)) };
 }
 
-function personOf({ name, email, role }: CreateUser): { name: string; email: string; role: Role } {
+function personOf({ name, email, role }: CreateUser): { name: string; email: string; role: string } {
   return { name, email: normaliseEmail(email), role };
 }

@@ -8,9 +8,10 @@ import { newId, stampNow } from '@holdfast/shared/values';
 import type { Deps } from '../deps.ts';
 import { refuseCommonPassword } from '../passwords/password.ts';
 import { openSession, type TokenPair, tokenPair } from '../sessions/open-session.ts';
+import type { Device } from '../sessions/session.ts';
 import { newUser, type User, userCreatedEvent } from './user.ts';
 
-export type RegisterCommand = { tenant: string; name: string; email: string; password: string };
+export type RegisterCommand = { tenant: string; name: string; email: string; password: string; device: Device };
 
 /** Creates a CUSTOMER and signs it in. Throws `unknown_tenant`, `registration_refused`, `validation_failed`, `busy`. */
 export async function register(command: RegisterCommand, deps: Deps): Promise<{ user: User } & TokenPair> {
@@ -25,7 +26,7 @@ export async function register(command: RegisterCommand, deps: Deps): Promise<{ 
     const opened = await asTenant(tenant.id, () =>
       inTransaction(deps.database, async (session) => {
         await deps.users.add(user, { passwordHash }, [userCreatedEvent(user, stamp)], session);
-        return openSession(user, deps, session);
+        return openSession({ user, device: command.device }, deps, session);
       }),
     );
     deps.log.info({ tenantId: tenant.id, userId: user.id }, 'customer registered');

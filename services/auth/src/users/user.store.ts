@@ -1,12 +1,37 @@
 // Users in MongoDB. The password hash is read only by those who ask for it.
-import { type DomainEvent, makeEvent, roles, userSnapshot } from '@holdfast/shared/contracts';
-import { type Database, defineCollection, field, openCollection, type Session } from '@holdfast/shared/persistence';
+import type { DomainEvent } from '@holdfast/shared/contracts';
+import {
+  asSystem,
+  type Database,
+  defineCollection,
+  field,
+  openCollection,
+  type PageRange,
+  type Session,
+} from '@holdfast/shared/persistence';
 import { normaliseEmail } from '@holdfast/shared/values';
-import type { User, UserSecrets } from './user.ts';
+import mongoose from 'mongoose';
+import {
+  searchKeyOf,
+  sessionThatGoesOn,
+  type User,
+  type UserChange,
+  type UserSecrets,
+  userSnapshotEvent,
+  userStatuses,
+} from './user.ts';
 
-type StoredUser = User & UserSecrets;
+export type StoredUser = User & UserSecrets;
+export type UserFilter = { role?: User['role'] | undefined; status?: User['status'] | undefined };
 const secrets = ['passwordHash', 'creation'] as const satisfies readonly (keyof UserSecrets)[];
+/** A deleted user is in no list. */
+const listed = userStatuses.filter((status) => status !== 'deleted');
 const byEmail = { tenantId: 1, email: 1 } as const;
+// Who is searched for is found in the index, with all that narrows the search: nobody is read in vain.
+const emailSearch = { tenantId: 1, email: 1, status: 1, role: 1 } as const;
+const nameSearch = { tenantId: 1, nameKey: 1, _id: 1, email: 1, status: 1, role: 1 } as const;
+const byRole = { tenantId: 1, role: 1, status: 1, sortKey: -1 } as const;
+const byAccessChange = { accessChangedAt: 1 } as const;
 
 export const users = defineCollection<StoredUser>({
   name: 'users',
@@ -14,24 +39,75 @@ export const users = defineCollection<StoredUser>({
   fields: {
     email: field.text,
     name: field.text,
-    role: field.oneOf(roles),
-    status: field.oneOf(['active', 'disabled']),
+    nameKey: field.text,
+    role: field.text,
+    status: field.oneOf(userStatuses),
+    accessVersion: field.number,
+    accessChangedAt: field.optional(field.date),
+    sessionsFrom: field.optional(field.date),
+    keptSessionId: field.optional(field.text),
     passwordHash: field.text,
     creation: field.optional(field.object()),
     version: field.number,
     createdAt: field.date,
+    updatedAt: field.date,
   },
-  indexes: [{ key: byEmail, unique: true }],
-  toSnapshot: (user, { stamp }) => ({
-    event: makeEvent(userSnapshot, user, stamp, { userId: user.id, role: user.role }),
+  unlisted: [...secrets],
+  lists: [
+    { by: ['role'], every: { status: listed }, order: 'newest' },
+    { every: { status: listed }, order: 'newest' },
+  ],
+  indexes: [
+    { key: byEmail, unique: true },
+    { key: emailSearch },
+    { key: nameSearch },
+    { key: byAccessChange, sparse: true },
+  ],
+  defaults: ({ name, createdAt }) => ({
+    nameKey: searchKeyOf(String(name)),
+    accessVersion: 1,
+    updatedAt: createdAt as Date,
   }),
+  toSnapshot: (user, { stamp }) => ({ event: userSnapshotEvent(user, stamp) }),
 });
 
 export type UserStore = ReturnType<typeof openUsers>;
+/** A user whose access tokens of before are dead. */
+export type AccessChange = {
+  userId: string;
+  tenantId: string;
+  accessVersion: number;
+  exceptSessionId?: string | undefined;
+  changedAt: Date;
+};
 
 /** The users of the running tenant. */
 export function openUsers(database: Database) {
   const collection = openCollection(database, users);
+
+  /** Up to `limit` whose address begins with the text, by address, after this one. */
+  function findByEmailPrefix(where: Where, prefix: string, { after, limit }: Search): Promise<User[]> {
+    const from = after === undefined ? { $gte: prefix } : { $gt: after.key };
+    const email = mongoose.trusted({ ...from, $lt: endOf(prefix) });
+    return collection.find({ ...where, email }, { sort: { email: 1 }, index: emailSearch, limit, omit: secrets });
+  }
+
+  /** Up to `limit` whose name, but not address, begins with the text, by name and id, after this one. */
+  function findByNamePrefix(where: Where, prefix: string, { after, limit }: Search): Promise<User[]> {
+    const nameKey = mongoose.trusted({ $gte: after?.key ?? prefix, $lt: endOf(prefix) });
+    const otherAddress = [
+      { email: mongoose.trusted({ $lt: prefix }) },
+      { email: mongoose.trusted({ $gte: endOf(prefix) }) },
+    ];
+    const isBeyond = after && [
+      { nameKey: mongoose.trusted({ $gt: after.key }) },
+      { _id: mongoose.trusted({ $gt: after.id }) },
+    ];
+    const $and = [{ $or: otherAddress }, ...(isBeyond ? [{ $or: isBeyond }] : [])];
+    const sort = { nameKey: 1, _id: 1 } as const;
+    return collection.find({ ...where, nameKey, $and }, { sort, index: nameSearch, limit, omit: secrets });
+  }
+
   return {
     model: collection.model,
     /** Adds a user with its events. Fails as a duplicate key if the tenant has this address or this id. */
@@ -39,10 +115,67 @@ export function openUsers(database: Database) {
       collection.insert([{ after: { ...user, ...own }, events }], session),
     read: (tenantId: string, id: string, session?: Session): Promise<User | undefined> =>
       collection.read({ tenantId, id }, { session, omit: secrets }),
+    /** By id; those that are not there are left out. */
+    readMany: async (tenantId: string, ids: readonly string[]): Promise<User[]> => [
+      ...(await collection.readMany(ids.map((id) => ({ tenantId, id })))).values(),
+    ],
     /** The user with this address, however it is spelled, and what is needed to check a password. */
     findByEmail: (tenantId: string, email: string) =>
       collection.findOne({ tenantId, email: normaliseEmail(email) }, byEmail),
-    /** As read, with what is needed to tell whether a request is a repetition. */
-    readWithSecrets: (tenantId: string, id: string) => collection.read({ tenantId, id }),
+    /** As read, with what is needed to compare a password or a repeated request. */
+    readWithSecrets: (tenantId: string, id: string, session?: Session) =>
+      collection.read({ tenantId, id }, { session }),
+    list: (tenantId: string, where: UserFilter, page: PageRange): Promise<User[]> =>
+      collection.list({ tenantId, ...where }, page),
+    findByEmailPrefix: (filter: UserFilter & TenantId, prefix: string, page: Search) =>
+      findByEmailPrefix(whereOf(filter), prefix, page),
+    findByNamePrefix: (filter: UserFilter & TenantId, prefix: string, page: Search) =>
+      findByNamePrefix(whereOf(filter), prefix, page),
+    /** Stores a decided change; throws Conflict when the user has another version by now. */
+    save: (change: UserChange | UserChange<StoredUser>, session?: Session) =>
+      collection.saveAll([change as UserChange<StoredUser>], session),
+    /** How many other active users have the role. */
+    async hasOther(tenantId: string, { role, id }: Pick<User, 'role' | 'id'>, session: Session): Promise<boolean> {
+      const where = { tenantId, role, status: 'active' };
+      const found = await collection.find(where, {
+        sort: { sortKey: -1 },
+        index: byRole,
+        limit: 2,
+        omit: secrets,
+        session,
+      });
+      return found.some((other) => other.id !== id);
+    },
+    /** Ids of those who have the role, deleted ones left out; at most `limit`. */
+    async namesOfRole(tenantId: string, role: string, limit: number, session: Session): Promise<string[]> {
+      const where = { tenantId, role, status: mongoose.trusted({ $in: listed }) };
+      const query = { sort: { sortKey: -1 } as const, index: byRole, limit, omit: secrets, session };
+      return (await collection.find(where, query)).map(({ id }) => id);
+    },
+    /** Users of all tenants whose access changed at or after this time, oldest first, at most `limit`. */
+    async accessChangedSince(since: Date, limit: number): Promise<AccessChange[]> {
+      const where = { accessChangedAt: mongoose.trusted({ $gte: since }) };
+      const query = { sort: byAccessChange, index: byAccessChange, limit, omit: secrets };
+      const found = await asSystem('revocations', () => collection.find(where, query));
+      return found.map(accessChangeOf);
+    },
   };
+}
+
+type TenantId = { tenantId: string };
+type Where = Record<string, unknown>;
+type Search = { after?: { key: string; id: string } | undefined; limit: number };
+
+/** After everything that begins with the prefix. */
+const endOf = (prefix: string) => `${prefix}\u{10ffff}`;
+
+function whereOf({ tenantId, role, status }: UserFilter & TenantId): Where {
+  const narrowed = status ?? mongoose.trusted({ $in: listed });
+  return { tenantId, status: narrowed, ...(role === undefined ? {} : { role }) };
+}
+
+/** What verifiers have to know of a change of access. */
+export function accessChangeOf(user: User): AccessChange {
+  const { id: userId, tenantId, accessVersion, accessChangedAt } = user;
+  return { userId, tenantId, accessVersion, changedAt: accessChangedAt!, exceptSessionId: sessionThatGoesOn(user) };
 }

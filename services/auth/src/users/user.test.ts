@@ -1,6 +1,14 @@
-import { type Role, roles } from '@holdfast/shared/contracts';
 import { describe, expect, it } from 'vitest';
-import { mayCreate, newUser, userCreatedEvent } from './user.ts';
+import {
+  admitsSession,
+  changePassword,
+  deleteUser,
+  endSessions,
+  newUser,
+  patchUser,
+  sessionThatGoesOn,
+  userCreatedEvent,
+} from './user.ts';
 
 describe('a new user', () => {
   it('is active, and its event has neither name nor address', () => {
@@ -20,16 +28,64 @@ describe('a new user', () => {
   });
 });
 
-describe('who may create whom', () => {
-  const creatable: Record<Role, readonly Role[]> = {
-    OWNER: roles,
-    ADMIN: ['MANAGER', 'SUPPORT', 'STAFF', 'CUSTOMER'],
-    MANAGER: [],
-    SUPPORT: [],
-    STAFF: [],
-    CUSTOMER: [],
-  };
-  it.each(roles)('%s creates only the accounts of the table', (creator) => {
-    expect(roles.filter((role) => mayCreate(creator, role))).toEqual(creatable[creator]);
+const at = (seconds: number) => new Date(seconds * 1_000);
+const stampAt = (seconds: number) => ({ now: at(seconds), newEventId: () => `evt_${seconds}`, cause: {} });
+const sam = {
+  ...newUser({ id: 'usr_1', tenantId: 'ten_1', email: 'sam@fjord.example', name: 'Sam Ruiz', role: 'STAFF' }, at(0)),
+  passwordHash: 'hash',
+};
+
+describe('a changed user', () => {
+  it('has one version and one event more, which names neither the person nor the address', () => {
+    const { after, events } = patchUser(sam, { name: 'Sam Ortiz', email: ' SAM@ortiz.example' }, stampAt(1))!;
+    expect(after).toMatchObject({ name: 'Sam Ortiz', nameKey: 'sam ortiz', email: 'sam@ortiz.example', version: 2 });
+    expect(after).toMatchObject({ accessVersion: 1, createdAt: at(0), updatedAt: at(1) });
+    expect(events).toMatchObject([{ type: 'com.holdfast.user.updated.v1', aggregateversion: 2 }]);
+    expect(events[0]!.data).toEqual({ userId: 'usr_1', role: 'STAFF', status: 'active', accessVersion: 1 });
+  });
+
+  it('is no change when nothing differs', () => {
+    expect(patchUser(sam, { name: 'Sam Ruiz', email: 'SAM@fjord.example', role: 'STAFF' }, stampAt(1))).toBeUndefined();
+  });
+
+  it.each([{ role: 'MANAGER' }, { status: 'disabled' }] as const)('with %o makes tokens of before invalid', (patch) => {
+    const { after } = patchUser(sam, patch, stampAt(1))!;
+    expect(after).toMatchObject({ ...patch, accessVersion: 2, accessChangedAt: at(1) });
+    expect(sessionThatGoesOn(after)).toBeUndefined();
+  });
+});
+
+describe('sessions of a user', () => {
+  const session = (seconds: number, id = 'ses_1') => ({ id, createdAt: at(seconds) });
+
+  it('end with a new password, but for the one that has set it', () => {
+    const { after, events } = changePassword(sam, 'other', { keptSessionId: 'ses_kept', stamp: stampAt(10) });
+    expect(after).toMatchObject({ passwordHash: 'other', accessVersion: 2 });
+    expect(events[0]!.data).toMatchObject({ accessVersion: 2, exceptSessionId: 'ses_kept' });
+    expect([session(9), session(10), session(9, 'ses_kept')].map((one) => admitsSession(after, one))).toEqual([
+      false,
+      true,
+      true,
+    ]);
+  });
+
+  it('that goes on is told of as long as nothing else ends access, also after the user was stored and read', () => {
+    const { after } = endSessions(sam, { keptSessionId: 'ses_kept', stamp: stampAt(10) });
+    const stored = structuredClone(after);
+    expect(patchUser(stored, { name: 'Sam' }, stampAt(11))!.events[0]!.data).toMatchObject({
+      exceptSessionId: 'ses_kept',
+    });
+    const changed = patchUser(stored, { role: 'MANAGER' }, stampAt(12))!;
+    expect(changed.events[0]!.data).not.toHaveProperty('exceptSessionId');
+    expect(admitsSession(changed.after, session(9, 'ses_kept'))).toBe(true);
+  });
+
+  it('are over for who is disabled or deleted', () => {
+    const disabled = patchUser(sam, { status: 'disabled' }, stampAt(1))!.after;
+    const deleted = deleteUser(sam, stampAt(1))!;
+    expect([disabled, deleted.after].map((user) => admitsSession(user, session(2)))).toEqual([false, false]);
+    expect(deleted.after.email).not.toContain('@');
+    expect(deleted.events).toMatchObject([{ type: 'com.holdfast.user.deleted.v1' }]);
+    expect(deleteUser(deleted.after, stampAt(2))).toBeUndefined();
   });
 });

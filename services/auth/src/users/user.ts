@@ -1,31 +1,71 @@
-// A user of a tenant: staff or customer.
-// Invariant: an e-mail address is stored normalised and is unique within its tenant; the same address in two tenants
-// is two users who know nothing of each other.
-import { type DomainEvent, makeEvent, permissionsOf, type Role, userCreated } from '@holdfast/shared/contracts';
+// A user of a tenant: staff or customer. Pure: state in, state and events out.
+// Invariants: an e-mail address is stored normalised and is unique within its tenant; the same address in two tenants
+// is two users who know nothing of each other; whatever changes the rights of a user, or ends its sessions, raises
+// `accessVersion`, which makes the access tokens of before invalid everywhere.
+import {
+  type DomainEvent,
+  makeEvent,
+  userCreated,
+  userDeleted,
+  userSnapshot,
+  userUpdated,
+} from '@holdfast/shared/contracts';
 import { normaliseEmail, type Stamp } from '@holdfast/shared/values';
 
+export const userStatuses = ['active', 'disabled', 'deleted'] as const;
+export type UserStatus = (typeof userStatuses)[number];
 export type User = {
   id: string;
   tenantId: string;
   email: string;
   name: string;
-  role: Role;
-  status: 'active' | 'disabled';
+  /** By which names are searched. */
+  nameKey: string;
+  /** A built-in role or one of the tenant's own. */
+  role: string;
+  status: UserStatus;
+  /** The version at which its rights changed or its sessions ended last. */
+  accessVersion: number;
+  /** When that was; only from then on others have to be told. */
+  accessChangedAt?: Date | undefined;
+  /** Sessions that began before have ended, but for `keptSessionId`. */
+  sessionsFrom?: Date | undefined;
+  keptSessionId?: string | undefined;
   version: number;
   createdAt: Date;
+  updatedAt: Date;
 };
 /** Never leaves the stores and the use cases that compare passwords. */
 export type UserSecrets = {
   passwordHash: string;
   /** What a repeated request is compared with; nobody has it who registered. */
-  creation?: { requestHash: string };
+  creation?: { requestHash: string } | undefined;
 };
 
 export type NewUser = Pick<User, 'id' | 'tenantId' | 'email' | 'name' | 'role'>;
+export type UserPatch = Partial<Pick<User, 'name' | 'email' | 'role'> & { status: 'active' | 'disabled' }>;
+export type UserChange<U extends User = User> = { before: U; after: U; events: DomainEvent[] };
 
 /** An active user from this time on. */
 export function newUser({ id, tenantId, email, name, role }: NewUser, createdAt: Date): User {
-  return { id, tenantId, email: normaliseEmail(email), name, role, status: 'active', version: 1, createdAt };
+  return {
+    id,
+    tenantId,
+    email: normaliseEmail(email),
+    name,
+    nameKey: searchKeyOf(name),
+    role,
+    status: 'active',
+    accessVersion: 1,
+    version: 1,
+    createdAt,
+    updatedAt: createdAt,
+  };
+}
+
+/** The form in which names are searched by their beginning. */
+export function searchKeyOf(text: string): string {
+  return text.normalize('NFKC').trim().toLowerCase();
 }
 
 /** The event of a new user for the other services, without name or address. */
@@ -33,10 +73,73 @@ export function userCreatedEvent(user: User, stamp: Stamp): DomainEvent {
   return makeEvent(userCreated, user, stamp, { userId: user.id, role: user.role });
 }
 
-/**
- * Whether somebody with this role may create an account of that role: OWNER and ADMIN accounts are an OWNER's affair.
- */
-export function mayCreate(creator: Role, role: Role): boolean {
-  const privileged = role === 'OWNER' || role === 'ADMIN';
-  return permissionsOf(creator).has(privileged ? 'users:write-privileged' : 'users:write');
+/** The event with the full state of a user, for resync. */
+export function userSnapshotEvent(user: User, stamp: Stamp): DomainEvent {
+  return makeEvent(userSnapshot, user, stamp, publicState(user));
+}
+
+/** What others may know of a user: neither name nor address. */
+function publicState(user: User) {
+  const { id: userId, role, status, accessVersion } = user;
+  const except = sessionThatGoesOn(user);
+  return { userId, role, status, accessVersion, ...(except === undefined ? {} : { exceptSessionId: except }) };
+}
+
+/** Merges a patch; undefined when it changes nothing. Another role or status is in force for tokens of before, too. */
+export function patchUser<U extends User>(user: U, patch: UserPatch, stamp: Stamp): UserChange<U> | undefined {
+  const { name = user.name, role = user.role, status = user.status } = patch;
+  const email = patch.email === undefined ? user.email : normaliseEmail(patch.email);
+  const isSame = name === user.name && email === user.email && role === user.role && status === user.status;
+  if (isSame) return undefined;
+  const next = { ...user, name, nameKey: searchKeyOf(name), email, role, status };
+  const endsAccess = role !== user.role || status !== user.status;
+  return changed(user, endsAccess ? withNewAccess(next, stamp) : next, stamp);
+}
+
+/** A new password: every session of before ends, but for the one that may go on. */
+export function changePassword<U extends User & UserSecrets>(
+  user: U,
+  passwordHash: string,
+  { keptSessionId, stamp }: { keptSessionId?: string | undefined; stamp: Stamp },
+): UserChange<U> {
+  const ended = endSessions(user, { keptSessionId, stamp });
+  return { ...ended, after: { ...ended.after, passwordHash } };
+}
+
+/** Ends every session that began before now, but for the one that may go on. */
+export function endSessions<U extends User>(
+  user: U,
+  { keptSessionId, stamp }: { keptSessionId?: string | undefined; stamp: Stamp },
+): UserChange<U> {
+  const next = { ...withNewAccess(user, stamp), sessionsFrom: stamp.now, keptSessionId };
+  return changed(user, next, stamp);
+}
+
+/** Gone, with its address free for others; undefined when it is already. */
+export function deleteUser<U extends User>(user: U, stamp: Stamp): UserChange<U> | undefined {
+  if (user.status === 'deleted') return undefined;
+  // No address: it has no @, and is as unique as the id.
+  const next = { ...withNewAccess(user, stamp), status: 'deleted' as const, email: user.id };
+  return changed(user, next, stamp);
+}
+
+/** Whether a session of this user that began then may still be used. */
+export function admitsSession(user: User, session: { id: string; createdAt: Date }): boolean {
+  if (user.status !== 'active') return false;
+  return user.sessionsFrom === undefined || session.createdAt >= user.sessionsFrom || session.id === user.keptSessionId;
+}
+
+/** The session whose tokens stay valid after the last change of access: the one that ended all others. */
+export function sessionThatGoesOn({ keptSessionId, sessionsFrom, accessChangedAt }: User): string | undefined {
+  return sessionsFrom?.getTime() === accessChangedAt?.getTime() ? keptSessionId : undefined;
+}
+
+function withNewAccess<U extends User>(user: U, stamp: Stamp): U {
+  return { ...user, accessVersion: user.version + 1, accessChangedAt: stamp.now };
+}
+
+function changed<U extends User>(before: U, next: U, stamp: Stamp): UserChange<U> {
+  const after = { ...next, version: before.version + 1, updatedAt: stamp.now };
+  const definition = after.status === 'deleted' ? userDeleted : userUpdated;
+  return { before, after, events: [makeEvent(definition, after, stamp, publicState(after))] };
 }

@@ -1,4 +1,4 @@
-import { authApi, permissionsOf, type Role, roles } from '@holdfast/shared/contracts';
+import { accessApi, authApi, permissionsOf, type Role, roles } from '@holdfast/shared/contracts';
 import { asTenant } from '@holdfast/shared/persistence';
 import { testName, withKey } from '@holdfast/shared/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -90,7 +90,7 @@ describe('creating users', () => {
 
   it('answers as the contract says and never with a hash', async () => {
     const answer = await auth.as(fjord.accessToken).post('/v1/users', person('STAFF'));
-    expect(authApi.createUser.answer.parse(answer.body)).toEqual(answer.body);
+    expect(accessApi.createUser.answer.parse(answer.body)).toEqual(answer.body);
     expect(JSON.stringify(answer.body)).not.toMatch(/hash|\$2|events/i);
   });
 
@@ -138,7 +138,7 @@ describe('creating a user with an Idempotency-Key', () => {
   });
 
   it('makes the user whose id this caller and key always led to', async () => {
-    const caller = { tenantId: 'ten_golden', userId: 'usr_golden', role: 'OWNER' } as const;
+    const caller = { tenantId: 'ten_golden', userId: 'usr_golden', permissions: permissionsOf('OWNER') };
     const requestKey = { key: 'key-golden', requestHash: 'hash' };
     const { created } = await createUser({ ...person('STAFF'), caller, requestKey }, auth.deps);
     expect(created.id).toBe('usr_p3toa5zanhor43zip5qpnnqc4m');

@@ -8,27 +8,42 @@ import type { RateLimiter } from '../rate-limits/rate-limiter.ts';
 import { accountOf } from '../rate-limits/subjects.ts';
 import { addressOf, isUpgrade, refuseTricks } from '../routing/request-hygiene.ts';
 import { routeOf } from '../routing/routes.ts';
+import { type ApiKeys, isApiKey } from './api-keys.ts';
 import { limitBodies } from './bodies.ts';
 
-export type AdmitOptions = { verifier: Verifier; limiter: RateLimiter; connections: Connections };
+export type AdmitOptions = { verifier: Verifier; apiKeys: ApiKeys; limiter: RateLimiter; connections: Connections };
 
-async function callerOf(verifier: Verifier, request: FastifyRequest): Promise<Auth> {
+async function callerOf({ verifier, apiKeys }: AdmitOptions, request: FastifyRequest): Promise<Auth> {
   const token = bearerToken(request.headers.authorization);
   if (token === undefined) throw unauthenticated();
+  if (isApiKey(token)) return callerOfKey(token, { verifier, apiKeys }, request);
   return verifier.peek(token) ?? (await verifier.verify(token));
 }
 
-/** The caller of a route that needs one; a request without a valid token draws on its address's budget. */
-async function admitCaller(
-  { verifier, limiter }: AdmitOptions,
+/** The services get the access token that the key was traded for. */
+async function callerOfKey(
+  apiKey: string,
+  { verifier, apiKeys }: Pick<AdmitOptions, 'verifier' | 'apiKeys'>,
   request: FastifyRequest,
-  reply: FastifyReply,
 ): Promise<Auth> {
+  const token = await apiKeys.tokenOf(apiKey);
   try {
-    return await callerOf(verifier, request);
+    const auth = verifier.peek(token) ?? (await verifier.verify(token));
+    request.headers.authorization = `Bearer ${token}`;
+    return auth;
+  } catch (error) {
+    apiKeys.forget(apiKey);
+    throw error;
+  }
+}
+
+/** The caller of a route that needs one; a request without a valid token draws on its address's budget. */
+async function admitCaller(options: AdmitOptions, request: FastifyRequest, reply: FastifyReply): Promise<Auth> {
+  try {
+    return await callerOf(options, request);
   } catch (error) {
     if (error instanceof DomainError && error.code === 'unauthenticated')
-      await limiter.takeAnonymous(addressOf(request), reply);
+      await options.limiter.takeAnonymous(addressOf(request), reply);
     throw error;
   }
 }

@@ -1,4 +1,5 @@
 // Takes a request from its budgets and tells the client what is left (RateLimit-Policy, RateLimit, Retry-After).
+import { apiKeyRole } from '@holdfast/shared/contracts';
 import { DomainError } from '@holdfast/shared/errors';
 import type { Auth } from '@holdfast/shared/http';
 import { rateKey, tenantKey } from '@holdfast/shared/redis';
@@ -53,10 +54,11 @@ export function createRateLimiter(store: WindowStore | undefined, limits: Budget
       take([{ budget: budgets.auth, key: rateKey('auth', `${networkOf(address)}:${account}`) }], reply),
     takeHandshake: (address, reply) =>
       take([{ budget: budgets.sockets, key: rateKey('sockets', networkOf(address)) }], reply),
-    takeCaller: ({ tenantId, userId }, reply) =>
+    takeCaller: ({ tenantId, userId, role }, reply) =>
       take(
         [
-          { budget: budgets.user, key: tenantKey(tenantId, 'rate', 'user', userId) },
+          // A machine works for the whole business.
+          ...(role === apiKeyRole ? [] : [{ budget: budgets.user, key: tenantKey(tenantId, 'rate', 'user', userId) }]),
           { budget: budgets.tenant, key: tenantKey(tenantId, 'rate', 'all') },
         ],
         reply,

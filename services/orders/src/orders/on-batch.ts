@@ -6,7 +6,9 @@ import {
   reservationRejected,
   reservationSnapshot,
   userCreated,
+  userDeleted,
   userSnapshot,
+  userUpdated,
   variantArchived,
   variantCreated,
   variantSnapshot,
@@ -14,7 +16,7 @@ import {
 } from '@holdfast/shared/contracts';
 import type { Batch } from '@holdfast/shared/messaging';
 import type { CustomerState, CustomerStore } from '../projections/customers.store.ts';
-import { onUserCreated } from '../projections/on-user-created.ts';
+import { onUserChanged } from '../projections/on-user-changed.ts';
 import { onVariantChanged } from '../projections/on-variant-changed.ts';
 import type { VariantState, VariantStore } from '../projections/variants.store.ts';
 import type { ChangeOrders, PlannedChange } from './change-order.ts';
@@ -30,8 +32,10 @@ type Work = { customers: CustomerState[]; variants: VariantState[]; changes: Pla
 
 /** What changes something here, and what each event asks for. */
 export const handled = eventTable<Work>([
-  on(userCreated, (event, { customers }) => customers.push(...onUserCreated(event))),
-  on(userSnapshot, (event, { customers }) => customers.push(...onUserCreated(event))),
+  on(userCreated, (event, { customers }) => customers.push(...onUserChanged(event))),
+  on(userUpdated, (event, { customers }) => customers.push(...onUserChanged(event))),
+  on(userDeleted, (event, { customers }) => customers.push(...onUserChanged(event))),
+  on(userSnapshot, (event, { customers }) => customers.push(...onUserChanged(event))),
   on(variantCreated, (event, { variants }) => variants.push(onVariantChanged(event))),
   on(variantUpdated, (event, { variants }) => variants.push(onVariantChanged(event))),
   on(variantArchived, (event, { variants }) => variants.push(onVariantChanged(event))),

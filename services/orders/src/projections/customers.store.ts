@@ -1,5 +1,5 @@
-// Which users are customers of a tenant: a projection of auth's events,
-// so that an order on behalf of a customer names a real one.
+// Which users are customers of a tenant: a projection of auth's events, so that an order on behalf of a customer names
+// a real one. Who became staff, or was deleted, is one no more.
 import { type Database, defineCollection, field, openCollection } from '@holdfast/shared/persistence';
 
 export type CustomerState = { id: string; tenantId: string; role: string; version: number };
@@ -15,7 +15,7 @@ export function createCustomerStore(database: Database) {
   const collection = openCollection(database, customers);
   return {
     async exists(tenantId: string, id: string): Promise<boolean> {
-      return (await collection.readMany([{ tenantId, id }])).size > 0;
+      return (await collection.read({ tenantId, id }))?.role === 'CUSTOMER';
     },
     /** Applies states that are newer than what is stored. */
     upsert: collection.saveNewer,

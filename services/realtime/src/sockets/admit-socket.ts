@@ -11,7 +11,7 @@ import { type Connection, cutOffSoon } from './connection.ts';
 import { type Listener, userRoom } from './rooms.ts';
 
 /** What a socket knows of its caller; the token itself is not kept. */
-export type SocketData = { caller: Listener & Pick<Auth, 'expiresAt'> };
+export type SocketData = { caller: Listener & Pick<Auth, 'accessVersion' | 'role' | 'roleVersion' | 'expiresAt'> };
 type Admission = (error: string | null | undefined, allowed: boolean) => void;
 
 type Door = {
@@ -52,8 +52,8 @@ export function admitToken(io: Server, verifier: Verifier) {
       const auth = await verifier.verify(token);
       const own = io.of('/').adapter.rooms.get(userRoom(auth.userId))?.size ?? 0;
       if (own >= socketsPerUserMax) return next(refusal('busy'));
-      const { tenantId, userId, sessionId, role, expiresAt } = auth;
-      socket.data = { caller: { tenantId, userId, sessionId, role, expiresAt } } satisfies SocketData;
+      const { token: _token, ...caller } = auth;
+      socket.data = { caller } satisfies SocketData;
       next();
     } catch (error) {
       next(refusal(error instanceof DomainError ? error.code : 'internal'));

@@ -69,7 +69,7 @@ describe('fan-out', () => {
     const { sent, fanOut, cursors } = setUp();
     fanOut.onEvent(event(7, stock(3, 50)));
     expect(sent.map(({ rooms, name }) => [rooms, name])).toEqual([
-      [['tenant:ten_1:staff'], 'stockUpdated:ten_1'],
+      [['tenant:ten_1:staff:stock'], 'stockUpdated:ten_1'],
       [['tenant:ten_1:variant:var_1:staff'], 'stock.updated'],
       [['tenant:ten_1:variant:var_1'], 'stock.updated'],
     ]);
@@ -94,7 +94,10 @@ describe('fan-out', () => {
     const level = (sequence: number, version: number) => event(sequence, { ...stock(version, 5), subject: 'lvl_1' });
     fanOut.onEvent(event(1, variant(2, false)));
     fanOut.onEvent(level(2, 1));
-    expect(sent.map(({ rooms }) => rooms)).toEqual([['tenant:ten_1:staff'], ['tenant:ten_1:variant:var_1:staff']]);
+    expect(sent.map(({ rooms }) => rooms)).toEqual([
+      ['tenant:ten_1:staff:stock'],
+      ['tenant:ten_1:variant:var_1:staff'],
+    ]);
     pass();
     fanOut.onEvent(event(3, variant(3, true)));
     fanOut.onEvent(level(4, 2));
@@ -102,7 +105,7 @@ describe('fan-out', () => {
     fanOut.onEvent(event(6, variant(4, false, variantArchived)));
     pass();
     expect(heard('tenant:ten_1:variant:var_1')).toEqual([2]);
-    expect(heard('tenant:ten_1:staff')).toEqual([1, 2, 3]);
+    expect(heard('tenant:ten_1:staff:stock')).toEqual([1, 2, 3]);
   });
 
   it('sends an order to staff and to the rooms of its customer only', () => {
@@ -123,7 +126,7 @@ describe('fan-out', () => {
     for (let n = 1; n <= 5; n += 1) fanOut.onEvent(event(n, stock(n, 10 - n)));
     fanOut.onEvent(event(6, cancelled(2)));
     pass();
-    const staff = sent.filter(({ rooms }) => rooms[0] === 'tenant:ten_1:staff').map(({ message }) => message);
+    const staff = sent.filter(({ rooms }) => rooms[0]!.startsWith('tenant:ten_1:staff')).map(({ message }) => message);
     expect(staff.map(({ version, sequence }) => [version, sequence])).toEqual([
       [1, 1],
       [2, 6],

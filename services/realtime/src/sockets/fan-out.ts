@@ -20,7 +20,7 @@ import {
   updateOf,
 } from './messages.ts';
 import { rememberGreatest } from './remembered.ts';
-import { customerRoom, orderRoom, staffRoom, variantCustomerRoom, variantStaffRoom } from './rooms.ts';
+import { customerRoom, orderRoom, staffRoom, stockRoom, variantCustomerRoom, variantStaffRoom } from './rooms.ts';
 
 /** The sockets of this process. */
 export type Emitter = {
@@ -57,7 +57,7 @@ export function createFanOut({ emitter, cursors, forSale, clock }: Options): Fan
     const { tenantId, variantId } = update;
     const sequence = sequences.get(tenantId) ?? update.sequence;
     const exact = () => staffStock(update, sequence);
-    send([staffRoom(tenantId)], socketEvents.stockUpdatedOf(tenantId), exact);
+    send([stockRoom(tenantId)], socketEvents.stockUpdatedOf(tenantId), exact);
     send([variantStaffRoom(tenantId, variantId)], socketEvents.stockUpdated, exact);
     if (!forSale.isForSale(tenantId, variantId)) return;
     send([variantCustomerRoom(tenantId, variantId)], socketEvents.stockUpdated, () =>

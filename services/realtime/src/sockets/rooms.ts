@@ -1,15 +1,15 @@
 // Rooms: who hears what. Invariant: the server alone chooses rooms; every room that carries data is named by its
 // tenant, and what a customer hears of orders is bound to the customer's own id,
 // so that another's order is exactly like an unknown one.
-import type { Role } from '@holdfast/shared/contracts';
-
 /** The caller of a socket. */
-export type Listener = { tenantId: string; userId: string; sessionId: string; role: Role };
+export type Listener = { tenantId: string; userId: string; sessionId: string; permissions: ReadonlySet<string> };
 
 /** Everybody of a tenant; for commands. */
 export const tenantRoom = (tenantId: string) => `tenant:${tenantId}`;
-/** Everybody of a tenant who is not a customer: exact numbers. */
+/** Whoever may read all orders of a tenant. */
 export const staffRoom = (tenantId: string) => `tenant:${tenantId}:staff`;
+/** Whoever may read the exact stock of a tenant. */
+export const stockRoom = (tenantId: string) => `tenant:${tenantId}:staff:stock`;
 /** All sockets of a user; for commands. */
 export const userRoom = (userId: string) => `user:${userId}`;
 /** All sockets of a session; for commands. */
@@ -25,12 +25,18 @@ export const variantCustomerRoom = (tenantId: string, variantId: string) => `ten
 export const orderRoom = (tenantId: string, orderId: string, userId: string) =>
   `tenant:${tenantId}:order:${orderId}:user:${userId}`;
 
-export const isStaff = (role: Role): boolean => role !== 'CUSTOMER';
+/** Hears every order, not only the own ones. */
+export const readsOrders = ({ permissions }: Listener): boolean => permissions.has('orders:read');
+/** Hears exact numbers, of drafts too. */
+export const readsStock = ({ permissions }: Listener): boolean => permissions.has('stock:read');
 
 /** The rooms of a new socket. */
-export function roomsOf({ tenantId, userId, sessionId, role }: Listener): string[] {
-  const own = [tenantRoom(tenantId), userRoom(userId), sessionRoom(sessionId)];
-  return [...own, isStaff(role) ? staffRoom(tenantId) : customerRoom(tenantId, userId)];
+export function roomsOf(listener: Listener): string[] {
+  const { tenantId, userId, sessionId } = listener;
+  const rooms = [tenantRoom(tenantId), userRoom(userId), sessionRoom(sessionId)];
+  rooms.push(readsOrders(listener) ? staffRoom(tenantId) : customerRoom(tenantId, userId));
+  if (readsStock(listener)) rooms.push(stockRoom(tenantId));
+  return rooms;
 }
 
 /** The variants among these topics. */
@@ -42,11 +48,12 @@ export function variantIdsOf(topics: readonly string[]): string[] {
  * The room of a topic (`order:<id>`, `variant:<id>`); undefined where the listener hears it anyway (staff hear every
  * order).
  */
-export function roomOfTopic(topic: string, { tenantId, userId, role }: Listener): string | undefined {
+export function roomOfTopic(topic: string, listener: Listener): string | undefined {
+  const { tenantId, userId } = listener;
   const separator = topic.indexOf(':');
   const id = topic.slice(separator + 1);
   if (topic.slice(0, separator) === 'variant') {
-    return isStaff(role) ? variantStaffRoom(tenantId, id) : variantCustomerRoom(tenantId, id);
+    return readsStock(listener) ? variantStaffRoom(tenantId, id) : variantCustomerRoom(tenantId, id);
   }
-  return isStaff(role) ? undefined : orderRoom(tenantId, id, userId);
+  return readsOrders(listener) ? undefined : orderRoom(tenantId, id, userId);
 }

@@ -17,6 +17,7 @@ let tokens: TestTokens;
 let revoke: (sessionId: string) => void = () => undefined;
 const open: Socket[] = [];
 
+const revoked = new Set<string>();
 beforeAll(async () => {
   httpServer = createServer();
   tokens = await testTokens();
@@ -27,9 +28,12 @@ beforeAll(async () => {
     isOpen: () => true,
     verifier: tokens.verifier,
     revocations: {
-      isRevoked: () => false,
+      isRevoked: ({ sessionId }) => revoked.has(sessionId),
       onRevoked(listener) {
-        revoke = (sessionId) => listener(sessionId, 'ten_test');
+        revoke = (sessionId) => {
+          revoked.add(sessionId);
+          listener({ sessionId, tenantId: 'ten_test' });
+        };
         return () => undefined;
       },
     },

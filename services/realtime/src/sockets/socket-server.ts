@@ -3,7 +3,7 @@
 // what it hears is decided by rooms.ts alone.
 import type { Server as HttpServer } from 'node:http';
 import { type SessionEndedMessage, type StoppingMessage, socketEvents } from '@holdfast/shared/contracts';
-import type { Revocations, Verifier } from '@holdfast/shared/http';
+import type { Revocation, Revocations, SessionRevocation, Verifier } from '@holdfast/shared/http';
 import type { Metrics } from '@holdfast/shared/telemetry';
 import { type Log, systemClock, withTimeout } from '@holdfast/shared/values';
 import { Server, type Socket } from 'socket.io';
@@ -22,7 +22,7 @@ import { BoundedWebSocketServer, boundConnection, type Connection, cutOff, cutOf
 import type { CrossPod } from './cross-pod.ts';
 import type { Emitter } from './fan-out.ts';
 import { createForSale, type ForSale } from './for-sale.ts';
-import { roomsOf, sessionRoom } from './rooms.ts';
+import { roomsOf, sessionRoom, tenantRoom, userRoom } from './rooms.ts';
 import { acceptSubscriptions } from './subscribe.ts';
 
 export type SocketServerOptions = {
@@ -80,7 +80,7 @@ export function startSocketServer(options: SocketServerOptions): SocketServer {
     admitted.add(socket.conn);
     welcome(socket, { revocations, forSale, log });
   });
-  const ignoreRevoked = revocations.onRevoked((sessionId) => endSession(io, sessionId));
+  const ignoreRevoked = revocations.onRevoked((revocation) => endRevoked(io, revocation, revocations));
   const slowCheck = setInterval(() => closeSlow(io), slowCheckMs).unref();
   metrics.gauge('sockets_open', 'Open sockets of this process.', () => io.engine.clientsCount);
   return {
@@ -113,7 +113,7 @@ function welcome(socket: Socket, { revocations, forSale, log }: Welcome): void {
   const { caller } = socket.data as SocketData;
   void socket.join(roomsOf(caller));
   // The revocation may have come between the check of the token and the room of its session.
-  if (revocations.isRevoked(caller.sessionId)) {
+  if (revocations.isRevoked(caller)) {
     end(socket, 'revoked');
     return;
   }
@@ -128,14 +128,23 @@ function welcome(socket: Socket, { revocations, forSale, log }: Welcome): void {
   log.debug({ tenantId: caller.tenantId, userId: caller.userId }, 'socket opened');
 }
 
-/** Here at once; on the other pods through the adapter, should theirs learn of it later. */
-function endSession(io: Server, sessionId: string): void {
+/**
+ * Ends the sockets whose token is dead now: here at once; those of a session on the other pods too, through the
+ * adapter, should theirs learn of it later.
+ */
+function endRevoked(io: Server, revocation: Revocation, { isRevoked }: Pick<Revocations, 'isRevoked'>): void {
   const { adapter, sockets } = io.of('/');
-  for (const id of [...(adapter.rooms.get(sessionRoom(sessionId)) ?? [])]) {
+  const isSession = 'sessionId' in revocation;
+  const room = isSession ? sessionRoom(revocation.sessionId) : roomConcerned(revocation);
+  for (const id of [...(adapter.rooms.get(room) ?? [])]) {
     const socket = sockets.get(id);
-    if (socket) end(socket, 'revoked');
+    if (socket && isRevoked((socket.data as SocketData).caller)) end(socket, 'revoked');
   }
-  io.in(sessionRoom(sessionId)).disconnectSockets(true);
+  if (isSession) io.in(room).disconnectSockets(true);
+}
+
+function roomConcerned(change: Exclude<Revocation, SessionRevocation>): string {
+  return 'userId' in change ? userRoom(change.userId) : tenantRoom(change.tenantId);
 }
 
 function end(socket: Socket, reason: SessionEndedMessage['reason']): void {

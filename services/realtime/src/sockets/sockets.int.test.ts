@@ -1,10 +1,10 @@
 // Sockets on real servers, with the client that customers use: who hears what, and when a socket ends.
-import type { Role } from '@holdfast/shared/contracts';
-import { until } from '@holdfast/shared/testing';
+import { type TokenFacts, until } from '@holdfast/shared/testing';
 import { newId } from '@holdfast/shared/values';
 import { io } from 'socket.io-client';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import {
+  accessChanged,
   type Client,
   connect,
   type Fixture,
@@ -42,7 +42,9 @@ afterEach(() => {
 });
 afterAll(() => fixture?.close());
 
-type Who = { tenantId: string; role?: Role; userId?: string; sessionId?: string; expiresInSeconds?: number };
+type Who = Pick<TokenFacts, 'role' | 'userId' | 'sessionId' | 'accessVersion' | 'expiresInSeconds'> & {
+  tenantId: string;
+};
 
 async function join(who: Who, at = pod): Promise<Client> {
   const client = await connect(at.url, await fixture.tokens.sign(who));
@@ -234,6 +236,25 @@ describe('a socket ends', () => {
       expect(client.heard).toContainEqual({ name: 'session.ended', message: { reason: 'revoked' } });
     }
     expect(staying.socket.connected).toBe(true);
+    await expect(connect(pod.url, await fixture.tokens.sign(who))).rejects.toMatchObject({
+      data: { code: 'unauthenticated' },
+    });
+  });
+
+  it('when the rights of its user changed since its token was made; the session that goes on stays', async () => {
+    const who = { tenantId: newId('ten'), userId: newId('usr') };
+    const ending = [await join(who), await join({ ...who, accessVersion: 2 }, otherPod)];
+    const staying = [
+      await join({ ...who, sessionId: 'ses_kept' }),
+      await join({ ...who, accessVersion: 3 }),
+      await join({ ...who, userId: newId('usr') }),
+    ];
+    await fixture.publish('auth', [accessChanged(who.tenantId, who.userId, 3, 'ses_kept')]);
+    for (const client of ending) {
+      await closed(client);
+      expect(client.heard).toEqual([{ name: 'session.ended', message: { reason: 'revoked' } }]);
+    }
+    expect(staying.map(({ socket }) => socket.connected)).toEqual([true, true, true]);
     await expect(connect(pod.url, await fixture.tokens.sign(who))).rejects.toMatchObject({
       data: { code: 'unauthenticated' },
     });

@@ -1,5 +1,7 @@
 // The small parts of the sockets: budgets, windows, places, rooms, origins.
+
 import { randomBytes } from 'node:crypto';
+import { permissionsOf } from '@holdfast/shared/contracts';
 import { describe, expect, it } from 'vitest';
 import { createCoalescer } from './coalesce.ts';
 import { createLogCursors } from './log-cursor.ts';
@@ -78,15 +80,22 @@ describe('remembered numbers', () => {
 describe('rooms', () => {
   const listener = { tenantId: 'ten_1', userId: 'usr_1', sessionId: 'ses_1' };
   it('of a customer are never those of staff', () => {
-    const customer = { ...listener, role: 'CUSTOMER' } as const;
+    const customer = { ...listener, permissions: permissionsOf('CUSTOMER') };
     expect(roomsOf(customer)).toEqual(['tenant:ten_1', 'user:usr_1', 'session:ses_1', 'tenant:ten_1:user:usr_1']);
-    expect(roomsOf({ ...listener, role: 'STAFF' })).toContain('tenant:ten_1:staff');
+    const staff = roomsOf({ ...listener, permissions: permissionsOf('STAFF') });
+    expect(staff).toEqual(expect.arrayContaining(['tenant:ten_1:staff', 'tenant:ten_1:staff:stock']));
     expect(roomOfTopic('order:ord_9', customer)).toBe('tenant:ten_1:order:ord_9:user:usr_1');
     expect(roomOfTopic('variant:staff', customer)).toBe('tenant:ten_1:variant:staff');
   });
+  it('of a role of the business follow its permissions', () => {
+    const rooms = (...permissions: string[]) => roomsOf({ ...listener, permissions: new Set(permissions) }).slice(3);
+    expect(rooms('stock:read')).toEqual(['tenant:ten_1:user:usr_1', 'tenant:ten_1:staff:stock']);
+    expect(rooms('orders:read')).toEqual(['tenant:ten_1:staff']);
+    expect(rooms('products:read')).toEqual(['tenant:ten_1:user:usr_1']);
+  });
   it('cannot be reached through an id: topics hold no separator', () => {
     const names = ['var_1', 'order', 'staff', 'user'].map((id) =>
-      roomOfTopic(`variant:${id}`, { ...listener, role: 'CUSTOMER' }),
+      roomOfTopic(`variant:${id}`, { ...listener, permissions: permissionsOf('CUSTOMER') }),
     );
     expect(names.every((name) => name!.split(':').length === 4)).toBe(true);
   });

@@ -5,7 +5,7 @@ import { type SubscribeAnswer, subscribeRequest } from '@holdfast/shared/contrac
 import type { Socket } from 'socket.io';
 import { topicsPerSocketMax } from '../limits.ts';
 import type { ForSale } from './for-sale.ts';
-import { isStaff, type Listener, roomOfTopic, variantIdsOf } from './rooms.ts';
+import { type Listener, readsStock, roomOfTopic, variantIdsOf } from './rooms.ts';
 
 /** Starts to listen for `subscribe` of this socket. */
 export function acceptSubscriptions(socket: Socket, caller: Listener, forSale: Pick<ForSale, 'follow'>): void {
@@ -29,7 +29,7 @@ async function subscribe({ socket, caller, known, forSale }: Subscriber, request
   const rooms = added.map((topic) => roomOfTopic(topic, caller)).filter((room) => room !== undefined);
   await socket.join(rooms);
   try {
-    if (!isStaff(caller.role)) await forSale.follow(caller.tenantId, variantIdsOf(added));
+    if (!readsStock(caller)) await forSale.follow(caller.tenantId, variantIdsOf(added));
   } catch {
     // Not half subscribed: it would hear nothing and not know why.
     for (const room of rooms) await socket.leave(room);

@@ -1,10 +1,19 @@
 // Events of auth. No name, e-mail or address: erasing a person must stay possible.
 import { z } from 'zod';
 import { defineEvents } from '../event.ts';
-import { roles } from '../permissions.ts';
 
 const tenant = z.looseObject({ tenantId: z.string(), slug: z.string(), currency: z.string(), timeZone: z.string() });
-const user = z.looseObject({ userId: z.string(), role: z.enum(roles) });
+const user = z.looseObject({ userId: z.string(), role: z.string() });
+/**
+ * `accessVersion` is the user's version when its rights or sessions changed last: access tokens of an older one are
+ * dead, but for those of `exceptSessionId`.
+ */
+const changedUser = z.looseObject({
+  ...user.shape,
+  status: z.enum(['active', 'disabled', 'deleted']),
+  accessVersion: z.int(),
+  exceptSessionId: z.string().optional(),
+});
 
 export const authEvents = defineEvents('auth', {
   tenantCreated: { name: 'tenant.created', summary: 'A business signed up.', data: tenant },
@@ -14,16 +23,40 @@ export const authEvents = defineEvents('auth', {
     data: tenant,
   },
   userCreated: { name: 'user.created', summary: 'A user was created or registered.', data: user },
-  userSnapshot: { name: 'user.snapshot', summary: 'Full state of a user, re-emitted for resync.', data: user },
+  userUpdated: {
+    name: 'user.updated',
+    summary: 'A user changed: role, status, or that older sessions have ended.',
+    data: changedUser,
+  },
+  userDeleted: { name: 'user.deleted', summary: 'A user was deleted; others keep the id.', data: changedUser },
+  userSnapshot: {
+    name: 'user.snapshot',
+    summary: 'Full state of a user, re-emitted for resync.',
+    data: z.looseObject({ ...user.shape, ...changedUser.pick({ status: true, accessVersion: true }).partial().shape }),
+  },
+  apiKeyRevoked: {
+    name: 'api_key.revoked',
+    summary: 'An API key was revoked; its access tokens are dead.',
+    data: z.looseObject({ apiKeyId: z.string(), revokedAt: z.iso.datetime() }),
+  },
   sessionRevoked: {
     name: 'session.revoked',
     summary: 'A session ended before its time; its access tokens are dead.',
     data: z.looseObject({
       sessionId: z.string(),
       userId: z.string(),
-      reason: z.enum(['logout', 'refresh_token_reused']),
+      reason: z.enum(['logout', 'refresh_token_reused', 'ended']),
       revokedAt: z.iso.datetime(),
     }),
   },
 });
-export const { tenantCreated, tenantSnapshot, userCreated, userSnapshot, sessionRevoked } = authEvents;
+export const {
+  tenantCreated,
+  tenantSnapshot,
+  userCreated,
+  userUpdated,
+  userDeleted,
+  userSnapshot,
+  apiKeyRevoked,
+  sessionRevoked,
+} = authEvents;

@@ -1,9 +1,17 @@
 // The HTTP contract of auth: tenants, users, sessions, keys.
 import { z } from 'zod';
 import { emailLengthMax } from '../bounds.ts';
-import { currencyField, emailField, nameField, passwordField, slugField, timeField, timeZoneField } from '../fields.ts';
-import { defineApi, noContent } from '../operation.ts';
-import { roles } from '../permissions.ts';
+import {
+  currencyField,
+  emailField,
+  idParams,
+  nameField,
+  passwordField,
+  slugField,
+  timeField,
+  timeZoneField,
+} from '../fields.ts';
+import { defineApi, list, noContent } from '../operation.ts';
 
 /** For signing in any text is a password: what is too short for a new one is simply wrong. */
 const anyPassword = z.string().min(1).max(1_000);
@@ -24,12 +32,23 @@ export const userAnswer = z
     id: z.string(),
     name: z.string(),
     email: z.string(),
-    role: z.enum(roles),
+    role: z.string(),
     status: z.enum(['active', 'disabled']),
     version: z.int(),
     createdAt: timeField,
+    updatedAt: timeField,
   })
   .meta({ id: 'User' });
+export const sessionAnswer = z
+  .object({
+    id: z.string(),
+    userAgent: z.string().describe('As the client named itself when it signed in; may be empty.'),
+    address: z.string().describe('From where it was used last.'),
+    createdAt: timeField,
+    lastUsedAt: timeField.describe('When it signed in or was refreshed last.'),
+    current: z.boolean().describe('The session of the token that asks.'),
+  })
+  .meta({ id: 'Session' });
 const tokens = { accessToken: z.string(), refreshToken: z.string(), expiresIn: z.int().describe('Seconds.') };
 export const signInAnswer = z.object({ ...tokens, user: userAnswer }).meta({ id: 'SignIn' });
 export const tokenPairAnswer = z.object(tokens).meta({ id: 'TokenPair' });
@@ -104,7 +123,7 @@ export const authApi = defineApi('auth', 'Auth', {
     path: '/v1/auth/refresh',
     summary: 'Trade a refresh token for a new pair',
     description:
-      'A refresh token works once. Using one a second time ends its session, whoever uses it: of simultaneous uses one is answered with 200, the others with 401, and the new pair is dead too. So never refresh twice at once.',
+      'A refresh token works once, for one successor. Within 10 seconds it gives that same successor again, as long as nobody has used it, so that two tabs may refresh at once. Later it ends its session, whoever uses it: the new pair is dead too.',
     access: 'public',
     rateClass: 'default',
     body: refreshBody,
@@ -121,6 +140,15 @@ export const authApi = defineApi('auth', 'Auth', {
     statuses: [204],
     answer: noContent,
   },
+  logoutAll: {
+    method: 'POST',
+    path: '/v1/auth/logout-all',
+    summary: 'End all sessions of the user of a refresh token',
+    access: 'public',
+    body: refreshBody,
+    statuses: [204],
+    answer: noContent,
+  },
   readMe: {
     method: 'GET',
     path: '/v1/me',
@@ -129,26 +157,65 @@ export const authApi = defineApi('auth', 'Auth', {
     statuses: [200],
     answer: userAnswer,
   },
+  updateMe: {
+    method: 'PATCH',
+    path: '/v1/me',
+    summary: 'Change the own profile (merge patch)',
+    description: 'Another e-mail address needs `currentPassword`.',
+    access: ['profile:own'],
+    body: z.strictObject({ name: nameField, email: emailField, currentPassword: anyPassword }).partial(),
+    statuses: [200],
+    answer: userAnswer,
+    errors: ['email_taken', 'stale_version', 'wrong_password'],
+    example: { name: 'Nils Dahl' },
+  },
+  changeMyPassword: {
+    method: 'POST',
+    path: '/v1/me/password',
+    summary: 'Change the own password',
+    description: 'Every other session of the user ends, on all services within 5 seconds; this one goes on.',
+    access: ['profile:own'],
+    rateClass: 'auth',
+    body: z.strictObject({ currentPassword: anyPassword, newPassword: passwordField }),
+    statuses: [204],
+    answer: noContent,
+    errors: ['wrong_password'],
+    example: { currentPassword: 'a long pass phrase', newPassword: 'another long phrase' },
+  },
   readMyPermissions: {
     method: 'GET',
     path: '/v1/me/permissions',
     summary: 'What the signed-in user may do',
     access: 'session',
     statuses: [200],
-    answer: z.object({ role: z.enum(roles), permissions: z.array(z.string()) }).meta({ id: 'MyPermissions' }),
+    answer: z.object({ role: z.string(), permissions: z.array(z.string()) }).meta({ id: 'MyPermissions' }),
   },
-  createUser: {
-    method: 'POST',
-    path: '/v1/users',
-    summary: 'Create a user of any role',
-    description: 'Accounts of OWNER and ADMIN are created by an OWNER only (403 otherwise).',
-    tag: 'Users',
-    access: ['users:write'],
-    idempotencyKey: 'optional',
-    body: z.strictObject({ name: nameField, email: emailField, password: passwordField, role: z.enum(roles) }),
-    statuses: [201],
-    answer: userAnswer,
-    errors: ['registration_refused', 'idempotency_key_reused'],
-    example: { name: 'Sam Ruiz', email: 'sam@fjord.example', password: 'yet another phrase', role: 'STAFF' },
+  listSessions: list({
+    path: '/v1/sessions',
+    summary: 'The open sessions of the signed-in user, newest first',
+    tag: 'Sessions',
+    access: 'session',
+    item: sessionAnswer,
+  }),
+  endSession: {
+    method: 'DELETE',
+    path: '/v1/sessions/:id',
+    summary: 'End one of the own sessions',
+    description:
+      'Its access tokens are dead on every service and socket within 5 seconds. Ending the own one signs out.',
+    tag: 'Sessions',
+    access: 'session',
+    params: idParams,
+    statuses: [204],
+    answer: noContent,
+  },
+  endOtherSessions: {
+    method: 'DELETE',
+    path: '/v1/sessions',
+    summary: 'End all own sessions but the one that asks',
+    tag: 'Sessions',
+    access: 'session',
+    statuses: [204],
+    answer: noContent,
   },
 });

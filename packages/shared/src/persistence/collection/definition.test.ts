@@ -54,6 +54,14 @@ it('stores an entity with its place in lists and without what is undefined, and 
   expect(shelves.fromStored({ ...stored, events: [] })).toEqual(shelf);
 });
 
+it('gives documents of an older release what they lack, and keeps what they have', () => {
+  const { name, defaults } = { name: 'shelves', defaults: () => ({ kind: 'steel' as const, boxes: ['none'] }) };
+  const { fields } = shelves;
+  const older = defineCollection<Shelf>({ name, fields, defaults });
+  const { kind: _kind, ...stored } = shelves.toStored(shelf);
+  expect(older.fromStored(stored as never)).toEqual({ ...shelf, kind: 'steel' });
+});
+
 it('knows the place of a stored entity, also when what it follows from is damaged', () => {
   const stored = shelves.toStored(shelf);
   const place = { sort: sortKeyOf(createdAt, 'shf_1'), id: 'shf_1' };

@@ -65,6 +65,8 @@ export type CollectionSpec<E extends Entity> = {
   /** Place in lists that come newest first; default by `createdAt` and id. */
   readonly sortKey?: (entity: E) => string;
   readonly toSnapshot?: ToSnapshot<E>;
+  /** Fields that documents of an older release lack. */
+  readonly defaults?: (stored: Stored) => Partial<E>;
 };
 
 export type CollectionDefinition<E extends Entity> = CollectionSpec<E> & {
@@ -121,7 +123,8 @@ export function defineCollection<E extends Entity>(spec: CollectionSpec<E>): Col
       return document as Stored;
     },
     fromStored({ _id, sortKey, events: _events, ...values }) {
-      const entity = { id: _id, ...values } as unknown as E;
+      const missing = spec.defaults?.({ _id, ...values });
+      const entity = { id: _id, ...missing, ...values } as unknown as E;
       if (sortKey !== undefined) storedKeys.set(entity, sortKey);
       return entity;
     },

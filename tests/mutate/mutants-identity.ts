@@ -1,0 +1,114 @@
+// Mechanisms of identity: who may do what to whom, and how fast it is in force.
+import type { Mutant, MutantTest } from './mutant.ts';
+
+const shared = 'packages/shared/src/http';
+const auth = 'services/auth/src';
+const unit = (file: string, name: string): MutantTest => ({ project: 'unit', file, name });
+const integration = (file: string, name: string): MutantTest => ({ project: 'integration', file, name });
+const managing = (name: string) => integration(`${auth}/users/managing.int.test.ts`, name);
+
+export const identityMutants: readonly Mutant[] = [
+  {
+    name: 'access-version',
+    mechanism: 'a token of before its user’s rights changed is dead',
+    file: `${shared}/revocation-list.ts`,
+    source: 'accessVersion < user.version!',
+    replacement: 'accessVersion < 0',
+    test: unit(
+      `${shared}/trust.test.ts`,
+      'revocations > of a user concern the tokens of before, but for those of the session that goes on',
+    ),
+  },
+  {
+    name: 'role-version',
+    mechanism: 'a token of before its role changed is dead',
+    file: `${shared}/revocation-list.ts`,
+    source: 'return roleVersion > 0 &&',
+    replacement: 'return false &&',
+    test: unit(
+      `${shared}/trust.test.ts`,
+      'revocations > of a role concern the tokens of before of that tenant, and no built-in role',
+    ),
+  },
+  {
+    name: 'socket-of-changed-user',
+    mechanism: 'a socket ends when its user’s rights change',
+    file: 'services/realtime/src/sockets/socket-server.ts',
+    source: "return 'userId' in change ? userRoom(change.userId) : tenantRoom(change.tenantId);",
+    replacement: "return 'userId' in change ? '' : tenantRoom(change.tenantId);",
+    test: integration(
+      'services/realtime/src/sockets/sockets.int.test.ts',
+      'a socket ends > when the rights of its user changed since its token was made; the session that goes on stays',
+    ),
+  },
+  {
+    name: 'sessions-from',
+    mechanism: 'sessions from before a new password cannot be refreshed',
+    file: `${auth}/users/user.ts`,
+    source: 'user.sessionsFrom === undefined ||',
+    replacement: 'true ||',
+    test: unit(
+      `${auth}/users/user.test.ts`,
+      'sessions of a user > end with a new password, but for the one that has set it',
+    ),
+  },
+  {
+    name: 'last-owner',
+    mechanism: 'of two OWNERs who go at once one stays',
+    file: `${auth}/users/manage-user.ts`,
+    source: 'await deps.tenants.lockOwners(before.tenantId, session);',
+    replacement: '',
+    test: managing('the last OWNER > stays when all of them go at once'),
+  },
+  {
+    name: 'own-rights-bound-what-is-given',
+    mechanism: 'nobody gives rights that they do not have',
+    file: `${auth}/roles/role.ts`,
+    source: "if (!holds(held, permission)) throw new DomainError('forbidden');",
+    replacement: 'holds(held, permission);',
+    test: unit(`${auth}/users/rights.test.ts`, 'who may manage whom > is bounded by the own rights'),
+  },
+  {
+    name: 'privileged-accounts',
+    mechanism: 'accounts of OWNER and ADMIN are an OWNER’s affair',
+    file: `${auth}/users/rights.ts`,
+    source: "isPrivileged ? 'users:write-privileged' : 'users:write'",
+    replacement: "'users:write'",
+    test: managing('changing a user > follows the table: an ADMIN touches neither OWNER nor ADMIN, and makes none'),
+  },
+  {
+    name: 'new-address-needs-password',
+    mechanism: 'a new address needs the current password',
+    file: `${auth}/users/own-profile.ts`,
+    source: 'if (isNewAddress) await',
+    replacement: 'if (false) await',
+    test: managing('the own profile > takes a name at once, and an address with the password only'),
+  },
+  {
+    name: 'refresh-reuse',
+    mechanism: 'a refresh token that comes again later ends its session',
+    file: `${auth}/sessions/refresh-session.ts`,
+    source: "await endSession({ tenantId, sessionId, reason: 'refresh_token_reused' }, deps);",
+    replacement: '',
+    test: integration(
+      `${auth}/sessions/refresh.int.test.ts`,
+      'refreshing > with a token that was used before ends the session: the new pair is dead too',
+    ),
+  },
+  {
+    name: 'refresh-one-successor',
+    mechanism: 'a refresh token has one successor, however often it is shown',
+    file: `${auth}/sessions/refresh-token.ts`,
+    source: "createHmac('sha256', key).update(hash)",
+    replacement: "createHmac('sha256', key).update(hash + Math.random())",
+    test: integration(`${auth}/sessions/refresh.int.test.ts`, 'refreshing > 20 times at once, as of many tabs'),
+  },
+  {
+    name: 'permissions-in-tokens',
+    mechanism: 'a built-in role has the permissions of the table, whatever its token claims',
+    file: `${shared}/verifier.ts`,
+    source: 'if (isBuiltInRole(role)) return',
+    replacement: 'if (perms === undefined) return',
+    test: unit(`${shared}/verifier.test.ts`, 'a verifier > gives permissions by role, whatever the token claims'),
+  },
+];
