@@ -5,7 +5,7 @@ import type { Database } from '@holdfast/shared/persistence';
 import { type OpeningService, openService, type ServiceOptions } from '@holdfast/shared/service';
 import { partitionOf, systemClock } from '@holdfast/shared/values';
 import type { Config } from './config.ts';
-import { priceStalenessMs, sweepEveryMs, undecidedRefreshMs } from './limits.ts';
+import { sweepEveryMs, undecidedRefreshMs } from './limits.ts';
 import { type ChangeOrders, createOrderChanges } from './orders/change-order.ts';
 import { createOrderInserter } from './orders/insert-orders.ts';
 import { handled, onBatch } from './orders/on-batch.ts';
@@ -16,6 +16,8 @@ import { createOrderMemory } from './orders/order-memory.ts';
 import type { OrderRoutesDeps } from './orders/orders.routes.ts';
 import { type SweepDeps, sweepDueOrders } from './orders/sweep-due-orders.job.ts';
 import { createCustomerStore, customers as customerStates } from './projections/customers.store.ts';
+import { openTenantSettings, tenantSettings } from './projections/tenant-settings.store.ts';
+import { createTenantSettingsCache } from './projections/tenant-settings-cache.ts';
 import { createVariantCache, type VariantCache, variantChanges } from './projections/variant-cache.ts';
 import { createVariantStore, variants as variantStates } from './projections/variants.store.ts';
 
@@ -28,7 +30,7 @@ export function openDeps(config: Config, options: ServiceOptions = {}) {
       name: 'orders',
       publishes: 'orders',
       config,
-      collections: [orderCollection, variantStates, customerStates],
+      collections: [orderCollection, variantStates, customerStates, tenantSettings],
       stores: openStores,
     },
     options,
@@ -54,6 +56,7 @@ function openStores(database: Database) {
     store: openOrderStore(database),
     variants: createVariantStore(database),
     customers: createCustomerStore(database),
+    tenants: openTenantSettings(database),
   };
 }
 
@@ -61,7 +64,7 @@ export type Orders = OrderRoutesDeps &
   SweepDeps & { store: OrderStore; changeOrders: ChangeOrders; variants: VariantCache };
 
 function ordersOf(
-  { store, variants, customers }: Stores,
+  { store, variants, customers, tenants }: Stores,
   catalog: Watermarks,
   { log, metrics }: Pick<SweepDeps, 'log' | 'metrics'>,
 ): Orders {
@@ -70,7 +73,7 @@ function ordersOf(
   return {
     store,
     variants: createVariantCache({ projection: variants, completeUntilMs, clock: systemClock }),
-    priceStalenessMs: () => priceStalenessMs,
+    priceStalenessMs: createTenantSettingsCache({ projection: tenants, clock: systemClock }).priceStalenessMs,
     customers,
     clock: systemClock,
     log,

@@ -47,6 +47,10 @@ export const variantCacheMs = 60_000;
  * below 30 s quiet catalogs would refuse.
  */
 export const priceStalenessMs = 60_000;
+/** Settings of tenants are read again after this: a change is in force within 10 s, event and all. */
+export const tenantSettingsMs = 5_000;
+/** Tenants whose settings are kept in memory, about 100 bytes each. */
+export const tenantSettingsCountMax = 50_000;
 /** When to come back after an order could not be priced: outages of the streams last seconds. */
 export const priceRetrySeconds = 5;
 /** How long an order that another request is inserting is read again before it counts as unknown. */

@@ -22,6 +22,7 @@ import type { OrderDocument } from './orders/order.store.ts';
 import { createRecentOrders } from './orders/recent-orders.ts';
 import { sweepDueOrders } from './orders/sweep-due-orders.job.ts';
 import { createCustomerStore } from './projections/customers.store.ts';
+import { openTenantSettings } from './projections/tenant-settings.store.ts';
 import { variantChanges } from './projections/variant-cache.ts';
 import { createVariantStore } from './projections/variants.store.ts';
 
@@ -50,7 +51,11 @@ export async function openFixture({ redisUrl = testServers().redisUrl, change = 
   const service = await openTestService<Deps, Body>({ ...opened, orders: change(opened.orders) }, buildApp);
   const { orders, database } = service.deps;
   const tenantId = service.tenant();
-  const projections = { variants: createVariantStore(database), customers: createCustomerStore(database) };
+  const projections = {
+    tenants: openTenantSettings(database),
+    variants: createVariantStore(database),
+    customers: createCustomerStore(database),
+  };
 
   /** Hands events to the batch handler of a process that differs in these. */
   async function deliverTo(process: Partial<ChangeOrderDeps>, ...events: DomainEvent[]): Promise<void> {

@@ -69,7 +69,9 @@ export async function startOrders(platform: Platform, process: Process) {
     storing: new Map(),
     ...changes,
   };
-  const projections = { variants: createVariantStore(database, clock), customers: orders.customers };
+  // No tenant changes its settings here.
+  const tenants = { upsert: async () => {} };
+  const projections = { tenants, variants: createVariantStore(database, clock), customers: orders.customers };
   const { changeOrders } = platform.weakness.noPendingMatch
     ? createOrderChanges({ store: alwaysPending(store), memory, clock })
     : changes;

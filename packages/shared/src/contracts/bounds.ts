@@ -34,3 +34,5 @@ export const emailLengthMax = 254;
 export const customRolesMax = 100;
 /** API keys in use of a tenant. */
 export const apiKeysMax = 1_000;
+/** How old what is known of prices may be when an order is decided on it, in seconds: the default and the bounds. */
+export const priceStaleness = { defaultSeconds: 60, minSeconds: 5, maxSeconds: 86_400 } as const;

@@ -72,17 +72,15 @@ export async function everythingSince(
   since: Date,
 ): Promise<{ sessions: RevokedSession[]; accessChanges: AccessChange[]; roleChanges: ChangedRole[] }> {
   const placeOfSession = (one: RevokedSession) => ({ id: one.sessionId, time: one.revokedAt });
-  const ended = readAll(since, sessions.endedSince, placeOfSession);
+  const placeOfRole = ({ tenantId, role, changedAt }: ChangedRole) => ({ id: `${tenantId}/${role}`, time: changedAt });
   // The id of a key is the session of its tokens.
-  const keys = readAll(since, apiKeys.revokedSince, placeOfSession);
-  const changed = readAll(since, users.accessChangedSince, (one) => ({ id: one.userId, time: one.changedAt }));
-  const placeOf = ({ tenantId, role, changedAt }: ChangedRole) => ({ id: `${tenantId}/${role}`, time: changedAt });
-  const roleChanges = readAll(since, roles.changedSince, placeOf);
-  return {
-    sessions: [...(await ended), ...(await keys)],
-    accessChanges: await changed,
-    roleChanges: await roleChanges,
-  };
+  const [ended, keys, accessChanges, roleChanges] = await Promise.all([
+    readAll(since, sessions.endedSince, placeOfSession),
+    readAll(since, apiKeys.revokedSince, placeOfSession),
+    readAll(since, users.accessChangedSince, (one) => ({ id: one.userId, time: one.changedAt })),
+    readAll(since, roles.changedSince, placeOfRole),
+  ]);
+  return { sessions: [...ended, ...keys], accessChanges, roleChanges };
 }
 
 async function readAll<T>(

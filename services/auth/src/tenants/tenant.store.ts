@@ -1,8 +1,8 @@
 // Tenants in MongoDB: a global collection, because a slug is looked up before anybody's tenant is known.
-import { type DomainEvent, makeEvent, tenantSnapshot } from '@holdfast/shared/contracts';
+import type { DomainEvent } from '@holdfast/shared/contracts';
 import { type Database, defineCollection, field, openCollection, type Session } from '@holdfast/shared/persistence';
 import { newId, normaliseSlug } from '@holdfast/shared/values';
-import type { Tenant } from './tenant.ts';
+import { defaultSettings, type Tenant, type TenantChange, tenantSnapshotEvent } from './tenant.ts';
 
 const bySlug = { slug: 1 } as const;
 
@@ -15,14 +15,13 @@ export const tenants = defineCollection<Tenant>({
     name: field.text,
     currency: field.text,
     timeZone: field.text,
+    settings: field.object(),
     version: field.number,
     createdAt: field.date,
   },
   indexes: [{ key: bySlug, unique: true }],
-  toSnapshot({ id, slug, currency, timeZone, version }, { stamp }) {
-    const data = { tenantId: id, slug, currency, timeZone };
-    return { event: makeEvent(tenantSnapshot, { tenantId: id, id, version }, stamp, data) };
-  },
+  defaults: () => ({ settings: defaultSettings }),
+  toSnapshot: (tenant, { stamp }) => ({ event: tenantSnapshotEvent(tenant, stamp) }),
 });
 
 export type TenantStore = ReturnType<typeof openTenants>;
@@ -35,7 +34,9 @@ export function openTenants(database: Database) {
     add: (after: Tenant, events: DomainEvent[], session: Session) => collection.insert([{ after, events }], session),
     /** However the slug is spelled. */
     findBySlug: (slug: string) => collection.findOne({ slug: normaliseSlug(slug) }, bySlug),
-    read: (id: string) => collection.read({ id }),
+    read: (id: string, session?: Session) => collection.read({ id }, { session }),
+    /** Stores a decided change; throws Conflict when the tenant has another version by now. */
+    save: (change: TenantChange, session: Session) => collection.saveAll([change], session),
     /** Makes transactions that take an OWNER away follow one another: each writes this field. */
     async lockOwners(id: string, session: Session): Promise<void> {
       const update = { $set: { ownersLock: newId('evt'), events: [] } };

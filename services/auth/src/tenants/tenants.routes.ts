@@ -8,8 +8,9 @@ import { deviceOf } from '../sessions/device.ts';
 import { toUserResponse } from '../users/users.routes.ts';
 import { createTenant } from './create-tenant.ts';
 import type { Tenant } from './tenant.ts';
+import { updateTenant } from './update-tenant.ts';
 
-/** Adds POST /v1/tenants and GET /v1/tenant. */
+/** Adds POST /v1/tenants and /v1/tenant. */
 export function addTenantRoutes(app: FastifyInstance, deps: Deps): void {
   registerOperation(app, authApi.createTenant, async ({ body, request }) => {
     const { tenant, user, ...tokens } = await createTenant({ ...body, device: deviceOf(request) }, deps);
@@ -20,8 +21,12 @@ export function addTenantRoutes(app: FastifyInstance, deps: Deps): void {
     if (!tenant) throw new DomainError('not_found');
     return { status: 200, body: toResponse(tenant), etag: tenant.version };
   });
+  registerOperation(app, authApi.updateTenant, async ({ auth, body, expectVersion }) => {
+    const tenant = await updateTenant({ caller: auth, patch: body, expectVersion }, deps);
+    return { status: 200, body: toResponse(tenant), etag: tenant.version };
+  });
 }
 
-function toResponse({ id, slug, name, currency, timeZone, version, createdAt }: Tenant) {
-  return { id, slug, name, currency, timeZone, version, createdAt: createdAt.toISOString() };
+function toResponse({ id, slug, name, currency, timeZone, settings, version, createdAt }: Tenant) {
+  return { id, slug, name, currency, timeZone, settings, version, createdAt: createdAt.toISOString() };
 }

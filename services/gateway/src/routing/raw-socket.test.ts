@@ -79,6 +79,36 @@ describe('the gateway refuses', () => {
     expect([status, service.seen.length]).toEqual([400, before]);
   });
 
+  const handshake = (query: string, ...more: string[]) => [
+    `GET /socket.io/?${query} HTTP/1.1`,
+    host,
+    'Upgrade: websocket',
+    'Connection: Upgrade',
+    'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
+    'Sec-WebSocket-Version: 13',
+    ...more,
+    '',
+    '',
+  ];
+
+  it.each([
+    ['of another version', handshake('EIO=3&transport=websocket')],
+    ['of two versions', handshake('EIO=4&transport=websocket&EIO=3')],
+    ['that polls', handshake('EIO=4&transport=polling')],
+    ['that joins another connection', handshake('EIO=4&transport=websocket&sid=abc')],
+    ['without a query', handshake('')],
+    ['that announces a body', handshake('EIO=4&transport=websocket', 'Content-Length: 5')],
+    ['that announces chunks', handshake('EIO=4&transport=websocket', 'Transfer-Encoding: chunked')],
+  ])('a handshake %s', async (_name, lines) => {
+    const before = service.seen.length;
+    const socket = connect(port, '127.0.0.1');
+    socket.write(lines.join('\r\n'));
+    let text = '';
+    for await (const chunk of socket) text += chunk;
+    expect(text).toMatch(/^HTTP\/1\.1 400 [\s\S]*application\/problem\+json/);
+    expect(service.seen).toHaveLength(before);
+  });
+
   it('an upgrade outside /socket.io', async () => {
     const socket = connect(port, '127.0.0.1');
     socket.write(

@@ -36,6 +36,10 @@ export function isAllowedOrigin(
 
 /** Extensions and subprotocols are not asked for: realtime uses none. */
 function handshakeHeaders(request: FastifyRequest): IncomingHttpHeaders {
+  // What a proxy takes for a body, we would take for frames.
+  if ('content-length' in request.headers || 'transfer-encoding' in request.headers) {
+    throw new DomainError('validation_failed', { detail: 'A handshake has no body.' });
+  }
   const { authorization: _, ...headers } = headersForService(request, undefined);
   const { origin, upgrade, 'sec-websocket-key': key, 'sec-websocket-version': version } = request.headers;
   if (upgrade?.toLowerCase() !== 'websocket' || version !== '13' || typeof key !== 'string' || !keyForm.test(key)) {
@@ -43,6 +47,16 @@ function handshakeHeaders(request: FastifyRequest): IncomingHttpHeaders {
   }
   const own = { connection: 'Upgrade', upgrade: 'websocket', 'sec-websocket-key': key, 'sec-websocket-version': '13' };
   return { ...headers, ...own, ...(typeof origin === 'string' ? { origin } : {}) };
+}
+
+/** Engine.IO refuses another version or transport only after the switch of protocols. */
+function handshakeQuery({ raw }: FastifyRequest): URLSearchParams {
+  const query = new URLSearchParams(/\?.*$/.exec(raw.url ?? '')?.[0]);
+  const isOurs = query.getAll('EIO').join() === '4' && query.getAll('transport').join() === 'websocket';
+  if (!isOurs || query.has('sid')) {
+    throw new DomainError('validation_failed', { detail: 'The query of a socket is EIO=4&transport=websocket.' });
+  }
+  return query;
 }
 
 type Waiting = { socket: Socket; head: Buffer; response: ServerResponse };
@@ -109,8 +123,7 @@ export function addSocketRoutes(app: FastifyInstance, options: SocketOptions): v
       throw new DomainError('not_found', { detail: 'Sockets use the WebSocket transport only.' });
     }
     if (!isAllowedOrigin(request.headers.origin, request.headers.host, origins)) throw new DomainError('forbidden');
-    const path = `${socketPath}${/\?.*$/.exec(request.raw.url ?? '')?.[0] ?? ''}`;
-    const handshake = { path, headers: handshakeHeaders(request) };
+    const handshake = { path: `${socketPath}?${handshakeQuery(request)}`, headers: handshakeHeaders(request) };
     await limiter.takeHandshake(addressOf(request), reply);
     await connectTo(client, handshake, networkOf(addressOf(request)));
     reply.hijack();

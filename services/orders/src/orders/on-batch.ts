@@ -5,6 +5,9 @@ import {
   reservationHeld,
   reservationRejected,
   reservationSnapshot,
+  tenantCreated,
+  tenantSnapshot,
+  tenantUpdated,
   userCreated,
   userDeleted,
   userSnapshot,
@@ -16,8 +19,10 @@ import {
 } from '@holdfast/shared/contracts';
 import type { Batch } from '@holdfast/shared/messaging';
 import type { CustomerState, CustomerStore } from '../projections/customers.store.ts';
+import { onTenantChanged } from '../projections/on-tenant-changed.ts';
 import { onUserChanged } from '../projections/on-user-changed.ts';
 import { onVariantChanged } from '../projections/on-variant-changed.ts';
+import type { TenantSettingsState, TenantSettingsStore } from '../projections/tenant-settings.store.ts';
 import type { VariantState, VariantStore } from '../projections/variants.store.ts';
 import type { ChangeOrders, PlannedChange } from './change-order.ts';
 import { onReservationHeld, onReservationRejected, onReservationSnapshot } from './on-reservation-decided.ts';
@@ -26,12 +31,21 @@ export type BatchDeps = {
   changeOrders: ChangeOrders;
   variants: Pick<VariantStore, 'upsert'>;
   customers: Pick<CustomerStore, 'upsert'>;
+  tenants: Pick<TenantSettingsStore, 'upsert'>;
 };
 
-type Work = { customers: CustomerState[]; variants: VariantState[]; changes: PlannedChange[] };
+type Work = {
+  tenants: TenantSettingsState[];
+  customers: CustomerState[];
+  variants: VariantState[];
+  changes: PlannedChange[];
+};
 
 /** What changes something here, and what each event asks for. */
 export const handled = eventTable<Work>([
+  on(tenantCreated, (event, { tenants }) => tenants.push(onTenantChanged(event))),
+  on(tenantUpdated, (event, { tenants }) => tenants.push(onTenantChanged(event))),
+  on(tenantSnapshot, (event, { tenants }) => tenants.push(onTenantChanged(event))),
   on(userCreated, (event, { customers }) => customers.push(...onUserChanged(event))),
   on(userUpdated, (event, { customers }) => customers.push(...onUserChanged(event))),
   on(userDeleted, (event, { customers }) => customers.push(...onUserChanged(event))),
@@ -49,9 +63,10 @@ export const handled = eventTable<Work>([
  * Effects are idempotent by keys of their own (state version, pending request), so the cursors are written after them.
  */
 export async function onBatch({ entries }: Batch, deps: BatchDeps): Promise<void> {
-  const work: Work = { customers: [], variants: [], changes: [] };
+  const work: Work = { tenants: [], customers: [], variants: [], changes: [] };
   for (const { event } of entries) handled.dispatch(event, work);
   if (work.variants.length > 0) await deps.variants.upsert(work.variants);
+  if (work.tenants.length > 0) await deps.tenants.upsert(work.tenants);
   if (work.customers.length > 0) await deps.customers.upsert(work.customers);
   if (work.changes.length > 0) await deps.changeOrders(work.changes);
 }

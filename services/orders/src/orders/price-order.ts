@@ -21,7 +21,7 @@ export type PriceOrder = {
 export type PriceOrderDeps = {
   variants: Pick<VariantCache, 'find'>;
   /** How old what is known of the catalog may be, in milliseconds. */
-  priceStalenessMs(tenantId: string): number;
+  priceStalenessMs(tenantId: string): number | Promise<number>;
   clock: Clock;
 };
 
@@ -32,7 +32,7 @@ export type PriceOrderDeps = {
 export async function priceOrder(order: PriceOrder, deps: PriceOrderDeps): Promise<PricedLines> {
   const { tenantId, lines, expectedTotal } = order;
   const ids = lines.map((line) => line.variantId);
-  const ageMsMax = deps.priceStalenessMs(tenantId);
+  const ageMsMax = await deps.priceStalenessMs(tenantId);
   const isCurrent = ({ currentAtMs }: FoundVariants) => deps.clock.now().getTime() - currentAtMs <= ageMsMax;
   const counts = (known: FoundVariants) => isCurrent(known) || isAgreed(order, known);
   const known = await retryUntilFound(

@@ -2,7 +2,14 @@
 import { z } from 'zod';
 import { defineEvents } from '../event.ts';
 
-const tenant = z.looseObject({ tenantId: z.string(), slug: z.string(), currency: z.string(), timeZone: z.string() });
+const tenant = z.looseObject({
+  tenantId: z.string(),
+  slug: z.string(),
+  currency: z.string(),
+  timeZone: z.string(),
+  /** Absent in events of before there were settings: then the defaults hold. */
+  settings: z.looseObject({ priceStalenessSeconds: z.int() }).optional(),
+});
 const user = z.looseObject({ userId: z.string(), role: z.string() });
 /**
  * `accessVersion` is the user's version when its rights or sessions changed last: access tokens of an older one are
@@ -17,6 +24,7 @@ const changedUser = z.looseObject({
 
 export const authEvents = defineEvents('auth', {
   tenantCreated: { name: 'tenant.created', summary: 'A business signed up.', data: tenant },
+  tenantUpdated: { name: 'tenant.updated', summary: 'A business changed its time zone or a setting.', data: tenant },
   tenantSnapshot: {
     name: 'tenant.snapshot',
     summary: 'Full state of a business, re-emitted for resync.',
@@ -52,6 +60,7 @@ export const authEvents = defineEvents('auth', {
 });
 export const {
   tenantCreated,
+  tenantUpdated,
   tenantSnapshot,
   userCreated,
   userUpdated,

@@ -1,6 +1,6 @@
 // The HTTP contract of auth: tenants, users, sessions, keys.
 import { z } from 'zod';
-import { emailLengthMax } from '../bounds.ts';
+import { emailLengthMax, priceStaleness } from '../bounds.ts';
 import {
   currencyField,
   emailField,
@@ -23,6 +23,7 @@ export const tenantAnswer = z
     name: z.string(),
     currency: z.string(),
     timeZone: z.string(),
+    settings: z.object({ priceStalenessSeconds: z.int() }),
     version: z.int(),
     createdAt: timeField,
   })
@@ -87,6 +88,29 @@ export const authApi = defineApi('auth', 'Auth', {
     access: 'session',
     statuses: [200],
     answer: tenantAnswer,
+  },
+  updateTenant: {
+    method: 'PATCH',
+    path: '/v1/tenant',
+    summary: 'Change the name, time zone and settings of the business (merge patch)',
+    description:
+      '`priceStalenessSeconds`: while changes of the catalog do not arrive, orders are priced by what is known for so long; then only those whose `expectedTotal` agrees are taken. In force within 10 seconds.',
+    access: ['tenant:manage'],
+    body: z
+      .strictObject({
+        name: nameField,
+        timeZone: timeZoneField,
+        settings: z
+          .strictObject({
+            priceStalenessSeconds: z.int().min(priceStaleness.minSeconds).max(priceStaleness.maxSeconds),
+          })
+          .partial(),
+      })
+      .partial(),
+    statuses: [200],
+    answer: tenantAnswer,
+    errors: ['stale_version'],
+    example: { timeZone: 'Europe/Oslo', settings: { priceStalenessSeconds: 300 } },
   },
   register: {
     method: 'POST',

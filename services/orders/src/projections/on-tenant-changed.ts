@@ -1,0 +1,20 @@
+// Auth has a business, or its settings changed.
+import {
+  type EventOf,
+  priceStaleness,
+  type tenantCreated,
+  type tenantSnapshot,
+  type tenantUpdated,
+} from '@holdfast/shared/contracts';
+import type { TenantSettingsState } from './tenant-settings.store.ts';
+
+type TenantEvent = EventOf<typeof tenantCreated> | EventOf<typeof tenantUpdated> | EventOf<typeof tenantSnapshot>;
+
+export function onTenantChanged({
+  tenantid: tenantId,
+  aggregateversion: version,
+  data,
+}: TenantEvent): TenantSettingsState {
+  const { priceStalenessSeconds = priceStaleness.defaultSeconds } = data.settings ?? {};
+  return { id: tenantId, tenantId, priceStalenessSeconds, version };
+}
