@@ -8,7 +8,10 @@ import type { Clock } from '@holdfast/shared/values';
 import { insertBytesMax, insertOrderCountMax, insertWaitingCountMax } from '../limits.ts';
 import type { InsertResult, OrderDocument, OrderStore } from './order.store.ts';
 
-export function createOrderInserter(store: OrderStore, clock?: Clock): Batcher<OrderDocument, InsertResult> {
+export function createOrderInserter(
+  store: Pick<OrderStore, 'insert'>,
+  clock?: Clock,
+): Batcher<OrderDocument, InsertResult> {
   return createBatcher<OrderDocument, InsertResult>({
     maxItems: insertOrderCountMax,
     maxBytes: insertBytesMax,
@@ -25,11 +28,19 @@ function approximateBytes(document: OrderDocument): number {
     1_000 +
     document.lines.length * 600 +
     (document.note?.length ?? 0) * 3 +
-    JSON.stringify(document.metadata ?? '').length * 3
+    JSON.stringify(Object.fromEntries(entriesOf(document.metadata))).length * 3
   );
 }
 
-async function insertAll(store: OrderStore, documents: OrderDocument[]): Promise<Array<InsertResult | Error>> {
+/** A stored record is a map. */
+function entriesOf(metadata: OrderDocument['metadata']): Iterable<[string, unknown]> {
+  return metadata instanceof Map ? metadata : Object.entries(metadata ?? {});
+}
+
+async function insertAll(
+  store: Pick<OrderStore, 'insert'>,
+  documents: OrderDocument[],
+): Promise<Array<InsertResult | Error>> {
   const tenantIds = documents.map((document) => document.tenantId);
   try {
     return await asTenants(tenantIds, 'orders.insert', () => store.insert(documents));

@@ -81,7 +81,7 @@ export function openCollection<E extends Entity>(
   database: Pick<Database, 'db' | 'connection'>,
   definition: CollectionDefinition<E>,
 ): Collection<E> {
-  const { name, isGlobal, fromStored } = definition;
+  const { name, isGlobal, fromStored, fromListed } = definition;
   const native = database.db.collection<Stored>(name);
   const model = database.connection.model<Stored>(name, definition.schema as mongoose.Schema<Stored>);
 
@@ -99,7 +99,7 @@ export function openCollection<E extends Entity>(
     const bounds = { ...(limit === undefined ? {} : { limit }), ...(session ? { session } : {}) };
     const options = { lean: true, sort: { ...sort }, hint: { ...index }, ...bounds };
     const documents = await model.find(where as never, without(omit) as never, options as never).exec();
-    return (documents as unknown as Stored[]).map(fromStored);
+    return (documents as unknown as Stored[]).map(fromListed);
   }
 
   async function save(changes: readonly Change<E>[], session?: Session): Promise<number> {

@@ -66,7 +66,7 @@ it('knows the place of a stored entity, also when what it follows from is damage
   const stored = shelves.toStored(shelf);
   const place = { sort: sortKeyOf(createdAt, 'shf_1'), id: 'shf_1' };
   expect(shelves.placeOf(shelf)).toEqual(place);
-  expect(shelves.placeOf(shelves.fromStored({ ...stored, createdAt: null }))).toEqual(place);
+  expect(shelves.placeOf(shelves.fromListed({ ...stored, createdAt: null }))).toEqual(place);
 });
 
 it.each([

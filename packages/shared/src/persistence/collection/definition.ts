@@ -76,6 +76,8 @@ export type CollectionDefinition<E extends Entity> = CollectionSpec<E> & {
   /** The document of an entity. Throws when a field does not fit its declaration, is missing, or is not declared. */
   toStored(entity: E): Stored;
   fromStored(document: Stored): E;
+  /** As `fromStored`, for lists: `placeOf` knows the stored place of what it returns. */
+  fromListed(document: Stored): E;
   /** The value of a declared field as it is stored; throws when it does not fit. */
   storedField(name: string, value: unknown): unknown;
   /** Its place in a list that comes newest first or by id, for a cursor. */
@@ -92,7 +94,7 @@ export function defineCollection<E extends Entity>(spec: CollectionSpec<E>): Col
   const fields = Object.entries(spec.fields) as [string, Field<never>][];
   const fieldOf = new Map(fields);
   const isSorted = spec.lists?.some(({ order }) => order === 'newest') ?? false;
-  // What was read has the place that is stored, also when its fields are damaged and give none.
+  // What a list returns has the place that is stored, also when its fields are damaged and give none.
   const storedKeys = new WeakMap<E, string>();
   const keyOf =
     spec.sortKey ?? ((entity: E) => sortKeyOf((entity as unknown as { createdAt: Date }).createdAt, entity.id));
@@ -102,6 +104,11 @@ export function defineCollection<E extends Entity>(spec: CollectionSpec<E>): Col
     if (field === undefined) throw new Error(`${spec.name}: the field ${name} is not declared`);
     if (!fits(value, field)) throw new Error(`${spec.name}: ${name} does not fit its declaration (${field.kind})`);
     return toStoredValue(value, field);
+  }
+
+  function fromStored({ _id, sortKey: _sortKey, events: _events, ...values }: Stored): E {
+    const missing = spec.defaults?.({ _id, ...values } as Stored);
+    return { id: _id, ...missing, ...values } as unknown as E;
   }
 
   return {
@@ -122,10 +129,10 @@ export function defineCollection<E extends Entity>(spec: CollectionSpec<E>): Col
       if (isSorted) document.sortKey = keyOf(entity);
       return document as Stored;
     },
-    fromStored({ _id, sortKey, events: _events, ...values }) {
-      const missing = spec.defaults?.({ _id, ...values });
-      const entity = { id: _id, ...missing, ...values } as unknown as E;
-      if (sortKey !== undefined) storedKeys.set(entity, sortKey);
+    fromStored,
+    fromListed(document) {
+      const entity = fromStored(document);
+      if (document.sortKey !== undefined) storedKeys.set(entity, document.sortKey);
       return entity;
     },
   };
