@@ -31,6 +31,17 @@ export const identityMutants: readonly Mutant[] = [
     ),
   },
   {
+    name: 'role-revision',
+    mechanism: 'a role that takes the name of a deleted one is not taken for it',
+    file: `${auth}/roles/role.ts`,
+    source: '({ updatedAt }: CustomRole) => updatedAt.getTime()',
+    replacement: '({ version }: CustomRole) => version',
+    test: integration(
+      `${auth}/roles/roles.int.test.ts`,
+      'a role of a tenant > made anew under the name of one that was changed and deleted works at once, on every replica',
+    ),
+  },
+  {
     name: 'socket-of-changed-user',
     mechanism: 'a socket ends when its user’s rights change',
     file: 'services/realtime/src/sockets/socket-server.ts',
@@ -80,8 +91,8 @@ export const identityMutants: readonly Mutant[] = [
     name: 'new-address-needs-password',
     mechanism: 'a new address needs the current password',
     file: `${auth}/users/own-profile.ts`,
-    source: 'if (isNewAddress) await',
-    replacement: 'if (false) await',
+    source: "if (!isRight) throw new DomainError('wrong_password');",
+    replacement: '',
     test: managing('the own profile > takes a name at once, and an address with the password only'),
   },
   {

@@ -14,7 +14,7 @@ export type Auth = Caller & {
   readonly sessionId: string;
   /** The version of the user's rights that the token was made with. */
   readonly accessVersion: number;
-  /** The version of the role; 0 for a built-in one. */
+  /** Rises with every change of the role; 0 for a built-in one. */
   readonly roleVersion: number;
   readonly expiresAt: Date;
   readonly token: string;

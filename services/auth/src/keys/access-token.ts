@@ -11,8 +11,8 @@ import type { SigningKey } from './signing-key.ts';
 export type AccessFacts = { userId: string; tenantId: string; role: Role; accessVersion: number; sessionId: string };
 
 /** A built-in role is known everywhere; of a tenant's own the token says what it gives. */
-function rightsOf({ name, version, permissions }: Role) {
-  return { role: name, ...(version === 0 ? {} : { perms: packPermissions(permissions), rv: version }) };
+function rightsOf({ name, version, revision, permissions }: Role) {
+  return { role: name, ...(version === 0 ? {} : { perms: packPermissions(permissions), rv: revision }) };
 }
 
 /** A signed access token that is valid for so many seconds from now. */

@@ -26,5 +26,7 @@ export async function roleOf(
   deps: Pick<Deps, 'roles'>,
   session?: Session,
 ): Promise<Role> {
-  return (await deps.roles.find(tenantId, role, session)) ?? { name: role, version: 1, permissions: new Set() };
+  return (
+    (await deps.roles.find(tenantId, role, session)) ?? { name: role, version: 1, revision: 1, permissions: new Set() }
+  );
 }

@@ -6,7 +6,7 @@ import { inTransaction } from '@holdfast/shared/persistence';
 import type { Caller } from '@holdfast/shared/values';
 import type { Deps } from '../deps.ts';
 import { usersNamedMax } from '../limits.ts';
-import { builtInRole, type CustomRole, changeRole } from './role.ts';
+import { builtInRole, type CustomRole, changeRole, revisionOf } from './role.ts';
 
 export type ManageRole = {
   caller: Pick<Caller, 'tenantId' | 'permissions'>;
@@ -30,7 +30,7 @@ export async function updateRole(command: UpdateRole, deps: Deps): Promise<Custo
     await deps.roles.saveAll([{ before: stored, after }], session);
     return after;
   });
-  deps.revocations.add({ tenantId, role: role.name, roleVersion: role.version });
+  deps.revocations.add({ tenantId, role: role.name, roleVersion: revisionOf(role) });
   deps.log.info({ tenantId, role: name, version: role.version }, 'role changed');
   return role;
 }

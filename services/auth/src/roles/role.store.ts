@@ -10,7 +10,7 @@ import {
 } from '@holdfast/shared/persistence';
 import { newId } from '@holdfast/shared/values';
 import mongoose from 'mongoose';
-import { builtInRole, type CustomRole, type Role, roleKeyOf, toRole } from './role.ts';
+import { builtInRole, type CustomRole, type Role, revisionOf, roleKeyOf, toRole } from './role.ts';
 
 const byName = { tenantId: 1, nameKey: 1 } as const;
 const byChange = { updatedAt: 1 } as const;
@@ -66,8 +66,9 @@ export function openRoles(database: Database) {
       const found = await asSystem('revocations', () =>
         collection.find(where, { sort: byChange, index: byChange, limit }),
       );
-      return found.map(({ tenantId, name: role, version: roleVersion, updatedAt: changedAt }) => {
-        return { tenantId, role, roleVersion, changedAt };
+      return found.map((changed) => {
+        const { tenantId, name: role, updatedAt: changedAt } = changed;
+        return { tenantId, role, roleVersion: revisionOf(changed), changedAt };
       });
     },
   };

@@ -19,7 +19,11 @@ export type CustomRole = {
   creation: { requestHash: string } | null;
 };
 /** What a role is to somebody who has it; version 0 is a built-in one. */
-export type Role = Pick<CustomRole, 'name' | 'version'> & { permissions: ReadonlySet<Permission> };
+export type Role = Pick<CustomRole, 'name' | 'version'> & {
+  permissions: ReadonlySet<Permission>;
+  /** What its tokens carry: rises with every change, also when a role of this name is deleted and made anew. */
+  revision: number;
+};
 
 export const roleKeyOf = (name: string) => name.toLowerCase();
 
@@ -32,12 +36,16 @@ export function newRole(
 
 /** A built-in role; undefined for any other name. */
 export function builtInRole(name: string): Role | undefined {
-  return isBuiltInRole(name) ? { name, version: 0, permissions: permissionsOf(name) } : undefined;
+  return isBuiltInRole(name) ? { name, version: 0, revision: 0, permissions: permissionsOf(name) } : undefined;
 }
 
-export function toRole({ name, version, permissions }: CustomRole): Role {
-  return { name, version, permissions: new Set(permissions) };
+export function toRole(role: CustomRole): Role {
+  const { name, version, permissions } = role;
+  return { name, version, revision: revisionOf(role), permissions: new Set(permissions) };
 }
+
+/** By time and not by version, which begins anew with a role that takes the name of a deleted one. */
+export const revisionOf = ({ updatedAt }: CustomRole) => updatedAt.getTime();
 
 /** Merges a patch; undefined when it changes nothing. Throws `forbidden`. */
 export function changeRole(
@@ -47,7 +55,9 @@ export function changeRole(
 ): CustomRole | undefined {
   assertHoldsAll(caller, permissions);
   const isSame = packPermissions(permissions) === packPermissions(role.permissions);
-  return isSame ? undefined : { ...role, permissions, version: role.version + 1, updatedAt: now };
+  if (isSame) return undefined;
+  const updatedAt = new Date(Math.max(now.getTime(), revisionOf(role) + 1));
+  return { ...role, permissions, version: role.version + 1, updatedAt };
 }
 
 /** Throws `forbidden` unless the caller has all of these permissions. */

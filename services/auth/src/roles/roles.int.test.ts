@@ -150,6 +150,18 @@ describe('a role of a tenant', () => {
     expect((await owner().delete('/v1/roles/ADMIN')).body.code).toBe('built_in_role');
   });
 
+  it('made anew under the name of one that was changed and deleted works at once, on every replica', async () => {
+    const name = newName();
+    await owner().post('/v1/roles', { name, permissions: buyer });
+    for (const permissions of [[], buyer, []]) await owner().patch(`/v1/roles/${name}`, { permissions });
+    expect((await owner().delete(`/v1/roles/${name}`)).status).toBe(204);
+    expect((await owner().post('/v1/roles', { name, permissions: buyer })).body).toMatchObject({ version: 1 });
+    const sam = await member(name);
+    await replica.deps.revocations.poll();
+    for (const service of [auth, replica])
+      expect(await permissionsAt(service, sam.token)).toEqual(buyer.toSorted(inTable));
+  });
+
   it('is either given or deleted when both happen at once', async () => {
     const sam = await member('STAFF');
     for (let round = 0; round < 5; round += 1) {

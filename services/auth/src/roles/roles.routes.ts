@@ -5,7 +5,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Deps } from '../deps.ts';
 import { createRole } from './create-role.ts';
 import { deleteRole, updateRole } from './manage-role.ts';
-import { builtInRole, type CustomRole, type Role, toRole } from './role.ts';
+import { builtInRole, type CustomRole, type Role, roleKeyOf, toRole } from './role.ts';
 
 /** Adds /v1/roles. */
 export function addRoleRoutes(app: FastifyInstance, deps: Deps): void {
@@ -22,7 +22,7 @@ export function addRoleRoutes(app: FastifyInstance, deps: Deps): void {
     },
     toResponse,
     placeOf: ({ name, version }) => ({
-      sort: version === 0 ? (builtInRoles as readonly string[]).indexOf(name) : name.toLowerCase(),
+      sort: version === 0 ? (builtInRoles as readonly string[]).indexOf(name) : roleKeyOf(name),
       id: name,
     }),
   });

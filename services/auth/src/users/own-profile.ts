@@ -22,10 +22,13 @@ export type UpdateMe = {
 export async function updateMe(command: UpdateMe, deps: Deps): Promise<User> {
   const { caller, patch, currentPassword, expectVersion } = command;
   const user = await readSelf(caller, deps);
-  const isNewAddress = patch.email !== undefined && normaliseEmail(patch.email) !== user.email;
-  if (isNewAddress) await checkPassword(user, currentPassword, deps);
+  const isNewAddress = ({ email }: User) => patch.email !== undefined && normaliseEmail(patch.email) !== email;
+  if (isNewAddress(user)) await checkPassword(user, currentPassword, deps);
   const decide = (stored: StoredUser, stamp: Stamp) => {
     expectVersion(stored.version);
+    // Somebody else has changed the address or the password since it was compared.
+    const isChecked = isNewAddress(user) && stored.passwordHash === user.passwordHash;
+    if (isNewAddress(stored) && !isChecked) throw new DomainError('wrong_password');
     return patchUser(stored, { name: patch.name ?? stored.name, email: patch.email ?? stored.email }, stamp);
   };
   try {

@@ -187,6 +187,8 @@ export const authApi = defineApi('auth', 'Auth', {
     summary: 'Change the own profile (merge patch)',
     description: 'Another e-mail address needs `currentPassword`.',
     access: ['profile:own'],
+    // A stolen token must not be the way to guess the password.
+    rateClass: 'auth',
     body: z.strictObject({ name: nameField, email: emailField, currentPassword: anyPassword }).partial(),
     statuses: [200],
     answer: userAnswer,
