@@ -42,6 +42,25 @@ export const identityMutants: readonly Mutant[] = [
     ),
   },
   {
+    name: 'key-lead',
+    mechanism: 'a signing key is published before it signs',
+    file: `${auth}/keys/rotate-keys.ts`,
+    source: 'new Date(now.getTime() + leadMs)',
+    replacement: 'now',
+    test: integration(`${auth}/keys/rotation.int.test.ts`, 'twice under load, without one refused token'),
+  },
+  {
+    name: 'key-overlap',
+    mechanism: 'a signing key is verified with until its last token has expired',
+    file: `${auth}/keys/signing-key.ts`,
+    source: 'signsFrom.getTime() + keyOverlapMs',
+    replacement: 'signsFrom.getTime()',
+    test: unit(
+      `${auth}/keys/signing-key.test.ts`,
+      'several keys > are verified with until their last token has expired, after a successor began to sign',
+    ),
+  },
+  {
     name: 'socket-of-changed-user',
     mechanism: 'a socket ends when its user’s rights change',
     file: 'services/realtime/src/sockets/socket-server.ts',
