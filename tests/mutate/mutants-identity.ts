@@ -42,6 +42,28 @@ export const identityMutants: readonly Mutant[] = [
     ),
   },
   {
+    name: 'closed-tenant',
+    mechanism: 'a token of a business that was closed is dead',
+    file: `${shared}/revocation-list.ts`,
+    source: 'if (tenantVersion < (known.get(tenantId)?.version ?? 0)) return true;',
+    replacement: '',
+    test: unit(
+      `${shared}/trust.test.ts`,
+      'revocations > of a business concern all tokens from before it was closed, and no other business',
+    ),
+  },
+  {
+    name: 'closed-tenant-sessions',
+    mechanism: 'sessions from before a business was closed stay ended when it is reopened',
+    file: `${auth}/tenants/tenant.ts`,
+    source: '(accessChangedAt === undefined || createdAt >= accessChangedAt)',
+    replacement: 'true',
+    test: integration(
+      `${auth}/tenants/close-tenant.int.test.ts`,
+      'is opened again by the operator: with new sessions only, and its keys',
+    ),
+  },
+  {
     name: 'key-lead',
     mechanism: 'a signing key is published before it signs',
     file: `${auth}/keys/rotate-keys.ts`,

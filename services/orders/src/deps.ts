@@ -73,7 +73,7 @@ function ordersOf(
   return {
     store,
     variants: createVariantCache({ projection: variants, completeUntilMs, clock: systemClock }),
-    priceStalenessMs: createTenantSettingsCache({ projection: tenants, clock: systemClock }).priceStalenessMs,
+    settings: createTenantSettingsCache({ projection: tenants, clock: systemClock }),
     customers,
     clock: systemClock,
     log,

@@ -60,8 +60,6 @@ export const replayRetryMs = 20;
 export const reminderAfterMs = 30_000;
 /** How often a request is re-emitted; after that only the alarm remains. */
 export const reminderCountMax = 3;
-/** An order that is undecided after this time is cancelled. */
-export const decisionWindowMs = 15 * 60_000;
 /** The sweep for due orders: how often, and rows of a page. */
 export const sweepEveryMs = 2_000;
 export const sweepRowCountMax = 500;

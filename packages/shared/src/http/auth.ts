@@ -14,6 +14,8 @@ export type Auth = Caller & {
   readonly sessionId: string;
   /** The version of the user's rights that the token was made with. */
   readonly accessVersion: number;
+  /** The version at which the business was closed last; 0 if it never was. */
+  readonly tenantVersion: number;
   /** Rises with every change of the role; 0 for a built-in one. */
   readonly roleVersion: number;
   readonly expiresAt: Date;

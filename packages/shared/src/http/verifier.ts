@@ -22,10 +22,10 @@ type Believed = { auth: Auth; untilMs: number };
 const text = (value: unknown): value is string => typeof value === 'string' && value.length > 0 && value.length <= 128;
 
 function authOf(token: string, claims: JWTPayload): Auth | undefined {
-  const { sub, tid, sid, role, uv, exp } = claims;
+  const { sub, tid, sid, role, uv, tv = 0, exp } = claims;
   if (!text(sub) || !text(tid) || !text(sid) || !text(role) || exp === undefined) return undefined;
   const rights = rightsOf(role, claims);
-  if (!Number.isSafeInteger(uv) || rights === undefined) return undefined;
+  if (!Number.isSafeInteger(uv) || !Number.isSafeInteger(tv) || rights === undefined) return undefined;
   return Object.freeze({
     userId: sub,
     tenantId: tid,
@@ -33,6 +33,7 @@ function authOf(token: string, claims: JWTPayload): Auth | undefined {
     ...rights,
     sessionId: sid,
     accessVersion: uv as number,
+    tenantVersion: tv as number,
     expiresAt: new Date(exp * 1_000),
     token,
   });

@@ -8,7 +8,15 @@ import { accessTokenSeconds } from '../limits.ts';
 import type { Role } from '../roles/role.ts';
 import type { SigningKey } from './signing-key.ts';
 
-export type AccessFacts = { userId: string; tenantId: string; role: Role; accessVersion: number; sessionId: string };
+export type AccessFacts = {
+  userId: string;
+  tenantId: string;
+  role: Role;
+  accessVersion: number;
+  /** 0 unless the business was closed once. */
+  tenantVersion: number;
+  sessionId: string;
+};
 
 /** A built-in role is known everywhere; of a tenant's own the token says what it gives. */
 function rightsOf({ name, version, revision, permissions }: Role) {
@@ -26,6 +34,7 @@ export function signAccessToken(
     tid: facts.tenantId,
     sid: facts.sessionId,
     uv: facts.accessVersion,
+    ...(facts.tenantVersion === 0 ? {} : { tv: facts.tenantVersion }),
     ...rightsOf(facts.role),
   })
     .setProtectedHeader({ alg: tokenFormat.algorithm, typ: tokenFormat.type, kid: key.kid })

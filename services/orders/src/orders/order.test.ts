@@ -18,6 +18,7 @@ function pendingOrder(): Order {
     total,
     requestHash: 'h',
     entryId: 'tml_1',
+    decisionWindowMs: 900_000,
     now: at,
   });
 }

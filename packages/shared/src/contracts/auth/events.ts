@@ -1,14 +1,18 @@
 // Events of auth. No name, e-mail or address: erasing a person must stay possible.
 import { z } from 'zod';
 import { defineEvents } from '../event.ts';
+import { tenantSettings } from './settings.ts';
 
 const tenant = z.looseObject({
   tenantId: z.string(),
   slug: z.string(),
   currency: z.string(),
   timeZone: z.string(),
-  /** Absent in events of before there were settings: then the defaults hold. */
-  settings: z.looseObject({ priceStalenessSeconds: z.int() }).optional(),
+  /** Where one is absent, as in events of an older release, its default holds. */
+  settings: z.looseObject(tenantSettings.partial().shape).optional(),
+  status: z.enum(['open', 'closed']).optional(),
+  /** The version at which the business was closed last, else 0: access tokens of an older one are dead. */
+  accessVersion: z.int().optional(),
 });
 const user = z.looseObject({ userId: z.string(), role: z.string() });
 /**
@@ -24,7 +28,11 @@ const changedUser = z.looseObject({
 
 export const authEvents = defineEvents('auth', {
   tenantCreated: { name: 'tenant.created', summary: 'A business signed up.', data: tenant },
-  tenantUpdated: { name: 'tenant.updated', summary: 'A business changed its time zone or a setting.', data: tenant },
+  tenantUpdated: {
+    name: 'tenant.updated',
+    summary: 'A business changed its time zone or a setting, was closed or reopened.',
+    data: tenant,
+  },
   tenantSnapshot: {
     name: 'tenant.snapshot',
     summary: 'Full state of a business, re-emitted for resync.',
