@@ -42,6 +42,39 @@ export const identityMutants: readonly Mutant[] = [
     ),
   },
   {
+    name: 'erasure-of-devices',
+    mechanism: 'sessions of an erased user forget its devices',
+    file: `${auth}/users/erase-user.ts`,
+    source: 'if (user.erasureDueAt) await eraseTraces(user, deps);',
+    replacement: '',
+    test: integration(
+      `${auth}/users/erase-user.int.test.ts`,
+      'leaves nothing of a person in auth, and tells the others',
+    ),
+  },
+  {
+    name: 'erasure-second-pass',
+    mechanism: 'orders that were on their way when a customer was erased are erased too',
+    file: 'services/orders/src/orders/erase-customers.job.ts',
+    source: 'isSecondPass ? undefined : settledAt',
+    replacement: 'undefined',
+    test: integration(
+      'services/orders/src/orders/erase-customers.int.test.ts',
+      'also from orders that were on their way, and then it is done',
+    ),
+  },
+  {
+    name: 'erasure-of-own-words',
+    mechanism: 'what a person wrote when cancelling is erased',
+    file: 'packages/shared/src/persistence/collection/collection.ts',
+    source: 'return former.every((item, place) => item === value[place]);',
+    replacement: 'return true;',
+    test: integration(
+      'services/orders/src/orders/erase-customers.int.test.ts',
+      'with an event per order, and nothing of others',
+    ),
+  },
+  {
     name: 'closed-tenant',
     mechanism: 'a token of a business that was closed is dead',
     file: `${shared}/revocation-list.ts`,

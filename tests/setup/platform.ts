@@ -15,7 +15,13 @@ export default async function setup(): Promise<() => Promise<void>> {
       if (happening.kind !== 'ready') console.log(`platform: ${JSON.stringify(happening)}`);
     },
   });
-  process.env.HOLDFAST_TEST_GATEWAY_URL = platform.gatewayUrl;
+  const urlOf = (name: string) => platform.processes.get(name)!.url;
+  Object.assign(process.env, {
+    HOLDFAST_TEST_GATEWAY_URL: platform.gatewayUrl,
+    HOLDFAST_TEST_PLATFORM_MONGODB_URI: urlOf('mongod'),
+    HOLDFAST_TEST_PLATFORM_REDIS_URL: urlOf('redis-streams'),
+    HOLDFAST_TEST_PLATFORM_DATA_DIR: dataDir,
+  });
   return async () => {
     await platform.stop();
     rmSync(dataDir, { recursive: true, force: true });

@@ -9,7 +9,7 @@ import type { Config } from './config.ts';
 import { openKeyring } from './keys/keyring.ts';
 import { rotateDueKeys } from './keys/rotate-keys.ts';
 import { openSigningKeys, signingKeys } from './keys/signing-key.store.ts';
-import { dayMs, keysDueEveryMs, purgeEveryMs } from './limits.ts';
+import { dayMs, erasureEveryMs, keysDueEveryMs, purgeEveryMs } from './limits.ts';
 import { openPasswords } from './passwords/password-pool.ts';
 import { followRevocations } from './revocations/revocations.ts';
 import { openRoles, roles } from './roles/role.store.ts';
@@ -18,6 +18,7 @@ import { purgeSessions } from './sessions/purge-sessions.job.ts';
 import { openRefreshTokens, refreshTokens } from './sessions/refresh-token.store.ts';
 import { openSessions, sessions } from './sessions/session.store.ts';
 import { openTenants, tenants } from './tenants/tenant.store.ts';
+import { eraseDueTraces } from './users/erase-user.ts';
 import { openUsers, users } from './users/user.store.ts';
 
 export type Deps = Awaited<ReturnType<typeof openDeps>>;
@@ -41,6 +42,11 @@ export function openDeps(config: Config, options: ServiceOptions = {}) {
         name: 'auth-purge-sessions',
         everyMs: purgeEveryMs,
         run: () => purgeSessions({ sessions: stores.sessions, clock, log }),
+      });
+      await service.startSweep({
+        name: 'auth-erase-traces',
+        everyMs: erasureEveryMs,
+        run: () => eraseDueTraces({ ...stores, clock, log }),
       });
       const rotation = { ...own, signingKeys: stores.signingKeys, clock, log };
       await service.startSweep({

@@ -41,6 +41,14 @@ export const addressLengthMax = 45;
 /** Users that can be asked for by their ids at once. */
 export const idsMax = 100;
 
+/** No request that began before a user was erased still writes after this: tokens die in 5 s, requests end in 30 s. */
+export const erasureSettleMs = 2 * 60_000;
+/** Erased users that one pass looks at, and how often it does. */
+export const erasureBatchMax = 100;
+export const erasureEveryMs = 30_000;
+/** Sessions of an erased user in one write. */
+export const erasedSessionsMax = 500;
+
 /** Users that `role_in_use` names. */
 export const usersNamedMax = 20;
 

@@ -9,6 +9,7 @@ import {
   sessionRevoked,
   tenantUpdated,
   userDeleted,
+  userErased,
   userUpdated,
 } from '../contracts/index.ts';
 import { type Log, systemClock, withTimeout } from '../values/index.ts';
@@ -124,7 +125,7 @@ function revocationIn(event: DomainEvent): Revocation | undefined {
     const { accessVersion: tenantVersion = 0 } = event.data;
     return tenantVersion > 0 ? { tenantId, tenantVersion } : undefined;
   }
-  if (!isEvent(event, userUpdated) && !isEvent(event, userDeleted)) return undefined;
+  if (!isEvent(event, userUpdated) && !isEvent(event, userDeleted) && !isEvent(event, userErased)) return undefined;
   const { userId, accessVersion, exceptSessionId } = event.data;
   const isKnown = typeof userId === 'string' && typeof accessVersion === 'number';
   return isKnown ? { userId, tenantId, accessVersion, exceptSessionId } : undefined;

@@ -14,8 +14,9 @@ export type LoginCommand = { tenant: string; email: string; password: string; de
 export async function login(command: LoginCommand, deps: Deps): Promise<{ user: User } & TokenPair> {
   const tenant = await deps.tenants.findBySlug(command.tenant);
   const found = tenant && (await asTenant(tenant.id, () => deps.users.findByEmail(tenant.id, command.email)));
-  const right = await deps.passwords.matches(command.password, found?.passwordHash);
-  if (!right || !tenant || !found || found.status !== 'active') {
+  const isActive = found?.status === 'active';
+  const right = await deps.passwords.matches(command.password, isActive ? found.passwordHash : undefined);
+  if (!right || !tenant || !found) {
     deps.metrics.count('sign_ins_total', 'Sign-ins by outcome.', 1, { outcome: 'refused' });
     deps.log.info({ tenantId: found?.tenantId, userId: found?.id }, 'sign-in refused');
     throw new DomainError('invalid_credentials');

@@ -24,6 +24,8 @@ const changedUser = z.looseObject({
   status: z.enum(['active', 'disabled', 'deleted']),
   accessVersion: z.int(),
   exceptSessionId: z.string().optional(),
+  /** Since when nothing is kept that tells who the user was; others erase what they keep. */
+  erasedAt: z.iso.datetime().optional(),
 });
 
 export const authEvents = defineEvents('auth', {
@@ -45,10 +47,18 @@ export const authEvents = defineEvents('auth', {
     data: changedUser,
   },
   userDeleted: { name: 'user.deleted', summary: 'A user was deleted; others keep the id.', data: changedUser },
+  userErased: {
+    name: 'user.erased',
+    summary: 'A user is gone, and with it all that tells who it was; whoever keeps personal data of it erases it.',
+    data: changedUser,
+  },
   userSnapshot: {
     name: 'user.snapshot',
     summary: 'Full state of a user, re-emitted for resync.',
-    data: z.looseObject({ ...user.shape, ...changedUser.pick({ status: true, accessVersion: true }).partial().shape }),
+    data: z.looseObject({
+      ...user.shape,
+      ...changedUser.pick({ status: true, accessVersion: true, erasedAt: true }).partial().shape,
+    }),
   },
   apiKeyRevoked: {
     name: 'api_key.revoked',
@@ -73,6 +83,7 @@ export const {
   userCreated,
   userUpdated,
   userDeleted,
+  userErased,
   userSnapshot,
   apiKeyRevoked,
   sessionRevoked,
