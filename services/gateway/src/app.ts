@@ -20,6 +20,7 @@ import { createPlaces } from './routing/socket-places.ts';
 import { addSocketRoutes } from './routing/sockets.routes.ts';
 import type { UpstreamPool } from './routing/upstream-pool.ts';
 import { createWaitingRoom } from './routing/waiting.ts';
+import type { Lanes } from './slots/lanes.ts';
 
 export type Deps = {
   config: Pick<Config, 'CORS_ORIGINS' | 'TRUSTED_PROXIES' | 'INTERNAL_TOKEN' | 'CONNECTIONS_PER_ADDRESS'>;
@@ -31,6 +32,7 @@ export type Deps = {
   apiKeys: ApiKeys;
   limiter: RateLimiter;
   pools: Record<ServiceName, UpstreamPool>;
+  lanes: Record<ServiceName, Lanes>;
   checks: Record<string, HealthCheck>;
 };
 
@@ -66,7 +68,7 @@ async function addBrowserPolicies(app: FastifyInstance, origins: string[]): Prom
 
 /** The gateway over these dependencies; await `ready()`, inject or listen. */
 export async function buildApp(deps: Deps): Promise<FastifyInstance> {
-  const { config, plan, log, metrics, verifier, apiKeys, limiter, pools, checks } = deps;
+  const { config, plan, log, metrics, verifier, apiKeys, limiter, pools, lanes, checks } = deps;
   const app = createHttpApp({
     service: 'gateway',
     log,
@@ -98,7 +100,7 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
     addAdmission(scope, { verifier, apiKeys, limiter, connections });
     const waitingRoom = createWaitingRoom(plan.ordersConnectionsMax);
     for (const service of Object.keys(pools) as ServiceName[]) {
-      addServiceRoutes(scope, { service, pool: pools[service], waitingRoom });
+      addServiceRoutes(scope, { service, pool: pools[service], lanes: lanes[service], waitingRoom });
     }
   });
   return app;

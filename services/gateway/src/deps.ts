@@ -14,6 +14,7 @@ import { descriptorsWantedMin } from './limits.ts';
 import { createRateLimiter } from './rate-limits/rate-limiter.ts';
 import { createWindowStore } from './rate-limits/window-store.ts';
 import { createUpstreamPool } from './routing/upstream-pool.ts';
+import { createLanes } from './slots/lanes.ts';
 
 function limiterFor(config: Config, log: Logger) {
   const redis = connectRedis(config.REDIS_CACHE_URL, { purpose: 'gateway-limits' });
@@ -71,6 +72,9 @@ export function openDeps(config: Config, options: OpenOptions): Promise<Deps & C
       apiKeys: createApiKeys(askAuth(config.AUTH_URL.join(','), config.INTERNAL_TOKEN)),
       limiter,
       pools,
+      lanes: Object.fromEntries(
+        names.map((name) => [name, createLanes(name, { replicas: urls[name].length, plan })]),
+      ) as Deps['lanes'],
       checks: {
         trust: trust.check,
         'redis-cache': { required: false, check: async () => ({ ok: (await redis.ping()) === 'PONG' }) },

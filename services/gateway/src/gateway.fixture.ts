@@ -6,11 +6,13 @@ import { createLogger, createMetrics } from '@holdfast/shared/telemetry';
 import { type AnyBody, internalToken, serveTest, type TestTokens, testTokens } from '@holdfast/shared/testing';
 import fastify, { type FastifyInstance } from 'fastify';
 import { createApiKeys } from './access/api-keys.ts';
-import { buildApp } from './app.ts';
+import { buildApp, type Deps } from './app.ts';
 import { planDescriptors } from './connections/descriptor-plan.ts';
+import { idleSlotMs } from './limits.ts';
 import { type BudgetLimits, createRateLimiter } from './rate-limits/rate-limiter.ts';
 import { localWindows } from './rate-limits/window-store.ts';
 import { createUpstreamPool } from './routing/upstream-pool.ts';
+import { createLanes } from './slots/lanes.ts';
 
 export const wideLimits: BudgetLimits = {
   anonymous: { quota: 1_000_000, windowSeconds: 60 },
@@ -46,6 +48,8 @@ export type GatewayOptions = {
   origins?: string[];
   trustedProxies?: string[];
   descriptorLimit?: number;
+  /** After this a slot is lent while its request waits for a decision. */
+  idleMs?: number;
 };
 
 export type Fixture = Awaited<ReturnType<typeof openFixture>>;
@@ -80,6 +84,12 @@ export async function openFixture(options: GatewayOptions) {
     apiKeys: createApiKeys((_path, body) => trade((body as { apiKey: string }).apiKey, tokens)),
     limiter: createRateLimiter(localWindows(), options.limits ?? wideLimits),
     pools,
+    lanes: Object.fromEntries(
+      names.map((name) => [
+        name,
+        createLanes(name, { replicas: options.urls.length, plan, idleMs: options.idleMs ?? idleSlotMs }),
+      ]),
+    ) as Deps['lanes'],
     checks: {},
   });
   const close = async () => void (await Promise.all(names.map((name) => pools[name].close())));

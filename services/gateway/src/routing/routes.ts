@@ -5,7 +5,8 @@ import { DomainError } from '@holdfast/shared/errors';
 import type { FastifyRequest } from 'fastify';
 
 /** What the edge needs to know of a route. */
-export type Route = Pick<Operation, 'service' | 'method' | 'path' | 'access' | 'rateClass'>;
+export type Route = Pick<Operation, 'service' | 'method' | 'path' | 'access' | 'rateClass'> &
+  Partial<Pick<Operation, 'errors'>>;
 
 /** Routed, though no operation of the API. */
 const others: readonly Route[] = [
@@ -14,6 +15,11 @@ const others: readonly Route[] = [
 
 /** Every route of the gateway that leads to a service. */
 export const routes: readonly Route[] = [...allOperations, ...others];
+
+/** True for lists in pages: what takes a cursor. */
+export function isList({ errors }: Route): boolean {
+  return errors?.includes('invalid_cursor') ?? false;
+}
 
 /** The routes of one path by their method; who may GET may HEAD. */
 function byMethod(ofPath: readonly Route[]): ReadonlyMap<string, Route> {
