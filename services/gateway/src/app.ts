@@ -20,6 +20,7 @@ import { createPlaces } from './routing/socket-places.ts';
 import { addSocketRoutes } from './routing/sockets.routes.ts';
 import type { UpstreamPool } from './routing/upstream-pool.ts';
 import { createWaitingRoom } from './routing/waiting.ts';
+import { addShedding } from './shedding/shed.ts';
 import type { Lanes } from './slots/lanes.ts';
 
 export type Deps = {
@@ -33,6 +34,8 @@ export type Deps = {
   limiter: RateLimiter;
   pools: Record<ServiceName, UpstreamPool>;
   lanes: Record<ServiceName, Lanes>;
+  /** How hard pressed the event loop is: 0 to 4. */
+  loopPressure: () => number;
   checks: Record<string, HealthCheck>;
 };
 
@@ -68,7 +71,7 @@ async function addBrowserPolicies(app: FastifyInstance, origins: string[]): Prom
 
 /** The gateway over these dependencies; await `ready()`, inject or listen. */
 export async function buildApp(deps: Deps): Promise<FastifyInstance> {
-  const { config, plan, log, metrics, verifier, apiKeys, limiter, pools, lanes, checks } = deps;
+  const { config, plan, log, metrics, verifier, apiKeys, limiter, pools, lanes, loopPressure, checks } = deps;
   const app = createHttpApp({
     service: 'gateway',
     log,
@@ -87,6 +90,7 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
   app.holdfast.operations.push(...allOperations);
   for (const { path } of routes) for (const method of methodsOf(path)) app.holdfast.methods.add(method, path, true);
   await addBrowserPolicies(app, config.CORS_ORIGINS);
+  addShedding(app, { loopPressure, lanes, metrics });
   addCompression(app);
   addDocsRoutes(app);
   const places = createPlaces({

@@ -14,6 +14,7 @@ import { descriptorsWantedMin } from './limits.ts';
 import { createRateLimiter } from './rate-limits/rate-limiter.ts';
 import { createWindowStore } from './rate-limits/window-store.ts';
 import { createUpstreamPool } from './routing/upstream-pool.ts';
+import { watchLoop } from './shedding/pressure.ts';
 import { createLanes } from './slots/lanes.ts';
 
 function limiterFor(config: Config, log: Logger) {
@@ -63,6 +64,8 @@ export function openDeps(config: Config, options: OpenOptions): Promise<Deps & C
       streams: redisUrl ? { redisUrl, generation } : undefined,
     });
     onClose('trust', () => trust.stop());
+    const loop = watchLoop();
+    onClose('event loop', () => loop.stop());
     return {
       config,
       plan,
@@ -72,6 +75,7 @@ export function openDeps(config: Config, options: OpenOptions): Promise<Deps & C
       apiKeys: createApiKeys(askAuth(config.AUTH_URL.join(','), config.INTERNAL_TOKEN)),
       limiter,
       pools,
+      loopPressure: loop.level,
       lanes: Object.fromEntries(
         names.map((name) => [name, createLanes(name, { replicas: urls[name].length, plan })]),
       ) as Deps['lanes'],

@@ -50,6 +50,7 @@ export type GatewayOptions = {
   descriptorLimit?: number;
   /** After this a slot is lent while its request waits for a decision. */
   idleMs?: number;
+  loopPressure?: () => number;
 };
 
 export type Fixture = Awaited<ReturnType<typeof openFixture>>;
@@ -90,6 +91,7 @@ export async function openFixture(options: GatewayOptions) {
         createLanes(name, { replicas: options.urls.length, plan, idleMs: options.idleMs ?? idleSlotMs }),
       ]),
     ) as Deps['lanes'],
+    loopPressure: options.loopPressure ?? (() => 0),
     checks: {},
   });
   const close = async () => void (await Promise.all(names.map((name) => pools[name].close())));

@@ -81,12 +81,24 @@ export const upstreamConnectTimeoutMs = 1_000;
 export const waitingAnswerTimeoutMs = 25_000;
 /** An answer of any other service: three times what its own longest retries take. */
 export const upstreamAnswerTimeoutMs = 15_000;
-/** How often replicas are looked at; one that was passed over is probed as often, which is one small request. */
+/** Parts of the line for slots at which lists, reads, writes and sign-ins are shed; above what one tenant may have. */
+export const slotWaitingSteps = [0.5, 0.7, 0.8, 0.9];
+/** How late the event loop is, in milliseconds, when they are: a full turn of answers and requests takes up to 80. */
+export const loopDelaySteps = [250, 500, 1_000, 2_000];
+/** The pace at which it is looked at, and how many looks in a row must be late. */
+export const loopLookMs = 100;
+export const loopStandingLooks = 3;
+/** A loop that is busy for less of the time is late for another reason: the process was stopped. */
+export const loopBusyMin = 0.9;
+/** When to come back after being shed. */
+export const shedRetrySeconds = 2;
+
+/** How often replicas are looked at; one that was passed over is probed as often, with one small request. */
 export const replicaLookMs = 250;
-/** A replica with a request that is unanswered for so long, and that has answered nothing since, is probed. */
-export const replicaSilentMs = 1_000;
-/** A replica that does not answer a probe within this is passed over. */
-export const replicaProbeTimeoutMs = 1_000;
+/** A replica with an unanswered request that has answered nothing for so many looks is probed. */
+export const replicaSilentLooks = 4;
+/** A replica that does not answer a probe within so many looks is passed over. */
+export const replicaProbeLooks = 4;
 /** Idle connections to a service: shorter than its own 75 s, so that it never closes one that we are about to use. */
 export const upstreamKeepAliveMs = 60_000;
 /** Addresses that are tried for one request. */

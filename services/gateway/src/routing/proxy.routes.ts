@@ -4,11 +4,11 @@ import proxy, { type FastifyHttpProxyOptions } from '@fastify/http-proxy';
 import type { ServiceName } from '@holdfast/shared/contracts';
 import { DomainError } from '@holdfast/shared/errors';
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify';
-import { costOf, type Lanes, shareOf } from '../slots/lanes.ts';
+import { costOf, type Lanes, laneOf, shareOf } from '../slots/lanes.ts';
 import { headersForService } from './request-hygiene.ts';
 import { routesOf } from './routes.ts';
 import type { UpstreamAnswer, UpstreamPool, UpstreamRequest } from './upstream-pool.ts';
-import { mayWait, type WaitingRoom } from './waiting.ts';
+import type { WaitingRoom } from './waiting.ts';
 
 export type ServiceRoutes = { service: ServiceName; pool: UpstreamPool; lanes: Lanes; waitingRoom: WaitingRoom };
 type Passing = Omit<ServiceRoutes, 'service'>;
@@ -34,15 +34,11 @@ async function sendInTurn(
   sent: UpstreamRequest,
   { pool, lanes, waitingRoom, gone }: Passing & { gone: AbortSignal },
 ): Promise<UpstreamAnswer> {
-  const waits = mayWait(request, sent.headers);
-  const giveBack = await lanes[waits ? 'waiting' : 'atOnce'].take({
-    tenant: shareOf(request),
-    cost: costOf(request),
-    gone,
-  });
+  const lane = laneOf(request, sent.headers);
+  const giveBack = await lanes[lane].take({ tenant: shareOf(request), cost: costOf(request), gone });
   const leave = waitingRoom(request, sent.headers);
   try {
-    return await pool.send(sent, waits ? gone : undefined);
+    return await pool.send(sent, lane === 'waiting' ? gone : undefined);
   } finally {
     leave();
     giveBack();
@@ -62,8 +58,9 @@ async function passOn(
   const target = query < 0 ? path : path + raw.url!.slice(query);
   const headers = headersForService(request, body?.byteLength);
   const sent = { method: method as UpstreamRequest['method'], path: target, headers, body };
+  const gone = goneSignal(reply);
   try {
-    const answer = await sendInTurn(request, sent, { ...passing, gone: goneSignal(reply) });
+    const answer = await sendInTurn(request, sent, { ...passing, gone });
     for (const name of ownHeaders) delete answer.headers[name];
     // What is left of a body that nobody reads would be taken for the next request.
     if (!raw.complete) answer.headers.connection = 'close';
@@ -72,7 +69,7 @@ async function passOn(
     return reply.send(isEmpty ? undefined : answer.body);
   } catch (error) {
     if (error instanceof DomainError) return reply.send(error);
-    request.log.warn({ err: error, route: request.routeOptions.url }, 'service did not answer');
+    if (!gone.aborted) request.log.warn({ err: error, route: request.routeOptions.url }, 'service did not answer');
     return reply.send(new DomainError('unavailable', { retryAfterSeconds: 1 }));
   }
 }

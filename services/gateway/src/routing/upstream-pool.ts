@@ -8,13 +8,12 @@ import { Agent, type Dispatcher } from 'undici';
 import {
   bufferedAnswerBytesMax,
   replicaLookMs,
-  replicaProbeTimeoutMs,
   upstreamAnswerTimeoutMs,
   upstreamAttemptCountMax,
   upstreamConnectTimeoutMs,
   upstreamKeepAliveMs,
 } from '../limits.ts';
-import { createReplica, type Replica, type ReplicaState } from './replica.ts';
+import { createReplica, type Exchange, type Replica, type ReplicaState } from './replica.ts';
 
 export type UpstreamRequest = Pick<Dispatcher.DispatchOptions, 'method' | 'path' | 'body'> & {
   headers: IncomingHttpHeaders;
@@ -55,25 +54,22 @@ export function mayRetry(error: Error & { code?: string }, method: string, heade
 type Reading = {
   resolve: (answer: UpstreamAnswer) => void;
   reject: (error: Error) => void;
-  /** It is being sent; `abort` breaks it off. */
-  onStart: (abort: (reason: Error) => void) => void;
-  /** The service has begun to answer. */
-  onAnswer: () => void;
+  exchange: Exchange;
 };
 
 /**
  * Reads one answer. Below undici's `request`, whose body is always a stream: that cost a fifth of the gateway's time.
  */
-function readAnswer(method: string, { resolve, reject, onStart, onAnswer }: Reading): Dispatcher.DispatchHandler {
+function readAnswer(method: string, { resolve, reject, exchange }: Reading): Dispatcher.DispatchHandler {
   let head = { status: 0, headers: {} as IncomingHttpHeaders };
   const chunks: Buffer[] = [];
   let stream: Readable | undefined;
   let hasEnded = false;
   return {
-    onRequestStart: (controller) => onStart((reason) => controller.abort(reason)),
+    onRequestStart: (controller) => exchange.onStart((reason) => controller.abort(reason)),
     onResponseStart(controller, status, headers) {
       if (status < 200) return;
-      onAnswer();
+      exchange.onAnswer();
       head = { status, headers };
       const isBodiless = method === 'HEAD' || status === 204 || status === 304;
       if (isBodiless || Number(headers['content-length']) <= bufferedAnswerBytesMax) return;
@@ -123,8 +119,7 @@ function openAgent(addressCount: number, { connectionsMax, answerTimeoutMs = ups
 }
 
 /** Any answer at all is a sign of life. */
-async function probe(url: string): Promise<void> {
-  const signal = AbortSignal.timeout(replicaProbeTimeoutMs);
+async function probe(url: string, signal: AbortSignal): Promise<void> {
   const answer = await fetch(`${url}/health/live`, { signal, redirect: 'manual' });
   await answer.body?.cancel();
 }
@@ -132,24 +127,24 @@ async function probe(url: string): Promise<void> {
 /** A pool over these addresses (at least one). */
 export function createUpstreamPool(urls: readonly string[], limits: PoolLimits): UpstreamPool {
   const agent = openAgent(urls.length, limits);
-  const replicas = urls.map((url) => createReplica(url, () => probe(url)));
+  const replicas = urls.map((url) => createReplica(url, (signal) => probe(url, signal)));
   const attemptsMax = Math.min(Math.max(urls.length, 2), upstreamAttemptCountMax);
   let turn = 0;
   const isUsable = (replica: Replica) => replica.state() === 'closed';
-  /**
-   * By its place in the turn of one request: others that come meanwhile must not lead it back to the address that
-   * failed.
-   */
-  const usableFrom = (place: number) =>
-    replicas.map((_, n) => replicas[(place + n) % replicas.length]!).filter(isUsable);
-  const timer = setInterval(() => {
-    for (const replica of replicas) {
-      void replica.look().then(() => {
-        // What is in flight there moves on where it can; where it cannot, its answer may still come.
-        if (!isUsable(replica) && replicas.some(isUsable)) replica.breakOff();
-      });
+  /** By the place in the turn of one request: others that come meanwhile must not lead it back to one that failed. */
+  function usableAt(place: number): Replica | undefined {
+    for (let n = 0; n < replicas.length; n += 1) {
+      const replica = replicas[(place + n) % replicas.length]!;
+      if (isUsable(replica)) return replica;
     }
-  }, replicaLookMs).unref();
+    return undefined;
+  }
+  function lookAtAll(): void {
+    for (const replica of replicas) replica.look();
+    // What is in flight at a hung one moves on where it can; where it cannot, its answer may still come.
+    if (replicas.some(isUsable)) for (const replica of replicas) if (replica.isHung()) replica.breakOff();
+  }
+  const timer = setInterval(lookAtAll, replicaLookMs).unref();
 
   async function sendTo(replica: Replica, request: UpstreamRequest, gone?: AbortSignal): Promise<UpstreamAnswer> {
     const exchange = replica.begin();
@@ -157,11 +152,8 @@ export function createUpstreamPool(urls: readonly string[], limits: PoolLimits):
     gone?.addEventListener('abort', leave);
     try {
       return await new Promise((resolve, reject) => {
-        const reading = { resolve, reject, onStart: exchange.onStart, onAnswer: exchange.onAnswer };
-        agent.dispatch(
-          { ...request, origin: replica.url } as Dispatcher.DispatchOptions,
-          readAnswer(request.method, reading),
-        );
+        const options = { ...request, origin: replica.url } as Dispatcher.DispatchOptions;
+        agent.dispatch(options, readAnswer(request.method, { resolve, reject, exchange }));
       });
     } catch (error) {
       if (neverConnected.has((error as { code?: string }).code ?? '')) replica.refused();
@@ -176,7 +168,7 @@ export function createUpstreamPool(urls: readonly string[], limits: PoolLimits):
     async send(request, gone) {
       const first = turn++;
       for (let count = 1; ; count += 1) {
-        const [replica] = usableFrom(first + count - 1);
+        const replica = usableAt(first + count - 1);
         if (!replica) throw new DomainError('unavailable', { retryAfterSeconds: 1 });
         try {
           return await sendTo(replica, request, gone);
@@ -185,10 +177,14 @@ export function createUpstreamPool(urls: readonly string[], limits: PoolLimits):
         }
       }
     },
-    inTurn: () =>
-      usableFrom(turn++)
+    inTurn() {
+      const first = turn++;
+      const inTurn = replicas.map((_, n) => replicas[(first + n) % replicas.length]!);
+      return inTurn
+        .filter(isUsable)
         .slice(0, attemptsMax)
-        .map(({ url }) => url),
+        .map(({ url }) => url);
+    },
     states: () => replicas.map((replica) => replica.state()),
     close() {
       clearInterval(timer);

@@ -1,5 +1,6 @@
 // Which slots a request needs, and whose share it is. Requests that may wait for a decision have slots of their own, so
 // that they never take those of requests that are answered at once.
+import type { IncomingHttpHeaders } from 'node:http';
 import type { ServiceName } from '@holdfast/shared/contracts';
 import { partitionOf } from '@holdfast/shared/values';
 import type { FastifyRequest } from 'fastify';
@@ -16,7 +17,7 @@ import {
 import { networkOf } from '../rate-limits/subjects.ts';
 import { addressOf } from '../routing/request-hygiene.ts';
 import { isList, routeOf } from '../routing/routes.ts';
-import { waitingTenantMaxOf } from '../routing/waiting.ts';
+import { mayWait, waitingTenantMaxOf } from '../routing/waiting.ts';
 import { createSlots, type Slots } from './slots.ts';
 
 /** Of one service. */
@@ -44,6 +45,11 @@ export function createLanes(service: ServiceName, { replicas, plan, idleMs = idl
     atOnce: createSlots({ max, ...queueLimits }),
     waiting: createSlots({ max: waitingTenantMaxOf(connections), idleMs, ...queueLimits }),
   };
+}
+
+/** The lane of a request with these headers. */
+export function laneOf(request: FastifyRequest, headers: IncomingHttpHeaders): keyof Lanes {
+  return mayWait(request, headers) ? 'waiting' : 'atOnce';
 }
 
 /**
