@@ -27,6 +27,7 @@ function limiterFor(config: Config, log: Logger) {
     auth: config.RATE_LIMIT_AUTH,
     user: config.RATE_LIMIT_USER,
     tenant: config.RATE_LIMIT_TENANT,
+    tenantPlus: config.RATE_LIMIT_TENANT_PLUS,
     sockets: config.RATE_LIMIT_SOCKETS,
   });
   return { redis, limiter };

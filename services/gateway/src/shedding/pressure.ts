@@ -1,4 +1,5 @@
-// How hard pressed the process is: 0 is not at all; from 1 lists are shed, from 2 reads, from 3 writes, from 4 sign-ins.
+// How hard pressed the process is: 0 is not at all; from 1 on lists are shed, from 2 reads, from 3 writes, from 4
+// sign-ins.
 import { performance } from 'node:perf_hooks';
 import { loopBusyMin, loopDelaySteps, loopLookMs, loopStandingLooks, slotWaitingSteps } from '../limits.ts';
 import type { Slots } from '../slots/slots.ts';
