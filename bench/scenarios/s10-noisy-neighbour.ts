@@ -22,7 +22,13 @@ async function run(bench: Bench, pace: Pace, neighbours: readonly number[]): Pro
     (buyer, n): PlatformBuyer => ({ ...buyer, inFlight: inFlight[n]! }),
   );
   const total = inFlight.reduce((sum, own) => sum + own, 0);
-  const load = { inFlight: total, buyers, lines: linesPerOrder, copies: 1, until: { seconds: rampSeconds + pace.seconds } };
+  const load = {
+    inFlight: total,
+    buyers,
+    lines: linesPerOrder,
+    copies: 1,
+    until: { seconds: rampSeconds + pace.seconds },
+  };
   const { result, cpuUs } = await loadPlatform(bench, load);
   const countedFrom = Math.min(...result.told.slice(0, total).map(({ sentAt }) => sentAt)) + rampSeconds * 1_000;
   const mine = result.told.filter(({ buyer, sentAt }) => buyer < others && sentAt >= countedFrom);

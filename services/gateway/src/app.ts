@@ -18,6 +18,7 @@ import { addServiceRoutes } from './routing/proxy.routes.ts';
 import { methodsOf, routes } from './routing/routes.ts';
 import { createPlaces } from './routing/socket-places.ts';
 import { addSocketRoutes } from './routing/sockets.routes.ts';
+import { measureUpstreams } from './routing/upstream-metrics.ts';
 import type { UpstreamPool } from './routing/upstream-pool.ts';
 import { createWaitingRoom } from './routing/waiting.ts';
 import { addShedding } from './shedding/shed.ts';
@@ -100,6 +101,7 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
   });
   metrics.gauge('sockets_open', 'Sockets of clients, signed in or not yet.', places.count);
   addSocketRoutes(app, { pool: pools.realtime, origins: config.CORS_ORIGINS, limiter, places, connections });
+  measureUpstreams(metrics, pools, lanes);
   app.register(async (scope) => {
     addAdmission(scope, { verifier, apiKeys, limiter, connections });
     const waitingRoom = createWaitingRoom(plan.ordersConnectionsMax);

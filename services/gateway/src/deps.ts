@@ -10,7 +10,7 @@ import type { Deps } from './app.ts';
 import type { Config } from './config.ts';
 import { planDescriptors } from './connections/descriptor-plan.ts';
 import { serviceCheck } from './health/services-health.ts';
-import { descriptorsWantedMin } from './limits.ts';
+import { descriptorsWantedMin, waitingAnswerTimeoutMs } from './limits.ts';
 import { createRateLimiter } from './rate-limits/rate-limiter.ts';
 import { createWindowStore } from './rate-limits/window-store.ts';
 import { createUpstreamPool } from './routing/upstream-pool.ts';
@@ -50,8 +50,11 @@ export function openDeps(config: Config, options: OpenOptions): Promise<Deps & C
     log.warn({ limit: plan.limit, wanted: descriptorsWantedMin }, 'few file descriptors: raise the limit (ulimit -n)');
   }
   const poolOf = (name: ServiceName) => {
-    const connectionsMax = name === 'orders' ? plan.ordersConnectionsMax : plan.serviceConnectionsMax;
-    return createUpstreamPool(urls[name], { connectionsMax });
+    if (name === 'orders') {
+      const limits = { connectionsMax: plan.ordersConnectionsMax, answerTimeoutMs: waitingAnswerTimeoutMs };
+      return createUpstreamPool(urls[name], limits);
+    }
+    return createUpstreamPool(urls[name], { connectionsMax: plan.serviceConnectionsMax });
   };
   return openParts(options, ({ onClose }) => {
     const pools = Object.fromEntries(names.map((name) => [name, poolOf(name)])) as Deps['pools'];
@@ -83,7 +86,7 @@ export function openDeps(config: Config, options: OpenOptions): Promise<Deps & C
       checks: {
         trust: trust.check,
         'redis-cache': { required: false, check: async () => ({ ok: (await redis.ping()) === 'PONG' }) },
-        ...Object.fromEntries(names.map((name) => [name, serviceCheck(urls[name])])),
+        ...Object.fromEntries(names.map((name) => [name, serviceCheck(urls[name], pools[name].states)])),
       },
     };
   });
