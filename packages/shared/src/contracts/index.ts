@@ -29,6 +29,7 @@ export * from './operation.ts';
 export * from './orders/events.ts';
 export * from './orders/http.ts';
 export * from './permissions.ts';
+export * from './rate-plans.ts';
 export * from './realtime/sockets.ts';
 export * from './reserved-keys.ts';
 export * from './text.ts';

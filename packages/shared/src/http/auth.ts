@@ -1,4 +1,5 @@
 // Who is calling: what a verified access token says. Nothing else, no header, ever identifies a caller.
+import type { RatePlan } from '../contracts/index.ts';
 import { DomainError } from '../errors/index.ts';
 import type { Caller } from '../values/index.ts';
 
@@ -18,6 +19,8 @@ export type Auth = Caller & {
   readonly tenantVersion: number;
   /** Rises with every change of the role; 0 for a built-in one. */
   readonly roleVersion: number;
+  /** The rate plan of the tenant when the token was made. */
+  readonly plan: RatePlan;
   readonly expiresAt: Date;
   readonly token: string;
 };

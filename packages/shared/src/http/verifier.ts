@@ -2,7 +2,7 @@
 // Invariant: only claims of a signature that was verified are cached, under the exact token;
 // expiry and revocation are checked on every use.
 import { type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
-import { isBuiltInRole, type Permission, permissionsOf, unpackPermissions } from '../contracts/index.ts';
+import { isBuiltInRole, type Permission, permissionsOf, ratePlanOf, unpackPermissions } from '../contracts/index.ts';
 import { DomainError } from '../errors/index.ts';
 import { boundedMap } from '../values/index.ts';
 import { type Auth, tokenFormat, unauthenticated, type Verifier } from './auth.ts';
@@ -34,6 +34,7 @@ function authOf(token: string, claims: JWTPayload): Auth | undefined {
     sessionId: sid,
     accessVersion: uv as number,
     tenantVersion: tv as number,
+    plan: ratePlanOf(claims.plan),
     expiresAt: new Date(exp * 1_000),
     token,
   });

@@ -26,8 +26,7 @@ export async function exchangeApiKey(
     key.expiresAt === null ? accessTokenSeconds : Math.ceil((key.expiresAt.getTime() - now.getTime()) / 1_000);
   const seconds = Math.min(accessTokenSeconds, leftSeconds);
   const role = { name: apiKeyRole, version: 1, revision: 1, permissions: new Set(key.permissions) };
-  const { accessVersion: tenantVersion } = tenant;
-  const facts = { userId: key.id, tenantId, role, accessVersion: 1, tenantVersion, sessionId: key.id };
+  const facts = { userId: key.id, tenantId, role, accessVersion: 1, sessionId: key.id, tenant };
   const accessToken = await signAccessToken(deps.keyring.current(), facts, { now, seconds });
   return { accessToken, expiresAt: new Date(now.getTime() + seconds * 1_000) };
 }

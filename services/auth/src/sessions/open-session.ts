@@ -47,14 +47,13 @@ export async function addRefreshToken(
 
 /** The pair of tokens that a client gets. */
 export async function tokenPair(
-  { user, tenant }: { user: User; tenant: Pick<Tenant, 'accessVersion'> },
+  { user, tenant }: { user: User; tenant: Tenant },
   opened: OpenedSession,
   deps: Deps,
 ): Promise<TokenPair> {
   const { id: userId, tenantId, role, accessVersion } = user;
   const rights = await asTenant(tenantId, () => roleOf({ tenantId, role }, deps));
-  const { accessVersion: tenantVersion } = tenant;
-  const facts = { userId, tenantId, role: rights, accessVersion, tenantVersion, sessionId: opened.session.id };
+  const facts = { userId, tenantId, role: rights, accessVersion, sessionId: opened.session.id, tenant };
   const accessToken = await signAccessToken(deps.keyring.current(), facts, { now: deps.clock.now() });
   return { accessToken, refreshToken: opened.refreshToken, expiresIn: accessTokenSeconds };
 }

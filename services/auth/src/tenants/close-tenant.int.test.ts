@@ -103,4 +103,7 @@ it('has the rate plan that the operator grants', async () => {
     settings: { ratePlan: 'plus' },
     version: 2,
   });
+  const { accessToken } = (await login(slug, shop.user.email)).body;
+  expect((await auth.deps.trust.verifier.verify(accessToken)).plan).toBe('plus');
+  expect((await auth.deps.trust.verifier.verify(shop.accessToken)).plan).toBe('standard');
 });

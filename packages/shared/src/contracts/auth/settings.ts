@@ -1,14 +1,12 @@
 // The settings of a business: what they may be, and what holds where nothing else was set.
 import { z } from 'zod';
 import { priceStaleness } from '../bounds.ts';
+import { ratePlans } from '../rate-plans.ts';
 
 /** Who pays before an order is confirmed. */
 const paymentPolicies = ['none', 'before_confirm'] as const;
 /** What counts towards the reorder level: stock and open purchase orders, stock alone; or no alerts at all. */
 const lowStockPolicies = ['net_of_incoming', 'stock_only', 'off'] as const;
-/** What the installation's operator grants: how many requests a minute a business may send. */
-export const ratePlans = ['standard', 'plus', 'unlimited'] as const;
-export type RatePlan = (typeof ratePlans)[number];
 
 const daySeconds = 86_400;
 
