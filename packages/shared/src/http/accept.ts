@@ -1,7 +1,7 @@
 // Whether a client takes the JSON that an operation answers with (RFC 9110, 12.5.1).
 import { acceptLengthMax } from './limits.ts';
 
-/** From the most specific to the least: the first one that is named decides. A client that takes problems reads JSON. */
+/** The most specific first: the first one that is named decides. Who takes problems reads JSON. */
 const rangesOfJson = ['application/json', 'application/problem+json', 'application/*', '*/*'] as const;
 
 /** False when the header names media types and JSON is not among them, or has the weight 0. */
