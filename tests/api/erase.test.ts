@@ -5,41 +5,26 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { connectRedis } from '@holdfast/shared/redis';
 import { until } from '@holdfast/shared/testing';
-import { mongo } from 'mongoose';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { Business, password } from './business.ts';
+import { Business, password } from '../e2e/business.ts';
+import { documentsOf } from './documents.ts';
+import { testPlatform } from './places.ts';
 
 const canary = `canary${randomUUID().slice(0, 8)}`;
-const client = new mongo.MongoClient(setting('MONGODB_URI'));
-const redis = connectRedis(setting('REDIS_URL'), { purpose: 'tests' });
+const redis = connectRedis(testPlatform().urls['redis-streams']!, { purpose: 'tests' });
 let business: Business;
 beforeAll(async () => {
   business = await Business.signUp();
 });
-afterAll(async () => {
-  redis.disconnect();
-  await client.close();
-});
+afterAll(() => redis.disconnect());
 
-function setting(name: string): string {
-  const value = process.env[`HOLDFAST_TEST_PLATFORM_${name}`];
-  if (!value) throw new Error(`${name} of the platform is not set: run this through \`npm test -- e2e\``);
-  return value;
-}
-
-/** Where a text is in the databases: `orders.orders`. */
+/** Where a text is in the databases: `orders.orders`. The oplog forgets by age, and is not read. */
 async function placesInDatabases(text: string): Promise<string[]> {
-  const { databases } = await client.db().admin().listDatabases({ nameOnly: true });
-  const places: string[] = [];
-  // The oplog and the like forget by age.
-  for (const { name } of databases.filter((one) => !['local', 'admin', 'config'].includes(one.name))) {
-    for (const { name: collection } of await client.db(name).listCollections({}, { nameOnly: true }).toArray()) {
-      for await (const document of client.db(name).collection(collection).find()) {
-        if (JSON.stringify(document).toLowerCase().includes(text)) places.push(`${name}.${collection}`);
-      }
-    }
-  }
-  return [...new Set(places)].sort();
+  const documents = await documentsOf(business.tenantId);
+  const hasText = (found: unknown[]) => JSON.stringify(found).toLowerCase().includes(text);
+  return Object.keys(documents)
+    .filter((place) => hasText(documents[place]!))
+    .sort();
 }
 
 /** How many entries of streams there are, and those with the text. */
@@ -57,7 +42,7 @@ async function entriesWith(text: string): Promise<{ count: number; found: string
 }
 
 function logsWith(text: string): string[] {
-  const folder = join(setting('DATA_DIR'), 'logs');
+  const folder = join(testPlatform().dataDir, 'logs');
   const files = readdirSync(folder);
   expect(files.length).toBeGreaterThan(5);
   return files.filter((file) => readFileSync(join(folder, file), 'utf8').toLowerCase().includes(text));
