@@ -1,5 +1,6 @@
 // Using a mailed token.
-// Invariant: a token that is unknown, used, expired or voided, whatever its form, is one answer.
+// Invariants: a token that is unknown, used, expired or voided, whatever its form, is one answer; it is used up in the
+// transaction of what it is used for.
 import { DomainError } from '@holdfast/shared/errors';
 import { asTenant, inTransaction, type Session } from '@holdfast/shared/persistence';
 import { correlation } from '@holdfast/shared/telemetry';
@@ -12,30 +13,29 @@ import type { StoredUser } from '../users/user.store.ts';
 import type { UserChange } from '../users/user.ts';
 import { isGood, type PresentedToken, readMailedToken, type StoredToken, spent } from './mail-token.ts';
 
-export type SpendToken<Done> = {
-  text: string;
-  kind: TokenKind;
-  /** What is dear and needed for the change, such as a hash; only for a token that is good so far. */
-  prepare?: () => Promise<void>;
+/** What somebody sent, and what for. */
+type Shown = { text: string; kind: TokenKind };
+export type SpendToken<Done> = Shown & {
   /** The change of its user; undefined when there is nothing to change. */
   decide: (user: StoredUser, stamp: Stamp) => UserChange<StoredUser> | undefined;
   /** What else belongs to the transaction. */
-  also?: (user: StoredUser, session: Session) => Promise<Done>;
+  also: (user: StoredUser, session: Session) => Promise<Done>;
 };
+
+/** Throws `invalid_token` unless the token could be used now. */
+export async function assertGood({ text, kind }: Shown, deps: Deps): Promise<void> {
+  const presented = read(text);
+  await asTenant(presented.tenantId, () => find(presented, kind, deps));
+}
 
 /** Changes the user whose token this is and uses the token up, both or neither. Throws `invalid_token`. */
 export async function spendToken<Done>(
-  { text, kind, prepare, decide, also }: SpendToken<Done>,
+  { text, kind, decide, also }: SpendToken<Done>,
   deps: Deps,
-): Promise<{ user: StoredUser; done: Done | undefined }> {
-  const presented = readMailedToken(text);
-  if (!presented) throw new DomainError('invalid_token');
-  return asTenant(presented.tenantId, async () => {
-    if (prepare) {
-      await find(presented, kind, deps);
-      await prepare();
-    }
-    const result = await inTransaction(deps.database, async (session) => {
+): Promise<{ user: StoredUser; done: Done }> {
+  const presented = read(text);
+  const result = await asTenant(presented.tenantId, () =>
+    inTransaction(deps.database, async (session) => {
       const stamp = stampNow(deps.clock, correlation());
       const { token, user } = await find(presented, kind, deps, session);
       await deps.mailTokens.save(token, spent(token, stamp.now), session);
@@ -45,11 +45,17 @@ export async function spendToken<Done>(
         await mailUserChange(changed, deps, session);
       }
       const after = changed?.after ?? user;
-      return { user: after, done: await also?.(after, session) };
-    });
-    tellAccessChange(result.user, deps);
-    return result;
-  });
+      return { user: after, done: await also(after, session) };
+    }),
+  );
+  tellAccessChange(result.user, deps);
+  return result;
+}
+
+function read(text: string): PresentedToken {
+  const presented = readMailedToken(text);
+  if (!presented) throw new DomainError('invalid_token');
+  return presented;
 }
 
 async function find(
@@ -58,9 +64,8 @@ async function find(
   deps: Deps,
   session?: Session,
 ): Promise<{ token: StoredToken; user: StoredUser }> {
-  const { tenantId } = presented;
   const token = await deps.mailTokens.findByHash(presented, session);
-  const user = token && (await deps.users.readWithSecrets(tenantId, token.userId, session));
+  const user = token && (await deps.users.readWithSecrets(presented.tenantId, token.userId, session));
   if (!user || token.kind !== kind || !isGood(token, user, deps.clock.now())) throw new DomainError('invalid_token');
   return { token, user };
 }

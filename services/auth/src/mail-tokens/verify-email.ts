@@ -8,7 +8,8 @@ import { spendToken } from './spend-token.ts';
 
 /** Notes that the user's address is verified. Throws `invalid_token`. */
 export async function verifyEmail(text: string, deps: Deps): Promise<void> {
-  const { user } = await spendToken({ text, kind: 'email_verification', decide: decideVerification }, deps);
+  const use = { text, kind: 'email_verification', decide: decideVerification, also: async () => {} } as const;
+  const { user } = await spendToken(use, deps);
   deps.log.info({ tenantId: user.tenantId, userId: user.id }, 'address verified');
 }
 

@@ -2,6 +2,7 @@
 import type { AddressInfo } from 'node:net';
 import { until } from '@holdfast/shared/testing';
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
+import { cert, key } from './certificate.fixture.ts';
 
 export type ReceivedMail = {
   from: string;
@@ -22,6 +23,8 @@ export async function startMailServer(options: SMTPServerOptions = {}, port = 0)
   let refusals = 0;
   let attempts = 0;
   const server = new SMTPServer({
+    key,
+    cert,
     authOptional: true,
     disableReverseLookup: true,
     closeTimeout: 100,
