@@ -29,6 +29,9 @@ async function populate(): Promise<World> {
   const apiKey = await business.call<{ id: string }>('POST', '/v1/api-keys', {
     body: { name: 'machine', permissions: ['products:read'] },
   });
+  const invited = await business.call<{ id: string }>('POST', '/v1/users', {
+    body: { name: 'canary guest', email: `${randomUUID()}@guest.example`, role: 'STAFF', invite: true },
+  });
   const [session] = await business.all<{ id: string }>('/v1/sessions', customer.token);
   expect([product.status, adjustment.status, order.status, role.status]).toEqual([201, 201, 201, 201]);
   const ids = {
@@ -40,6 +43,7 @@ async function populate(): Promise<World> {
     customer: customer.id,
     session: session!.id,
     apiKey: apiKey.body.id,
+    invited: invited.body.id,
     role: role.body.name,
   };
   return { business, customer, ids };
@@ -58,10 +62,13 @@ const objectOf: Record<string, string> = {
   roles: 'role',
 };
 
+/** Where that object would not do: what the operation does is done to one in another state. */
+const objectFor: Record<string, string> = { sendInvitation: 'invited' };
+
 function idsInPath(operation: Operation): { parameter: string; object: string } | undefined {
   const match = /\/([a-z-]+)\/:([a-zA-Z]+)/.exec(operation.path);
   if (!match) return undefined;
-  const object = objectOf[match[1]!];
+  const object = objectFor[operation.operationId] ?? objectOf[match[1]!];
   if (!object) throw new Error(`${operation.operationId}: add /${match[1]}/ to objectOf`);
   return { parameter: match[2]!, object };
 }
@@ -113,6 +120,7 @@ describe('ids in queries', () => {
     '/v1/adjustments?variantId=$variant',
     '/v1/orders?customerId=$customer',
     '/v1/users?ids=$customer',
+    '/v1/users?ids=$invited',
   ];
   for (const filter of filters) {
     it(`${filter} finds nothing`, async () => {
@@ -213,6 +221,8 @@ it("no list of B shows anything of A, and A's objects are untouched", async () =
     '/v1/movements',
     '/v1/adjustments',
     '/v1/locations',
+    '/v1/users',
+    '/v1/users?status=invited',
   ]) {
     const text = JSON.stringify(await b.business.all(path));
     for (const id of [...Object.values(a.ids), a.business.tenantId, a.business.owner.id])

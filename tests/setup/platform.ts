@@ -16,6 +16,7 @@ export default async function setup(): Promise<() => Promise<void>> {
     },
   });
   process.env.HOLDFAST_TEST_GATEWAY_URL = platform.gatewayUrl;
+  process.env.HOLDFAST_TEST_MAIL_LOG = join(dataDir, 'mail.log');
   return async () => {
     await platform.stop();
     rmSync(dataDir, { recursive: true, force: true });
