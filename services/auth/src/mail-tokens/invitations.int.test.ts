@@ -70,7 +70,7 @@ describe('an invited user', () => {
   });
 
   it('can be disabled and invited anew, but not made active without a password', async () => {
-    const { id, token } = await invite();
+    const { id, email, token } = await invite();
     expect(statusOf(await owner().patch(`/v1/users/${id}`, { status: 'active' }))).toBe('invited');
     expect(statusOf(await owner().patch(`/v1/users/${id}`, { status: 'disabled' }))).toBe('disabled');
     expect(await accept(token)).toMatchObject(refused);
@@ -79,7 +79,9 @@ describe('an invited user', () => {
       body: { code: 'not_invited' },
     });
     expect(statusOf(await owner().patch(`/v1/users/${id}`, { status: 'active' }))).toBe('invited');
+    expect(await accept(token)).toMatchObject(refused);
     expect((await owner().post(`/v1/users/${id}/invitation`)).status).toBe(202);
+    expect((await accept(tokenIn(await auth.server.mailTo(email, 2)))).status).toBe(200);
   });
 
   it('is active with a password that staff set; the invitation is over', async () => {

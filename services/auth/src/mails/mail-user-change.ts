@@ -7,14 +7,15 @@ import { queueMail } from './queue-mail.ts';
 
 /**
  * Queues the mails of a change: a new address is asked to be verified, the former one is told, and so is the owner of a
- * changed password; who is still invited is invited at the new address. Of a deleted user nothing stays.
+ * changed password; who is still invited is invited at the new address. Of a user who is disabled or deleted nothing stays.
  */
 export async function mailUserChange(
   { before, after }: UserChange<StoredUser>,
   deps: Deps,
   session: Session,
 ): Promise<void> {
-  if (after.status === 'deleted') return forgetMails({ tenantId: after.tenantId, userId: after.id }, deps, session);
+  const isGone = (after.status === 'deleted' || after.status === 'disabled') && after.status !== before.status;
+  if (isGone) return forgetMails({ tenantId: after.tenantId, userId: after.id }, deps, session);
   if (after.email !== before.email && after.status === 'invited') {
     await queueMail({ user: after, kind: 'invitation' }, deps, session);
   }

@@ -93,7 +93,7 @@ async function closeExpired(deps: SendDeps): Promise<void> {
     const isClosed = await asTenant(tenantId, () => mails.save(mail, closeMail(mail, 'expired', clock.now())));
     if (!isClosed) continue;
     count('expired', mail, deps);
-    log.error({ mailId, tenantId, userId, kind, attempts }, 'mail expired unsent');
+    log.warn({ mailId, tenantId, userId, kind, attempts }, 'mail expired unsent');
   }
 }
 
