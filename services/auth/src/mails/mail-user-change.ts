@@ -7,7 +7,8 @@ import { queueMail } from './queue-mail.ts';
 
 /**
  * Queues the mails of a change: a new address is asked to be verified, the former one is told, and so is the owner of a
- * changed password; who is still invited is invited at the new address. Of a user who is disabled or deleted nothing stays.
+ * changed password; who is still invited is invited at the new address. Of a user who is disabled or deleted nothing
+ * stays.
  */
 export async function mailUserChange(
   { before, after }: UserChange<StoredUser>,
