@@ -5,6 +5,7 @@ import { edgeMutants } from './mutants-edge.ts';
 import { identityMutants } from './mutants-identity.ts';
 import { inputMutants } from './mutants-inputs.ts';
 import { kernelMutants } from './mutants-kernel.ts';
+import { mailMutants } from './mutants-mail.ts';
 import { messagingMutants } from './mutants-messaging.ts';
 import { orderMutants } from './mutants-orders.ts';
 
@@ -263,6 +264,7 @@ export const mutants: readonly Mutant[] = [
   ...kernelMutants,
   ...inputMutants,
   ...identityMutants,
+  ...mailMutants,
   ...platformMutants,
   ...devstackMutants,
   ...edgeMutants,
