@@ -3,7 +3,7 @@ import { type Answer, type RequestOptions, request } from '@holdfast/sdk';
 import { gatewayUrl } from '../e2e/business.ts';
 import type { DescribedOperation } from './operations.ts';
 
-type TestPlatform = { urls: Record<string, string>; secret: string };
+type TestPlatform = { urls: Record<string, string>; secret: string; dataDir: string };
 
 /** What the set-up of the run tells of the platform. */
 export function testPlatform(): TestPlatform {

@@ -2,7 +2,7 @@
 import { buildServiceApp } from '@holdfast/shared/service';
 import { addApiKeyRoutes } from './api-keys/api-keys.routes.ts';
 import type { Deps } from './deps.ts';
-import { addJwksRoute } from './keys/jwks.routes.ts';
+import { addKeyRoutes } from './keys/keys.routes.ts';
 import { addRevocationRoutes } from './revocations/revocations.routes.ts';
 import { addRoleRoutes } from './roles/roles.routes.ts';
 import { addSessionRoutes } from './sessions/sessions.routes.ts';
@@ -13,7 +13,7 @@ import { addUserRoutes } from './users/users.routes.ts';
 export function buildApp(deps: Deps) {
   return buildServiceApp(deps, {
     routes(app) {
-      addJwksRoute(app, deps);
+      addKeyRoutes(app, deps);
       addRevocationRoutes(app, deps);
       addTenantRoutes(app, deps);
       addUserRoutes(app, deps);
