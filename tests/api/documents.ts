@@ -1,4 +1,6 @@
 // What is stored, read past the platform, straight from MongoDB.
+import { isDeepStrictEqual } from 'node:util';
+import { until } from '@holdfast/shared/testing';
 import mongoose, { type Connection } from 'mongoose';
 import { testPlatform } from './places.ts';
 
@@ -33,6 +35,19 @@ function find(filter: object, isWanted: (collection: string) => boolean = () => 
 /** Everything that is stored about a tenant. */
 export function documentsOf(tenantId: string): Promise<Documents> {
   return find({ $or: [{ tenantId }, { _id: tenantId }] });
+}
+
+/** The same, once all that has happened so far is stored. */
+export async function settledDocumentsOf(tenantId: string): Promise<Documents> {
+  let before: Documents = {};
+  const isSettled = async () => {
+    const now = await documentsOf(tenantId);
+    const isSame = isDeepStrictEqual(now, before);
+    before = now;
+    return isSame;
+  };
+  await until(isSettled, { what: `the documents of ${tenantId} stay as they are`, everyMs: 1_000 });
+  return before;
 }
 
 /** All documents of the collections of this name. */

@@ -1,12 +1,10 @@
 // Tenant B with tenant A's ids, on every operation that exists and in every place that takes an id: the answer is that
 // of an unknown id, byte for byte but for `instance` and `traceId`, it shows nothing of A, and nothing of A changes.
 import { createHash, randomUUID } from 'node:crypto';
-import { isDeepStrictEqual } from 'node:util';
 import type { Answer, RequestOptions } from '@holdfast/sdk';
-import { until } from '@holdfast/shared/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type Documents, documentsOf } from './documents.ts';
-import { isIdList, pathsOfIds, withValue } from './id-fields.ts';
+import { fieldPaths, withValue } from './body-fields.ts';
+import { type Documents, documentsOf, settledDocumentsOf } from './documents.ts';
 import {
   type DescribedOperation,
   isList,
@@ -35,21 +33,8 @@ beforeAll(async () => {
   [a, b] = await Promise.all([populate(), populate()]);
   for (const list of lists) cursorsOfA.set(list.operationId, await cursorOf(a, list));
   for (const operation of keyed) madeByA.set(operation.operationId, await ask(a, operation, { key: keyOf(operation) }));
-  storedOfA = await settled(a.business.tenantId);
+  storedOfA = await settledDocumentsOf(a.business.tenantId);
 });
-
-/** The tenant's documents, once all that they led to has been stored. */
-async function settled(tenantId: string): Promise<Documents> {
-  let before: Documents = {};
-  const isSettled = async () => {
-    const now = await documentsOf(tenantId);
-    const isSame = isDeepStrictEqual(now, before);
-    before = now;
-    return isSame;
-  };
-  await until(isSettled, { what: `the documents of ${tenantId} stay as they are`, everyMs: 1_000 });
-  return before;
-}
 
 /** A request of B, whose answer must not show anything of A. */
 async function asB(method: string, path: string, options: RequestOptions = {}): Promise<Answer> {
@@ -125,18 +110,23 @@ describe('queries', () => {
 });
 
 describe('ids in bodies', () => {
+  const idAt = (operation: DescribedOperation, path: readonly string[]) =>
+    /^\d+$/.test(path.at(-1)!) ? undefined : idInField(operation, path.at(-1)!);
   const fields = operations.flatMap((operation) =>
-    pathsOfIds(operation).map((path): [string, DescribedOperation, string[]] => [
-      `${operation.operationId} /${path.join('/')}`,
-      operation,
-      path,
-    ]),
+    fieldPaths(operation)
+      .filter((path) => idAt(operation, path) !== undefined)
+      .map((path): [string, DescribedOperation, string[]] => [
+        `${operation.operationId} /${path.join('/')}`,
+        operation,
+        path,
+      ]),
   );
+  const isIdList = (path: readonly string[]) => /(^i|I)ds$/.test(path.at(-1)!);
 
   it('are found', () => expect(fields.length).toBeGreaterThanOrEqual(4));
 
   it.each(fields)("%s: A's id is unknown", async (_name, operation, path) => {
-    const id = a.ids[idInField(operation, path.findLast((part) => !/^\d+$/.test(part))!)!]!;
+    const id = a.ids[idAt(operation, path)!]!;
     for (const token of [b.business.owner.token, b.customer.token]) {
       const send = (value: string) =>
         asB(operation.method, pathWith(operation, b.ids), {
@@ -218,7 +208,7 @@ it("all of A's documents are as they were, to the byte", async () => {
       ]),
     );
   expect(Object.keys(storedOfA).length).toBeGreaterThan(10);
-  const now = await settled(a.business.tenantId);
+  const now = await settledDocumentsOf(a.business.tenantId);
   expect(hashesOf(now)).toEqual(hashesOf(storedOfA));
   expect(JSON.stringify(await documentsOf(b.business.tenantId))).not.toContain(a.canary);
 });

@@ -15,7 +15,7 @@ export interface Mutant {
 }
 
 export interface MutantTest {
-  readonly project: 'unit' | 'integration' | 'tenancy' | 'simulation';
+  readonly project: 'unit' | 'integration' | 'tenancy' | 'simulation' | 'api';
   readonly file: string;
   /** The test's name with its groups, as `group > test`; of a family of tests the common beginning. */
   readonly name: string;

@@ -1,5 +1,6 @@
 // Every mechanism that a promise rests on, taken away one by one: what is changed, and which test notices.
 import type { Mutant, MutantTest } from './mutant.ts';
+import { apiMutants } from './mutants-api.ts';
 import { devstackMutants } from './mutants-devstack.ts';
 import { edgeMutants } from './mutants-edge.ts';
 import { identityMutants } from './mutants-identity.ts';
@@ -268,4 +269,5 @@ export const mutants: readonly Mutant[] = [
   ...platformMutants,
   ...devstackMutants,
   ...edgeMutants,
+  ...apiMutants,
 ];

@@ -1,5 +1,5 @@
 // The test projects with one mutant in place of its source: `HOLDFAST_MUTANT` names it, no file is touched.
-// Servers are those of the runner.
+// Servers are those of the runner, but for tests that start a whole platform.
 // Invariant: that the mutant was loaded is written to HOLDFAST_MUTANT_LOADED,
 // so that a test which never meets it proves nothing.
 import { appendFileSync } from 'node:fs';
@@ -26,12 +26,14 @@ const plugin: Plugin = {
   },
 };
 
-type Inline = { test: { globalSetup?: unknown } & object };
+type Inline = { test: { name?: string; globalSetup?: unknown } & object };
 
 /** Servers are the runner's; nothing is cached, or a mutant would stay in later runs. */
 function withMutant(project: Inline): object {
-  const { globalSetup: _servers, ...test } = project.test;
-  return { ...project, test: { ...test, fsModuleCache: false }, plugins: [plugin] };
+  const { globalSetup, ...test } = project.test;
+  // Processes of a platform load the mutant by themselves, so that it has to start anew for each.
+  const setup = test.name === 'api' ? { globalSetup } : {};
+  return { ...project, test: { ...test, ...setup, fsModuleCache: false }, plugins: [plugin] };
 }
 
 const projects = (base.test?.projects ?? []) as Inline[];

@@ -2,6 +2,7 @@
 // data folder, without rate limits. Tests find its addresses in process.env.
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { type Platform, startPlatform } from '@holdfast/devstack';
 
 interface Run {
@@ -12,12 +13,20 @@ interface Run {
 // Each project loads this file anew, so what they share hangs on the process.
 const shared = globalThis as { holdfastPlatformRun?: Run };
 
+/** The mutant that `npm run mutate` looks at, for every process of the platform. */
+function mutantEnv(): Record<string, string> {
+  const { HOLDFAST_MUTANT, HOLDFAST_MUTANT_LOADED = '' } = process.env;
+  if (!HOLDFAST_MUTANT) return {};
+  const hook = pathToFileURL(join(import.meta.dirname, '../mutate/mutate-on-load.ts')).href;
+  return { HOLDFAST_MUTANT, HOLDFAST_MUTANT_LOADED, NODE_OPTIONS: `--import=${hook}` };
+}
+
 async function start(dataDir: string): Promise<Platform> {
   mkdirSync(dataDir, { recursive: true });
   const platform = await startPlatform({
     ports: 'free',
     dataDir,
-    env: { RATE_LIMITS: 'off', LOG_LEVEL: 'warn' },
+    env: { RATE_LIMITS: 'off', LOG_LEVEL: 'warn', ...mutantEnv() },
     log: (line) => console.log(`platform: ${line}`),
     onHappening: (happening) => {
       if (happening.kind !== 'ready') console.log(`platform: ${JSON.stringify(happening)}`);

@@ -22,13 +22,15 @@ beforeAll(async () => {
 });
 afterAll(() => auth.close());
 
+const login = (tenant: string, email: string, password: string = 'a wrong long phrase') => {
+  return async () => {
+    expect((await auth.as().post('/v1/auth/login', { tenant, email, password })).status).toBe(401);
+  };
+};
+
 it(
   'takes as long to refuse an unknown business or address as a wrong password',
   async () => {
-    const login = (tenant: string, email: string) => async () => {
-      const { status } = await auth.as().post('/v1/auth/login', { tenant, email, password: 'a wrong long phrase' });
-      expect(status).toBe(401);
-    };
     const { slug } = fjord.tenant;
     await expectAlike(
       { tolerance: TOLERANCE },
@@ -36,6 +38,18 @@ it(
       login(slug, 'nobody@fjord.example'),
       login('nobody-is-here', 'nobody@fjord.example'),
     );
+  },
+  TIMEOUT_MS,
+);
+
+it(
+  'takes as long to refuse a disabled account, also with its password, as a wrong password',
+  async () => {
+    const { slug } = fjord.tenant;
+    const { user } = await auth.register(slug);
+    const disabled = await auth.as(fjord.accessToken).patch(`/v1/users/${user.id}`, { status: 'disabled' });
+    expect(disabled.status).toBe(200);
+    await expectAlike(TOLERANCE, login(slug, fjord.user.email), login(slug, user.email, goodPassword));
   },
   TIMEOUT_MS,
 );
