@@ -5,6 +5,7 @@ import { edgeMutants } from './mutants-edge.ts';
 import { identityMutants } from './mutants-identity.ts';
 import { inputMutants } from './mutants-inputs.ts';
 import { kernelMutants } from './mutants-kernel.ts';
+import { loadMutants } from './mutants-load.ts';
 import { messagingMutants } from './mutants-messaging.ts';
 import { orderMutants } from './mutants-orders.ts';
 
@@ -266,4 +267,5 @@ export const mutants: readonly Mutant[] = [
   ...platformMutants,
   ...devstackMutants,
   ...edgeMutants,
+  ...loadMutants,
 ];

@@ -73,6 +73,18 @@ describe('slots', () => {
     expect(slots.held()).toBe(0);
   });
 
+  it('are not refused all at once to those who came at once', async () => {
+    const slots = open({ max: 1, waitingMax: 100, waitingTenantMax: 100 });
+    void ask(slots, 'a0');
+    for (let n = 0; n < 64; n += 1) void ask(slots, 'b');
+    const left: number[] = [];
+    for (let ms = 0; ms < 1_000; ms += 125) {
+      await clock.advance(125);
+      left.push(slots.waiting());
+    }
+    expect(left).toEqual([64, 64, 64, 64, 48, 32, 16, 0]);
+  });
+
   it('are not waited for by clients that have gone', async () => {
     const slots = open({ max: 1 });
     const gone = new AbortController();

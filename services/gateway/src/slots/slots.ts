@@ -11,7 +11,7 @@ export type SlotLimits = {
   /** Requests that wait for one, altogether and of one tenant. */
   waitingMax: number;
   waitingTenantMax: number;
-  /** The longest wait for a slot. */
+  /** The longest wait for a slot. Waits end from half of it on, so that what has come at once is not refused at once. */
   waitMs: number;
   /** A slot is given back after so long without an answer to its tenant, though its request goes on. */
   idleMs?: number;
@@ -26,6 +26,8 @@ export type Slots = {
   limits: SlotLimits;
 };
 
+/** Different lengths of the longest wait. */
+const spread = 16;
 const busy = () => new DomainError('busy', { retryAfterSeconds: 1 });
 
 /** All slots are free. */
@@ -34,6 +36,7 @@ export function createSlots(limits: SlotLimits, clock: Pick<Clock, 'after' | 'mo
   const queue = createFairQueue<() => void>();
   const idle = idleMs === undefined ? undefined : createIdleWatch(idleMs, clock);
   let held = 0;
+  let waited = 0;
 
   function giveBack(): void {
     held -= 1;
@@ -56,6 +59,7 @@ export function createSlots(limits: SlotLimits, clock: Pick<Clock, 'after' | 'mo
   }
 
   function queueFor({ tenant, cost, gone }: Ask): Promise<() => void> {
+    const number = waited++;
     return new Promise((resolve, reject) => {
       const refuse = () => {
         if (ticket.leave()) settle(() => reject(busy()));
@@ -66,7 +70,7 @@ export function createSlots(limits: SlotLimits, clock: Pick<Clock, 'after' | 'mo
         work();
       };
       const ticket = queue.push(() => settle(() => resolve(hold(tenant))), { tenant, cost });
-      const cancel = clock.after(waitMs, refuse);
+      const cancel = clock.after(waitMs * (1 - (number % spread) / (2 * spread)), refuse);
       gone?.addEventListener('abort', refuse);
     });
   }
