@@ -11,7 +11,7 @@ export type SlotLimits = {
   /** Requests that wait for one, altogether and of one tenant. */
   waitingMax: number;
   waitingTenantMax: number;
-  /** The longest wait for a slot. Waits end from half of it on, so that what has come at once is not refused at once. */
+  /** The longest wait for a slot. Waits end from half of it on: what has come at once is not refused at once. */
   waitMs: number;
   /** A slot is given back after so long without an answer to its tenant, though its request goes on. */
   idleMs?: number;
