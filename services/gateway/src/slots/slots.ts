@@ -11,7 +11,7 @@ export type SlotLimits = {
   /** Requests that wait for one, altogether and of one tenant. */
   waitingMax: number;
   waitingTenantMax: number;
-  /** The longest wait for a slot. Waits end from half of it on: what has come at once is not refused at once. */
+  /** The longest wait for a slot. Waits end from 3/4 of it on: what has come at once is not refused at once. */
   waitMs: number;
   /** A slot is given back after so long without an answer to its tenant, though its request goes on. */
   idleMs?: number;
@@ -70,7 +70,7 @@ export function createSlots(limits: SlotLimits, clock: Pick<Clock, 'after' | 'mo
         work();
       };
       const ticket = queue.push(() => settle(() => resolve(hold(tenant))), { tenant, cost });
-      const cancel = clock.after(waitMs * (1 - (number % spread) / (2 * spread)), refuse);
+      const cancel = clock.after(waitMs * (1 - (number % spread) / (4 * spread)), refuse);
       gone?.addEventListener('abort', refuse);
     });
   }
