@@ -16,7 +16,12 @@ export type SlotLimits = {
   /** A slot is given back after so long without an answer to its tenant, though its request goes on. */
   idleMs?: number;
 };
-export type Ask = { tenant: string; cost: number /** Aborts when the client has gone. */; gone?: AbortSignal };
+export type Ask = {
+  tenant: string;
+  cost: number;
+  /** Aborts when the client has gone; asked for only by who has to wait. */
+  gone?: () => AbortSignal;
+};
 export type Slots = {
   /** A slot, and how to give it back once the answer is there. Rejects with `busy`. */
   take(ask: Ask): Promise<() => void>;
@@ -58,8 +63,9 @@ export function createSlots(limits: SlotLimits, clock: Pick<Clock, 'after' | 'mo
     };
   }
 
-  function queueFor({ tenant, cost, gone }: Ask): Promise<() => void> {
+  function queueFor({ tenant, cost }: Ask, gone: AbortSignal | undefined): Promise<() => void> {
     const number = waited++;
+    if (gone?.aborted) return Promise.reject(busy());
     return new Promise((resolve, reject) => {
       const refuse = () => {
         if (ticket.leave()) settle(() => reject(busy()));
@@ -77,10 +83,9 @@ export function createSlots(limits: SlotLimits, clock: Pick<Clock, 'after' | 'mo
 
   return {
     async take(ask) {
-      if (ask.gone?.aborted) throw busy();
       if (held < max) return hold(ask.tenant);
       if (queue.size() >= waitingMax || queue.sizeOf(ask.tenant) >= waitingTenantMax) throw busy();
-      return queueFor(ask);
+      return queueFor(ask, ask.gone?.());
     },
     held: () => held,
     waiting: () => queue.size(),
