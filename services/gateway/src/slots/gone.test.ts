@@ -1,5 +1,5 @@
 // Clients that hang up, over real connections.
-import { connect } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import { until } from '@holdfast/shared/testing';
 import { expect, it, onTestFinished } from 'vitest';
 import { echoService, openFixture } from '../gateway.fixture.ts';
@@ -20,7 +20,7 @@ it('a client that hangs up while orders holds its request frees the connection t
     await service.app.close();
   });
   const { authorization } = await gateway.tokens.bearer();
-  const { port } = gateway.app.addresses()[0]!;
+  const { port } = gateway.app.server.address() as AddressInfo;
   const client = connect(port, '127.0.0.1');
   const head = ['GET /v1/orders/x HTTP/1.1', 'Host: a', `Authorization: ${authorization}`, 'Prefer: wait=20'];
   client.write(`${head.join('\r\n')}\r\n\r\n`);
