@@ -31,8 +31,8 @@ export const loadMutants: readonly Mutant[] = [
     name: 'slots-without-turns',
     mechanism: 'after its turn a tenant is behind the others',
     file: `${gateway}/slots/fair-queue.ts`,
-    source: '    turns.delete(line);\n    turns.add(line);\n    const entry',
-    replacement: '    const entry',
+    source: '        turns.delete(line);\n        turns.add(line);\n',
+    replacement: '',
     test: unit(
       `${gateway}/slots/fair-queue.property.test.ts`,
       'the fair queue > gives two tenants that both wait the same, however much either sends',
@@ -53,8 +53,8 @@ export const loadMutants: readonly Mutant[] = [
     name: 'slots-bound',
     mechanism: 'no more requests are in flight than there are slots',
     file: `${gateway}/slots/slots.ts`,
-    source: 'if (held < max) return hold(ask.tenant);',
-    replacement: 'return hold(ask.tenant);',
+    source: '    held < max && (',
+    replacement: '    (',
     test: unit(
       `${gateway}/slots/slots.test.ts`,
       'slots > are held by no more requests than there are, and go to the tenants in turn',
@@ -69,6 +69,17 @@ export const loadMutants: readonly Mutant[] = [
     test: unit(
       `${gateway}/slots/slots.test.ts`,
       'slots > are waited for by so many of a tenant and so many altogether; further requests are refused at once',
+    ),
+  },
+  {
+    name: 'slots-tenant-part',
+    mechanism: 'a tenant holds no more than its part of the slots while others ask',
+    file: `${gateway}/slots/slots.ts`,
+    source: ' < tenantMax || !recent',
+    replacement: ' < max || !recent',
+    test: unit(
+      `${gateway}/slots/slots.test.ts`,
+      'a tenant > holds all slots while nobody else asks, and no more than its part while others do',
     ),
   },
   {

@@ -57,6 +57,13 @@ export const waitingTenantShareMax = 1 / 4;
  * busy. More would only wait in it, where nobody takes turns.
  */
 export const inFlightPerReplicaMax = 64;
+/**
+ * The part of a service's slots that one tenant may hold while others ask for some: what is in flight ahead of their
+ * requests decides how long these take.
+ */
+export const slotTenantShareMax = 1 / 2;
+/** A tenant that has asked within this time counts as one of them. */
+export const recentTenantMs = 5_000;
 /** Turns that a page of a list costs its tenant: pages of twenty take about four times what one thing takes. */
 export const listCost = 4;
 /**

@@ -3,11 +3,15 @@
 // once; one whose request only waits for a decision that does not come is lent to another.
 import { DomainError } from '@holdfast/shared/errors';
 import { type Clock, systemClock } from '@holdfast/shared/values';
+import { recentTenantMs } from '../limits.ts';
 import { createFairQueue } from './fair-queue.ts';
+import { createRecentTenants } from './recent-tenants.ts';
 
 export type SlotLimits = {
   /** Slots: requests in flight. */
   max: number;
+  /** Of one tenant, while others ask for some as well. Default all. */
+  tenantMax?: number;
   /** Requests that wait for one, altogether and of one tenant. */
   waitingMax: number;
   waitingTenantMax: number;
@@ -37,24 +41,37 @@ const busy = () => new DomainError('busy', { retryAfterSeconds: 1 });
 
 /** All slots are free. */
 export function createSlots(limits: SlotLimits, clock: Pick<Clock, 'after' | 'monotonicMs'> = systemClock): Slots {
-  const { max, waitingMax, waitingTenantMax, waitMs, idleMs } = limits;
+  const { max, tenantMax = max, waitingMax, waitingTenantMax, waitMs, idleMs } = limits;
   const queue = createFairQueue<() => void>();
   const idle = idleMs === undefined ? undefined : createIdleWatch(idleMs, clock);
+  const recent = createRecentTenants(recentTenantMs, clock);
+  const heldBy = new Map<string, number>();
   let held = 0;
   let waited = 0;
 
-  function giveBack(): void {
-    held -= 1;
-    queue.shift()?.();
+  function add(tenant: string, change: 1 | -1): void {
+    const own = (heldBy.get(tenant) ?? 0) + change;
+    held += change;
+    if (own > 0) heldBy.set(tenant, own);
+    else heldBy.delete(tenant);
+  }
+
+  const mayHold = (tenant: string) =>
+    held < max && ((heldBy.get(tenant) ?? 0) < tenantMax || !recent.hasOthers(tenant));
+
+  /** Afterwards all are held, or only tenants wait that may hold no more. */
+  function serve(): void {
+    for (let next = queue.shift(mayHold); next; next = queue.shift(mayHold)) next();
   }
 
   function hold(tenant: string): () => void {
-    held += 1;
+    add(tenant, 1);
     let isHeld = true;
     const release = () => {
       if (!isHeld) return;
       isHeld = false;
-      giveBack();
+      add(tenant, -1);
+      serve();
     };
     const answered = idle?.watch(tenant, release);
     return () => {
@@ -83,7 +100,8 @@ export function createSlots(limits: SlotLimits, clock: Pick<Clock, 'after' | 'mo
 
   return {
     async take(ask) {
-      if (held < max) return hold(ask.tenant);
+      recent.add(ask.tenant);
+      if (queue.sizeOf(ask.tenant) === 0 && mayHold(ask.tenant)) return hold(ask.tenant);
       if (queue.size() >= waitingMax || queue.sizeOf(ask.tenant) >= waitingTenantMax) throw busy();
       return queueFor(ask, ask.gone?.());
     },
