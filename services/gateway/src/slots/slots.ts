@@ -3,7 +3,7 @@
 // once; one whose request only waits for a decision that does not come is lent to another.
 import { DomainError } from '@holdfast/shared/errors';
 import { type Clock, systemClock } from '@holdfast/shared/values';
-import { recentTenantMs } from '../limits.ts';
+import { recentTenantMs, slotRetrySeconds } from '../limits.ts';
 import { createFairQueue } from './fair-queue.ts';
 import { createRecentTenants } from './recent-tenants.ts';
 
@@ -37,7 +37,7 @@ export type Slots = {
 
 /** Different lengths of the longest wait. */
 const spread = 16;
-const busy = () => new DomainError('busy', { retryAfterSeconds: 1 });
+const busy = () => new DomainError('busy', { retryAfterSeconds: slotRetrySeconds });
 
 /** All slots are free. */
 export function createSlots(limits: SlotLimits, clock: Pick<Clock, 'after' | 'monotonicMs'> = systemClock): Slots {
