@@ -6,6 +6,7 @@ import { edgeMutants } from './mutants-edge.ts';
 import { identityMutants } from './mutants-identity.ts';
 import { inputMutants } from './mutants-inputs.ts';
 import { kernelMutants } from './mutants-kernel.ts';
+import { loadMutants } from './mutants-load.ts';
 import { mailMutants } from './mutants-mail.ts';
 import { messagingMutants } from './mutants-messaging.ts';
 import { orderMutants } from './mutants-orders.ts';
@@ -270,4 +271,5 @@ export const mutants: readonly Mutant[] = [
   ...devstackMutants,
   ...edgeMutants,
   ...apiMutants,
+  ...loadMutants,
 ];

@@ -56,9 +56,7 @@ export type GatewayOptions = {
 
 export type Fixture = Awaited<ReturnType<typeof openFixture>>;
 
-/**
- * As auth does: keys that begin with `hf_bad` are refused; any other may read stock and is the session of its token.
- */
+/** As auth does: keys that begin with `hf_bad` are refused; others may read stock and are the session of a token. */
 async function trade(apiKey: string, tokens: TestTokens) {
   if (apiKey.startsWith('hf_bad')) throw new AuthAnswer('/internal/api-key-tokens', 401);
   const rights = { role: apiKeyRole, permissions: ['stock:read'] as const };
