@@ -53,6 +53,16 @@ export default defineConfig({
       },
       {
         test: {
+          name: 'api',
+          include: ['tests/api/**/*.test.ts'],
+          globalSetup: ['./tests/setup/platform.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+          ...group(3, 1),
+        },
+      },
+      {
+        test: {
           name: 'performance',
           include: ['bench/**/*.int.test.ts'],
           testTimeout: 120_000,
@@ -66,7 +76,7 @@ export default defineConfig({
           include: ['tests/chaos/**/*.test.ts'],
           testTimeout: 180_000,
           hookTimeout: 120_000,
-          ...group(3, 1),
+          ...group(4, 1),
         },
       },
     ],

@@ -117,10 +117,11 @@ async function run(spec: LoadSpec): Promise<LoadResult> {
   const told: AnsweredOrder[] = [];
   let sent = 0;
 
-  async function buy(own: readonly Client[]): Promise<void> {
+  /** `only` buyer, or any. */
+  async function buy(own: readonly Client[], only?: number): Promise<void> {
     while (sent < ordersMax && performance.now() - startedAt < seconds * 1_000) {
       const number = sent++;
-      const chosen = Math.floor(Math.random() * buyers.length);
+      const chosen = only ?? Math.floor(Math.random() * buyers.length);
       const key = `${keys}-${number}`;
       const headers = [...headersOf[chosen]!, 'idempotency-key', key];
       const body = orderOf(buyers[chosen]!, lines);
@@ -138,8 +139,11 @@ async function run(spec: LoadSpec): Promise<LoadResult> {
     }
   }
 
+  const connections = () => Array.from({ length: copies }, connect);
   const loops = Math.max(1, Math.floor(spec.inFlight / copies));
-  await Promise.all(Array.from({ length: loops }, () => buy(Array.from({ length: copies }, connect))));
+  const owners = buyers.flatMap(({ inFlight = 0 }, buyer) => Array.from({ length: inFlight }, () => buyer));
+  if (owners.length > 0) await Promise.all(owners.map((buyer) => buy(connections(), buyer)));
+  else await Promise.all(Array.from({ length: loops }, () => buy(connections())));
   await Promise.all(clients.map((client) => client.close()));
   return tally.result(sent, told);
 }

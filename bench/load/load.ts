@@ -1,8 +1,16 @@
 // What the load generator is asked for and what it tells.
 import type { Latency } from '../measure/quantile.ts';
 
-/** Who orders and what they may order: one is picked at random for every order. */
-export type Buyer = { headers: Record<string, string>; variants: readonly string[] };
+/**
+ * Who orders and what they may order: one is picked at random for every order, unless each has a number of requests of
+ * its own.
+ */
+export type Buyer = {
+  headers: Record<string, string>;
+  variants: readonly string[];
+  /** Requests that this buyer has open at any time, whoever else has; given for all buyers or for none. */
+  inFlight?: number;
+};
 
 /** One request and its answer; times are milliseconds since the epoch. */
 export type AnsweredOrder = {
@@ -21,7 +29,7 @@ export type LoadSpec = {
   /** Origin of the server. */
   url: string;
   path: string;
-  /** Requests that are open at any time. */
+  /** Requests that are open at any time; the sum of those of the buyers where these have their own. */
   inFlight: number;
   buyers: readonly Buyer[];
   /** Different variants of one order, one unit each. */

@@ -48,8 +48,11 @@ export type BenchPlatform = {
 
 export type PlatformLoad = Omit<LoadSpec, 'url' | 'path' | 'isTold' | 'buyers'> & { buyers: readonly PlatformBuyer[] };
 
-/** Nothing of a scenario signs in, so the cost of a password is kept out of the time that seeding takes. */
-const env = { RATE_LIMITS: 'off', LOG_LEVEL: 'warn', PASSWORD_COST: '4' };
+/**
+ * Nothing of a scenario signs in, so the cost of a password is kept out of the time that seeding takes; all load comes
+ * from one address.
+ */
+const env = { RATE_LIMITS: 'off', LOG_LEVEL: 'warn', PASSWORD_COST: '4', CONNECTIONS_PER_ADDRESS: '10000' };
 
 /** The tree that this file is in. */
 export const ownRoot = resolve(import.meta.dirname, '../..');

@@ -1,9 +1,8 @@
 // Bad input: a problem with a stable code, nothing stored, no 5xx, no driver text.
 import { createHmac, randomUUID } from 'node:crypto';
-import type { Answer } from '@holdfast/sdk';
-import { catalogue } from '@holdfast/shared/errors';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { beforeAll, expect, it } from 'vitest';
+import { expectProblem } from '../api/problems.ts';
 import { Business } from './business.ts';
 
 let business: Business;
@@ -12,22 +11,6 @@ beforeAll(async () => {
   business = await Business.signUp();
   variantId = await business.stockVariant(100);
 });
-
-function expectProblem(answer: Answer, status: number | number[], code?: string): void {
-  expect([status].flat(), answer.text).toContain(answer.status);
-  expect(answer.headers.get('content-type')).toContain('application/problem+json');
-  const { body } = answer;
-  expect(Object.keys(catalogue)).toContain(body.code);
-  expect(body).toMatchObject({
-    status: answer.status,
-    title: expect.any(String),
-    detail: expect.any(String),
-    instance: expect.any(String),
-    traceId: expect.any(String),
-  });
-  if (code) expect(body.code).toBe(code);
-  expect(answer.text).not.toMatch(/Mongo|E11000|node_modules|at \w+ \(|ECONN|\.ts:\d/);
-}
 
 const nested = (depth: number): unknown => (depth === 0 ? 1 : { a: nested(depth - 1) });
 const line = (fields: object) => ({ lines: [{ variantId, quantity: 1, ...fields }] });

@@ -79,6 +79,20 @@ describe('in force within 5 s on every service and socket', () => {
     }
   });
 
+  it('a closed business: everybody is out, and signing in is answered as for one that never was', async () => {
+    const shop = await Business.signUp();
+    const [owner, customer] = [shop.owner, await shop.registerCustomer()];
+    const open = await Promise.all([owner, customer].map(listen));
+    expect((await shop.call('POST', '/v1/tenant/close', { body: { slug: shop.slug } })).status).toBe(202);
+    for (const [n, person] of [owner, customer].entries()) await isLockedOut(person, open[n]!);
+    const login = (tenant: string) =>
+      business.call('POST', '/v1/auth/login', { body: { tenant, email: owner.email, password } });
+    const [closed, unknown] = [await login(shop.slug), await login(`no-${shop.slug}`)];
+    expect(closed).toMatchObject({ status: 401, body: { code: 'invalid_credentials' } });
+    expect(unknown).toMatchObject({ status: 401, body: { code: 'invalid_credentials' } });
+    expect((await refresh(customer)).status).toBe(401);
+  });
+
   it('one ended session, a disabled and a deleted account', async () => {
     const [one, two, three] = [
       await business.employ('STAFF'),

@@ -1,10 +1,18 @@
-// The whole platform for the end-to-end tests: started once, from an empty data folder, without rate limits.
+// The whole platform for the tests that go through the gateway: started once for all projects of a run, from an empty
+// data folder, without rate limits. Tests find its addresses in process.env.
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { startPlatform } from '@holdfast/devstack';
+import { type Platform, startPlatform } from '@holdfast/devstack';
 
-export default async function setup(): Promise<() => Promise<void>> {
-  const dataDir = join(import.meta.dirname, '../../.data/e2e', String(process.pid));
+interface Run {
+  users: number;
+  readonly platform: Promise<Platform>;
+}
+
+// Each project loads this file anew, so what they share hangs on the process.
+const shared = globalThis as { holdfastPlatformRun?: Run };
+
+async function start(dataDir: string): Promise<Platform> {
   mkdirSync(dataDir, { recursive: true });
   const platform = await startPlatform({
     ports: 'free',
@@ -15,9 +23,23 @@ export default async function setup(): Promise<() => Promise<void>> {
       if (happening.kind !== 'ready') console.log(`platform: ${JSON.stringify(happening)}`);
     },
   });
+  const urls = Object.fromEntries([...platform.processes.values()].map(({ name, url }) => [name, url]));
   process.env.HOLDFAST_TEST_GATEWAY_URL = platform.gatewayUrl;
-  process.env.HOLDFAST_TEST_MAIL_LOG = join(dataDir, 'mail.log');
+  process.env.HOLDFAST_TEST_PLATFORM = JSON.stringify({ urls, secret: platform.secrets.HOLDFAST_SECRET, dataDir });
+  return platform;
+}
+
+/** Called once per project that needs the platform; the last one's teardown stops it. */
+export default async function setup(): Promise<() => Promise<void>> {
+  const dataDir = join(import.meta.dirname, '../../.data/e2e', String(process.pid));
+  shared.holdfastPlatformRun ??= { users: 0, platform: start(dataDir) };
+  const run = shared.holdfastPlatformRun;
+  run.users += 1;
+  const platform = await run.platform;
   return async () => {
+    run.users -= 1;
+    if (run.users > 0) return;
+    delete shared.holdfastPlatformRun;
     await platform.stop();
     rmSync(dataDir, { recursive: true, force: true });
   };

@@ -16,6 +16,7 @@ const VERBS = {
   demo: [['tools/seed/src/demo.ts']],
   chaos: [['tests/chaos/main.ts']],
   mutate: [['tests/mutate/main.ts']],
+  operator: [['tools/operator/src/main.ts']],
   docs: [['tools/docs/src/main.ts']],
 };
 

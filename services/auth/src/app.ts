@@ -2,7 +2,7 @@
 import { buildServiceApp } from '@holdfast/shared/service';
 import { addApiKeyRoutes } from './api-keys/api-keys.routes.ts';
 import type { Deps } from './deps.ts';
-import { addJwksRoute } from './keys/jwks.routes.ts';
+import { addKeyRoutes } from './keys/keys.routes.ts';
 import { addMailTokenRoutes } from './mail-tokens/mail-tokens.routes.ts';
 import { addRevocationRoutes } from './revocations/revocations.routes.ts';
 import { addRoleRoutes } from './roles/roles.routes.ts';
@@ -15,7 +15,7 @@ export function buildApp(deps: Deps) {
   return buildServiceApp(deps, {
     checks: { mail: { required: false, check: deps.mailSending.check } },
     routes(app) {
-      addJwksRoute(app, deps);
+      addKeyRoutes(app, deps);
       addRevocationRoutes(app, deps);
       addTenantRoutes(app, deps);
       addUserRoutes(app, deps);

@@ -24,6 +24,13 @@ export const configSchema = z.object({
     .max(14)
     .default(10)
     .describe('Cost of bcrypt: each step doubles the time, 10 takes about 0.1 s. Production takes at least 10.'),
+  SIGNING_KEY_DAYS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(365)
+    .default(30)
+    .describe('A signing key is replaced by a new one after so many days; nobody is signed out by it.'),
   SMTP_URL: optionalText
     .refine((text) => text === undefined || readSmtpUrl(text) !== undefined, 'is not smtp://host or smtps://host')
     .describe(

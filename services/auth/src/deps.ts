@@ -7,8 +7,9 @@ import { type OpeningService, openService, type ServiceOptions } from '@holdfast
 import { apiKeys, openApiKeys } from './api-keys/api-key.store.ts';
 import type { Config } from './config.ts';
 import { openKeyring } from './keys/keyring.ts';
+import { rotateDueKeys } from './keys/rotate-keys.ts';
 import { openSigningKeys, signingKeys } from './keys/signing-key.store.ts';
-import { mailsEveryMs, purgeEveryMs } from './limits.ts';
+import { dayMs, erasureEveryMs, keysDueEveryMs, mailsEveryMs, purgeEveryMs } from './limits.ts';
 import { answerResetRequests } from './mail-tokens/answer-reset-requests.job.ts';
 import { mailTokens, openMailTokens } from './mail-tokens/mail-token.store.ts';
 import { openResetRequests, resetRequests } from './mail-tokens/reset-request.store.ts';
@@ -23,6 +24,7 @@ import { purgeSessions } from './sessions/purge-sessions.job.ts';
 import { openRefreshTokens, refreshTokens } from './sessions/refresh-token.store.ts';
 import { openSessions, sessions } from './sessions/session.store.ts';
 import { openTenants, tenants } from './tenants/tenant.store.ts';
+import { eraseDueTraces } from './users/erase-user.ts';
 import { openUsers, users } from './users/user.store.ts';
 
 export type Deps = Awaited<ReturnType<typeof openDeps>>;
@@ -57,6 +59,17 @@ export function openDeps(config: Config, options: ServiceOptions = {}) {
         name: 'auth-purge-sessions',
         everyMs: purgeEveryMs,
         run: () => purgeSessions({ sessions: stores.sessions, clock, log }),
+      });
+      await service.startSweep({
+        name: 'auth-erase-traces',
+        everyMs: erasureEveryMs,
+        run: () => eraseDueTraces({ ...stores, clock, log }),
+      });
+      const rotation = { ...own, signingKeys: stores.signingKeys, clock, log };
+      await service.startSweep({
+        name: 'auth-rotate-keys',
+        everyMs: keysDueEveryMs,
+        run: () => rotateDueKeys(service.config.SIGNING_KEY_DAYS * dayMs, rotation),
       });
       const mail = openMail(service);
       await service.startSweep({
@@ -97,6 +110,9 @@ async function openOwn(service: OpeningService<Config, Stores>) {
     () => openKeyring({ store: stores.signingKeys, sealingKey, clock, log }),
     (opened) => opened.stop(),
   );
+  metrics.gauge('signing_key_age_seconds', 'Since the current signing key began to sign.', () =>
+    Math.round((clock.now().getTime() - keyring.current().signsFrom.getTime()) / 1_000),
+  );
   const revocations = await open(
     'revocations',
     () => followRevocations({ stores, clock, log }),
@@ -109,7 +125,7 @@ async function openOwn(service: OpeningService<Config, Stores>) {
   onClose('passwords', passwords.close);
   metrics.gauge('password_queue_waiting', 'Passwords that wait for a thread.', passwords.waiting);
   const refreshKey = deriveKey(config.HOLDFAST_SECRET, 'refresh-tokens');
-  return { keyring, revocations, passwords, refreshKey, trust: ownTrust(keyring, revocations) };
+  return { sealingKey, keyring, revocations, passwords, refreshKey, trust: ownTrust(keyring, revocations) };
 }
 
 function openMail({ config, stores, clock, log, metrics, onClose }: OpeningService<Config, Stores>) {

@@ -1,5 +1,7 @@
 // Every bound of auth, with its reason. Times are in the unit that the name ends with.
 
+export const dayMs = 24 * 3_600_000;
+
 /** An access token lives this long; a revocation has to be remembered at least as long. */
 export const accessTokenSeconds = 600;
 /**
@@ -14,16 +16,16 @@ export const revocationOverlapMs = 10_000;
 export const revocationPageMax = 5_000;
 
 /** A refresh token that nobody uses for this long is dead. */
-export const refreshTokenIdleMs = 30 * 24 * 3_600_000;
+export const refreshTokenIdleMs = 30 * dayMs;
 /**
  * For this long a used refresh token still gives its successor: tabs and retries come within seconds, and a thief who
  * comes in them is noticed at the next refresh.
  */
 export const refreshGraceMs = 10_000;
 /** A session ends at last after this time, however often it is refreshed. */
-export const sessionMaxMs = 90 * 24 * 3_600_000;
+export const sessionMaxMs = 90 * dayMs;
 /** Expired sessions are kept this long, for those who ask what happened. */
-export const sessionRetentionMs = 24 * 3_600_000;
+export const sessionRetentionMs = dayMs;
 /** How often expired sessions are removed. */
 export const purgeEveryMs = 10 * 60_000;
 /** Sessions in one removal: a short command. */
@@ -38,6 +40,14 @@ export const addressLengthMax = 45;
 
 /** Users that can be asked for by their ids at once. */
 export const idsMax = 100;
+
+/** No request that began before a user was erased still writes after this: tokens die in 5 s, requests end in 30 s. */
+export const erasureSettleMs = 2 * 60_000;
+/** Erased users that one pass looks at, and how often it does. */
+export const erasureBatchMax = 100;
+export const erasureEveryMs = 30_000;
+/** Sessions of an erased user in one write. */
+export const erasedSessionsMax = 500;
 
 /** Users that `role_in_use` names. */
 export const usersNamedMax = 20;
@@ -58,7 +68,16 @@ export const passwordThreadsMax = 2;
 export const passwordRetrySeconds = 2;
 
 /** How often keys are read again, so that a replica learns a key that another one has added. */
-export const keysReloadMs = 60_000;
+export const keysReloadMs = 10_000;
+/**
+ * A new key is published for this long before it signs: the other replicas, whoever may cache the key set (60 s), and
+ * every verifier (60 s) have read it by then.
+ */
+export const keyLeadMs = 5 * 60_000;
+/** A key is verified with for this long after its successor began to sign: its last tokens, and clocks that differ. */
+export const keyOverlapMs = accessTokenSeconds * 1_000 + 2 * 60_000;
+/** How often it is looked whether the current key is due to be replaced. */
+export const keysDueEveryMs = 10 * 60_000;
 /** Keys that are read at once: the current one, the next, and a few that are still verified with. */
 export const keysMax = 16;
 

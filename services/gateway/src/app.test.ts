@@ -20,6 +20,7 @@ const concrete = ({ path }: Operation) => path.replace(/:[A-Za-z]+/g, 'some_id')
 describe('the edge', () => {
   it('lets each role do what the one permission table says, and nobody without a token', async () => {
     const { app, tokens } = await behindGateway();
+    const callers = await Promise.all(roles.map(async (role) => ({ role, headers: await tokens.bearer({ role }) })));
     for (const operation of allOperations) {
       const { access, method } = operation;
       const call = (headers: Record<string, string>) => app.inject({ method, url: concrete(operation), headers });
@@ -28,9 +29,9 @@ describe('the edge', () => {
         continue;
       }
       expect([operation.operationId, (await call({})).statusCode]).toEqual([operation.operationId, 401]);
-      for (const role of roles) {
+      for (const { role, headers } of callers) {
         const may = access === 'session' || access.some((permission) => permissionsOf(role).has(permission));
-        const { statusCode } = await call(await tokens.bearer({ role }));
+        const { statusCode } = await call(headers);
         expect([operation.operationId, role, statusCode]).toEqual([operation.operationId, role, may ? 200 : 403]);
       }
     }
@@ -287,6 +288,20 @@ describe('API keys', () => {
     ]);
   });
 
+  it('that are made up cost auth no more than the budget of their address, and hold up no key that was taken', async () => {
+    const { app, keysAsked } = await behindGateway({
+      limits: { ...wideLimits, anonymous: { quota: 3, windowSeconds: 60 } },
+    });
+    const get = (apiKey: string) => app.inject({ url: '/v1/stock', headers: withKey(apiKey) });
+    const first = await get('hf_good');
+    expect([first.statusCode, first.headers.ratelimit]).toEqual([200, expect.stringMatching(/^"tenant";r=/)]);
+    const statuses: number[] = [];
+    for (let n = 0; n < 10; n += 1) statuses.push((await get(`hf_bad${n}`)).statusCode);
+    expect(statuses).toEqual([401, 401, 401, ...Array(7).fill(429)]);
+    expect(keysAsked).toEqual(['hf_good', 'hf_bad0', 'hf_bad1', 'hf_bad2']);
+    expect((await get('hf_good')).statusCode).toBe(200);
+  });
+
   it('count for their business only', async () => {
     const limits = { ...wideLimits, user: { quota: 1, windowSeconds: 60 }, tenant: { quota: 3, windowSeconds: 60 } };
     const { app } = await behindGateway({ limits });
@@ -317,6 +332,28 @@ describe('rate limits', () => {
     expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0);
     expect((await get(b)).statusCode).toBe(429);
     expect((await get(other)).statusCode).toBe(200);
+  });
+
+  it('follow the rate plan that the token tells; a plan that is unknown is the standard one', async () => {
+    const limits = {
+      ...wideLimits,
+      tenant: { quota: 1, windowSeconds: 60 },
+      tenantPlus: { quota: 2, windowSeconds: 60 },
+    };
+    const { app, tokens } = await behindGateway({ limits });
+    const askThrice = async (plan: unknown) => {
+      const headers = await tokens.bearer({ tenantId: `ten_${JSON.stringify(plan)}`, plan });
+      const answers = [];
+      for (let n = 0; n < 3; n += 1) answers.push(await app.inject({ url: '/v1/orders', headers }));
+      const policy = String(answers[0]!.headers['ratelimit-policy']).split(', ')[1];
+      return [policy, ...answers.map(({ statusCode }) => statusCode)];
+    };
+    expect(await askThrice(undefined)).toEqual(['"tenant";q=1;w=60', 200, 429, 429]);
+    expect(await askThrice('standard')).toEqual(['"tenant";q=1;w=60', 200, 429, 429]);
+    expect(await askThrice('later')).toEqual(['"tenant";q=1;w=60', 200, 429, 429]);
+    expect(await askThrice(['plus'])).toEqual(['"tenant";q=1;w=60', 200, 429, 429]);
+    expect(await askThrice('plus')).toEqual(['"tenant";q=2;w=60', 200, 200, 429]);
+    expect(await askThrice('unlimited')).toEqual([undefined, 200, 200, 200]);
   });
 
   it('count sign-ins by address and account, whatever blanks are around the slug', async () => {

@@ -18,8 +18,11 @@ import { addServiceRoutes } from './routing/proxy.routes.ts';
 import { methodsOf, routes } from './routing/routes.ts';
 import { createPlaces } from './routing/socket-places.ts';
 import { addSocketRoutes } from './routing/sockets.routes.ts';
+import { measureUpstreams } from './routing/upstream-metrics.ts';
 import type { UpstreamPool } from './routing/upstream-pool.ts';
 import { createWaitingRoom } from './routing/waiting.ts';
+import { addShedding } from './shedding/shed.ts';
+import type { Lanes } from './slots/lanes.ts';
 
 export type Deps = {
   config: Pick<Config, 'CORS_ORIGINS' | 'TRUSTED_PROXIES' | 'INTERNAL_TOKEN' | 'CONNECTIONS_PER_ADDRESS'>;
@@ -31,6 +34,9 @@ export type Deps = {
   apiKeys: ApiKeys;
   limiter: RateLimiter;
   pools: Record<ServiceName, UpstreamPool>;
+  lanes: Record<ServiceName, Lanes>;
+  /** How hard pressed the event loop is: 0 to 4. */
+  loopPressure: () => number;
   checks: Record<string, HealthCheck>;
 };
 
@@ -66,7 +72,7 @@ async function addBrowserPolicies(app: FastifyInstance, origins: string[]): Prom
 
 /** The gateway over these dependencies; await `ready()`, inject or listen. */
 export async function buildApp(deps: Deps): Promise<FastifyInstance> {
-  const { config, plan, log, metrics, verifier, apiKeys, limiter, pools, checks } = deps;
+  const { config, plan, log, metrics, verifier, apiKeys, limiter, pools, lanes, loopPressure, checks } = deps;
   const app = createHttpApp({
     service: 'gateway',
     log,
@@ -85,6 +91,7 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
   app.holdfast.operations.push(...allOperations);
   for (const { path } of routes) for (const method of methodsOf(path)) app.holdfast.methods.add(method, path, true);
   await addBrowserPolicies(app, config.CORS_ORIGINS);
+  addShedding(app, { loopPressure, lanes, metrics });
   addCompression(app);
   addDocsRoutes(app);
   const places = createPlaces({
@@ -94,11 +101,12 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
   });
   metrics.gauge('sockets_open', 'Sockets of clients, signed in or not yet.', places.count);
   addSocketRoutes(app, { pool: pools.realtime, origins: config.CORS_ORIGINS, limiter, places, connections });
+  measureUpstreams(metrics, pools, lanes);
   app.register(async (scope) => {
     addAdmission(scope, { verifier, apiKeys, limiter, connections });
     const waitingRoom = createWaitingRoom(plan.ordersConnectionsMax);
     for (const service of Object.keys(pools) as ServiceName[]) {
-      addServiceRoutes(scope, { service, pool: pools[service], waitingRoom });
+      addServiceRoutes(scope, { service, pool: pools[service], lanes: lanes[service], waitingRoom });
     }
   });
   return app;

@@ -71,6 +71,9 @@ export const configSchema = z.object({
   RATE_LIMIT_AUTH: budget('20/900').describe('Sign-up and sign-in, per address and account: <requests>/<seconds>.'),
   RATE_LIMIT_USER: budget('1000/60').describe('Signed-in requests per user: <requests>/<seconds>.'),
   RATE_LIMIT_TENANT: budget('60000/60').describe('Signed-in requests per tenant: <requests>/<seconds>.'),
+  RATE_LIMIT_TENANT_PLUS: budget('600000/60').describe(
+    'The same for tenants with the rate plan `plus`; those with `unlimited` have none: <requests>/<seconds>.',
+  ),
   RATE_LIMIT_SOCKETS: budget('600/60').describe('Handshakes of sockets, per address: <requests>/<seconds>.'),
   CONNECTIONS_PER_ADDRESS: z.coerce
     .number()

@@ -10,10 +10,12 @@ import type { Deps } from './app.ts';
 import type { Config } from './config.ts';
 import { planDescriptors } from './connections/descriptor-plan.ts';
 import { serviceCheck } from './health/services-health.ts';
-import { descriptorsWantedMin } from './limits.ts';
+import { descriptorsWantedMin, waitingAnswerTimeoutMs } from './limits.ts';
 import { createRateLimiter } from './rate-limits/rate-limiter.ts';
 import { createWindowStore } from './rate-limits/window-store.ts';
 import { createUpstreamPool } from './routing/upstream-pool.ts';
+import { watchLoop } from './shedding/pressure.ts';
+import { createLanes } from './slots/lanes.ts';
 
 function limiterFor(config: Config, log: Logger) {
   const redis = connectRedis(config.REDIS_CACHE_URL, { purpose: 'gateway-limits' });
@@ -25,6 +27,7 @@ function limiterFor(config: Config, log: Logger) {
     auth: config.RATE_LIMIT_AUTH,
     user: config.RATE_LIMIT_USER,
     tenant: config.RATE_LIMIT_TENANT,
+    tenantPlus: config.RATE_LIMIT_TENANT_PLUS,
     sockets: config.RATE_LIMIT_SOCKETS,
   });
   return { redis, limiter };
@@ -47,8 +50,11 @@ export function openDeps(config: Config, options: OpenOptions): Promise<Deps & C
     log.warn({ limit: plan.limit, wanted: descriptorsWantedMin }, 'few file descriptors: raise the limit (ulimit -n)');
   }
   const poolOf = (name: ServiceName) => {
-    const connectionsMax = name === 'orders' ? plan.ordersConnectionsMax : plan.serviceConnectionsMax;
-    return createUpstreamPool(urls[name], { connectionsMax });
+    if (name === 'orders') {
+      const limits = { connectionsMax: plan.ordersConnectionsMax, answerTimeoutMs: waitingAnswerTimeoutMs };
+      return createUpstreamPool(urls[name], limits);
+    }
+    return createUpstreamPool(urls[name], { connectionsMax: plan.serviceConnectionsMax });
   };
   return openParts(options, ({ onClose }) => {
     const pools = Object.fromEntries(names.map((name) => [name, poolOf(name)])) as Deps['pools'];
@@ -62,6 +68,8 @@ export function openDeps(config: Config, options: OpenOptions): Promise<Deps & C
       streams: redisUrl ? { redisUrl, generation } : undefined,
     });
     onClose('trust', () => trust.stop());
+    const loop = watchLoop();
+    onClose('event loop', () => loop.stop());
     return {
       config,
       plan,
@@ -71,10 +79,14 @@ export function openDeps(config: Config, options: OpenOptions): Promise<Deps & C
       apiKeys: createApiKeys(askAuth(config.AUTH_URL.join(','), config.INTERNAL_TOKEN)),
       limiter,
       pools,
+      loopPressure: loop.level,
+      lanes: Object.fromEntries(
+        names.map((name) => [name, createLanes(name, { replicas: urls[name].length, plan })]),
+      ) as Deps['lanes'],
       checks: {
         trust: trust.check,
         'redis-cache': { required: false, check: async () => ({ ok: (await redis.ping()) === 'PONG' }) },
-        ...Object.fromEntries(names.map((name) => [name, serviceCheck(urls[name])])),
+        ...Object.fromEntries(names.map((name) => [name, serviceCheck(urls[name], pools[name].states)])),
       },
     };
   });

@@ -6,17 +6,20 @@ import { createLogger, createMetrics } from '@holdfast/shared/telemetry';
 import { type AnyBody, internalToken, serveTest, type TestTokens, testTokens } from '@holdfast/shared/testing';
 import fastify, { type FastifyInstance } from 'fastify';
 import { createApiKeys } from './access/api-keys.ts';
-import { buildApp } from './app.ts';
+import { buildApp, type Deps } from './app.ts';
 import { planDescriptors } from './connections/descriptor-plan.ts';
+import { idleSlotMs } from './limits.ts';
 import { type BudgetLimits, createRateLimiter } from './rate-limits/rate-limiter.ts';
 import { localWindows } from './rate-limits/window-store.ts';
 import { createUpstreamPool } from './routing/upstream-pool.ts';
+import { createLanes } from './slots/lanes.ts';
 
 export const wideLimits: BudgetLimits = {
   anonymous: { quota: 1_000_000, windowSeconds: 60 },
   auth: { quota: 1_000_000, windowSeconds: 60 },
   user: { quota: 1_000_000, windowSeconds: 60 },
   tenant: { quota: 1_000_000, windowSeconds: 60 },
+  tenantPlus: { quota: 1_000_000, windowSeconds: 60 },
   sockets: { quota: 1_000_000, windowSeconds: 60 },
 };
 
@@ -46,13 +49,18 @@ export type GatewayOptions = {
   origins?: string[];
   trustedProxies?: string[];
   descriptorLimit?: number;
+  /** After this a slot is lent while its request waits for a decision. */
+  idleMs?: number;
+  loopPressure?: () => number;
 };
 
 export type Fixture = Awaited<ReturnType<typeof openFixture>>;
 
-/** As auth does: `hf_bad` is refused, any other key may read stock and is the session of its token. */
+/**
+ * As auth does: keys that begin with `hf_bad` are refused; any other may read stock and is the session of its token.
+ */
 async function trade(apiKey: string, tokens: TestTokens) {
-  if (apiKey === 'hf_bad') throw new AuthAnswer('/internal/api-key-tokens', 401);
+  if (apiKey.startsWith('hf_bad')) throw new AuthAnswer('/internal/api-key-tokens', 401);
   const rights = { role: apiKeyRole, permissions: ['stock:read'] as const };
   const accessToken = await tokens.sign({ ...rights, userId: apiKey, sessionId: apiKey, tenantId: 'ten_keys' });
   return { accessToken, expiresAt: new Date(Date.now() + 600_000).toISOString() };
@@ -61,6 +69,8 @@ async function trade(apiKey: string, tokens: TestTokens) {
 /** A gateway whose services all live at these addresses. */
 export async function openFixture(options: GatewayOptions) {
   const tokens = await testTokens();
+  /** Keys that auth was asked about. */
+  const keysAsked: string[] = [];
   const names: ServiceName[] = ['auth', 'catalog', 'inventory', 'orders', 'realtime'];
   const plan = planDescriptors(options.descriptorLimit ?? 20_000);
   const pools = Object.fromEntries(
@@ -77,11 +87,22 @@ export async function openFixture(options: GatewayOptions) {
     log: createLogger({ service: 'gateway', level: 'silent' }),
     metrics: createMetrics('gateway'),
     verifier: tokens.verifier,
-    apiKeys: createApiKeys((_path, body) => trade((body as { apiKey: string }).apiKey, tokens)),
+    apiKeys: createApiKeys((_path, body) => {
+      const { apiKey } = body as { apiKey: string };
+      keysAsked.push(apiKey);
+      return trade(apiKey, tokens);
+    }),
     limiter: createRateLimiter(localWindows(), options.limits ?? wideLimits),
     pools,
+    lanes: Object.fromEntries(
+      names.map((name) => [
+        name,
+        createLanes(name, { replicas: options.urls.length, plan, idleMs: options.idleMs ?? idleSlotMs }),
+      ]),
+    ) as Deps['lanes'],
+    loopPressure: options.loopPressure ?? (() => 0),
     checks: {},
   });
   const close = async () => void (await Promise.all(names.map((name) => pools[name].close())));
-  return serveTest<{ close(): Promise<void> }, AnyBody>({ close }, app, tokens);
+  return Object.assign(await serveTest<{ close(): Promise<void> }, AnyBody>({ close }, app, tokens), { keysAsked });
 }

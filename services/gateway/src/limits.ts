@@ -52,15 +52,53 @@ export const waitingShareMax = 1 / 2;
  * wait.
  */
 export const waitingTenantShareMax = 1 / 4;
-/** Requests to one service that have no answer yet; past it 503 `busy`, because a queue without end helps nobody. */
-export const upstreamInFlightCountMax = 4_096;
+/**
+ * Requests in flight to one replica, those that may wait for a decision apart: four times what keeps its one thread
+ * busy. More would only wait in it, where nobody takes turns.
+ */
+export const inFlightPerReplicaMax = 64;
+/** Turns that a page of a list costs its tenant: pages of twenty take about four times what one thing takes. */
+export const listCost = 4;
+/**
+ * Requests that wait for a slot of a service, and the part of it that one tenant may have. Past it 503 `busy`. Each
+ * holds its connection and a body of at most 16 KiB; larger ones have a budget above.
+ */
+export const slotWaitingMax = 16_384;
+export const slotWaitingTenantShareMax = 1 / 4;
+/** The longest wait for a slot: with the longest `Prefer: wait` behind it, it ends before clients give up at 30 s. */
+export const slotWaitMs = 5_000;
+/**
+ * A slot whose tenant has got no answer for this long is given back, though its request still waits for a decision.
+ * Longer than an answer takes under full load.
+ */
+export const idleSlotMs = 1_000;
 /** A host that does not even accept is passed over after this. */
 export const upstreamConnectTimeoutMs = 1_000;
 /**
- * Longer than the longest `Prefer: wait` (20 s), shorter than our own handler timeout (30 s),
- * so that the client gets our answer.
+ * An answer of orders, which may wait for a decision: longer than the longest `Prefer: wait` (20 s), shorter than our
+ * own handler timeout (30 s), so that the client gets our answer.
  */
-export const upstreamAnswerTimeoutMs = 25_000;
+export const waitingAnswerTimeoutMs = 25_000;
+/** An answer of any other service: three times what its own longest retries take. */
+export const upstreamAnswerTimeoutMs = 15_000;
+/** Parts of the line for slots at which lists, reads, writes and sign-ins are shed; above what one tenant may have. */
+export const slotWaitingSteps = [0.5, 0.7, 0.8, 0.9];
+/** How late the event loop is, in milliseconds, when they are: a full turn of answers and requests takes up to 80. */
+export const loopDelaySteps = [250, 500, 1_000, 2_000];
+/** The pace at which it is looked at, and how many looks in a row must be late. */
+export const loopLookMs = 100;
+export const loopStandingLooks = 3;
+/** A loop that is busy for less of the time is late for another reason: the process was stopped. */
+export const loopBusyMin = 0.9;
+/** When to come back after being shed. */
+export const shedRetrySeconds = 2;
+
+/** How often replicas are looked at; one that was passed over is probed as often, with one small request. */
+export const replicaLookMs = 250;
+/** A replica with an unanswered request that has answered nothing for so many looks is probed. */
+export const replicaSilentLooks = 4;
+/** A replica that does not answer a probe within so many looks is passed over. */
+export const replicaProbeLooks = 4;
 /** Idle connections to a service: shorter than its own 75 s, so that it never closes one that we are about to use. */
 export const upstreamKeepAliveMs = 60_000;
 /** Addresses that are tried for one request. */

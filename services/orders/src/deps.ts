@@ -5,8 +5,9 @@ import type { Database } from '@holdfast/shared/persistence';
 import { type OpeningService, openService, type ServiceOptions } from '@holdfast/shared/service';
 import { partitionOf, systemClock } from '@holdfast/shared/values';
 import type { Config } from './config.ts';
-import { sweepEveryMs, undecidedRefreshMs } from './limits.ts';
+import { erasureEveryMs, sweepEveryMs, undecidedRefreshMs } from './limits.ts';
 import { type ChangeOrders, createOrderChanges } from './orders/change-order.ts';
+import { eraseCustomers } from './orders/erase-customers.job.ts';
 import { createOrderInserter } from './orders/insert-orders.ts';
 import { handled, onBatch } from './orders/on-batch.ts';
 import { decisions } from './orders/on-order-decided.ts';
@@ -73,7 +74,7 @@ function ordersOf(
   return {
     store,
     variants: createVariantCache({ projection: variants, completeUntilMs, clock: systemClock }),
-    priceStalenessMs: createTenantSettingsCache({ projection: tenants, clock: systemClock }).priceStalenessMs,
+    settings: createTenantSettingsCache({ projection: tenants, clock: systemClock }),
     customers,
     clock: systemClock,
     log,
@@ -98,6 +99,11 @@ async function startWork(service: OpeningService<Config, Stores>, orders: Orders
     name: 'orders-due',
     everyMs: sweepEveryMs,
     run: async () => void (await sweepDueOrders(orders)),
+  });
+  await service.startSweep({
+    name: 'orders-erase-customers',
+    everyMs: erasureEveryMs,
+    run: () => eraseCustomers({ ...orders, customers: stores.customers, log }),
   });
   const refreshed = setInterval(() => {
     memory.undecided.refresh().catch((error) => log.warn({ err: error }, 'undecided orders not counted'));

@@ -31,7 +31,7 @@ it('an order has the id that its caller and key always led to', async () => {
       memory: createOrderMemory({ store, clock: systemClock }),
       inserter: { add: noDatabase, drain: async () => {}, waiting: 0 },
       variants: { find: noDatabase },
-      priceStalenessMs: () => 0,
+      settings: { of: noDatabase },
       customers: { exists: noDatabase },
     },
   );
@@ -44,7 +44,7 @@ it('a cancellation leaves the timeline entry that its key always led to', async 
   const total = { amount: 1, currency: 'EUR' };
   const lines = [{ variantId: 'var_1', sku: 'A', name: 'A', quantity: 1, unitPrice: total, total }];
   const facts = { id: orderId, tenantId, placedBy: actor, customerId: null, requestHash: 'h', entryId: 'tml_1' };
-  const order = newOrder({ ...facts, lines, total, now: new Date(0) });
+  const order = newOrder({ ...facts, lines, total, decisionWindowMs: 900_000, now: new Date(0) });
   const store = {
     read: async () => order,
     readMany: async () => new Map(),

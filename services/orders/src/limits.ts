@@ -60,8 +60,6 @@ export const replayRetryMs = 20;
 export const reminderAfterMs = 30_000;
 /** How often a request is re-emitted; after that only the alarm remains. */
 export const reminderCountMax = 3;
-/** An order that is undecided after this time is cancelled. */
-export const decisionWindowMs = 15 * 60_000;
 /** The sweep for due orders: how often, and rows of a page. */
 export const sweepEveryMs = 2_000;
 export const sweepRowCountMax = 500;
@@ -70,5 +68,11 @@ export const sweepRowCountMax = 500;
  * so that not even all of them being broken holds up the others.
  */
 export const sweepPageCountMax = 12;
+/** No order of a customer that was erased is placed after this: tokens die in 5 s, requests end in 30 s. */
+export const erasureSettleMs = 2 * 60_000;
+/** How often orders of erased customers are looked through; customers of one run, orders of one step. */
+export const erasureEveryMs = 5_000;
+export const erasedCustomersMax = 20;
+export const erasedOrdersMax = 200;
 /** Attempts of a conditional write that another writer overtook. */
 export const conflictAttemptsMax = 10;

@@ -2,6 +2,7 @@
 // inventory over simulated databases and streams. Invariant:
 // what is wired here is what the services' deps.ts wire, with other ports.
 import {
+  defaultSettings,
   makeEvent,
   orderCancelled,
   orderPlaced,
@@ -63,7 +64,7 @@ export async function startOrders(platform: Platform, process: Process) {
     log: log as never,
     metrics: { count() {} },
     variants: alwaysCurrent(createVariantStore(database, clock)),
-    priceStalenessMs: () => 0,
+    settings: { of: async () => defaultSettings },
     customers: createCustomerStore(database),
     inserter: createOrderInserter(store, clock),
     storing: new Map(),

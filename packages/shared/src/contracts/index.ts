@@ -2,6 +2,7 @@ import { accessApi } from './auth/access-http.ts';
 import { authEvents } from './auth/events.ts';
 import { authApi } from './auth/http.ts';
 import { mailApi } from './auth/mail-http.ts';
+import { tenantApi } from './auth/tenant-http.ts';
 import { catalogEvents } from './catalog/events.ts';
 import { catalogApi } from './catalog/http.ts';
 import type { Domain, EventDefinition } from './event.ts';
@@ -15,6 +16,8 @@ export * from './auth/access-http.ts';
 export * from './auth/events.ts';
 export * from './auth/http.ts';
 export * from './auth/mail-http.ts';
+export * from './auth/settings.ts';
+export * from './auth/tenant-http.ts';
 export * from './bounds.ts';
 export * from './catalog/events.ts';
 export * from './catalog/http.ts';
@@ -28,12 +31,14 @@ export * from './operation.ts';
 export * from './orders/events.ts';
 export * from './orders/http.ts';
 export * from './permissions.ts';
+export * from './rate-plans.ts';
 export * from './realtime/sockets.ts';
 export * from './reserved-keys.ts';
 export * from './text.ts';
 
 const apis: readonly Readonly<Record<string, Operation>>[] = [
   authApi,
+  tenantApi,
   accessApi,
   mailApi,
   catalogApi,

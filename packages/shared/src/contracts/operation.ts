@@ -52,6 +52,22 @@ export type SentParamsOf<O extends Operation> = z.input<O['params']>;
 export type SentQueryOf<O extends Operation> = z.input<O['query']>;
 export type SentBodyOf<O extends Operation> = z.input<O['body']>;
 
+/** True when it answers with a body; false for a 204. */
+export function hasContent({ answer }: Operation): boolean {
+  return !(answer instanceof z.ZodUndefined);
+}
+
+/** True when it changes or ends what its path names, so that If-Match may say which version is meant. */
+export function isChange({ method }: Operation): boolean {
+  return method === 'PATCH' || method === 'PUT' || method === 'DELETE';
+}
+
+/** True when it reads one thing that has a version: its answer has an ETag, and 304 is one of its answers. */
+export function isVersioned({ method, answer }: Operation): boolean {
+  const shapes = answer instanceof z.ZodUnion ? answer.options : [answer];
+  return method === 'GET' && shapes.some((shape) => shape instanceof z.ZodObject && 'version' in shape.shape);
+}
+
 const nothing = z.strictObject({});
 const noBody = z.undefined();
 /** The answer of a 204. */

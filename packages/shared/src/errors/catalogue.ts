@@ -66,6 +66,12 @@ export const catalogue = {
     retryable: false,
     explanation: 'The Allow header lists the methods of this path.',
   },
+  not_acceptable: {
+    status: 406,
+    title: 'Answers are JSON',
+    retryable: false,
+    explanation: 'Accept names neither application/json nor a range of it. Nothing was done.',
+  },
   request_timeout: {
     status: 408,
     title: 'The request took too long to arrive',

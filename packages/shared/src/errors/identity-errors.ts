@@ -60,6 +60,12 @@ export const identityErrors = {
     explanation:
       'The last active OWNER can be neither demoted nor disabled nor deleted. Make somebody else OWNER first.',
   },
+  slug_mismatch: {
+    status: 422,
+    title: 'This is not the slug of the business',
+    retryable: false,
+    explanation: 'To close a business its slug has to be typed as it is. Nothing was changed.',
+  },
   role_taken: {
     status: 409,
     title: 'There is a role of this name',

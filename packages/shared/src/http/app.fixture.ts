@@ -6,7 +6,7 @@ import { createLogger, createMetrics } from '../telemetry/index.ts';
 import { type TestTokens, testTokens } from '../testing/tokens.ts';
 import { createHttpApp, type HttpAppOptions } from './app.ts';
 
-export const { makeThing, readThing, listThings, ping } = defineApi('orders', 'Things', {
+export const { makeThing, readThing, endThing, listThings, ping } = defineApi('orders', 'Things', {
   makeThing: {
     method: 'POST',
     path: '/v1/things',
@@ -29,6 +29,15 @@ export const { makeThing, readThing, listThings, ping } = defineApi('orders', 'T
     params: z.strictObject({ id: z.string() }),
     statuses: [200],
     answer: z.object({ id: z.string() }),
+  },
+  endThing: {
+    method: 'DELETE',
+    path: '/v1/things/:id',
+    summary: 'End a thing, which has no version',
+    access: 'session',
+    params: z.strictObject({ id: z.string() }),
+    statuses: [204],
+    answer: z.undefined(),
   },
   listThings: list({
     path: '/v1/things',

@@ -1,4 +1,5 @@
 // Who is calling: what a verified access token says. Nothing else, no header, ever identifies a caller.
+import type { RatePlan } from '../contracts/index.ts';
 import { DomainError } from '../errors/index.ts';
 import type { Caller } from '../values/index.ts';
 
@@ -14,8 +15,12 @@ export type Auth = Caller & {
   readonly sessionId: string;
   /** The version of the user's rights that the token was made with. */
   readonly accessVersion: number;
+  /** The version at which the business was closed last; 0 if it never was. */
+  readonly tenantVersion: number;
   /** Rises with every change of the role; 0 for a built-in one. */
   readonly roleVersion: number;
+  /** The rate plan of the tenant when the token was made. */
+  readonly plan: RatePlan;
   readonly expiresAt: Date;
   readonly token: string;
 };

@@ -2,7 +2,7 @@
 import fastify, { type FastifyRequest } from 'fastify';
 import { afterEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { ordersApi } from '../contracts/index.ts';
+import { type Operation, ordersApi } from '../contracts/index.ts';
 import { cpuMs } from '../testing/cpu-time.ts';
 import { makeThing, testApp } from './app.fixture.ts';
 import { createBodyParser } from './body.ts';
@@ -119,4 +119,21 @@ describe('the event loop', () => {
     expect((checked - plain) / 10).toBeLessThan(5);
     expect(z.object({ lines: z.array(z.unknown()) }).parse(parseBody(text)).lines).toHaveLength(2);
   });
+});
+
+it('of another type is refused; to PATCH it is told which types there are', async () => {
+  const { app, tokens } = await testApp();
+  open.push(app);
+  const patchThing: Operation = { ...makeThing, method: 'PATCH', idempotencyKey: 'none' };
+  registerOperation(app, makeThing, async () => ({ status: 201, body: { id: 'x', name: 'n' } }));
+  registerOperation(app, patchThing, async () => ({ status: 201, body: { id: 'x', name: 'n' } }));
+  const send = async (method: 'POST' | 'PATCH', type: string) => {
+    const headers = { ...(await tokens.bearer()), 'content-type': type, 'idempotency-key': 'k' };
+    const answer = await app.inject({ method, url: '/v1/things', headers, payload: '{"name":"n"}' });
+    return [answer.statusCode, answer.headers['accept-patch']];
+  };
+  const types = 'application/json, application/merge-patch+json';
+  expect(await send('PATCH', 'text/plain')).toEqual([415, types]);
+  for (const type of types.split(', ')) expect(await send('PATCH', type)).toEqual([201, undefined]);
+  expect(await send('POST', 'application/merge-patch+json')).toEqual([415, undefined]);
 });

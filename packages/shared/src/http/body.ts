@@ -4,6 +4,8 @@ import { DomainError } from '../errors/index.ts';
 import { refuseHostile, refuseHugeText } from './body-bounds.ts';
 
 const jsonTypes = ['application/json', 'application/merge-patch+json'] as const;
+/** What PATCH takes, for its Accept-Patch header (RFC 5789). */
+export const patchTypes = jsonTypes.join(', ');
 
 function refuseOtherTypes(type: string, method: string): void {
   if (type !== 'application/json' && method !== 'PATCH') throw new DomainError('unsupported_media_type');

@@ -20,6 +20,8 @@ export const bodyValuesMax = 30_000;
 export const headerBytesMax = 16_384;
 /** One path parameter, in characters. */
 export const paramLengthMax = 100;
+/** Characters of an Accept header that are looked at: browsers send about 150. */
+export const acceptLengthMax = 1_000;
 /** Field errors that one answer lists; the rest adds nothing for a reader. */
 export const fieldErrorCountMax = 50;
 /** Characters of a client's own text (an unknown field's name) that an error repeats. */

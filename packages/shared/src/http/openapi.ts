@@ -1,7 +1,7 @@
 // OpenAPI 3.1 from the contracts: the same schemas that validate requests and cut answers.
 import { z } from 'zod';
 import { idempotencyKeyLengthMax, preferWaitSecondsMax } from '../contracts/bounds.ts';
-import type { Operation } from '../contracts/index.ts';
+import { hasContent, isChange, isVersioned, type Operation } from '../contracts/index.ts';
 import { catalogue, type ErrorCode } from '../errors/index.ts';
 
 type Json = Record<string, unknown>;
@@ -13,6 +13,8 @@ export function commonErrors(operation: Operation): ErrorCode[] {
   if (typeof operation.access !== 'string') codes.push('forbidden');
   if (operation.path.includes(':')) codes.push('not_found', 'uri_too_long');
   if (operation.method !== 'GET') codes.push('malformed_json', 'payload_too_large', 'unsupported_media_type', 'busy');
+  if (hasContent(operation)) codes.push('not_acceptable');
+  if (isChange(operation)) codes.push('stale_version');
   if (operation.idempotencyKey !== 'none') codes.push('invalid_idempotency_key');
   if (operation.idempotencyKey === 'required') codes.push('idempotency_key_required');
   return codes;
@@ -90,7 +92,8 @@ function parametersOf(operation: Operation, convert: Convert): Json[] {
       operation.idempotencyKey === 'required',
     );
   }
-  if (operation.errors.includes('stale_version')) header('If-Match', 'The ETag that was read; 412 when it is stale.');
+  if (isChange(operation)) header('If-Match', 'The ETag that was read; 412 when it is stale.');
+  if (isVersioned(operation)) header('If-None-Match', 'ETags that are known; 304 when it is one of them.');
   if (/Prefer/.test(operation.description ?? ''))
     header('Prefer', `\`wait=n\` (at most ${preferWaitSecondsMax}) or \`respond-async\`.`);
   return [...fields(operation.params, 'path'), ...fields(operation.query, 'query'), ...headers];
@@ -116,15 +119,18 @@ function problemResponses(operation: Operation): Record<string, Json> {
 function operationObject(operation: Operation, convert: Convert): Json {
   const { access, body, answer, example } = operation;
   const hasBody = !(body instanceof z.ZodUndefined);
-  const content = (schema: Json, sample?: unknown) => ({
-    'application/json': { schema, ...(sample === undefined ? {} : { example: sample }) },
-  });
+  const media = (schema: Json, sample?: unknown) => ({ schema, ...(sample === undefined ? {} : { example: sample }) });
+  const content = (schema: Json, sample?: unknown) => ({ 'application/json': media(schema, sample) });
+  const patched = (schema: Json) =>
+    operation.method === 'PATCH' ? { 'application/merge-patch+json': media(schema, example) } : {};
   const answers = operation.statuses.map((status) => [
     String(status),
     status === 204
       ? { description: 'Done; no body.' }
       : { description: 'The answer.', content: content(convert(answer, 'output')) },
   ]);
+  if (isVersioned(operation)) answers.push(['304', { description: 'What If-None-Match names is still so; no body.' }]);
+  const sent = hasBody ? convert(body, 'input') : {};
   return {
     operationId: operation.operationId,
     summary: operation.summary,
@@ -138,7 +144,7 @@ function operationObject(operation: Operation, convert: Convert): Json {
       ? {
           requestBody: {
             required: !body.safeParse(undefined).success,
-            content: content(convert(body, 'input'), example),
+            content: Object.assign(content(sent, example), patched(sent)),
           },
         }
       : {}),

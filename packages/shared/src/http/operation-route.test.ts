@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { roles } from '../contracts/index.ts';
 import { currentScope } from '../persistence/context.ts';
 import { correlation } from '../telemetry/index.ts';
-import { makeThing, ping, readThing, type TestApp, testApp } from './app.fixture.ts';
+import { endThing, makeThing, ping, readThing, type TestApp, testApp } from './app.fixture.ts';
 import { type OperationInput, registerOperation } from './operation-route.ts';
 
 const open: { close(): Promise<unknown> }[] = [];
@@ -87,11 +87,52 @@ describe('what an answer shows', () => {
     const read = (extra: Record<string, string>) =>
       app.inject({ url: '/v1/things/1', headers: { ...headers, ...extra } });
     expect((await read({})).headers.etag).toBe('"3"');
-    expect((await read({})).headers['cache-control']).toBe('private, no-cache');
+    expect((await read({})).headers).toMatchObject({ 'cache-control': 'private, no-cache', vary: 'authorization' });
     const known = await read({ 'if-none-match': 'W/"2", W/"3"' });
     expect([known.statusCode, known.body]).toEqual([304, '']);
     expect((await read({ 'if-match': '"2"' })).statusCode).toBe(412);
     expect((await read({ 'if-match': '"3"' })).statusCode).toBe(200);
+  });
+});
+
+describe('before anything is done', () => {
+  it('refuses who does not take JSON, once it is known that they may; problems and 204 are for everybody', async () => {
+    const { app, tokens } = await newApp();
+    const done: string[] = [];
+    registerOperation(app, makeThing, async ({ body }) => {
+      done.push(body.name);
+      return { status: 201, body: { id: 'x', name: body.name } };
+    });
+    registerOperation(app, ping, async () => ({ status: 204 }));
+    const send = async (accept: string, payload: object = { name: 'n' }) => {
+      const headers = { ...(await tokens.bearer()), accept, 'idempotency-key': 'k' };
+      return app.inject({ method: 'POST', url: '/v1/things', headers, payload });
+    };
+    const refused = await send('text/html, application/json;q=0');
+    expect([refused.statusCode, refused.json().code]).toEqual([406, 'not_acceptable']);
+    expect(refused.headers['content-type']).toBe('application/problem+json');
+    expect(done).toEqual([]);
+    expect((await send('text/html, */*;q=0.1')).statusCode).toBe(201);
+    expect(done).toEqual(['n']);
+    const unknown = await app.inject({ method: 'POST', url: '/v1/things', headers: { accept: 'text/html' } });
+    expect(unknown.statusCode).toBe(401);
+    const silent = await app.inject({ method: 'POST', url: '/v1/ping', headers: { accept: 'text/html' } });
+    expect(silent.statusCode).toBe(204);
+  });
+
+  it('refuses to change the version of what has none', async () => {
+    const { app, tokens } = await newApp();
+    let count = 0;
+    registerOperation(app, endThing, async () => {
+      count += 1;
+      return { status: 204 };
+    });
+    const end = async (ifMatch: Record<string, string>) => {
+      const headers = { ...(await tokens.bearer()), ...ifMatch };
+      return (await app.inject({ method: 'DELETE', url: '/v1/things/1', headers })).statusCode;
+    };
+    expect([await end({ 'if-match': '"1"' }), count]).toEqual([412, 0]);
+    expect([await end({ 'if-match': '*' }), await end({}), count]).toEqual([204, 204, 2]);
   });
 });
 

@@ -2,14 +2,25 @@
 // Invariant: a handler of an operation that needs a token runs in its caller's tenant and only with a permission of the
 // table.
 import type { FastifyInstance, FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify';
-import type { AnswerOf, BodyOf, Operation, ParamsOf, QueryOf } from '../contracts/index.ts';
+import {
+  type AnswerOf,
+  type BodyOf,
+  hasContent,
+  isChange,
+  type Operation,
+  type ParamsOf,
+  type QueryOf,
+} from '../contracts/index.ts';
 import { DomainError } from '../errors/index.ts';
 import { asTenant } from '../persistence/context.ts';
 import { type Correlation, withCorrelation } from '../telemetry/index.ts';
 import { contentHash, type RequestKey, systemClock, withTimeout } from '../values/index.ts';
+import { acceptsJson } from './accept.ts';
 import { type Auth, bearerToken, unauthenticated } from './auth.ts';
+import { addVary } from './encoding.ts';
 import {
   assertIfMatch,
+  assertNoVersion,
   etagOf,
   namesVersion,
   type Preference,
@@ -85,6 +96,16 @@ function authorizer(app: FastifyInstance, { access, operationId }: Operation): O
   };
 }
 
+/** Before anything is done: what cannot be answered must not take effect. Problems are sent to everybody. */
+const refuseOtherAnswers: OnRequest = (request, _reply, done) =>
+  done(acceptsJson(request.headers.accept) ? undefined : new DomainError('not_acceptable'));
+
+/** What of an operation is decided before its body is read. */
+function gatesOf(app: FastifyInstance, operation: Operation): OnRequest[] {
+  const gates = operation.access === 'public' ? [] : [authorizer(app, operation)];
+  return hasContent(operation) ? [...gates, refuseOtherAnswers] : gates;
+}
+
 function readKey({ idempotencyKey }: Operation, request: FastifyRequest): OperationInput<Operation>['idempotencyKey'] {
   if (idempotencyKey === 'none') return undefined;
   const header = request.headers['idempotency-key'];
@@ -127,6 +148,8 @@ function answer(result: OperationResult<unknown>, input: OperationInput<Operatio
     const known = request.headers['if-none-match'];
     if (request.method === 'GET' || request.method === 'HEAD') {
       reply.header('cache-control', 'private, no-cache');
+      // What is shown depends on who asks, and the version does not tell.
+      addVary(reply, 'authorization');
       if (known !== undefined && namesVersion(known, result.etag)) return reply.code(304).send();
     }
   }
@@ -145,6 +168,11 @@ function schemaOf(operation: Operation) {
       operation.statuses.filter((status) => status !== 204).map((status) => [status, operation.answer]),
     ),
   };
+}
+
+/** True for a change of what has no version: no If-Match can name it. Others ask for `expectVersion`. */
+function ignoresVersions(operation: Operation): boolean {
+  return isChange(operation) && !operation.errors.includes('stale_version');
 }
 
 /** What a handler that goes on did may still take effect. */
@@ -167,8 +195,9 @@ export function registerOperation<O extends Operation>(
     url: operation.path,
     schema: schemaOf(operation),
     config: { operation },
-    ...(operation.access === 'public' ? {} : { onRequest: authorizer(app, operation) }),
+    onRequest: gatesOf(app, operation),
     handler: async (request, reply) => {
+      if (ignoresVersions(operation)) assertNoVersion(request.headers['if-match']);
       const input = inputOf(operation, request);
       const run = () => withCorrelation(input.correlation, () => handler(input));
       const work = request.auth ? asTenant(request.auth.tenantId, run) : run();

@@ -6,6 +6,7 @@ import type { Socket } from 'node:net';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { catalogue, DomainError, type ErrorCode, isConflict, isOutage, toProblem } from '../errors/index.ts';
 import { traceIdOf } from '../telemetry/index.ts';
+import { patchTypes } from './body.ts';
 import { closeTimeoutMs } from './limits.ts';
 import { endAfterAnswer, exchangeOf } from './one-at-a-time.ts';
 
@@ -84,6 +85,7 @@ export function sendProblem(error: unknown, request: FastifyRequest, reply: Fast
   }
   for (const name of entityHeaders) delete headers[name];
   if (known.retryAfterSeconds !== undefined) headers['retry-after'] = String(known.retryAfterSeconds);
+  if (known.code === 'unsupported_media_type' && request.method === 'PATCH') headers['accept-patch'] = patchTypes;
   Object.assign(headers, known.headers, { 'cache-control': 'no-store' });
   const problem = toProblem(known, pathOf(request.url), traceIdOf(request.traceparent));
   endWith(raw, known.status, headers, JSON.stringify(problem));

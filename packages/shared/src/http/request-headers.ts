@@ -56,6 +56,11 @@ export function namesVersion(header: string, version: number | string): boolean 
   });
 }
 
+/** Throws `stale_version` (412) when an If-Match header names any version: of what has none. `*` is anything at all. */
+export function assertNoVersion(ifMatch: string | undefined): void {
+  if (ifMatch !== undefined && ifMatch.trim() !== '*') throw new DomainError('stale_version');
+}
+
 /** Throws `stale_version` (412) when an If-Match header is there and does not name the version that is stored. */
 export function assertIfMatch(ifMatch: string | undefined, version: number | string): void {
   if (ifMatch !== undefined && !namesVersion(ifMatch, version)) throw new DomainError('stale_version');

@@ -15,9 +15,14 @@ export type AccessChange = {
 };
 /** Tokens of a tenant's own role with a lower version of it are dead. */
 export type RoleChange = { tenantId: string; role: string; roleVersion: number };
-export type Revocation = SessionRevocation | AccessChange | RoleChange;
+/** Tokens of the business with a lower version are dead: it was closed. */
+export type ClosedTenant = { tenantId: string; tenantVersion: number };
+export type Revocation = SessionRevocation | AccessChange | RoleChange | ClosedTenant;
 /** What decides of a token whether it is dead. */
-export type TokenFacts = Pick<Auth, 'sessionId' | 'userId' | 'accessVersion' | 'tenantId' | 'role' | 'roleVersion'>;
+export type TokenFacts = Pick<
+  Auth,
+  'sessionId' | 'userId' | 'accessVersion' | 'tenantId' | 'tenantVersion' | 'role' | 'roleVersion'
+>;
 export type RevokedListener = (revocation: Revocation) => void;
 
 export type RevocationList = ReturnType<typeof revocationList>;
@@ -32,6 +37,7 @@ function entryOf(revocation: Revocation): Entry {
   if ('roleVersion' in revocation) {
     return { id: roleKey(revocation.tenantId, revocation.role), version: revocation.roleVersion };
   }
+  if ('tenantVersion' in revocation) return { id: revocation.tenantId, version: revocation.tenantVersion };
   const { userId: id, accessVersion: version, exceptSessionId } = revocation;
   return { id, version, exceptSessionId };
 }
@@ -62,9 +68,11 @@ export function revocationList(log: Pick<Log, 'error'>, countMax = revocationCou
       for (const listener of listeners) listener(revocation);
     },
     forget,
-    isRevoked({ sessionId, userId, accessVersion, tenantId, role, roleVersion }: TokenFacts): boolean {
+    isRevoked(token: TokenFacts): boolean {
       if (known.size === 0) return false;
+      const { sessionId, userId, accessVersion, tenantId, tenantVersion, role, roleVersion } = token;
       if (known.has(sessionId)) return true;
+      if (tenantVersion < (known.get(tenantId)?.version ?? 0)) return true;
       const user = known.get(userId);
       if (user && accessVersion < user.version! && sessionId !== user.exceptSessionId) return true;
       return roleVersion > 0 && roleVersion < (known.get(roleKey(tenantId, role))?.version ?? 0);

@@ -7,7 +7,9 @@ import {
   type DomainEvent,
   isEvent,
   sessionRevoked,
+  tenantUpdated,
   userDeleted,
+  userErased,
   userUpdated,
 } from '../contracts/index.ts';
 import { type Log, systemClock, withTimeout } from '../values/index.ts';
@@ -32,6 +34,9 @@ export const revocationsAnswer = z.object({
     .default([]),
   roleChanges: z
     .array(z.object({ tenantId: z.string(), role: z.string(), roleVersion: z.int(), changedAt: z.iso.datetime() }))
+    .default([]),
+  closedTenants: z
+    .array(z.object({ tenantId: z.string(), tenantVersion: z.int(), changedAt: z.iso.datetime() }))
     .default([]),
   now: z.iso.datetime(),
 });
@@ -64,8 +69,8 @@ export function startRevocations({ ask, log, follow, pollMs = revocationsPollMs 
   async function poll(): Promise<void> {
     const from = since ?? new Date(Date.now() - revocationTtlMs).toISOString();
     const answer = revocationsAnswer.parse(await ask(`/internal/revocations?since=${encodeURIComponent(from)}`));
-    const { revocations, accessChanges, roleChanges } = answer;
-    for (const revocation of [...revocations, ...accessChanges, ...roleChanges]) list.add(revocation);
+    const { revocations, accessChanges, roleChanges, closedTenants } = answer;
+    for (const one of [...revocations, ...accessChanges, ...roleChanges, ...closedTenants]) list.add(one);
     since = new Date(Date.parse(answer.now) - revocationsOverlapMs).toISOString();
     confirmedMs = performance.now();
     list.forget(Date.now());
@@ -116,7 +121,11 @@ function revocationIn(event: DomainEvent): Revocation | undefined {
     const { apiKeyId } = event.data;
     return typeof apiKeyId === 'string' ? { sessionId: apiKeyId, tenantId } : undefined;
   }
-  if (!isEvent(event, userUpdated) && !isEvent(event, userDeleted)) return undefined;
+  if (isEvent(event, tenantUpdated)) {
+    const { accessVersion: tenantVersion = 0 } = event.data;
+    return tenantVersion > 0 ? { tenantId, tenantVersion } : undefined;
+  }
+  if (!isEvent(event, userUpdated) && !isEvent(event, userDeleted) && !isEvent(event, userErased)) return undefined;
   const { userId, accessVersion, exceptSessionId } = event.data;
   const isKnown = typeof userId === 'string' && typeof accessVersion === 'number';
   return isKnown ? { userId, tenantId, accessVersion, exceptSessionId } : undefined;

@@ -96,6 +96,7 @@ describe('revocations', () => {
     tenantId: 'ten_a',
     role: 'STAFF',
     roleVersion: 0,
+    tenantVersion: 0,
   };
 
   it('of a role concern the tokens of before of that tenant, and no built-in role', () => {
@@ -166,6 +167,14 @@ describe('revocations', () => {
       revocations.isRevoked({ ...facts, sessionId, userId, accessVersion });
     expect([isRevoked(1), isRevoked(2), isRevoked(3), isRevoked(4)]).toEqual([true, true, false, false]);
     expect([isRevoked(2, 'ses_kept'), isRevoked(2, 'ses_1', 'usr_b')]).toEqual([false, false]);
+  });
+
+  it('of a business concern all tokens from before it was closed, and no other business', () => {
+    const list = revocationList(log);
+    list.add({ tenantId: 'ten_a', tenantVersion: 4 });
+    const isRevoked = (tenantVersion: number, tenantId = 'ten_a') =>
+      list.isRevoked({ ...facts, tenantId, tenantVersion });
+    expect([isRevoked(0), isRevoked(3), isRevoked(4), isRevoked(0, 'ten_b')]).toEqual([true, true, false, false]);
   });
 
   it('are forgotten when no token can live that long, and bounded', () => {

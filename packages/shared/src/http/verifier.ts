@@ -2,7 +2,7 @@
 // Invariant: only claims of a signature that was verified are cached, under the exact token;
 // expiry and revocation are checked on every use.
 import { type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
-import { isBuiltInRole, type Permission, permissionsOf, unpackPermissions } from '../contracts/index.ts';
+import { isBuiltInRole, type Permission, permissionsOf, ratePlanOf, unpackPermissions } from '../contracts/index.ts';
 import { DomainError } from '../errors/index.ts';
 import { boundedMap } from '../values/index.ts';
 import { type Auth, tokenFormat, unauthenticated, type Verifier } from './auth.ts';
@@ -22,10 +22,10 @@ type Believed = { auth: Auth; untilMs: number };
 const text = (value: unknown): value is string => typeof value === 'string' && value.length > 0 && value.length <= 128;
 
 function authOf(token: string, claims: JWTPayload): Auth | undefined {
-  const { sub, tid, sid, role, uv, exp } = claims;
+  const { sub, tid, sid, role, uv, tv = 0, exp } = claims;
   if (!text(sub) || !text(tid) || !text(sid) || !text(role) || exp === undefined) return undefined;
   const rights = rightsOf(role, claims);
-  if (!Number.isSafeInteger(uv) || rights === undefined) return undefined;
+  if (!Number.isSafeInteger(uv) || !Number.isSafeInteger(tv) || rights === undefined) return undefined;
   return Object.freeze({
     userId: sub,
     tenantId: tid,
@@ -33,6 +33,8 @@ function authOf(token: string, claims: JWTPayload): Auth | undefined {
     ...rights,
     sessionId: sid,
     accessVersion: uv as number,
+    tenantVersion: tv as number,
+    plan: ratePlanOf(claims.plan),
     expiresAt: new Date(exp * 1_000),
     token,
   });

@@ -12,6 +12,8 @@ export type Metrics = {
   count(name: string, help: string, amount?: number, labels?: Labels): void;
   /** A gauge whose value is read when metrics are scraped. */
   gauge(name: string, help: string, read: () => number): void;
+  /** The same for several things of one kind: a value for each value of the label. */
+  gaugeBy(name: string, help: string, label: string, read: () => Readonly<Record<string, number>>): void;
   /** A histogram of seconds; the returned function observes one duration. */
   seconds(name: string, help: string, labelNames: readonly string[]): (labels: Labels, seconds: number) => void;
   /** `{ count(name, amount) }` for a component that counts kinds of one thing: the kind is the label `kind`. */
@@ -61,6 +63,17 @@ export function createMetrics(service: string): Metrics {
         registers: [registry],
         collect() {
           this.set(read());
+        },
+      });
+    },
+    gaugeBy(name, help, label, read) {
+      new Gauge({
+        name: full(name),
+        help,
+        labelNames: [label],
+        registers: [registry],
+        collect() {
+          for (const [value, amount] of Object.entries(read())) this.set({ [label]: value }, amount);
         },
       });
     },

@@ -72,10 +72,13 @@ describe('metrics', () => {
     metrics.gauge('queue_depth', 'Waiting.', () => depth);
     metrics.count('refusals_total', 'Refusals.', 2, { reason: 'x' });
     metrics.count('refusals_total', 'Refusals.', 1, { reason: 'x' });
+    metrics.gaugeBy('line_length', 'Waiting, by line.', 'line', () => ({ a: depth, b: 2 * depth }));
     depth = 5;
     const text = await metrics.text();
     expect(text).toMatch(/holdfast_refusals_total\{reason="x",service="test"\} 3/);
     expect(text).toMatch(/holdfast_queue_depth\{service="test"\} 5/);
+    expect(text).toMatch(/holdfast_line_length\{line="a",service="test"\} 5/);
+    expect(text).toMatch(/holdfast_line_length\{line="b",service="test"\} 10/);
   });
 
   it('keeps the number of kinds bounded', async () => {

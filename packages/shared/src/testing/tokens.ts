@@ -15,6 +15,8 @@ export type TokenFacts = {
   sessionId?: string;
   /** Default 1. */
   accessVersion?: number;
+  /** The claim `plan`, as it is; default none. */
+  plan?: unknown;
   /** Seconds from now; may be negative. */
   expiresInSeconds?: number;
 };
@@ -40,9 +42,9 @@ export async function testTokens(): Promise<TestTokens> {
 
   async function sign(facts: TokenFacts = {}): Promise<string> {
     const { tenantId = 'ten_test', userId = 'usr_test', role = 'OWNER', sessionId = newId('ses') } = facts;
-    const { accessVersion: uv = 1, roleVersion: rv = 1, permissions } = facts;
+    const { accessVersion: uv = 1, roleVersion: rv = 1, permissions, plan } = facts;
     const rights = permissions ? { perms: packPermissions(permissions), rv } : {};
-    return new SignJWT({ tid: tenantId, sid: sessionId, role, uv, ...rights })
+    return new SignJWT({ tid: tenantId, sid: sessionId, role, uv, plan, ...rights })
       .setProtectedHeader({ alg: tokenFormat.algorithm, typ: tokenFormat.type, kid })
       .setIssuer(tokenFormat.issuer)
       .setAudience(tokenFormat.audience)

@@ -76,6 +76,6 @@ export async function openKeyring({ store, sealingKey, clock, log }: KeyringOpti
   };
 }
 
-function datesOf(key: { signsFrom: Date; retiredAt?: Date }): { signsFrom: Date; retiredAt?: Date } {
-  return { signsFrom: key.signsFrom, ...(key.retiredAt ? { retiredAt: key.retiredAt } : {}) };
+function datesOf({ signsFrom, retiredAt }: Pick<SigningKey, 'signsFrom' | 'retiredAt'>) {
+  return { signsFrom, retiredAt };
 }

@@ -1,5 +1,12 @@
 // Signing keys in MongoDB: global, and agreed on by their number.
-import { type Database, defineCollection, field, isDuplicateKey, openCollection } from '@holdfast/shared/persistence';
+import {
+  asSystem,
+  type Database,
+  defineCollection,
+  field,
+  isDuplicateKey,
+  openCollection,
+} from '@holdfast/shared/persistence';
 import { keysMax } from '../limits.ts';
 import type { StoredKey } from './signing-key.ts';
 
@@ -27,13 +34,18 @@ export type SigningKeyStore = ReturnType<typeof openSigningKeys>;
 export function openSigningKeys(database: Database) {
   const collection = openCollection(database, signingKeys);
   return {
-    /** Stores the key unless this number has one already: of two replicas that start at once, one prevails. */
+    /** Stores the key unless this number has one already: of two replicas at once, one prevails. */
     async propose(key: StoredKey): Promise<void> {
       try {
         await collection.insertMissing([{ after: { id: idOf(key.number), ...key } }]);
       } catch (error) {
         if (!isDuplicateKey(error)) throw error;
       }
+    },
+    /** Ends all keys of before this one. */
+    async retireBefore(number: number, retiredAt: Date): Promise<void> {
+      const older = { _id: { $lt: idOf(number) }, retiredAt: { $exists: false } };
+      await asSystem('signing keys', () => collection.native.updateMany(older, { $set: { retiredAt } }));
     },
     /** The newest keys, newest first. */
     async list(): Promise<StoredKey[]> {

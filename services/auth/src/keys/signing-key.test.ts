@@ -50,6 +50,14 @@ describe('several keys', () => {
     expect(verifyingKeys(keys, at(20)).map(({ number }) => number)).toEqual([2]);
   });
 
+  it('are verified with until their last token has expired, after a successor began to sign', () => {
+    const keys = [key(2, at(5)), key(1, at(-10))];
+    const numbersAt = (minutes: number) => verifyingKeys(keys, at(minutes)).map(({ number }) => number);
+    // A token that was signed just before lives for 10 minutes, on a clock that may be late.
+    expect(numbersAt(5 + 11)).toEqual([2, 1]);
+    expect(numbersAt(5 + 12)).toEqual([2]);
+  });
+
   it('never sign with one that is retired', () => {
     expect(currentKey([key(1, at(-10), at(-1))], now)).toBeUndefined();
   });

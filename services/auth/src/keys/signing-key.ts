@@ -2,6 +2,7 @@
 // Invariant: a private key leaves this process only encrypted under a key that comes from the installation's secret.
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { calculateJwkThumbprint } from 'jose';
+import { keyOverlapMs } from '../limits.ts';
 import { type Sealed, seal, unseal } from '../secrets.ts';
 
 export type PublicJwk = { kty: 'OKP'; crv: 'Ed25519'; x: string };
@@ -15,20 +16,24 @@ export type StoredKey = {
   createdAt: Date;
   /** It signs from here on; published before that, so that verifiers know it when it starts. */
   signsFrom: Date;
-  /** Verified no longer from here on; absent while it is in use. */
-  retiredAt?: Date;
+  /** Set when it is compromised: verified no longer from here on. */
+  retiredAt?: Date | undefined;
 };
 
+type Dated = Pick<StoredKey, 'number' | 'signsFrom' | 'retiredAt'>;
 export type SigningKey = Omit<StoredKey, 'sealed'> & { privateKey: KeyObject; publicKey: KeyObject };
 
-/** A fresh Ed25519 key, ready to be stored. */
-export async function newSigningKey(sealingKey: Buffer, facts: { number: number; now: Date }): Promise<StoredKey> {
+/** A fresh Ed25519 key, ready to be stored; it signs at once unless it is to be published for a while before. */
+export async function newSigningKey(
+  sealingKey: Buffer,
+  { number, now, signsFrom = now }: { number: number; now: Date; signsFrom?: Date },
+): Promise<StoredKey> {
   const { publicKey, privateKey } = generateKeyPairSync('ed25519');
   const { x } = publicKey.export({ format: 'jwk' });
   const publicJwk: PublicJwk = { kty: 'OKP', crv: 'Ed25519', x: x! };
   const kid = await calculateJwkThumbprint(publicJwk);
   const sealed = seal(sealingKey, kid, privateKey.export({ format: 'der', type: 'pkcs8' }));
-  return { number: facts.number, kid, publicJwk, sealed, createdAt: facts.now, signsFrom: facts.now };
+  return { number, kid, publicJwk, sealed, createdAt: now, signsFrom };
 }
 
 /** The usable key. Throws when the installation's secret is not the one that it was sealed with. */
@@ -43,15 +48,17 @@ export function openSigningKey(sealingKey: Buffer, stored: StoredKey): SigningKe
 }
 
 /** The key to sign with: the newest that has started and is not retired. */
-export function currentKey(keys: readonly SigningKey[], now: Date): SigningKey | undefined {
+export function currentKey<K extends Dated>(keys: readonly K[], now: Date): K | undefined {
   return verifyingKeys(keys, now)
     .filter((key) => key.signsFrom <= now)
-    .reduce<SigningKey | undefined>((best, key) => (best && best.number > key.number ? best : key), undefined);
+    .reduce<K | undefined>((best, key) => (best && best.number > key.number ? best : key), undefined);
 }
 
-/** The keys that tokens may be signed with, now or soon. */
-export function verifyingKeys(keys: readonly SigningKey[], now: Date): SigningKey[] {
-  return keys.filter((key) => key.retiredAt === undefined || key.retiredAt > now);
+/** The keys that tokens may be signed with, now or soon; a key goes when its successor has signed for long enough. */
+export function verifyingKeys<K extends Dated>(keys: readonly K[], now: Date): K[] {
+  const isOutlived = (key: K) =>
+    keys.some(({ number, signsFrom }) => number > key.number && now.getTime() >= signsFrom.getTime() + keyOverlapMs);
+  return keys.filter((key) => !(key.retiredAt && key.retiredAt <= now) && !isOutlived(key));
 }
 
 function unsealKey(sealingKey: Buffer, { kid, sealed }: Pick<StoredKey, 'kid' | 'sealed'>): Buffer {

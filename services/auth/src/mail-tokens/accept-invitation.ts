@@ -12,7 +12,11 @@ export async function acceptInvitation(
   { token, password, device }: AcceptInvitation,
   deps: Deps,
 ): Promise<{ user: User } & TokenPair> {
-  const { user, done: opened } = await choosePassword(
+  const {
+    user,
+    tenant,
+    done: opened,
+  } = await choosePassword(
     {
       text: token,
       kind: 'invitation',
@@ -23,5 +27,5 @@ export async function acceptInvitation(
     deps,
   );
   deps.log.info({ tenantId: user.tenantId, userId: user.id }, 'invitation accepted');
-  return { user, ...(await tokenPair(user, opened, deps)) };
+  return { user, ...(await tokenPair({ user, tenant }, opened, deps)) };
 }

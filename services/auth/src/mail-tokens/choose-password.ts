@@ -3,6 +3,7 @@
 import type { Session } from '@holdfast/shared/persistence';
 import type { Deps } from '../deps.ts';
 import { refuseCommonPassword } from '../passwords/password.ts';
+import type { Tenant } from '../tenants/tenant.ts';
 import type { StoredUser } from '../users/user.store.ts';
 import { changePassword } from '../users/user.ts';
 import { assertGood, spendToken } from './spend-token.ts';
@@ -21,7 +22,7 @@ export type ChoosePassword<Done> = {
 export async function choosePassword<Done>(
   { text, kind, password, pointer, also }: ChoosePassword<Done>,
   deps: Deps,
-): Promise<{ user: StoredUser; done: Done }> {
+): Promise<{ user: StoredUser; tenant: Tenant; done: Done }> {
   refuseCommonPassword(password, pointer);
   // Before the work of a hash, and again in the transaction.
   await assertGood({ text, kind }, deps);

@@ -8,6 +8,7 @@ import { type Stamp, stampNow } from '@holdfast/shared/values';
 import type { Deps } from '../deps.ts';
 import type { TokenKind } from '../mails/mail.ts';
 import { mailUserChange } from '../mails/mail-user-change.ts';
+import type { Tenant } from '../tenants/tenant.ts';
 import { tellAccessChange } from '../users/manage-user.ts';
 import type { StoredUser } from '../users/user.store.ts';
 import type { UserChange } from '../users/user.ts';
@@ -32,12 +33,12 @@ export async function assertGood({ text, kind }: Shown, deps: Deps): Promise<voi
 export async function spendToken<Done>(
   { text, kind, decide, also }: SpendToken<Done>,
   deps: Deps,
-): Promise<{ user: StoredUser; done: Done }> {
+): Promise<{ user: StoredUser; tenant: Tenant; done: Done }> {
   const presented = read(text);
   const result = await asTenant(presented.tenantId, () =>
     inTransaction(deps.database, async (session) => {
       const stamp = stampNow(deps.clock, correlation());
-      const { token, user } = await find(presented, kind, deps, session);
+      const { token, user, tenant } = await find(presented, kind, deps, session);
       await deps.mailTokens.save(token, spent(token, stamp.now), session);
       const changed = decide(user, stamp);
       if (changed) {
@@ -45,7 +46,7 @@ export async function spendToken<Done>(
         await mailUserChange(changed, deps, session);
       }
       const after = changed?.after ?? user;
-      return { user: after, done: await also(after, session) };
+      return { user: after, tenant, done: await also(after, session) };
     }),
   );
   tellAccessChange(result.user, deps);
@@ -63,9 +64,11 @@ async function find(
   kind: TokenKind,
   deps: Deps,
   session?: Session,
-): Promise<{ token: StoredToken; user: StoredUser }> {
+): Promise<{ token: StoredToken; user: StoredUser; tenant: Tenant }> {
   const token = await deps.mailTokens.findByHash(presented, session);
   const user = token && (await deps.users.readWithSecrets(presented.tenantId, token.userId, session));
-  if (!user || token.kind !== kind || !isGood(token, user, deps.clock.now())) throw new DomainError('invalid_token');
-  return { token, user };
+  const isUsable = user && token.kind === kind && isGood(token, user, deps.clock.now());
+  const tenant = isUsable ? await deps.tenants.read(presented.tenantId, session) : undefined;
+  if (!isUsable || tenant?.status !== 'open') throw new DomainError('invalid_token');
+  return { token, user, tenant };
 }

@@ -15,7 +15,7 @@ export async function mailUserChange(
   deps: Deps,
   session: Session,
 ): Promise<void> {
-  const isGone = (after.status === 'deleted' || after.status === 'disabled') && after.status !== before.status;
+  const isGone = after.status === 'deleted' || (after.status === 'disabled' && before.status !== 'disabled');
   if (isGone) return forgetMails({ tenantId: after.tenantId, userId: after.id }, deps, session);
   if (after.email !== before.email && after.status === 'invited') {
     await queueMail({ user: after, kind: 'invitation' }, deps, session);
@@ -33,7 +33,7 @@ export async function mailUserChange(
 export async function forgetMails(
   user: { tenantId: string; userId: string },
   { mails, mailTokens }: Pick<Deps, 'mails' | 'mailTokens'>,
-  session: Session,
+  session?: Session,
 ): Promise<void> {
   await mails.removeOf(user, session);
   await mailTokens.removeOf(user, session);

@@ -14,6 +14,7 @@ it('fails once when every read fails, with nothing left unheard that would end t
     users: { accessChangedSince: down },
     roles: { changedSince: down },
     apiKeys: { revokedSince: down },
+    tenants: { closedSince: down },
   };
   await expect(everythingSince(stores, new Date())).rejects.toThrow('the database is down');
   await new Promise((resolve) => setImmediate(resolve));

@@ -7,6 +7,7 @@ import type { ApiKeyStore } from '../api-keys/api-key.store.ts';
 import { revocationOverlapMs, revocationPageMax, revocationPollMs, revocationWindowMs } from '../limits.ts';
 import type { ChangedRole, RoleStore } from '../roles/role.store.ts';
 import type { SessionStore } from '../sessions/session.store.ts';
+import type { ClosedTenant, TenantStore } from '../tenants/tenant.store.ts';
 import type { AccessChange, UserStore } from '../users/user.store.ts';
 import type { RevokedSession } from './revocation.ts';
 
@@ -23,6 +24,7 @@ export type RevocationStores = {
   users: Pick<UserStore, 'accessChangedSince'>;
   roles: Pick<RoleStore, 'changedSince'>;
   apiKeys: Pick<ApiKeyStore, 'revokedSince'>;
+  tenants: Pick<TenantStore, 'closedSince'>;
 };
 export type RevocationOptions = { stores: RevocationStores; clock: Clock; log: Log };
 
@@ -35,8 +37,8 @@ export async function followRevocations({ stores, clock, log }: RevocationOption
   async function poll(): Promise<void> {
     const now = clock.now().getTime();
     const since = new Date(Math.max(now - revocationWindowMs, newest - revocationOverlapMs));
-    const { sessions, accessChanges, roleChanges } = await everythingSince(stores, since);
-    const changes = [...accessChanges, ...roleChanges];
+    const { sessions, accessChanges, roleChanges, closedTenants } = await everythingSince(stores, since);
+    const changes = [...accessChanges, ...roleChanges, ...closedTenants];
     for (const revocation of [...sessions, ...changes]) add(revocation);
     for (const { revokedAt } of sessions) newest = Math.max(newest, revokedAt.getTime());
     for (const { changedAt } of changes) newest = Math.max(newest, changedAt.getTime());
@@ -68,19 +70,25 @@ export async function followRevocations({ stores, clock, log }: RevocationOption
 
 /** All that died at or after this time, page by page; the window bounds how much that can be. */
 export async function everythingSince(
-  { sessions, users, roles, apiKeys }: RevocationStores,
+  { sessions, users, roles, apiKeys, tenants }: RevocationStores,
   since: Date,
-): Promise<{ sessions: RevokedSession[]; accessChanges: AccessChange[]; roleChanges: ChangedRole[] }> {
+): Promise<{
+  sessions: RevokedSession[];
+  accessChanges: AccessChange[];
+  roleChanges: ChangedRole[];
+  closedTenants: ClosedTenant[];
+}> {
   const placeOfSession = (one: RevokedSession) => ({ id: one.sessionId, time: one.revokedAt });
   const placeOfRole = ({ tenantId, role, changedAt }: ChangedRole) => ({ id: `${tenantId}/${role}`, time: changedAt });
   // The id of a key is the session of its tokens.
-  const [ended, keys, accessChanges, roleChanges] = await Promise.all([
+  const [ended, keys, accessChanges, roleChanges, closedTenants] = await Promise.all([
     readAll(since, sessions.endedSince, placeOfSession),
     readAll(since, apiKeys.revokedSince, placeOfSession),
     readAll(since, users.accessChangedSince, (one) => ({ id: one.userId, time: one.changedAt })),
     readAll(since, roles.changedSince, placeOfRole),
+    readAll(since, tenants.closedSince, (one) => ({ id: one.tenantId, time: one.changedAt })),
   ]);
-  return { sessions: [...ended, ...keys], accessChanges, roleChanges };
+  return { sessions: [...ended, ...keys], accessChanges, roleChanges, closedTenants };
 }
 
 async function readAll<T>(

@@ -4,6 +4,7 @@ import { DomainError } from '@holdfast/shared/errors';
 import type { PageRange } from '@holdfast/shared/persistence';
 import type { Deps } from '../deps.ts';
 import { sessionMaxMs } from '../limits.ts';
+import { admitsSessionsOf } from '../tenants/tenant.ts';
 import { admitsSession } from '../users/user.ts';
 import { sessions } from './session.store.ts';
 import { isOpen, type Session } from './session.ts';
@@ -12,15 +13,21 @@ export type ListSessions = { tenantId: string; userId: string; page: PageRange }
 
 /** A page of the user's open sessions, newest first. Throws `not_found`. */
 export async function listSessions({ tenantId, userId, page }: ListSessions, deps: Deps): Promise<Session[]> {
-  const user = await deps.users.read(tenantId, userId);
-  if (!user) throw new DomainError('not_found');
+  const [user, tenant] = [await deps.users.read(tenantId, userId), await deps.tenants.read(tenantId)];
+  if (!user || !tenant) throw new DomainError('not_found');
   const now = deps.clock.now();
-  const oldest = new Date(Math.max(now.getTime() - sessionMaxMs, user.sessionsFrom?.getTime() ?? 0));
+  const endedUntil = [user.sessionsFrom, tenant.accessChangedAt].map((time) => time?.getTime() ?? 0);
+  const oldest = new Date(Math.max(now.getTime() - sessionMaxMs, ...endedUntil));
   const found = await deps.sessions.list(tenantId, userId, { ...page, from: oldest });
   if (found.length === page.limit || user.keptSessionId === undefined) return found;
   // The one that ended the others is older than what they are listed from.
   const kept = await deps.sessions.read(tenantId, user.keptSessionId);
-  const isOlder = kept && kept.createdAt < oldest && isOpen(kept, now) && admitsSession(user, kept);
+  const isOlder =
+    kept &&
+    kept.createdAt < oldest &&
+    isOpen(kept, now) &&
+    admitsSession(user, kept) &&
+    admitsSessionsOf(tenant, kept.createdAt);
   return isOlder && isAfter(kept, page) ? [...found, kept] : found;
 }
 

@@ -4,7 +4,7 @@
 import { DomainError } from '@holdfast/shared/errors';
 import { asTenant, inTransaction } from '@holdfast/shared/persistence';
 import type { Deps } from '../deps.ts';
-import type { User, UserSecrets } from '../users/user.ts';
+import type { User } from '../users/user.ts';
 import { openSession, type TokenPair, tokenPair } from './open-session.ts';
 import type { Device } from './session.ts';
 
@@ -12,9 +12,11 @@ export type LoginCommand = { tenant: string; email: string; password: string; de
 
 /** Opens a session. Throws `invalid_credentials`, or `busy` when too many passwords wait to be checked. */
 export async function login(command: LoginCommand, deps: Deps): Promise<{ user: User } & TokenPair> {
-  const found = await findUser(command, deps);
-  const right = await deps.passwords.matches(command.password, found?.passwordHash);
-  if (!right || !found || found.status !== 'active') {
+  const tenant = await deps.tenants.findBySlug(command.tenant);
+  const found = tenant && (await asTenant(tenant.id, () => deps.users.findByEmail(tenant.id, command.email)));
+  const isActive = found?.status === 'active';
+  const right = await deps.passwords.matches(command.password, isActive ? found.passwordHash : undefined);
+  if (!right || !tenant || !found) {
     deps.metrics.count('sign_ins_total', 'Sign-ins by outcome.', 1, { outcome: 'refused' });
     deps.log.info({ tenantId: found?.tenantId, userId: found?.id }, 'sign-in refused');
     throw new DomainError('invalid_credentials');
@@ -25,11 +27,5 @@ export async function login(command: LoginCommand, deps: Deps): Promise<{ user: 
   );
   deps.metrics.count('sign_ins_total', 'Sign-ins by outcome.', 1, { outcome: 'accepted' });
   deps.log.info({ tenantId: user.tenantId, userId: user.id, sessionId: opened.session.id }, 'signed in');
-  return { user, ...(await tokenPair(user, opened, deps)) };
-}
-
-async function findUser(command: LoginCommand, deps: Deps): Promise<(User & UserSecrets) | undefined> {
-  const tenant = await deps.tenants.findBySlug(command.tenant);
-  if (!tenant) return undefined;
-  return asTenant(tenant.id, () => deps.users.findByEmail(tenant.id, command.email));
+  return { user, ...(await tokenPair({ user, tenant }, opened, deps)) };
 }

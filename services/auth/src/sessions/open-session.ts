@@ -6,6 +6,7 @@ import type { Deps } from '../deps.ts';
 import { signAccessToken } from '../keys/access-token.ts';
 import { accessTokenSeconds, refreshSecretBytes, refreshTokenIdleMs } from '../limits.ts';
 import { roleOf } from '../roles/give-role.ts';
+import type { Tenant } from '../tenants/tenant.ts';
 import type { User } from '../users/user.ts';
 import type { StoreSession } from './refresh-token.store.ts';
 import { newRefreshToken, type RefreshToken } from './refresh-token.ts';
@@ -45,10 +46,14 @@ export async function addRefreshToken(
 }
 
 /** The pair of tokens that a client gets. */
-export async function tokenPair(user: User, opened: OpenedSession, deps: Deps): Promise<TokenPair> {
+export async function tokenPair(
+  { user, tenant }: { user: User; tenant: Tenant },
+  opened: OpenedSession,
+  deps: Deps,
+): Promise<TokenPair> {
   const { id: userId, tenantId, role, accessVersion } = user;
   const rights = await asTenant(tenantId, () => roleOf({ tenantId, role }, deps));
-  const facts = { userId, tenantId, role: rights, accessVersion, sessionId: opened.session.id };
+  const facts = { userId, tenantId, role: rights, accessVersion, sessionId: opened.session.id, tenant };
   const accessToken = await signAccessToken(deps.keyring.current(), facts, { now: deps.clock.now() });
   return { accessToken, refreshToken: opened.refreshToken, expiresIn: accessTokenSeconds };
 }

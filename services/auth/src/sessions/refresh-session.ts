@@ -6,6 +6,7 @@ import { DomainError } from '@holdfast/shared/errors';
 import { asTenant, inTransaction } from '@holdfast/shared/persistence';
 import type { Deps } from '../deps.ts';
 import { refreshGraceMs } from '../limits.ts';
+import { admitsSessionsOf, type Tenant } from '../tenants/tenant.ts';
 import { admitsSession, type User } from '../users/user.ts';
 import { endSession } from './end-session.ts';
 import { addRefreshToken, type OpenedSession, type TokenPair, tokenPair } from './open-session.ts';
@@ -13,7 +14,7 @@ import type { StoreSession } from './refresh-token.store.ts';
 import { type PresentedToken, readRefreshToken, successorOf } from './refresh-token.ts';
 import { type Device, isOpen } from './session.ts';
 
-type Traded = OpenedSession & { user: User };
+type Traded = OpenedSession & { user: User; tenant: Tenant };
 
 /** The next pair of the session. Throws `invalid_refresh_token`: unknown, expired, used before, session ended. */
 export async function refreshSession(
@@ -27,7 +28,7 @@ export async function refreshSession(
       (await inTransaction(deps.database, (session) => trade({ ...presented, address }, deps, session))) ??
       (await repeat(presented, deps));
     if (!traded) throw new DomainError('invalid_refresh_token');
-    return tokenPair(traded.user, traded, deps);
+    return tokenPair(traded, traded, deps);
   });
 }
 
@@ -68,9 +69,11 @@ async function readOpen(
   { tenantId, sessionId }: { tenantId: string; sessionId: string },
   deps: Deps,
   store?: StoreSession,
-): Promise<Pick<Traded, 'session' | 'user'> | undefined> {
+): Promise<Pick<Traded, 'session' | 'user' | 'tenant'> | undefined> {
   const session = await deps.sessions.read(tenantId, sessionId, store);
   if (!session || !isOpen(session, deps.clock.now())) return undefined;
+  const tenant = await deps.tenants.read(tenantId, store);
+  if (!tenant || !admitsSessionsOf(tenant, session.createdAt)) return undefined;
   const user = await deps.users.read(tenantId, session.userId, store);
-  return user && admitsSession(user, session) ? { session, user } : undefined;
+  return user && admitsSession(user, session) ? { session, user, tenant } : undefined;
 }

@@ -54,6 +54,17 @@ export function openSessions(database: Database) {
     /** Stores the end of a session with its events; throws Conflict when it changed meanwhile. */
     end: (change: { before: Session; after: Session; events: DomainEvent[] }, session?: StoreSession) =>
       collection.saveAll([change], session),
+    /** Forgets the devices of at most `limit` sessions of a user; returns of how many. */
+    async blankDevices(tenantId: string, userId: string, limit: number): Promise<number> {
+      const isKnown = { tenantId, userId, $or: [{ userAgent: { $ne: '' } }, { address: { $ne: '' } }] };
+      const found = await collection.native.find(isKnown, { projection: { _id: 1 }, limit }).toArray();
+      const update = { $set: { userAgent: '', address: '', events: [] } };
+      const operations = found.map(({ _id }) => ({
+        updateOne: { filter: { tenantId, _id }, update, hint: { _id: 1 } },
+      }));
+      if (operations.length > 0) await collection.native.bulkWrite(operations, { ordered: false });
+      return operations.length;
+    },
     /** Removes at most `limit` sessions of all tenants that expired before this time; returns how many. */
     async purgeExpired(before: Date, limit: number): Promise<number> {
       return asSystem('purge sessions', async () => {

@@ -41,7 +41,7 @@ export async function createTenant(
       }),
     );
     deps.log.info({ tenantId: id, userId: user.id }, 'tenant created');
-    return { tenant, user, ...(await tokenPair(user, opened, deps)) };
+    return { tenant, user, ...(await tokenPair({ user, tenant }, opened, deps)) };
   } catch (error) {
     if (isDuplicateKey(error)) throw new DomainError('slug_taken');
     throw error;

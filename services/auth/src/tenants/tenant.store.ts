@@ -1,10 +1,19 @@
 // Tenants in MongoDB: a global collection, because a slug is looked up before anybody's tenant is known.
-import type { DomainEvent } from '@holdfast/shared/contracts';
-import { type Database, defineCollection, field, openCollection, type Session } from '@holdfast/shared/persistence';
+import { type DomainEvent, defaultSettings } from '@holdfast/shared/contracts';
+import {
+  asSystem,
+  type Database,
+  defineCollection,
+  field,
+  openCollection,
+  type Session,
+} from '@holdfast/shared/persistence';
 import { newId, normaliseSlug } from '@holdfast/shared/values';
-import { defaultSettings, type Tenant, type TenantChange, tenantSnapshotEvent } from './tenant.ts';
+import mongoose from 'mongoose';
+import { type Tenant, type TenantChange, tenantSnapshotEvent, tenantStatuses } from './tenant.ts';
 
 const bySlug = { slug: 1 } as const;
+const byAccessChange = { accessChangedAt: 1 } as const;
 
 export const tenants = defineCollection<Tenant>({
   name: 'tenants',
@@ -16,25 +25,40 @@ export const tenants = defineCollection<Tenant>({
     currency: field.text,
     timeZone: field.text,
     settings: field.object(),
+    status: field.oneOf(tenantStatuses),
+    accessVersion: field.number,
+    accessChangedAt: field.optional(field.date),
     version: field.number,
     createdAt: field.date,
   },
-  indexes: [{ key: bySlug, unique: true }],
-  defaults: () => ({ settings: defaultSettings }),
+  indexes: [
+    { key: bySlug, unique: true },
+    { key: byAccessChange, sparse: true },
+  ],
+  defaults: () => ({ settings: defaultSettings, status: 'open', accessVersion: 0 }),
   toSnapshot: (tenant, { stamp }) => ({ event: tenantSnapshotEvent(tenant, stamp) }),
 });
 
+/** A tenant whose access tokens of before are dead. */
+export type ClosedTenant = { tenantId: string; tenantVersion: number; changedAt: Date };
 export type TenantStore = ReturnType<typeof openTenants>;
 
 /** The tenants of this installation. */
 export function openTenants(database: Database) {
   const collection = openCollection(database, tenants);
+  const findAnyBySlug = async (slug: string) =>
+    withDefaults(await collection.findOne({ slug: normaliseSlug(slug) }, bySlug));
   return {
     /** Adds a tenant with its events. Fails as a duplicate key if the slug is taken. */
     add: (after: Tenant, events: DomainEvent[], session: Session) => collection.insert([{ after, events }], session),
-    /** However the slug is spelled. */
-    findBySlug: (slug: string) => collection.findOne({ slug: normaliseSlug(slug) }, bySlug),
-    read: (id: string, session?: Session) => collection.read({ id }, { session }),
+    /** The open one, however its slug is spelled: a closed one is as unknown. */
+    async findBySlug(slug: string): Promise<Tenant | undefined> {
+      const found = await findAnyBySlug(slug);
+      return found?.status === 'open' ? found : undefined;
+    },
+    /** Closed ones too: for the operator. */
+    findAnyBySlug,
+    read: async (id: string, session?: Session) => withDefaults(await collection.read({ id }, { session })),
     /** Stores a decided change; throws Conflict when the tenant has another version by now. */
     save: (change: TenantChange, session: Session) => collection.saveAll([change], session),
     /** Makes transactions that take an OWNER away follow one another: each writes this field. */
@@ -42,5 +66,19 @@ export function openTenants(database: Database) {
       const update = { $set: { ownersLock: newId('evt'), events: [] } };
       await collection.native.updateOne({ _id: id }, update, { session, hint: { _id: 1 } });
     },
+    /** Tenants that were closed at or after this time, oldest first, at most `limit`. */
+    async closedSince(since: Date, limit: number): Promise<ClosedTenant[]> {
+      const where = { accessChangedAt: mongoose.trusted({ $gte: since }) };
+      const query = { sort: byAccessChange, index: byAccessChange, limit };
+      const found = await asSystem('revocations', () => collection.find(where, query));
+      return found.map(({ id, accessVersion, accessChangedAt }) => {
+        return { tenantId: id, tenantVersion: accessVersion, changedAt: accessChangedAt! };
+      });
+    },
   };
+}
+
+/** A tenant of before a setting came has its default. */
+function withDefaults(tenant: Tenant | undefined): Tenant | undefined {
+  return tenant && { ...tenant, settings: { ...defaultSettings, ...tenant.settings } };
 }

@@ -1,5 +1,6 @@
 // Changing a business: who may, what is stored, what the other services learn.
-import { asTenant } from '@holdfast/shared/persistence';
+import { defaultSettings } from '@holdfast/shared/contracts';
+import { asSystem, asTenant } from '@holdfast/shared/persistence';
 import { testName } from '@holdfast/shared/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Fixture, goodPassword, openFixture } from '../auth.fixture.ts';
@@ -31,8 +32,46 @@ it('merges a patch where the version is the expected one, with one event of the 
     slug: shop.tenant.slug,
     currency: 'USD',
     timeZone: 'Asia/Kolkata',
-    settings: { priceStalenessSeconds: 300 },
+    settings: { ...defaultSettings, priceStalenessSeconds: 300 },
+    status: 'open',
+    accessVersion: 0,
   });
+});
+
+it('shows all settings, and changes those that are sent', async () => {
+  const shop = await auth.signUp();
+  const as = auth.as(shop.accessToken);
+  expect((await as.get('/v1/tenant')).body).toMatchObject({ settings: defaultSettings });
+  const settings = {
+    paymentPolicy: 'before_confirm',
+    paymentWindowSeconds: 600,
+    decisionWindowSeconds: 120,
+    overReceiptTolerancePercent: 10,
+    priceVarianceTolerancePercent: 1,
+    returnWindowDays: 0,
+    lowStockPolicy: 'off',
+    priceStalenessSeconds: 5,
+  };
+  expect((await as.patch('/v1/tenant', { settings })).body).toMatchObject({ settings, version: 2 });
+  const { lowStockPolicy } = defaultSettings;
+  const back = await as.patch('/v1/tenant', { settings: { lowStockPolicy } });
+  expect(back.body).toMatchObject({ settings: { ...settings, lowStockPolicy, ratePlan: 'standard' }, version: 3 });
+});
+
+it('a business of an older release has the defaults of what it lacks', async () => {
+  const shop = await auth.signUp();
+  await asSystem('test', () =>
+    auth.deps.database.db
+      .collection<{ _id: string }>('tenants')
+      .updateOne(
+        { _id: shop.tenant.id },
+        { $set: { settings: { priceStalenessSeconds: 7 }, events: [] }, $unset: { status: '', accessVersion: '' } },
+      ),
+  );
+  const { body } = await auth.as(shop.accessToken).get('/v1/tenant');
+  expect(body).toMatchObject({ settings: { ...defaultSettings, priceStalenessSeconds: 7 } });
+  const login = { tenant: shop.tenant.slug, email: shop.user.email, password: goodPassword };
+  expect((await auth.as().post('/v1/auth/login', login)).status).toBe(200);
 });
 
 it.each([
@@ -42,6 +81,12 @@ it.each([
   [{ settings: { priceStalenessSeconds: 4 } }],
   [{ settings: { priceStalenessSeconds: 1e6 } }],
   [{ settings: { unknown: 1 } }],
+  [{ settings: { ratePlan: 'unlimited' } }],
+  [{ settings: { paymentPolicy: 'never' } }],
+  [{ settings: { paymentPolicy: null } }],
+  [{ settings: { decisionWindowSeconds: 59 } }],
+  [{ settings: { returnWindowDays: 1.5 } }],
+  [{ status: 'closed' }],
 ])('refuses %o', async (patch) => {
   const shop = await auth.signUp();
   expect((await auth.as(shop.accessToken).patch('/v1/tenant', patch)).body.code).toBe('validation_failed');

@@ -34,7 +34,7 @@ export type UpdateUser = ManageUser & { patch: UserPatch };
 export async function updateUser(command: UpdateUser, deps: Deps): Promise<User> {
   const { patch } = command;
   try {
-    return await change(command, (user, stamp) => patchUser(user, patch, stamp), deps);
+    return await changeUser(command, (user, stamp) => patchUser(user, patch, stamp), deps);
   } catch (error) {
     throw isDuplicateKey(error) ? new DomainError('email_taken') : error;
   }
@@ -42,7 +42,7 @@ export async function updateUser(command: UpdateUser, deps: Deps): Promise<User>
 
 /** Deletes a user; its id stays with what it did. Throws `not_found`, `forbidden`, `stale_version`, `last_owner`. */
 export async function deleteUser(command: ManageUser, deps: Deps): Promise<void> {
-  await change(command, decideDeletion, deps);
+  await changeUser(command, decideDeletion, deps);
 }
 
 /** Sets the password of somebody else and ends all of its sessions. Throws `not_found`, `forbidden`, `own_password`. */
@@ -59,11 +59,12 @@ export async function setPassword(
   assertMayManage(caller, await roleOf(user, deps));
   const passwordHash = await deps.passwords.hash(password);
   const decide = (stored: StoredUser, stamp: Stamp) => changePassword(stored, passwordHash, { stamp });
-  await change({ ...command, expectVersion: () => {} }, decide, deps);
+  await changeUser({ ...command, expectVersion: () => {} }, decide, deps);
 }
 
-async function change(
-  { caller, id, expectVersion }: ManageUser,
+/** Decides on a user that the caller may manage, and stores what was decided. */
+export async function changeUser(
+  { caller, id, expectVersion, alsoDeleted = false }: ManageUser & { alsoDeleted?: boolean },
   decide: (user: StoredUser, stamp: Stamp) => UserChange<StoredUser> | undefined,
   deps: Deps,
 ): Promise<User> {
@@ -71,7 +72,7 @@ async function change(
   const user = await inTransaction(deps.database, async (session) => {
     const stamp = stampNow(deps.clock, correlation());
     const stored = await deps.users.readWithSecrets(tenantId, id, session);
-    if (!stored || stored.status === 'deleted') throw new DomainError('not_found');
+    if (!stored || (stored.status === 'deleted' && !alsoDeleted)) throw new DomainError('not_found');
     assertMayManage(caller, await roleOf(stored, deps, session));
     expectVersion(stored.version);
     const changed = decide(stored, stamp);

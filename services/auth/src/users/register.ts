@@ -32,7 +32,7 @@ export async function register(command: RegisterCommand, deps: Deps): Promise<{ 
       }),
     );
     deps.log.info({ tenantId: tenant.id, userId: user.id }, 'customer registered');
-    return { user, ...(await tokenPair(user, opened, deps)) };
+    return { user, ...(await tokenPair({ user, tenant }, opened, deps)) };
   } catch (error) {
     if (isDuplicateKey(error)) throw new DomainError('registration_refused');
     throw error;

@@ -32,6 +32,7 @@ const emailSearch = { tenantId: 1, email: 1, status: 1, role: 1 } as const;
 const nameSearch = { tenantId: 1, nameKey: 1, _id: 1, email: 1, status: 1, role: 1 } as const;
 const byRole = { tenantId: 1, role: 1, status: 1, sortKey: -1 } as const;
 const byAccessChange = { accessChangedAt: 1 } as const;
+const byErasure = { erasureDueAt: 1 } as const;
 
 export const users = defineCollection<StoredUser>({
   name: 'users',
@@ -47,6 +48,8 @@ export const users = defineCollection<StoredUser>({
     accessChangedAt: field.optional(field.date),
     sessionsFrom: field.optional(field.date),
     keptSessionId: field.optional(field.text),
+    erasedAt: field.optional(field.date),
+    erasureDueAt: field.optional(field.date),
     passwordHash: field.optional(field.text),
     creation: field.optional(field.object()),
     version: field.number,
@@ -63,6 +66,7 @@ export const users = defineCollection<StoredUser>({
     { key: emailSearch },
     { key: nameSearch },
     { key: byAccessChange, sparse: true },
+    { key: byErasure, sparse: true },
   ],
   defaults: ({ name, createdAt }) => ({
     nameKey: searchKeyOf(String(name)),
@@ -153,6 +157,19 @@ export function openUsers(database: Database) {
       const where = { tenantId, role, status: mongoose.trusted({ $in: listed }) };
       const query = { sort: { sortKey: -1 } as const, index: byRole, limit, omit: secrets, session };
       return (await collection.find(where, query)).map(({ id }) => id);
+    },
+    /** Erased users of all tenants whose traces are to be looked for by now; at most `limit`. */
+    async erasureDue(now: Date, limit: number): Promise<User[]> {
+      const where = { erasureDueAt: mongoose.trusted({ $lte: now }) };
+      const query = { sort: byErasure, index: byErasure, limit, omit: secrets };
+      return asSystem('erase traces', () => collection.find(where, query));
+    },
+    /** Notes when its traces are searched for next, if ever; no change of the user. */
+    async noteErasure({ tenantId, id: _id }: User, dueAt: Date | undefined): Promise<void> {
+      const update = dueAt
+        ? { $set: { erasureDueAt: dueAt, events: [] } }
+        : { $set: { events: [] }, $unset: { erasureDueAt: '' as const } };
+      await collection.native.updateOne({ tenantId, _id }, update, { hint: { _id: 1 } });
     },
     /** Users of all tenants whose access changed at or after this time, oldest first, at most `limit`. */
     async accessChangedSince(since: Date, limit: number): Promise<AccessChange[]> {

@@ -7,6 +7,7 @@ import {
   makeEvent,
   userCreated,
   userDeleted,
+  userErased,
   userSnapshot,
   userUpdated,
 } from '@holdfast/shared/contracts';
@@ -34,6 +35,10 @@ export type User = {
   /** Sessions that began before have ended, but for `keptSessionId`. */
   sessionsFrom?: Date | undefined;
   keptSessionId?: string | undefined;
+  /** Since when nothing here tells who it was. */
+  erasedAt?: Date | undefined;
+  /** When traces of an erased user are searched for next; absent once there can be none. */
+  erasureDueAt?: Date | undefined;
   version: number;
   createdAt: Date;
   updatedAt: Date;
@@ -86,9 +91,16 @@ export function userSnapshotEvent(user: User, stamp: Stamp): DomainEvent {
 
 /** What others may know of a user: neither name nor address. */
 function publicState(user: User) {
-  const { id: userId, role, status, accessVersion } = user;
+  const { id: userId, role, status, accessVersion, erasedAt } = user;
   const except = sessionThatGoesOn(user);
-  return { userId, role, status, accessVersion, ...(except === undefined ? {} : { exceptSessionId: except }) };
+  return {
+    userId,
+    role,
+    status,
+    accessVersion,
+    ...(except === undefined ? {} : { exceptSessionId: except }),
+    ...(erasedAt === undefined ? {} : { erasedAt: erasedAt.toISOString() }),
+  };
 }
 
 /**
@@ -146,6 +158,14 @@ export function deleteUser<U extends User>(user: U, stamp: Stamp): UserChange<U>
   return changed(user, next, stamp);
 }
 
+/** Gone, with nothing left that tells who it was; undefined when that is so already. */
+export function eraseUser<U extends User & UserSecrets>(user: U, stamp: Stamp): UserChange<U> | undefined {
+  if (user.erasedAt) return undefined;
+  const gone = deleteUser(user, stamp)?.after ?? user;
+  const next = { ...gone, name: '', nameKey: '', passwordHash: '', creation: undefined };
+  return changed(user, { ...next, erasedAt: stamp.now, erasureDueAt: stamp.now }, stamp);
+}
+
 /** Whether a session of this user that began then may still be used. */
 export function admitsSession(user: User, session: { id: string; createdAt: Date }): boolean {
   if (user.status !== 'active') return false;
@@ -163,6 +183,10 @@ function withNewAccess<U extends User>(user: U, stamp: Stamp): U {
 
 function changed<U extends User>(before: U, next: U, stamp: Stamp): UserChange<U> {
   const after = { ...next, version: before.version + 1, updatedAt: stamp.now };
-  const definition = after.status === 'deleted' ? userDeleted : userUpdated;
-  return { before, after, events: [makeEvent(definition, after, stamp, publicState(after))] };
+  return { before, after, events: [makeEvent(definitionOf(after), after, stamp, publicState(after))] };
+}
+
+function definitionOf({ status, erasedAt }: User) {
+  if (erasedAt) return userErased;
+  return status === 'deleted' ? userDeleted : userUpdated;
 }

@@ -6,6 +6,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Deps } from '../deps.ts';
 import { deviceOf } from '../sessions/device.ts';
 import { createUser } from './create-user.ts';
+import { eraseUser } from './erase-user.ts';
 import { listUsers } from './list-users.ts';
 import { deleteUser, setPassword, updateUser } from './manage-user.ts';
 import { changeMyPassword, updateMe } from './own-profile.ts';
@@ -60,6 +61,10 @@ function addStaffRoutes(app: FastifyInstance, deps: Deps): void {
   registerOperation(app, accessApi.deleteUser, async ({ auth, params, expectVersion }) => {
     await deleteUser({ caller: auth, id: params.id, expectVersion }, deps);
     return { status: 204 };
+  });
+  registerOperation(app, accessApi.eraseUser, async ({ auth, params }) => {
+    await eraseUser({ caller: auth, id: params.id }, deps);
+    return { status: 202, body: { id: params.id, status: 'erasing' as const } };
   });
   registerOperation(app, accessApi.setUserPassword, async ({ auth, params, body }) => {
     await setPassword({ caller: auth, id: params.id, password: body.newPassword }, deps);

@@ -13,8 +13,9 @@ import { limitBodies } from './bodies.ts';
 
 export type AdmitOptions = { verifier: Verifier; apiKeys: ApiKeys; limiter: RateLimiter; connections: Connections };
 
-async function callerOf({ verifier, apiKeys }: AdmitOptions, request: FastifyRequest): Promise<Auth> {
-  const token = bearerToken(request.headers.authorization);
+type Token = string | undefined;
+
+async function callerOf({ verifier, apiKeys }: AdmitOptions, token: Token, request: FastifyRequest): Promise<Auth> {
   if (token === undefined) throw unauthenticated();
   if (isApiKey(token)) return callerOfKey(token, { verifier, apiKeys }, request);
   return verifier.peek(token) ?? (await verifier.verify(token));
@@ -37,13 +38,25 @@ async function callerOfKey(
   }
 }
 
-/** The caller of a route that needs one; a request without a valid token draws on its address's budget. */
+/**
+ * The caller of a route that needs one; a request without a valid token draws on its address's budget. A key that was
+ * never taken draws on it before auth is asked, so that made-up keys cost auth no more than that; one that was is not
+ * held up by them.
+ */
 async function admitCaller(options: AdmitOptions, request: FastifyRequest, reply: FastifyReply): Promise<Auth> {
+  const { limiter, apiKeys } = options;
+  const address = addressOf(request);
+  const token = bearerToken(request.headers.authorization);
+  const isNewKey = token !== undefined && isApiKey(token) && !apiKeys.isKnown(token);
+  if (isNewKey) await limiter.takeAnonymous(address, reply);
   try {
-    return await callerOf(options, request);
+    const auth = await callerOf(options, token, request);
+    if (isNewKey) await limiter.giveAnonymous(address, reply);
+    return auth;
   } catch (error) {
-    if (error instanceof DomainError && error.code === 'unauthenticated')
-      await options.limiter.takeAnonymous(addressOf(request), reply);
+    const isFlaw = error instanceof DomainError && error.code === 'unauthenticated';
+    if (isFlaw && !isNewKey) await limiter.takeAnonymous(address, reply);
+    if (isNewKey && !isFlaw) await limiter.giveAnonymous(address, reply);
     throw error;
   }
 }

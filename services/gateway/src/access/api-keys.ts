@@ -13,6 +13,8 @@ const exchanged = z.object({ accessToken: z.string(), expiresAt: z.iso.datetime(
 export type ApiKeys = {
   /** The access token of a key. Throws `unauthenticated`, and `unavailable` when auth does not answer. */
   tokenOf(apiKey: string): Promise<string>;
+  /** True for a key that auth has taken before; it says nothing of now. */
+  isKnown(apiKey: string): boolean;
   /** Forgets the token of a key, because it is not taken any more. */
   forget(apiKey: string): void;
 };
@@ -26,17 +28,20 @@ const hashOf = (apiKey: string) => createHash('sha256').update(apiKey).digest('b
 export function createApiKeys(ask: AskAuth): ApiKeys {
   const tokens = boundedMap<string, { accessToken: string; untilMs: number }>({ max: apiKeyTokensMax });
   const refused = boundedMap<string, true>({ max: apiKeyTokensMax, ttlMs: refusedApiKeyMs });
+  const taken = boundedMap<string, true>({ max: apiKeyTokensMax });
   const trading = new Map<string, Promise<string>>();
 
   async function trade(apiKey: string, hash: string): Promise<string> {
     try {
       const answer = exchanged.parse(await ask('/internal/api-key-tokens', { apiKey }));
       const { accessToken, expiresAt } = answer;
+      taken.set(hash, true);
       tokens.set(hash, { accessToken, untilMs: Date.parse(expiresAt) - apiKeyTokenRestMs });
       return accessToken;
     } catch (error) {
       if (!(error instanceof AuthAnswer) || error.status !== 401) throw new DomainError('unavailable');
       refused.set(hash, true);
+      taken.delete(hash);
       throw unauthenticated();
     }
   }
@@ -53,6 +58,7 @@ export function createApiKeys(ask: AskAuth): ApiKeys {
       trading.set(hash, started);
       return started;
     },
+    isKnown: (apiKey) => taken.has(hashOf(apiKey)),
     forget(apiKey) {
       tokens.delete(hashOf(apiKey));
     },

@@ -2,6 +2,7 @@
 // asked at most once a second.
 import type { HealthCheck, HealthReport } from '@holdfast/shared/http';
 import { servicesHealthTimeoutMs, servicesHealthTtlMs } from '../limits.ts';
+import type { ReplicaState } from '../routing/replica.ts';
 
 async function statusOf(url: string): Promise<string> {
   try {
@@ -16,12 +17,17 @@ async function statusOf(url: string): Promise<string> {
   }
 }
 
-/** A check of one service: ok when every address answers `ok`. Tells states only, neither addresses nor errors. */
-export function serviceCheck(urls: readonly string[]): HealthCheck {
+/**
+ * A check of one service: ok when every address answers `ok` and its circuit breaker is closed. Tells states only,
+ * neither addresses nor errors.
+ */
+export function serviceCheck(urls: readonly string[], breakers: () => readonly ReplicaState[]): HealthCheck {
   let known: { untilMs: number; report: Promise<HealthReport> } | undefined;
   async function ask(): Promise<HealthReport> {
     const replicas = await Promise.all(urls.map(statusOf));
-    return { ok: replicas.every((status) => status === 'ok'), replicas };
+    const states = breakers();
+    const ok = replicas.every((status) => status === 'ok') && states.every((state) => state === 'closed');
+    return { ok, replicas, breakers: states };
   }
   return {
     required: false,

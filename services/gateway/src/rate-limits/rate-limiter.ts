@@ -1,5 +1,5 @@
 // Takes a request from its budgets and tells the client what is left (RateLimit-Policy, RateLimit, Retry-After).
-import { apiKeyRole } from '@holdfast/shared/contracts';
+import { apiKeyRole, type RatePlan } from '@holdfast/shared/contracts';
 import { DomainError } from '@holdfast/shared/errors';
 import type { Auth } from '@holdfast/shared/http';
 import { rateKey, tenantKey } from '@holdfast/shared/redis';
@@ -8,15 +8,27 @@ import { networkOf } from './subjects.ts';
 import type { Budget, Counted, WindowStore } from './window-store.ts';
 
 export type Limits = { quota: number; windowSeconds: number };
-export type BudgetLimits = { anonymous: Limits; auth: Limits; user: Limits; tenant: Limits; sockets: Limits };
+export type BudgetLimits = {
+  anonymous: Limits;
+  auth: Limits;
+  user: Limits;
+  /** Of a tenant with the plan `standard`, and with `plus`; `unlimited` has no such budget. */
+  tenant: Limits;
+  tenantPlus: Limits;
+  sockets: Limits;
+};
 
 export type RateLimiter = {
   /** Each throws `rate_limited` with Retry-After once a budget is used up. */
   takeAnonymous(address: string, reply: FastifyReply): Promise<void>;
+  /** Gives back what the last call took, and says nothing of it in the answer: the caller is known after all. */
+  giveAnonymous(address: string, reply: FastifyReply): Promise<void>;
   takeAccount(address: string, account: string, reply: FastifyReply): Promise<void>;
   takeCaller(auth: Auth, reply: FastifyReply): Promise<void>;
   takeHandshake(address: string, reply: FastifyReply): Promise<void>;
 };
+
+const rateHeaders = ['ratelimit-policy', 'ratelimit'] as const;
 
 type Charge = { budget: Budget; key: string };
 
@@ -29,8 +41,8 @@ function append(reply: FastifyReply, name: string, value: string): void {
 }
 
 function settle({ budget }: Charge, { count, leftMs }: Counted, reply: FastifyReply): number {
-  append(reply, 'ratelimit-policy', policyOf(budget));
-  append(reply, 'ratelimit', `"${budget.name}";r=${Math.max(0, budget.quota - count)};t=${seconds(leftMs)}`);
+  append(reply, rateHeaders[0], policyOf(budget));
+  append(reply, rateHeaders[1], `"${budget.name}";r=${Math.max(0, budget.quota - count)};t=${seconds(leftMs)}`);
   return count > budget.quota ? leftMs : 0;
 }
 
@@ -39,11 +51,17 @@ export function createRateLimiter(store: WindowStore | undefined, limits: Budget
   const budgets = Object.fromEntries(
     Object.entries(limits).map(([name, limit]) => [name, { name, ...limit }]),
   ) as Record<keyof BudgetLimits, Budget>;
+  // One budget with a size of its own: a tenant that changes its plan goes on in the same window.
+  const byPlan: Record<RatePlan, Budget | undefined> = {
+    standard: budgets.tenant,
+    plus: { ...budgets.tenantPlus, name: budgets.tenant.name },
+    unlimited: undefined,
+  };
 
   async function take(charges: Charge[], reply: FastifyReply): Promise<void> {
     if (!store) return;
     const counted = await Promise.all(charges.map(({ key, budget }) => store.count(key, budget)));
-    const waitMs = Math.max(...charges.map((charge, i) => settle(charge, counted[i]!, reply)));
+    const waitMs = Math.max(0, ...charges.map((charge, i) => settle(charge, counted[i]!, reply)));
     if (waitMs > 0) throw new DomainError('rate_limited', { retryAfterSeconds: seconds(waitMs) });
   }
 
@@ -54,14 +72,21 @@ export function createRateLimiter(store: WindowStore | undefined, limits: Budget
       take([{ budget: budgets.auth, key: rateKey('auth', `${networkOf(address)}:${account}`) }], reply),
     takeHandshake: (address, reply) =>
       take([{ budget: budgets.sockets, key: rateKey('sockets', networkOf(address)) }], reply),
-    takeCaller: ({ tenantId, userId, role }, reply) =>
-      take(
+    async giveAnonymous(address, reply) {
+      if (!store) return;
+      for (const name of rateHeaders) reply.removeHeader(name);
+      await store.giveBack(rateKey('anonymous', networkOf(address)), budgets.anonymous);
+    },
+    takeCaller({ tenantId, userId, role, plan }, reply) {
+      const ofTenant = byPlan[plan];
+      return take(
         [
           // A machine works for the whole business.
           ...(role === apiKeyRole ? [] : [{ budget: budgets.user, key: tenantKey(tenantId, 'rate', 'user', userId) }]),
-          { budget: budgets.tenant, key: tenantKey(tenantId, 'rate', 'all') },
+          ...(ofTenant ? [{ budget: ofTenant, key: tenantKey(tenantId, 'rate', 'all') }] : []),
         ],
         reply,
-      ),
+      );
+    },
   };
 }

@@ -38,6 +38,17 @@ describe('windows in Redis', () => {
     expect([one.failures, two.failures]).toEqual([[], []]);
   });
 
+  it('count one less when one is given back', async () => {
+    const { redis, store, failures } = storeAt(url);
+    await redis.ping();
+    const shared = key();
+    await store.count(shared, budget);
+    await store.count(shared, budget);
+    await store.giveBack(shared, budget);
+    expect([(await store.count(shared, budget)).count, failures]).toEqual([2, []]);
+    expect(await redis.pttl(shared)).toBeGreaterThan(0);
+  });
+
   it('become those of this process while Redis is down, without delay, and are shared again when it is back', async () => {
     const dataDir = mkdtempSync(join(tmpdir(), 'holdfast-limits-'));
     open.push(() => rmSync(dataDir, { recursive: true, force: true }));
@@ -67,6 +78,10 @@ describe('windows of one process', () => {
     expect((await store.count('a', budget)).count).toBe(1);
     expect((await store.count('a', budget)).count).toBe(2);
     nowMs = 30_000;
+    expect((await store.count('a', budget)).count).toBe(1);
+    await store.giveBack('a', budget);
+    await store.giveBack('a', budget);
+    await store.giveBack('none', budget);
     expect((await store.count('a', budget)).count).toBe(1);
     await store.count('b', budget);
     await store.count('c', budget);

@@ -8,7 +8,11 @@ import { localWindowCountMax, rateStorePauseMs, rateStoreTimeoutMs } from '../li
 export type Budget = { name: string; quota: number; windowSeconds: number };
 /** How many were counted in the window with this one, and how long it still lasts in milliseconds. */
 export type Counted = { count: number; leftMs: number };
-export type WindowStore = { count(key: string, budget: Budget): Promise<Counted> };
+export type WindowStore = {
+  count(key: string, budget: Budget): Promise<Counted>;
+  /** Counts one less in a window that goes on. */
+  giveBack(key: string, budget: Budget): Promise<void>;
+};
 
 /** Windows in this process's memory; beyond `countMax` the oldest are forgotten. */
 export function localWindows(
@@ -30,6 +34,10 @@ export function localWindows(
       window.count += 1;
       return { count: window.count, leftMs: window.endsMs - nowMs };
     },
+    async giveBack(key) {
+      const window = windows.get(key);
+      if (window && window.count > 0) window.count -= 1;
+    },
   };
 }
 
@@ -43,7 +51,8 @@ function isConsumed(answer: unknown): answer is Consumed {
 function redisWindows(redis: Redis): WindowStore {
   const limiters = new Map<string, RateLimiterRedis>();
   const limiterOf = ({ name, quota, windowSeconds }: Budget) => {
-    let limiter = limiters.get(name);
+    const policy = `${name} ${quota} ${windowSeconds}`;
+    let limiter = limiters.get(policy);
     if (!limiter) {
       limiter = new RateLimiterRedis({
         storeClient: redis,
@@ -52,7 +61,7 @@ function redisWindows(redis: Redis): WindowStore {
         duration: windowSeconds,
         rejectIfRedisNotReady: true,
       });
-      limiters.set(name, limiter);
+      limiters.set(policy, limiter);
     }
     return limiter;
   };
@@ -67,6 +76,9 @@ function redisWindows(redis: Redis): WindowStore {
         });
       const { consumedPoints, msBeforeNext } = await withTimeout(systemClock, rateStoreTimeoutMs, asked, tookTooLong);
       return { count: consumedPoints, leftMs: msBeforeNext };
+    },
+    async giveBack(key, budget) {
+      await withTimeout(systemClock, rateStoreTimeoutMs, limiterOf(budget).reward(key), tookTooLong);
     },
   };
 }
@@ -94,6 +106,10 @@ export function createWindowStore(
         onOutage(error);
         return local.count(key, budget);
       }
+    },
+    async giveBack(key, budget) {
+      // What was counted elsewhere meanwhile is one too many, and ends with its window.
+      await (performance.now() < downUntilMs ? local : shared).giveBack(key, budget).catch(onOutage);
     },
   };
 }

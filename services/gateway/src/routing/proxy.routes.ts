@@ -4,21 +4,52 @@ import proxy, { type FastifyHttpProxyOptions } from '@fastify/http-proxy';
 import type { ServiceName } from '@holdfast/shared/contracts';
 import { DomainError } from '@holdfast/shared/errors';
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify';
+import { costOf, type Lanes, laneOf, shareOf } from '../slots/lanes.ts';
 import { headersForService } from './request-hygiene.ts';
 import { routesOf } from './routes.ts';
-import type { UpstreamPool, UpstreamRequest } from './upstream-pool.ts';
+import type { UpstreamAnswer, UpstreamPool, UpstreamRequest } from './upstream-pool.ts';
 import type { WaitingRoom } from './waiting.ts';
 
-export type ServiceRoutes = { service: ServiceName; pool: UpstreamPool; waitingRoom: WaitingRoom };
+export type ServiceRoutes = { service: ServiceName; pool: UpstreamPool; lanes: Lanes; waitingRoom: WaitingRoom };
+type Passing = Omit<ServiceRoutes, 'service'>;
 
 /** Headers of a service's answer that concern only our connection to it. */
 const ownHeaders = ['connection', 'keep-alive', 'transfer-encoding', 'upgrade', 'server'];
+
+/** Aborts when the client closes its connection before it has its answer. */
+function goneSignal({ raw }: FastifyReply): AbortSignal {
+  const gone = new AbortController();
+  raw.once('close', () => {
+    if (!raw.writableFinished) gone.abort();
+  });
+  return gone.signal;
+}
+
+/**
+ * Sends the request in its tenant's turn. Who waits for a decision and goes away frees the slot; other work goes on in
+ * the service, and keeps it, or hanging up would be a way to have more than a share.
+ */
+async function sendInTurn(
+  request: FastifyRequest,
+  sent: UpstreamRequest,
+  { pool, lanes, waitingRoom, gone }: Passing & { gone: AbortSignal },
+): Promise<UpstreamAnswer> {
+  const lane = laneOf(request, sent.headers);
+  const giveBack = await lanes[lane].take({ tenant: shareOf(request), cost: costOf(request), gone });
+  const leave = waitingRoom(request, sent.headers);
+  try {
+    return await pool.send(sent, lane === 'waiting' ? gone : undefined);
+  } finally {
+    leave();
+    giveBack();
+  }
+}
 
 /** Sends the request to the service, once http-proxy has found its path harmless, and passes the answer on. */
 async function passOn(
   request: FastifyRequest,
   reply: FastifyReply,
-  { path, pool, waitingRoom }: Pick<ServiceRoutes, 'pool' | 'waitingRoom'> & { path: string },
+  { path, ...passing }: Passing & { path: string },
 ): Promise<FastifyReply> {
   const { method, raw } = request;
   const isRead = method === 'GET' || method === 'HEAD';
@@ -26,9 +57,10 @@ async function passOn(
   const query = raw.url?.indexOf('?') ?? -1;
   const target = query < 0 ? path : path + raw.url!.slice(query);
   const headers = headersForService(request, body?.byteLength);
-  const leave = waitingRoom(request, headers);
+  const sent = { method: method as UpstreamRequest['method'], path: target, headers, body };
+  const gone = goneSignal(reply);
   try {
-    const answer = await pool.send({ method: method as UpstreamRequest['method'], path: target, headers, body });
+    const answer = await sendInTurn(request, sent, { ...passing, gone });
     for (const name of ownHeaders) delete answer.headers[name];
     // What is left of a body that nobody reads would be taken for the next request.
     if (!raw.complete) answer.headers.connection = 'close';
@@ -37,10 +69,8 @@ async function passOn(
     return reply.send(isEmpty ? undefined : answer.body);
   } catch (error) {
     if (error instanceof DomainError) return reply.send(error);
-    request.log.warn({ err: error, route: request.routeOptions.url }, 'service did not answer');
+    if (!gone.aborted) request.log.warn({ err: error, route: request.routeOptions.url }, 'service did not answer');
     return reply.send(new DomainError('unavailable', { retryAfterSeconds: 1 }));
-  } finally {
-    leave();
   }
 }
 

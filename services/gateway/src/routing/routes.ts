@@ -5,7 +5,8 @@ import { DomainError } from '@holdfast/shared/errors';
 import type { FastifyRequest } from 'fastify';
 
 /** What the edge needs to know of a route. */
-export type Route = Pick<Operation, 'service' | 'method' | 'path' | 'access' | 'rateClass'>;
+export type Route = Pick<Operation, 'service' | 'method' | 'path' | 'access' | 'rateClass'> &
+  Partial<Pick<Operation, 'errors'>>;
 
 /** Routed, though no operation of the API. */
 const others: readonly Route[] = [
@@ -14,6 +15,11 @@ const others: readonly Route[] = [
 
 /** Every route of the gateway that leads to a service. */
 export const routes: readonly Route[] = [...allOperations, ...others];
+
+/** True for lists in pages: what takes a cursor. */
+export function isList({ errors }: Pick<Route, 'errors'>): boolean {
+  return errors?.includes('invalid_cursor') ?? false;
+}
 
 /** The routes of one path by their method; who may GET may HEAD. */
 function byMethod(ofPath: readonly Route[]): ReadonlyMap<string, Route> {
@@ -47,14 +53,18 @@ export function isPublic(path: string): boolean {
   return methods !== undefined && [...methods.values()].every(({ access }) => access === 'public');
 }
 
+/** The route of a request that the router matched by path, if it is one of an operation. */
+export function findRoute(request: FastifyRequest): Route | undefined {
+  return byPath.get(request.routeOptions.url ?? '')?.get(request.method);
+}
+
 /**
- * The route of a request that the router matched by path.
- * Throws `method_not_allowed` when the path has another method only.
+ * The same. Throws `not_found`, and `method_not_allowed` when the path has another method only.
  */
 export function routeOf(request: FastifyRequest): Route {
-  const methods = byPath.get(request.routeOptions.url ?? '');
-  const route = methods?.get(request.method);
+  const route = findRoute(request);
   if (route) return route;
+  const methods = byPath.get(request.routeOptions.url ?? '');
   if (!methods) throw new DomainError('not_found');
   throw new DomainError('method_not_allowed', { headers: { allow: [...methods.keys()].sort().join(', ') } });
 }

@@ -40,33 +40,6 @@ it('requests that come at once do not lead one another back to an address that r
   server.close();
 });
 
-it('more requests than a service can be waiting for are refused at once', async () => {
-  const held: (() => void)[] = [];
-  const server = createServer((_request, response) => held.push(() => response.end('{}')));
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const pool = createUpstreamPool([`http://127.0.0.1:${(server.address() as AddressInfo).port}`], {
-    connectionsMax: 8,
-    inFlightMax: 2,
-  });
-  const ask = () =>
-    pool.send({ method: 'GET', path: '/', headers: {}, body: null }).then(
-      ({ status }) => status,
-      ({ code }) => code,
-    );
-  const waiting = [ask(), ask()];
-  expect(await ask()).toBe('busy');
-  await expect.poll(() => held.length).toBe(2);
-  for (const answer of held) answer();
-  expect(await Promise.all(waiting)).toEqual([200, 200]);
-  const another = ask();
-  await expect.poll(() => held.length).toBe(3);
-  held[2]!();
-  expect(await another).toBe(200);
-  await pool.close();
-  server.close();
-});
-
 describe('an answer', () => {
   const serve = async (listener: RequestListener) => {
     const server = createServer(listener).listen(0, '127.0.0.1');

@@ -27,7 +27,7 @@ let service: Awaited<ReturnType<typeof echoService>>;
 let gateway: Fixture;
 beforeAll(async () => {
   service = await echoService(hold);
-  gateway = await openFixture({ urls: [service.url], descriptorLimit });
+  gateway = await openFixture({ urls: [service.url], descriptorLimit, idleMs: 50 });
 });
 afterAll(async () => {
   for (const reply of held) reply.send({});

@@ -20,10 +20,21 @@ function atOnce({ method, routeOptions }: FastifyRequest, { prefer }: IncomingHt
   return isRead && routeOptions.url === '/v1/orders/:id' && prefer !== undefined ? null : undefined;
 }
 
+/** True for a request that orders may hold. */
+export function mayWait(request: FastifyRequest, headers: IncomingHttpHeaders): boolean {
+  return atOnce(request, headers) !== undefined;
+}
+
+const roomOf = (connectionsMax: number) => Math.max(1, Math.floor(connectionsMax * waitingShareMax));
+
+/** How many requests of one tenant may wait over this number of connections. */
+export function waitingTenantMaxOf(connectionsMax: number): number {
+  return Math.max(1, Math.floor(roomOf(connectionsMax) * waitingTenantShareMax));
+}
+
 /** Room for as many as this number of connections allows. */
 export function createWaitingRoom(connectionsMax: number): WaitingRoom {
-  const max = Math.max(1, Math.floor(connectionsMax * waitingShareMax));
-  const shares = createShares({ max, tenantMax: Math.max(1, Math.floor(max * waitingTenantShareMax)) });
+  const shares = createShares({ max: roomOf(connectionsMax), tenantMax: waitingTenantMaxOf(connectionsMax) });
   return (request, headers) => {
     const preference = atOnce(request, headers);
     if (preference === undefined || !request.auth) return nothing;

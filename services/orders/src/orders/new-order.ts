@@ -2,7 +2,7 @@
 import { lineCountMax, lineQuantityMax } from '@holdfast/shared/contracts';
 import { DomainError } from '@holdfast/shared/errors';
 import { type Money, multiplyMoney, sumMoney } from '@holdfast/shared/values';
-import { decisionWindowMs, reminderAfterMs } from '../limits.ts';
+import { reminderAfterMs } from '../limits.ts';
 import type { Address, Order, OrderLine } from './order.ts';
 
 export type RequestedLine = { variantId: string; quantity: number };
@@ -72,12 +72,14 @@ export type NewOrder = {
   metadata?: Order['metadata'];
   requestHash: string;
   entryId: string;
+  /** Cancelled when it is not decided within this. */
+  decisionWindowMs: number;
   now: Date;
 };
 
 /** A PENDING order that demands its lines with request 1. */
 export function newOrder(facts: NewOrder): Order {
-  const { now, entryId, ...given } = facts;
+  const { now, entryId, decisionWindowMs, ...given } = facts;
   return {
     ...given,
     status: 'PENDING',

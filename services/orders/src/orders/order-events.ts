@@ -5,6 +5,7 @@ import {
   makeEvent,
   orderCancelled,
   orderConfirmed,
+  orderErased,
   orderPlaced,
   orderRejected,
   orderSnapshot,
@@ -39,6 +40,8 @@ export function toDomainEvent(event: OrderEvent, before: Order, after: Order, or
         reason: event.cause,
         lines: demand(after),
       });
+    case 'erased':
+      return makeEvent(orderErased, after, stamp, change(after, before.status));
     case 'reminded':
       return makeEvent(orderPlaced, after, stamp, { ...change(after, null), lines: demand(after), total: after.total });
     default:

@@ -1,6 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { mergeLines, newOrder, priceLines } from './new-order.ts';
-import { atDecision, decideCancel, decideDue, decideOutcome, evolve, type Order, transitions } from './order.ts';
+import {
+  atDecision,
+  decideCancel,
+  decideDue,
+  decideErasure,
+  decideOutcome,
+  evolve,
+  type Order,
+  transitions,
+} from './order.ts';
 
 const at = new Date('2026-01-01T00:00:00Z');
 const later = (ms: number) => new Date(at.getTime() + ms);
@@ -18,6 +27,7 @@ function pendingOrder(): Order {
     total,
     requestHash: 'h',
     entryId: 'tml_1',
+    decisionWindowMs: 900_000,
     now: at,
   });
 }
@@ -187,4 +197,30 @@ it('every state is reachable and every transition leads to a state', () => {
   const seen = new Set(['PENDING']);
   for (const state of seen) for (const next of transitions[state as keyof typeof transitions]) seen.add(next);
   expect([...seen].sort()).toEqual(Object.keys(transitions).sort());
+});
+
+describe('erasing a person from an order', () => {
+  const address = { name: 'Nils', line1: 'Street 1', city: 'Oslo', country: 'NO' };
+  const personal = { shippingAddress: address, note: 'ring', metadata: { gift: true } };
+
+  it.each(Object.entries(personal))('takes the %s away', (field, value) => {
+    const order = { ...pendingOrder(), [field]: value };
+    const event = decideErasure(order, at)!;
+    const after = evolve(order, event, { id: 'tml_2' });
+    expect(after[field as 'note']).toBeUndefined();
+    expect(after).toMatchObject({ status: 'PENDING', pending: order.pending, version: order.version + 1 });
+    expect(decideErasure(after, at)).toBeUndefined();
+  });
+
+  it('and the own words of who cancelled, not ours', () => {
+    const order = pendingOrder();
+    expect(decideErasure(order, at)).toBeUndefined();
+    const cancelled = evolve(order, decideCancel(order, { at, actor: 'usr_1', reason: 'I am Nils' }), { id: 'tml_2' });
+    const after = evolve(cancelled, decideErasure(cancelled, at)!, { id: 'tml_3' });
+    expect(after).toMatchObject({ status: 'CANCELLED', cancelReason: 'erased' });
+    expect(after.timeline.map(({ id, reason }) => [id, reason])).toEqual([
+      ['tml_1', 'placed'],
+      ['tml_2', 'erased'],
+    ]);
+  });
 });

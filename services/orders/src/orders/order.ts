@@ -95,7 +95,8 @@ export type OrderEvent =
   | { type: 'confirmed'; at: Date; allocations: Allocation[] }
   | { type: 'rejected'; at: Date; shortages: Shortage[] }
   | { type: 'cancelled'; at: Date; cause: 'requested' | 'undecided'; reason: string; actor: string }
-  | { type: 'reminded'; at: Date; nextDueAt: Date };
+  | { type: 'reminded'; at: Date; nextDueAt: Date }
+  | { type: 'erased'; at: Date };
 
 /** What an outcome does to an order, or undefined: not pending, or not the current request. */
 export function decideOutcome(order: Order, outcome: Outcome, now: Date): OrderEvent | undefined {
@@ -121,6 +122,18 @@ function assertCan(order: Order, to: OrderStatus, done: string): void {
     extra: { orderStatus: order.status, allowed: [...allowed] },
   });
 }
+
+/** Erases what tells of a person; undefined when nothing does. */
+export function decideErasure(order: Order, now: Date): OrderEvent | undefined {
+  const { shippingAddress, note, metadata, timeline } = order;
+  const isPersonal = [shippingAddress, note, metadata].some((field) => field !== undefined);
+  return isPersonal || timeline.some(isFreeText) ? { type: 'erased', at: now } : undefined;
+}
+
+const erasedText = 'erased';
+/** Somebody's own words. */
+const isFreeText = ({ to, actor, reason }: TimelineEntry) =>
+  to === 'CANCELLED' && actor !== 'system' && reason !== erasedText;
 
 /** What a due order needs: a reminder, a cancellation, or only an alarm (undefined). */
 export function decideDue(
@@ -163,6 +176,15 @@ export function evolve(order: Order, event: OrderEvent, entry: TimelineKey): Ord
         ...enter('CANCELLED', event.actor, event.reason),
         request: order.request + 1,
         cancelReason: event.reason,
+      };
+    case 'erased':
+      return {
+        ...next,
+        shippingAddress: undefined,
+        note: undefined,
+        metadata: undefined,
+        cancelReason: order.timeline.some(isFreeText) ? erasedText : order.cancelReason,
+        timeline: order.timeline.map((one) => (isFreeText(one) ? { ...one, reason: erasedText } : one)),
       };
     case 'reminded':
       return { ...next, dueAt: event.nextDueAt, reminderCount: order.reminderCount + 1 };

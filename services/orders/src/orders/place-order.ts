@@ -140,6 +140,7 @@ async function draft(id: string, command: PlaceOrder, deps: PlaceOrderDeps): Pro
     metadata,
     placedBy: callerId,
     entryId: newId('tml'),
+    decisionWindowMs: (await deps.settings.of(tenantId)).decisionWindowSeconds * 1_000,
     now: deps.clock.now(),
   });
 }

@@ -5,6 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startRedis } from '@holdfast/devstack';
+import { defaultSettings } from '@holdfast/shared/contracts';
 import { until } from '@holdfast/shared/testing';
 import { partitionOf } from '@holdfast/shared/values';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -14,7 +15,7 @@ const folder = await mkdtemp(join(tmpdir(), 'holdfast-prices-'));
 const redis = await startRedis({ kind: 'streams', dataDir: folder });
 const fixture = await openFixture({
   redisUrl: redis.uri,
-  change: (orders) => ({ ...orders, priceStalenessMs: () => 4_000 }),
+  change: (orders) => ({ ...orders, settings: { of: async () => ({ ...defaultSettings, priceStalenessSeconds: 4 }) } }),
 });
 const { app, catalog, deps, tenantId, variantId, line, place } = fixture;
 // An idle server moves its clock every 10 s only.

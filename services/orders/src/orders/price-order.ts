@@ -5,6 +5,7 @@ import { DomainError } from '@holdfast/shared/errors';
 import { retryUntilFound } from '@holdfast/shared/messaging';
 import type { Clock, Money } from '@holdfast/shared/values';
 import { priceRetrySeconds } from '../limits.ts';
+import type { TenantSettingsCache } from '../projections/tenant-settings-cache.ts';
 import type { FoundVariants, VariantCache } from '../projections/variant-cache.ts';
 import { type PricedLines, priceLines, type RequestedLine } from './new-order.ts';
 
@@ -20,8 +21,7 @@ export type PriceOrder = {
 
 export type PriceOrderDeps = {
   variants: Pick<VariantCache, 'find'>;
-  /** How old what is known of the catalog may be, in milliseconds. */
-  priceStalenessMs(tenantId: string): number | Promise<number>;
+  settings: Pick<TenantSettingsCache, 'of'>;
   clock: Clock;
 };
 
@@ -32,7 +32,7 @@ export type PriceOrderDeps = {
 export async function priceOrder(order: PriceOrder, deps: PriceOrderDeps): Promise<PricedLines> {
   const { tenantId, lines, expectedTotal } = order;
   const ids = lines.map((line) => line.variantId);
-  const ageMsMax = await deps.priceStalenessMs(tenantId);
+  const ageMsMax = (await deps.settings.of(tenantId)).priceStalenessSeconds * 1_000;
   const isCurrent = ({ currentAtMs }: FoundVariants) => deps.clock.now().getTime() - currentAtMs <= ageMsMax;
   const counts = (known: FoundVariants) => isCurrent(known) || isAgreed(order, known);
   const known = await retryUntilFound(

@@ -12,6 +12,7 @@ const order = (id: string) =>
     total: { amount: 0, currency: 'EUR' },
     requestHash: 'h',
     entryId: 'tml_a',
+    decisionWindowMs: 900_000,
     now: new Date(0),
   });
 

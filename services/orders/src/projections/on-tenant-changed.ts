@@ -1,7 +1,7 @@
 // Auth has a business, or its settings changed.
 import {
+  defaultSettings,
   type EventOf,
-  priceStaleness,
   type tenantCreated,
   type tenantSnapshot,
   type tenantUpdated,
@@ -15,6 +15,6 @@ export function onTenantChanged({
   aggregateversion: version,
   data,
 }: TenantEvent): TenantSettingsState {
-  const { priceStalenessSeconds = priceStaleness.defaultSeconds } = data.settings ?? {};
-  return { id: tenantId, tenantId, priceStalenessSeconds, version };
+  const { priceStalenessSeconds, decisionWindowSeconds } = { ...defaultSettings, ...data.settings };
+  return { id: tenantId, tenantId, priceStalenessSeconds, decisionWindowSeconds, version };
 }

@@ -1,5 +1,12 @@
 // The settings of tenants: by event, kept in memory for seconds, the default where nothing is known.
-import { type DomainEvent, makeEvent, tenantSnapshot, tenantUpdated } from '@holdfast/shared/contracts';
+import {
+  type DomainEvent,
+  defaultSettings,
+  makeEvent,
+  type TenantSettings,
+  tenantSnapshot,
+  tenantUpdated,
+} from '@holdfast/shared/contracts';
 import { createManualClock } from '@holdfast/shared/testing';
 import { newId, stampNow, systemClock } from '@holdfast/shared/values';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -15,12 +22,15 @@ beforeAll(async () => {
 afterAll(() => orders.close());
 
 const about = { slug: 'shop', currency: 'EUR', timeZone: 'UTC' };
-function updated(tenantId: string, version: number, priceStalenessSeconds: number): DomainEvent {
-  const data = { tenantId, ...about, settings: { priceStalenessSeconds } };
-  return makeEvent(tenantUpdated, { tenantId, id: tenantId, version }, stampNow(systemClock), data);
+function updated(tenantId: string, version: number, settings: Partial<TenantSettings>): DomainEvent {
+  return makeEvent(tenantUpdated, { tenantId, id: tenantId, version }, stampNow(systemClock), {
+    tenantId,
+    ...about,
+    settings,
+  });
 }
 
-it('are those of the newest event, within seconds, and one minute before any', async () => {
+it('are those of the newest event, within seconds, and the defaults before any', async () => {
   const clock = createManualClock();
   let reads = 0;
   const { read } = openTenantSettings(orders.deps.database);
@@ -32,12 +42,13 @@ it('are those of the newest event, within seconds, and one minute before any', a
   };
   const cache = createTenantSettingsCache({ projection: counted, clock });
   const [tenantId, other] = [newId('ten'), newId('ten')];
-  expect(await Promise.all([1, 2, 3].map(() => cache.priceStalenessMs(tenantId)))).toEqual([60_000, 60_000, 60_000]);
+  expect(await Promise.all([1, 2, 3].map(() => cache.of(tenantId)))).toEqual(Array(3).fill(defaultSettings));
   expect(reads).toBe(1);
-  await orders.deliver(updated(tenantId, 3, 300), updated(tenantId, 2, 10));
-  expect(await cache.priceStalenessMs(tenantId)).toBe(60_000);
+  const changed = { priceStalenessSeconds: 300, decisionWindowSeconds: 120 };
+  await orders.deliver(updated(tenantId, 3, changed), updated(tenantId, 2, { priceStalenessSeconds: 10 }));
+  expect(await cache.of(tenantId)).toEqual(defaultSettings);
   await clock.advance(tenantSettingsMs + 1);
-  expect([await cache.priceStalenessMs(tenantId), await cache.priceStalenessMs(other)]).toEqual([300_000, 60_000]);
+  expect([await cache.of(tenantId), await cache.of(other)]).toMatchObject([changed, defaultSettings]);
 });
 
 it('have their defaults in events of before there were any', async () => {
@@ -45,5 +56,17 @@ it('have their defaults in events of before there were any', async () => {
   const data = { tenantId, ...about };
   const old = makeEvent(tenantSnapshot, { tenantId, id: tenantId, version: 1 }, stampNow(systemClock), data);
   await orders.deliver(old);
-  expect(await orders.deps.orders.priceStalenessMs(tenantId)).toBe(60_000);
+  const { priceStalenessSeconds, decisionWindowSeconds } = defaultSettings;
+  expect(await orders.deps.orders.settings.of(tenantId)).toMatchObject({
+    priceStalenessSeconds,
+    decisionWindowSeconds,
+  });
+});
+
+it('say how long an order may stay undecided', async () => {
+  const { tenantId } = orders;
+  await orders.deliver(updated(tenantId, 99, { decisionWindowSeconds: 120 }));
+  const { body } = await orders.place();
+  const { decideBefore, createdAt } = await orders.stored(body.id);
+  expect(decideBefore.getTime() - createdAt.getTime()).toBe(120_000);
 });

@@ -1,11 +1,15 @@
 // What orders knows of the settings of tenants: a projection of auth's events. The tenant's id is the document's.
+import { defaultSettings, type TenantSettings } from '@holdfast/shared/contracts';
 import { type Database, defineCollection, field, openCollection } from '@holdfast/shared/persistence';
 
-export type TenantSettingsState = { id: string; tenantId: string; priceStalenessSeconds: number; version: number };
+/** The settings that orders acts on. */
+export type OrderSettings = Pick<TenantSettings, 'priceStalenessSeconds' | 'decisionWindowSeconds'>;
+export type TenantSettingsState = OrderSettings & { id: string; tenantId: string; version: number };
 
 export const tenantSettings = defineCollection<TenantSettingsState>({
   name: 'tenant_settings',
-  fields: { priceStalenessSeconds: field.number, version: field.number },
+  fields: { priceStalenessSeconds: field.number, decisionWindowSeconds: field.number, version: field.number },
+  defaults: () => ({ decisionWindowSeconds: defaultSettings.decisionWindowSeconds }),
 });
 
 export type TenantSettingsStore = ReturnType<typeof openTenantSettings>;

@@ -11,7 +11,9 @@ import { type Connection, cutOffSoon } from './connection.ts';
 import { type Listener, userRoom } from './rooms.ts';
 
 /** What a socket knows of its caller; the token itself is not kept. */
-export type SocketData = { caller: Listener & Pick<Auth, 'accessVersion' | 'role' | 'roleVersion' | 'expiresAt'> };
+export type SocketData = {
+  caller: Listener & Pick<Auth, 'accessVersion' | 'tenantVersion' | 'role' | 'roleVersion' | 'expiresAt'>;
+};
 type Admission = (error: string | null | undefined, allowed: boolean) => void;
 
 type Door = {

@@ -136,6 +136,18 @@ export const accessApi = defineApi('auth', 'Users', {
     errors: ['own_password'],
     example: { newPassword: 'a fresh pass phrase' },
   },
+  eraseUser: {
+    method: 'POST',
+    path: '/v1/users/:id/erase',
+    summary: 'Erase the personal data of a user',
+    description:
+      'The account is deleted, if it is not yet. Name, e-mail address, devices, and the addresses, notes, metadata and reasons of its orders are blanked in every service, within minutes; ids, quantities and money stay, because the books need them.',
+    access: ['users:write'],
+    params: idParams,
+    statuses: [202],
+    answer: z.object({ id: z.string(), status: z.literal('erasing') }).meta({ id: 'Erasure' }),
+    errors: ['last_owner'],
+  },
   listRoles: list({
     path: '/v1/roles',
     summary: 'Roles: the built-in ones, then those of the business by name',

@@ -1,14 +1,18 @@
 // Events of auth. No name, e-mail or address: erasing a person must stay possible.
 import { z } from 'zod';
 import { defineEvents } from '../event.ts';
+import { tenantSettings } from './settings.ts';
 
 const tenant = z.looseObject({
   tenantId: z.string(),
   slug: z.string(),
   currency: z.string(),
   timeZone: z.string(),
-  /** Absent in events of before there were settings: then the defaults hold. */
-  settings: z.looseObject({ priceStalenessSeconds: z.int() }).optional(),
+  /** Where one is absent, as in events of an older release, its default holds. */
+  settings: z.looseObject(tenantSettings.partial().shape).optional(),
+  status: z.enum(['open', 'closed']).optional(),
+  /** The version at which the business was closed last, else 0: access tokens of an older one are dead. */
+  accessVersion: z.int().optional(),
 });
 const user = z.looseObject({ userId: z.string(), role: z.string() });
 /**
@@ -26,11 +30,17 @@ const changedUser = z.looseObject({
   status: userStatus,
   accessVersion: z.int(),
   exceptSessionId: z.string().optional(),
+  /** Since when nothing is kept that tells who the user was; others erase what they keep. */
+  erasedAt: z.iso.datetime().optional(),
 });
 
 export const authEvents = defineEvents('auth', {
   tenantCreated: { name: 'tenant.created', summary: 'A business signed up.', data: tenant },
-  tenantUpdated: { name: 'tenant.updated', summary: 'A business changed its time zone or a setting.', data: tenant },
+  tenantUpdated: {
+    name: 'tenant.updated',
+    summary: 'A business changed its time zone or a setting, was closed or reopened.',
+    data: tenant,
+  },
   tenantSnapshot: {
     name: 'tenant.snapshot',
     summary: 'Full state of a business, re-emitted for resync.',
@@ -43,10 +53,18 @@ export const authEvents = defineEvents('auth', {
     data: changedUser,
   },
   userDeleted: { name: 'user.deleted', summary: 'A user was deleted; others keep the id.', data: changedUser },
+  userErased: {
+    name: 'user.erased',
+    summary: 'A user is gone, and with it all that tells who it was; whoever keeps personal data of it erases it.',
+    data: changedUser,
+  },
   userSnapshot: {
     name: 'user.snapshot',
     summary: 'Full state of a user, re-emitted for resync.',
-    data: z.looseObject({ ...user.shape, ...changedUser.pick({ status: true, accessVersion: true }).partial().shape }),
+    data: z.looseObject({
+      ...user.shape,
+      ...changedUser.pick({ status: true, accessVersion: true, erasedAt: true }).partial().shape,
+    }),
   },
   apiKeyRevoked: {
     name: 'api_key.revoked',
@@ -71,6 +89,7 @@ export const {
   userCreated,
   userUpdated,
   userDeleted,
+  userErased,
   userSnapshot,
   apiKeyRevoked,
   sessionRevoked,

@@ -1,6 +1,6 @@
 // The HTTP contract of auth: tenants, users, sessions, keys.
 import { z } from 'zod';
-import { emailLengthMax, priceStaleness } from '../bounds.ts';
+import { emailLengthMax } from '../bounds.ts';
 import {
   currencyField,
   emailField,
@@ -12,22 +12,11 @@ import {
   timeZoneField,
 } from '../fields.ts';
 import { defineApi, list, noContent } from '../operation.ts';
+import { tenantAnswer } from './tenant-http.ts';
 
 /** For signing in any text is a password: what is too short for a new one is simply wrong. */
 const anyPassword = z.string().min(1).max(1_000);
 
-export const tenantAnswer = z
-  .object({
-    id: z.string(),
-    slug: z.string(),
-    name: z.string(),
-    currency: z.string(),
-    timeZone: z.string(),
-    settings: z.object({ priceStalenessSeconds: z.int() }),
-    version: z.int(),
-    createdAt: timeField,
-  })
-  .meta({ id: 'Tenant' });
 export const userAnswer = z
   .object({
     id: z.string(),
@@ -82,37 +71,6 @@ export const authApi = defineApi('auth', 'Auth', {
       timeZone: 'Europe/Oslo',
       owner: { name: 'Ida Berg', email: 'ida@fjord.example', password: 'a long pass phrase' },
     },
-  },
-  readTenant: {
-    method: 'GET',
-    path: '/v1/tenant',
-    summary: 'The business of the caller',
-    access: 'session',
-    statuses: [200],
-    answer: tenantAnswer,
-  },
-  updateTenant: {
-    method: 'PATCH',
-    path: '/v1/tenant',
-    summary: 'Change the name, time zone and settings of the business (merge patch)',
-    description:
-      '`priceStalenessSeconds`: while changes of the catalog do not arrive, orders are priced by what is known for so long; then only those whose `expectedTotal` agrees are taken. In force within 10 seconds.',
-    access: ['tenant:manage'],
-    body: z
-      .strictObject({
-        name: nameField,
-        timeZone: timeZoneField,
-        settings: z
-          .strictObject({
-            priceStalenessSeconds: z.int().min(priceStaleness.minSeconds).max(priceStaleness.maxSeconds),
-          })
-          .partial(),
-      })
-      .partial(),
-    statuses: [200],
-    answer: tenantAnswer,
-    errors: ['stale_version'],
-    example: { timeZone: 'Europe/Oslo', settings: { priceStalenessSeconds: 300 } },
   },
   register: {
     method: 'POST',

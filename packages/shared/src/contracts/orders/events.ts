@@ -36,6 +36,11 @@ export const ordersEvents = defineEvents('orders', {
     summary: 'The order ended before shipping and demands nothing any more.',
     data: z.looseObject({ ...change, reason: z.enum(['requested', 'undecided']), lines: z.array(line) }),
   },
+  orderErased: {
+    name: 'order.erased',
+    summary: 'The personal data in the order was erased; nothing else changed.',
+    data: z.looseObject(change),
+  },
   orderSnapshot: {
     name: 'order.snapshot',
     summary:
@@ -51,4 +56,4 @@ export const ordersEvents = defineEvents('orders', {
     }),
   },
 });
-export const { orderPlaced, orderConfirmed, orderRejected, orderCancelled, orderSnapshot } = ordersEvents;
+export const { orderPlaced, orderConfirmed, orderRejected, orderCancelled, orderErased, orderSnapshot } = ordersEvents;

@@ -242,15 +242,17 @@ function updateOf<E extends Entity>(before: E, after: E, { fields, storedField }
     if (value === former) continue;
     const stored = storedField(name, value);
     if (stored === undefined) update.$unset = { ...update.$unset, [name]: '' };
-    else if (isAppended(fields[name as keyof typeof fields], former)) {
+    else if (isAppended(fields[name as keyof typeof fields], former, value)) {
       update.$push = { ...update.$push, [name]: { $each: (value as unknown[]).slice(former.length) } };
     } else update.$set[name] = stored;
   }
   return update;
 }
 
-function isAppended({ isAppendOnly }: { isAppendOnly?: true }, former: unknown): former is unknown[] {
-  return isAppendOnly === true && Array.isArray(former);
+/** Whether a list that usually only grows has just grown: what it had is what it has. */
+function isAppended({ isAppendOnly }: { isAppendOnly?: true }, former: unknown, value: unknown): former is unknown[] {
+  if (isAppendOnly !== true || !Array.isArray(former) || !Array.isArray(value)) return false;
+  return former.every((item, place) => item === value[place]);
 }
 
 function queryOf<E extends Entity>(where: Where<E>, range: PageRange, definition: CollectionDefinition<E>) {

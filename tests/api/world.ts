@@ -1,0 +1,151 @@
+// A business with one object of every type, and what the routes call them. A type of object that is added to the API
+// and not here makes every suite fail with its name.
+import { randomUUID } from 'node:crypto';
+import type { Answer, RequestOptions } from '@holdfast/sdk';
+import { expect } from 'vitest';
+import { Business, type Person, password } from '../e2e/business.ts';
+import { type DescribedOperation, parametersIn } from './operations.ts';
+
+export type World = {
+  business: Business;
+  customer: Person;
+  /** By type of object. */
+  ids: Record<string, string>;
+  /** Part of every name in this business: must be seen nowhere else. */
+  canary: string;
+};
+
+type Made = { id: string };
+
+/** A business with at least two objects of every type of which there can be two: lists have pages. */
+export async function populate(): Promise<World> {
+  const business = await Business.signUp();
+  const canary = `canary-${randomUUID().slice(0, 13)}`;
+  const make = async <Body = Made>(path: string, body: unknown, options: RequestOptions = {}) => {
+    const answer = await business.call<Body>('POST', path, { key: randomUUID(), body, ...options });
+    expect(answer.status, `POST ${path}: ${answer.text}`).toBe(201);
+    return answer.body;
+  };
+  const customer = await business.registerCustomer();
+  await business.call('POST', '/v1/auth/login', {
+    body: { tenant: business.slug, email: business.owner.email, password },
+  });
+  const variantsOf = (n: number) =>
+    [0, 1].map((m) => ({ sku: `${canary}-${n}${m}`, price: { amount: 100, currency: 'EUR' }, initialStock: 50 }));
+  const productOf = (n: number) =>
+    make<Made & { variants: Made[] }>('/v1/products', { name: `${canary} ${n}`, variants: variantsOf(n) });
+  const [product] = [await productOf(0), await productOf(1)];
+  const variant = product.variants[0]!.id;
+  await business.untilStock(variant, ({ onHand }) => onHand === 50);
+  const adjust = () =>
+    make<Made & { locationId: string }>('/v1/adjustments', { variantId: variant, delta: 1, reason: 'found' });
+  const [adjustment] = [await adjust(), await adjust()];
+  const place = (token: string) =>
+    make('/v1/orders', { lines: [{ variantId: variant, quantity: 1 }], note: canary }, { token });
+  const [order] = [await place(customer.token), await place(business.owner.token)];
+  const role = await make<{ name: string }>('/v1/roles', {
+    name: `Role_${randomUUID().slice(0, 8)}`,
+    permissions: ['products:read'],
+  });
+  const key = () => make('/v1/api-keys', { name: canary, permissions: ['products:read'] });
+  const [apiKey] = [await key(), await key()];
+  const invite = () =>
+    make('/v1/users', { name: canary, email: `${canary}-${randomUUID()}@guest.example`, role: 'STAFF', invite: true });
+  const [invited] = [await invite(), await invite()];
+  const [session] = await business.all<Made>('/v1/sessions', customer.token);
+  const ids = {
+    product: product.id,
+    variant,
+    adjustment: adjustment.id,
+    location: adjustment.locationId,
+    order: order.id,
+    customer: customer.id,
+    invited: invited.id,
+    session: session!.id,
+    apiKey: apiKey.id,
+    role: role.name,
+  };
+  return { business, customer, ids, canary };
+}
+
+/** Which object the path segment before a parameter is about. */
+const objectOfSegment: Record<string, string> = {
+  products: 'product',
+  variants: 'variant',
+  stock: 'variant',
+  adjustments: 'adjustment',
+  orders: 'order',
+  users: 'customer',
+  sessions: 'session',
+  'api-keys': 'apiKey',
+  roles: 'role',
+};
+
+/** Where the usual object would do nothing: the operation is for one in another state. */
+const objectOfOperation: Record<string, string> = { sendInvitation: 'invited' };
+
+function objectOf(segment: string, { operationId }: DescribedOperation): string {
+  const object = objectOfOperation[operationId] ?? objectOfSegment[segment];
+  if (!object) throw new Error(`${operationId}: add /${segment} to objectOfSegment, and one to populate`);
+  return object;
+}
+
+/** The parameters of its path and the object that each names. */
+export function idsInPath(operation: DescribedOperation): { parameter: string; object: string }[] {
+  return [...operation.path.matchAll(/\/([a-z-]+)\/\{([a-zA-Z]+)\}/g)].map(([, segment, parameter]) => {
+    return { parameter: parameter!, object: objectOf(segment!, operation) };
+  });
+}
+
+const objectOfField: Record<string, string> = { variantId: 'variant', locationId: 'location', customerId: 'customer' };
+
+/** The object that a field of a query or body names by its id; undefined for a field that holds no id. */
+export function idInField(operation: DescribedOperation, field: string): string | undefined {
+  if (field === 'ids' || field === 'id') return objectOf(operation.path.split('/')[2]!, operation);
+  if (!/Ids?$/.test(field)) return undefined;
+  const object = objectOfField[field.replace(/s$/, '')];
+  if (!object) throw new Error(`${operation.operationId}: add ${field} to objectOfField, and one to populate`);
+  return object;
+}
+
+/** The operation's path with these ids. */
+export function pathWith(operation: DescribedOperation, ids: Readonly<Record<string, string>>): string {
+  return idsInPath(operation).reduce(
+    (path, { parameter, object }) => path.replace(`{${parameter}}`, encodeURIComponent(ids[object]!)),
+    operation.path,
+  );
+}
+
+/** The body of the operation's example, in which every id is one of these; undefined where it takes none. */
+export function bodyWith(operation: DescribedOperation, ids: Readonly<Record<string, string>>): unknown {
+  const fill = (value: unknown, field: string): unknown => {
+    const object = typeof value === 'string' ? idInField(operation, field) : undefined;
+    if (object) return ids[object];
+    if (Array.isArray(value)) return value.map((item) => fill(item, field));
+    if (value === null || typeof value !== 'object') return value;
+    return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, fill(inner, name)]));
+  };
+  if (operation.body === undefined) return undefined;
+  return fill(operation.body.example ?? exampleOf(operation), '');
+}
+
+/** Bodies that the document shows no example of: each would be a secret. */
+function exampleOf({ operationId, body }: DescribedOperation): unknown {
+  const fields = Object.keys(body!.schema.properties ?? {});
+  if (fields.join() === 'refreshToken') return { refreshToken: 'not-a-token-of-anybody' };
+  throw new Error(`${operationId} shows no example of its body`);
+}
+
+/** A valid request for the operation, about objects of this business, as its owner. */
+export function ask(world: World, operation: DescribedOperation, options: RequestOptions = {}): Promise<Answer> {
+  const { business, ids } = world;
+  const body = bodyWith(operation, ids);
+  const needsKey = parametersIn(operation, 'header').some(
+    ({ name, required }) => name === 'Idempotency-Key' && required,
+  );
+  return business.call(operation.method, pathWith(operation, ids), {
+    ...(body === undefined ? {} : { body }),
+    ...(needsKey ? { key: randomUUID() } : {}),
+    ...options,
+  });
+}
