@@ -1,7 +1,7 @@
 // The outbox is emptied into a real mail server, whatever happens to it. Each test sends by itself: the auth behind it
 // has no mail server.
 import { asSystem, asTenant } from '@holdfast/shared/persistence';
-import { testName } from '@holdfast/shared/testing';
+import { testName, until } from '@holdfast/shared/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Fixture, goodPassword, openFixture, type SignUp } from '../auth.fixture.ts';
 import { claimMs, resetTokenMs, retryFirstMs, retryMaxMs, sendBatchMax } from '../limits.ts';
@@ -182,6 +182,7 @@ describe('a mail server', () => {
     const shop = await auth.signUp();
     await auth.register(shop.tenant.slug);
     await auth.as().post('/v1/auth/password-reset', { tenant: shop.tenant.slug, email: shop.user.email });
+    await until(async () => (await auth.deps.resetRequests.list(1)).length === 0, { what: 'the request is answered' });
     const own = sender();
     server.refuse(Number.POSITIVE_INFINITY);
     await own.run();
