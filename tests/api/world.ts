@@ -49,12 +49,9 @@ export async function populate(): Promise<World> {
   });
   const key = () => make('/v1/api-keys', { name: canary, permissions: ['products:read'] });
   const [apiKey] = [await key(), await key()];
-  const invited = await make('/v1/users', {
-    name: canary,
-    email: `${randomUUID()}@guest.example`,
-    role: 'STAFF',
-    invite: true,
-  });
+  const invite = () =>
+    make('/v1/users', { name: canary, email: `${canary}-${randomUUID()}@guest.example`, role: 'STAFF', invite: true });
+  const [invited] = [await invite(), await invite()];
   const [session] = await business.all<Made>('/v1/sessions', customer.token);
   const ids = {
     product: product.id,
@@ -84,7 +81,7 @@ const objectOfSegment: Record<string, string> = {
   roles: 'role',
 };
 
-/** What an operation does to an object in another state. */
+/** Where the usual object would do nothing: the operation is for one in another state. */
 const objectOfOperation: Record<string, string> = { sendInvitation: 'invited' };
 
 function objectOf(segment: string, { operationId }: DescribedOperation): string {

@@ -7,7 +7,7 @@ import { until } from '@holdfast/shared/testing';
 import { afterEach, beforeAll, expect, it } from 'vitest';
 import { openAccess } from './access.ts';
 import { Business, gatewayUrl, password } from './business.ts';
-import { linkIn, untilMail } from './mailbox.ts';
+import { linkIn, mailLog, untilMail } from './mailbox.ts';
 
 let business: Business;
 beforeAll(async () => {
@@ -84,5 +84,5 @@ it('an address is verified', async () => {
 });
 
 it('the mail log is for its owner only', () => {
-  expect(statSync(process.env.HOLDFAST_TEST_MAIL_LOG!).mode & 0o777).toBe(0o600);
+  expect(statSync(mailLog()).mode & 0o777).toBe(0o600);
 });

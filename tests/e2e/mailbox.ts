@@ -1,14 +1,20 @@
 // The mails of the platform under test: what its mail log has for an address.
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { until } from '@holdfast/shared/testing';
 
 export type LoggedMail = { to: string; from: string; subject: string; text: string; html: string };
 
+/** The mail log of the platform under test. */
+export function mailLog(): string {
+  const { dataDir } = JSON.parse(process.env.HOLDFAST_TEST_PLATFORM ?? '{}') as { dataDir?: string };
+  if (!dataDir) throw new Error('HOLDFAST_TEST_PLATFORM is not set: run this through `npm test -- e2e`');
+  return join(dataDir, 'mail.log');
+}
+
 /** Mails to this address so far, the oldest first. */
 export function mailsTo(address: string): LoggedMail[] {
-  const file = process.env.HOLDFAST_TEST_MAIL_LOG;
-  if (!file) throw new Error('HOLDFAST_TEST_MAIL_LOG is not set: run this through `npm test -- e2e`');
-  const lines = readFileSync(file, 'utf8').split('\n');
+  const lines = readFileSync(mailLog(), 'utf8').split('\n');
   // The last one may be half written.
   const mails = lines.slice(0, -1).map((line) => JSON.parse(line) as LoggedMail);
   return mails.filter(({ to }) => to === address);

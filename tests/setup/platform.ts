@@ -34,7 +34,6 @@ async function start(dataDir: string): Promise<Platform> {
   });
   const urls = Object.fromEntries([...platform.processes.values()].map(({ name, url }) => [name, url]));
   process.env.HOLDFAST_TEST_GATEWAY_URL = platform.gatewayUrl;
-  process.env.HOLDFAST_TEST_MAIL_LOG = join(dataDir, 'mail.log');
   process.env.HOLDFAST_TEST_PLATFORM = JSON.stringify({ urls, secret: platform.secrets.HOLDFAST_SECRET, dataDir });
   return platform;
 }

@@ -12,7 +12,11 @@ export async function acceptInvitation(
   { token, password, device }: AcceptInvitation,
   deps: Deps,
 ): Promise<{ user: User } & TokenPair> {
-  const { done: opened, ...who } = await choosePassword(
+  const {
+    user,
+    tenant,
+    done: opened,
+  } = await choosePassword(
     {
       text: token,
       kind: 'invitation',
@@ -22,7 +26,6 @@ export async function acceptInvitation(
     },
     deps,
   );
-  const { user } = who;
   deps.log.info({ tenantId: user.tenantId, userId: user.id }, 'invitation accepted');
-  return { user, ...(await tokenPair(who, opened, deps)) };
+  return { user, ...(await tokenPair({ user, tenant }, opened, deps)) };
 }

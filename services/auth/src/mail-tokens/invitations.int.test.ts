@@ -188,7 +188,9 @@ describe('inviting', () => {
     auth.server.refuse(0);
     expect((await accept(tokenIn(await auth.server.mailTo(body.email)))).status).toBe(200);
     const stored = () =>
-      asSystem('test', () => auth.deps.database.db.collection('mails').find({ userId: id }).sort({ _id: 1 }).toArray());
+      asSystem('test', () =>
+        auth.deps.database.db.collection('mails').find({ userId: id }).sort({ createdAt: 1 }).toArray(),
+      );
     await until(async () => (await stored()).every(({ status }) => status !== 'waiting'), { what: 'no mail waits' });
     expect((await stored()).map(({ status }) => status)).toEqual(['superseded', 'sent']);
     expect(auth.server.received.filter(({ to }) => to.includes(body.email))).toHaveLength(1);

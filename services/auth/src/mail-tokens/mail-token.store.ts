@@ -38,8 +38,9 @@ export function openMailTokens(database: Database) {
     save: (before: StoredToken | undefined, after: StoredToken, session: Session) =>
       before === undefined ? collection.insert([{ after }], session) : collection.saveAll([{ before, after }], session),
     /** Removes all of a user. */
-    async removeOf({ tenantId, userId }: Pick<StoredToken, 'tenantId' | 'userId'>, session: Session): Promise<void> {
-      await collection.native.deleteMany({ tenantId, userId }, { session, hint: byUser });
+    async removeOf({ tenantId, userId }: Pick<StoredToken, 'tenantId' | 'userId'>, session?: Session): Promise<void> {
+      const options = { hint: byUser, ...(session ? { session } : {}) };
+      await collection.native.deleteMany({ tenantId, userId }, options);
     },
   };
 }

@@ -1,11 +1,13 @@
 // A forgotten password, from the request to the mail to the new sign-in.
-import { asSystem } from '@holdfast/shared/persistence';
+import { asSystem, asTenant, inTransaction } from '@holdfast/shared/persistence';
 import { until } from '@holdfast/shared/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { goodPassword, openFixture, type SignIn, type SignUp } from '../auth.fixture.ts';
-import { mailsPerWindowMax } from '../limits.ts';
+import { erasureSettleMs, mailsPerWindowMax } from '../limits.ts';
 import { type MailFixture, openMailFixture } from '../mails/mails.fixture.ts';
+import { queueMail } from '../mails/queue-mail.ts';
 import { type ReceivedMail, tokenIn } from '../mails/smtp.fixture.ts';
+import { eraseDueTraces } from '../users/erase-user.ts';
 import { answerResetRequests } from './answer-reset-requests.job.ts';
 
 let auth: MailFixture;
@@ -130,6 +132,63 @@ describe('a token', () => {
       expect(used).toMatchObject(refused);
     },
   );
+});
+
+describe('what is kept of mails and tokens', () => {
+  const kept = async (userId: string) => {
+    const { db } = auth.deps.database;
+    const [mails, tokens] = ['mails', 'mail_tokens'].map((name) => db.collection(name));
+    return asSystem('test', () => Promise.all([mails!.countDocuments({ userId }), tokens!.countDocuments({ userId })]));
+  };
+
+  it.each(['disabled', 'deleted', 'erased'])('is nothing of who is %s, not even a last notice', async (how) => {
+    const { user } = await auth.register(fjord.tenant.slug);
+    await resetMail({ user });
+    expect(await kept(user.id)).toEqual([2, 2]);
+    if (how !== 'disabled') await owner().delete(`/v1/users/${user.id}`);
+    if (how === 'erased') await owner().post(`/v1/users/${user.id}/erase`);
+    if (how === 'disabled') await owner().patch(`/v1/users/${user.id}`, { status: 'disabled' });
+    expect(await kept(user.id)).toEqual([0, 0]);
+  });
+
+  it('is nothing of who is erased, also of what a request of before has written meanwhile', async () => {
+    const { user } = await auth.register(fjord.tenant.slug);
+    await owner().post(`/v1/users/${user.id}/erase`);
+    const { deps } = auth;
+    await asTenant(fjord.tenant.id, () =>
+      inTransaction(deps.database, async (session) => {
+        const late = (await deps.users.readWithSecrets(fjord.tenant.id, user.id, session))!;
+        await queueMail({ user: late, kind: 'password_reset', to: user.email }, deps, session);
+      }),
+    );
+    expect(await kept(user.id)).toEqual([1, 1]);
+    const later = { ...deps.clock, now: () => new Date(Date.now() + erasureSettleMs) };
+    await eraseDueTraces({ ...deps, clock: later });
+    expect(await kept(user.id)).toEqual([0, 0]);
+  });
+});
+
+it('a closed business sends nothing, and its tokens are worth nothing', async () => {
+  const shop = await auth.signUp();
+  const { user } = await auth.register(shop.tenant.slug);
+  expect(
+    (await anybody().post('/v1/auth/password-reset', { tenant: shop.tenant.slug, email: user.email })).status,
+  ).toBe(202);
+  const mail = await until(() => resetsTo(user.email)[0], { what: 'the mail is there' });
+  auth.server.refuse(1);
+  await auth.as(shop.accessToken).post('/v1/users', { name: 'A', email: 'a@x.example', role: 'STAFF', invite: true });
+  await auth.as(shop.accessToken).post('/v1/tenant/close', { slug: shop.tenant.slug });
+  expect(await confirm(mail)).toMatchObject(refused);
+  expect(
+    (await anybody().post('/v1/auth/password-reset', { tenant: shop.tenant.slug, email: user.email })).status,
+  ).toBe(202);
+  const waiting = () =>
+    asSystem('test', () =>
+      auth.deps.database.db.collection('mails').countDocuments({ tenantId: shop.tenant.id, status: 'waiting' }),
+    );
+  await until(async () => (await waiting()) === 0, { what: 'no mail of the business waits' });
+  await untilAnswered();
+  expect(resetsTo(user.email)).toHaveLength(1);
 });
 
 describe('asking for a new password', () => {

@@ -8,13 +8,13 @@ export type ResetRequest = { id: string; sealed: Sealed; createdAt: Date };
 /** What is sealed in one. */
 export type AskedReset = { tenant: string; email: string };
 
-const oldestFirst = { _id: 1 } as const;
+const oldestFirst = { createdAt: 1 } as const;
 
 export const resetRequests = defineCollection<ResetRequest>({
   name: 'reset_requests',
   isGlobal: true,
   fields: { sealed: field.object(), createdAt: field.date },
-  indexes: [{ key: { createdAt: 1 }, expireAfterSeconds: resetRequestMs / 1_000 }],
+  indexes: [{ key: oldestFirst, expireAfterSeconds: resetRequestMs / 1_000 }],
 });
 
 export type ResetRequestStore = ReturnType<typeof openResetRequests>;
@@ -24,12 +24,12 @@ export function openResetRequests(database: Database) {
   const collection = openCollection(database, resetRequests);
   return {
     add: (after: ResetRequest) => collection.insert([{ after }]),
-    /** The oldest; their ids are in the order of their times. */
+    /** At most `limit`, the oldest first. */
     list: (limit: number): Promise<ResetRequest[]> =>
       collection.find({}, { sort: oldestFirst, index: oldestFirst, limit }),
     /** False when somebody else has removed it. */
     async remove(id: string, session?: Session): Promise<boolean> {
-      const options = { hint: oldestFirst, ...(session ? { session } : {}) };
+      const options = { hint: { _id: 1 } as const, ...(session ? { session } : {}) };
       return (await collection.native.deleteOne({ _id: id }, options)).deletedCount === 1;
     },
   };

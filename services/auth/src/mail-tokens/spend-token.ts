@@ -67,8 +67,8 @@ async function find(
 ): Promise<{ token: StoredToken; user: StoredUser; tenant: Tenant }> {
   const token = await deps.mailTokens.findByHash(presented, session);
   const user = token && (await deps.users.readWithSecrets(presented.tenantId, token.userId, session));
-  const tenant = await deps.tenants.read(presented.tenantId, session);
   const isUsable = user && token.kind === kind && isGood(token, user, deps.clock.now());
+  const tenant = isUsable ? await deps.tenants.read(presented.tenantId, session) : undefined;
   if (!isUsable || tenant?.status !== 'open') throw new DomainError('invalid_token');
   return { token, user, tenant };
 }

@@ -33,7 +33,7 @@ export async function mailUserChange(
 export async function forgetMails(
   user: { tenantId: string; userId: string },
   { mails, mailTokens }: Pick<Deps, 'mails' | 'mailTokens'>,
-  session: Session,
+  session?: Session,
 ): Promise<void> {
   await mails.removeOf(user, session);
   await mailTokens.removeOf(user, session);

@@ -66,8 +66,9 @@ export function openMails(database: Database) {
     listExpired: (now: Date, limit: number): Promise<Mail[]> =>
       asSystem('mails', () => collection.find({ expiresAt: upTo(now) }, { sort: byExpiry, index: byExpiry, limit })),
     /** Removes all that a user was or would be sent. */
-    async removeOf({ tenantId, userId }: Pick<Mail, 'tenantId' | 'userId'>, session: Session): Promise<void> {
-      await collection.native.deleteMany({ tenantId, userId }, { session, hint: byUser });
+    async removeOf({ tenantId, userId }: Pick<Mail, 'tenantId' | 'userId'>, session?: Session): Promise<void> {
+      const options = { hint: byUser, ...(session ? { session } : {}) };
+      await collection.native.deleteMany({ tenantId, userId }, options);
     },
   };
 }

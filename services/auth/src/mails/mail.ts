@@ -10,7 +10,9 @@ export const tokenKinds = ['password_reset', 'invitation', 'email_verification']
 export type TokenKind = (typeof tokenKinds)[number];
 export const mailKinds = [...tokenKinds, 'password_changed', 'email_changed'] as const;
 export type MailKind = (typeof mailKinds)[number];
-/** `superseded`: a newer mail of its kind has made its token worthless. */
+/**
+ * `expired`: too late, or the business is closed. `superseded`: a newer mail of its kind has made its token worthless.
+ */
 export const mailStatuses = ['waiting', 'sent', 'expired', 'superseded'] as const;
 export type MailStatus = (typeof mailStatuses)[number];
 

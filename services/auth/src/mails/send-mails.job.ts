@@ -35,7 +35,7 @@ export function openMailSending(deps: SendDeps) {
   async function sendBatch(signal: AbortSignal): Promise<{ isFull: boolean }> {
     const due = await mails.listDue(clock.now(), sendBatchMax);
     const outcomes = await Promise.all(due.map((mail) => asTenant(mail.tenantId, () => sendOne(mail, deps, signal))));
-    const tried = outcomes.filter((outcome) => outcome !== 'taken');
+    const tried = outcomes.filter((outcome) => outcome !== 'skipped');
     if (tried.length > 0) isFailing = !tried.includes('sent');
     return { isFull: due.length === sendBatchMax };
   }
@@ -58,14 +58,23 @@ export function openMailSending(deps: SendDeps) {
   };
 }
 
-async function sendOne(mail: Mail, deps: SendDeps, signal: AbortSignal): Promise<'sent' | 'failed' | 'taken'> {
-  const { mails, clock, log, random = systemRandom } = deps;
+async function sendOne(mail: Mail, deps: SendDeps, signal: AbortSignal): Promise<'sent' | 'failed' | 'skipped'> {
+  const { mails, tenants, clock, log, random = systemRandom } = deps;
   const { id: mailId, tenantId, userId, kind } = mail;
   const claimed = claimMail(mail, clock.now());
-  if (!(await mails.save(mail, claimed))) return 'taken';
+  if (!(await mails.save(mail, claimed))) return 'skipped';
+  const tenant = await tenants.read(tenantId);
+  if (tenant?.status !== 'open') {
+    await mails.save(claimed, closeMail(claimed, 'expired', clock.now()));
+    return 'skipped';
+  }
   const fields = { mailId, tenantId, userId, kind, attempts: claimed.attempts };
   try {
-    await hand(claimed, deps, AbortSignal.any([signal, AbortSignal.timeout(sendMs)]));
+    await hand(
+      { mail: claimed, tenantName: tenant.name },
+      deps,
+      AbortSignal.any([signal, AbortSignal.timeout(sendMs)]),
+    );
   } catch (error) {
     log.warn({ ...fields, ...reasonOf(error) }, 'mail could not be sent');
     await mails.save(claimed, retryMail(claimed, clock.now(), random));
@@ -78,10 +87,13 @@ async function sendOne(mail: Mail, deps: SendDeps, signal: AbortSignal): Promise
   return 'sent';
 }
 
-async function hand(mail: Mail, { delivery, tenants, mailKey, publicUrl }: SendDeps, signal: AbortSignal) {
-  const { id, tenantId, kind, sealed } = mail;
+async function hand(
+  { mail, tenantName }: { mail: Mail; tenantName: string },
+  { delivery, mailKey, publicUrl }: SendDeps,
+  signal: AbortSignal,
+) {
+  const { id, kind, sealed } = mail;
   const { to, token } = JSON.parse(unseal(mailKey, id, sealed!).toString()) as MailContent;
-  const tenantName = (await tenants.read(tenantId))!.name;
   const message = messageOf({ kind, tenantName, publicUrl, token });
   await delivery!.send({ ...message, id, to, fromName: oneLine(tenantName) }, signal);
 }

@@ -49,7 +49,7 @@ it(
     const { user } = await auth.register(slug);
     const disabled = await auth.as(fjord.accessToken).patch(`/v1/users/${user.id}`, { status: 'disabled' });
     expect(disabled.status).toBe(200);
-    await expectAlike(TOLERANCE, login(slug, fjord.user.email), login(slug, user.email, goodPassword));
+    await expectAlike({ tolerance: TOLERANCE }, login(slug, fjord.user.email), login(slug, user.email, goodPassword));
   },
   TIMEOUT_MS,
 );
