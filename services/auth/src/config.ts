@@ -24,6 +24,10 @@ export const configSchema = z.object({
     .max(14)
     .default(10)
     .describe('Cost of bcrypt: each step doubles the time, 10 takes about 0.1 s. Production takes at least 10.'),
+  ORDERS_URL: z
+    .string()
+    .min(1)
+    .describe('Addresses of orders, separated by commas: asked before the currency of a business is changed.'),
   SIGNING_KEY_DAYS: z.coerce
     .number()
     .int()

@@ -1,7 +1,7 @@
 // Everything that auth works with, opened in order and closed in reverse.
 // Invariant: when it is open, besides what every service has, a signing key exists and the revocations of the last 15
 // minutes are known: this process may serve.
-import { createVerifier } from '@holdfast/shared/http';
+import { askService, createVerifier } from '@holdfast/shared/http';
 import type { Database } from '@holdfast/shared/persistence';
 import { type OpeningService, openService, type ServiceOptions } from '@holdfast/shared/service';
 import { apiKeys, openApiKeys } from './api-keys/api-key.store.ts';
@@ -125,7 +125,8 @@ async function openOwn(service: OpeningService<Config, Stores>) {
   onClose('passwords', passwords.close);
   metrics.gauge('password_queue_waiting', 'Passwords that wait for a thread.', passwords.waiting);
   const refreshKey = deriveKey(config.HOLDFAST_SECRET, 'refresh-tokens');
-  return { sealingKey, keyring, revocations, passwords, refreshKey, trust: ownTrust(keyring, revocations) };
+  const askOrders = askService(config.ORDERS_URL, config.INTERNAL_TOKEN);
+  return { askOrders, sealingKey, keyring, revocations, passwords, refreshKey, trust: ownTrust(keyring, revocations) };
 }
 
 function openMail({ config, stores, clock, log, metrics, onClose }: OpeningService<Config, Stores>) {

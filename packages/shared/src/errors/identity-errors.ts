@@ -60,6 +60,12 @@ export const identityErrors = {
     explanation:
       'The last active OWNER can be neither demoted nor disabled nor deleted. Make somebody else OWNER first.',
   },
+  currency_locked: {
+    status: 409,
+    title: 'The currency cannot be changed any more',
+    retryable: false,
+    explanation: 'The business has orders. Its currency is the one that they are summed up in.',
+  },
   slug_mismatch: {
     status: 422,
     title: 'This is not the slug of the business',
