@@ -4,6 +4,8 @@
 export const workerStartMs = 30_000;
 /** One answer of the platform under load: its own longest wait is 20 s. */
 export const answerMs = 60_000;
+/** Connections of a load that are opened at the same time. */
+export const connectingMax = 64;
 /** After a load the platform gets this long to finish what it accepted, the public log included. */
 export const quietMs = 60_000;
 /** Two equal looks at the streams, this far apart, mean that nothing moves any more. */

@@ -2,7 +2,7 @@
 // request as can be. It runs in a process of its own, so that its CPU time is never counted as the platform's.
 import { randomUUID } from 'node:crypto';
 import { Client } from 'undici';
-import { answerMs } from '../limits.ts';
+import { answerMs, connectingMax } from '../limits.ts';
 import { latencyOf } from '../measure/quantile.ts';
 import { noteToParent, serveParent } from '../worker.ts';
 import { type AnsweredOrder, type Buyer, type LoadResult, type LoadSpec, refusedNote } from './load.ts';
@@ -44,6 +44,19 @@ function send(client: Client, path: string, headers: string[], body: string): Pr
       },
     );
   });
+}
+
+/** Opens connections before anything is measured: a gateway accepts one in each turn of its event loop. */
+async function openAll(clients: readonly Client[]): Promise<void> {
+  let next = 0;
+  const openSome = async () => {
+    while (next < clients.length) {
+      const client = clients[next++]!;
+      const { body } = await client.request({ path: '/health/live', method: 'GET' });
+      await body.dump();
+    }
+  };
+  await Promise.all(Array.from({ length: connectingMax }, openSome));
 }
 
 /** The body of an order of `lines` different variants. */
@@ -108,6 +121,9 @@ async function run(spec: LoadSpec): Promise<LoadResult> {
     clients.push(client);
     return client;
   };
+  const owners = buyers.flatMap(({ inFlight = 0 }, buyer) => Array.from({ length: inFlight }, () => buyer));
+  const opened = owners.map(connect);
+  await openAll(opened);
   const headersOf = buyers.map(({ headers }) =>
     Object.entries({ ...headers, 'content-type': 'application/json' }).flat(),
   );
@@ -139,11 +155,9 @@ async function run(spec: LoadSpec): Promise<LoadResult> {
     }
   }
 
-  const connections = () => Array.from({ length: copies }, connect);
   const loops = Math.max(1, Math.floor(spec.inFlight / copies));
-  const owners = buyers.flatMap(({ inFlight = 0 }, buyer) => Array.from({ length: inFlight }, () => buyer));
-  if (owners.length > 0) await Promise.all(owners.map((buyer) => buy(connections(), buyer)));
-  else await Promise.all(Array.from({ length: loops }, () => buy(connections())));
+  if (owners.length > 0) await Promise.all(owners.map((buyer, n) => buy([opened[n]!], buyer)));
+  else await Promise.all(Array.from({ length: loops }, () => buy(Array.from({ length: copies }, connect))));
   await Promise.all(clients.map((client) => client.close()));
   return tally.result(sent, told);
 }

@@ -49,6 +49,9 @@ export async function populate(): Promise<World> {
   });
   const key = () => make('/v1/api-keys', { name: canary, permissions: ['products:read'] });
   const [apiKey] = [await key(), await key()];
+  const invite = () =>
+    make('/v1/users', { name: canary, email: `${canary}-${randomUUID()}@guest.example`, role: 'STAFF', invite: true });
+  const [invited] = [await invite(), await invite()];
   const [session] = await business.all<Made>('/v1/sessions', customer.token);
   const ids = {
     product: product.id,
@@ -57,6 +60,7 @@ export async function populate(): Promise<World> {
     location: adjustment.locationId,
     order: order.id,
     customer: customer.id,
+    invited: invited.id,
     session: session!.id,
     apiKey: apiKey.id,
     role: role.name,
@@ -77,8 +81,11 @@ const objectOfSegment: Record<string, string> = {
   roles: 'role',
 };
 
+/** Where the usual object would do nothing: the operation is for one in another state. */
+const objectOfOperation: Record<string, string> = { sendInvitation: 'invited' };
+
 function objectOf(segment: string, { operationId }: DescribedOperation): string {
-  const object = objectOfSegment[segment];
+  const object = objectOfOperation[operationId] ?? objectOfSegment[segment];
   if (!object) throw new Error(`${operationId}: add /${segment} to objectOfSegment, and one to populate`);
   return object;
 }

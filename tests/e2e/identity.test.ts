@@ -1,46 +1,22 @@
 // An owner runs the people of a business: what is changed is in force on HTTP and on open sockets within 5 seconds.
 import { randomUUID } from 'node:crypto';
 import { until } from '@holdfast/shared/testing';
-import { io, type Socket } from 'socket.io-client';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { Business, gatewayUrl, type Person, password } from './business.ts';
+import { inForceMs, openAccess } from './access.ts';
+import { Business, type Person, password } from './business.ts';
 
-const inForceMs = 5_000;
 let business: Business;
 beforeAll(async () => {
   business = await Business.signUp();
 });
-const sockets: Socket[] = [];
-afterEach(() => {
-  for (const socket of sockets.splice(0)) socket.close();
-});
-
-/** An open socket of this person, and why it ended. */
-async function listen({ token }: Person) {
-  const socket = io(gatewayUrl(), { transports: ['websocket'], reconnection: false, forceNew: true, auth: { token } });
-  sockets.push(socket);
-  const ended: unknown[] = [];
-  socket.on('session.ended', (message) => ended.push(message));
-  await new Promise<void>((resolve, reject) => socket.once('connect', resolve).once('connect_error', reject));
-  return { socket, ended };
-}
+const access = openAccess();
+const { listen, isLockedOut } = access;
+afterEach(access.closeSockets);
 
 const status = async (method: string, path: string, { token }: Pick<Person, 'token'>) =>
   (await business.call(method, path, { token })).status;
 const refresh = async ({ refreshToken }: Pick<Person, 'refreshToken'>) =>
   business.call<{ accessToken: string; refreshToken: string }>('POST', '/v1/auth/refresh', { body: { refreshToken } });
-
-/** Every service refuses the person's token, and the socket is closed, in time. */
-async function isLockedOut(person: Person, { socket, ended }: Awaited<ReturnType<typeof listen>>) {
-  for (const path of ['/v1/me', '/v1/products', '/v1/stock', '/v1/orders']) {
-    await until(async () => (await status('GET', path, person)) === 401, {
-      what: `${path} is refused`,
-      timeoutMs: inForceMs,
-    });
-  }
-  await until(() => !socket.connected, { what: 'the socket is closed', timeoutMs: inForceMs });
-  expect(ended).toEqual([{ reason: 'revoked' }]);
-}
 
 describe('in force within 5 s on every service and socket', () => {
   it('another role: the old token is dead, a refreshed one has the new rights', async () => {

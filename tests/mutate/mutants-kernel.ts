@@ -97,7 +97,7 @@ export const kernelMutants: readonly Mutant[] = [
     name: 'first-answer-of-a-user',
     mechanism: 'the first answer of a create is not the thing as it is now',
     file: 'services/auth/src/users/create-user.ts',
-    source: 'return newUser({ id, tenantId, ...personOf(command) }, stored.createdAt);',
+    source: 'return userOf({ id, command, createdAt: stored.createdAt });',
     replacement: 'return stored;',
     test: {
       project: 'integration',

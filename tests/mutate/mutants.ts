@@ -6,6 +6,8 @@ import { edgeMutants } from './mutants-edge.ts';
 import { identityMutants } from './mutants-identity.ts';
 import { inputMutants } from './mutants-inputs.ts';
 import { kernelMutants } from './mutants-kernel.ts';
+import { loadMutants } from './mutants-load.ts';
+import { mailMutants } from './mutants-mail.ts';
 import { messagingMutants } from './mutants-messaging.ts';
 import { orderMutants } from './mutants-orders.ts';
 
@@ -264,8 +266,10 @@ export const mutants: readonly Mutant[] = [
   ...kernelMutants,
   ...inputMutants,
   ...identityMutants,
+  ...mailMutants,
   ...platformMutants,
   ...devstackMutants,
   ...edgeMutants,
   ...apiMutants,
+  ...loadMutants,
 ];

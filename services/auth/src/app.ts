@@ -3,6 +3,7 @@ import { buildServiceApp } from '@holdfast/shared/service';
 import { addApiKeyRoutes } from './api-keys/api-keys.routes.ts';
 import type { Deps } from './deps.ts';
 import { addKeyRoutes } from './keys/keys.routes.ts';
+import { addMailTokenRoutes } from './mail-tokens/mail-tokens.routes.ts';
 import { addRevocationRoutes } from './revocations/revocations.routes.ts';
 import { addRoleRoutes } from './roles/roles.routes.ts';
 import { addSessionRoutes } from './sessions/sessions.routes.ts';
@@ -12,6 +13,7 @@ import { addUserRoutes } from './users/users.routes.ts';
 /** The app on opened dependencies. */
 export function buildApp(deps: Deps) {
   return buildServiceApp(deps, {
+    checks: { mail: { required: false, check: deps.mailSending.check } },
     routes(app) {
       addKeyRoutes(app, deps);
       addRevocationRoutes(app, deps);
@@ -20,6 +22,7 @@ export function buildApp(deps: Deps) {
       addRoleRoutes(app, deps);
       addApiKeyRoutes(app, deps);
       addSessionRoutes(app, deps);
+      addMailTokenRoutes(app, deps);
     },
   });
 }

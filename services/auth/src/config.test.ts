@@ -29,6 +29,12 @@ describe('the configuration', () => {
     ['cheap hashes', { PASSWORD_COST: '9' }, 'PASSWORD_COST'],
     ['a port that is none', { PORT: 'eighty' }, 'PORT'],
     ['no database', { MONGODB_URI: '' }, 'MONGODB_URI'],
+    ['a mail server that is none', { SMTP_URL: 'http://user:s3cr3t@mail.example' }, 'SMTP_URL'],
+    ['mails of nobody', { SMTP_URL: 'smtps://mail.example', PUBLIC_URL: 'https://shop.example' }, 'MAIL_FROM'],
+    ['mails from no address', { MAIL_FROM: 'the shop' }, 'MAIL_FROM'],
+    ['links to nowhere', { SMTP_URL: 'smtps://mail.example', MAIL_FROM: 'shop@x.example' }, 'PUBLIC_URL'],
+    ['links to a script', { PUBLIC_URL: 'javascript://x' }, 'PUBLIC_URL'],
+    ['a log of mails', { MAIL_LOG: '/tmp/mails' }, 'MAIL_LOG'],
   ])(
     'refuses %s in production, naming it without its value',
     (_, change: Record<string, string | undefined>, field) => {
@@ -38,6 +44,14 @@ describe('the configuration', () => {
       if (change[field]) expect(refusal).not.toThrow(change[field]);
     },
   );
+
+  it('has no mail server where the variables are empty, and links to the first of several addresses', () => {
+    const empty = { SMTP_URL: '', MAIL_FROM: '', MAIL_LOG: '' };
+    expect(readConfig({ ...strong, ...empty })).toMatchObject({ SMTP_URL: undefined, MAIL_FROM: undefined });
+    const PUBLIC_URL = 'https://shop.example, https://other.example';
+    const mail = { SMTP_URL: 'smtps://mail.example', MAIL_FROM: 'shop@x.example' };
+    expect(readConfig({ ...strong, ...mail, PUBLIC_URL }).PUBLIC_URL).toBe('https://shop.example');
+  });
 
   it('takes cheap hashes and plain secrets in tests', () => {
     const env = { ...strong, NODE_ENV: 'test', PASSWORD_COST: '4', HOLDFAST_SECRET: 'a'.repeat(32) };

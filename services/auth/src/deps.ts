@@ -1,7 +1,7 @@
 // Everything that auth works with, opened in order and closed in reverse.
 // Invariant: when it is open, besides what every service has, a signing key exists and the revocations of the last 15
 // minutes are known: this process may serve.
-import { createVerifier } from '@holdfast/shared/http';
+import { askService, createVerifier } from '@holdfast/shared/http';
 import type { Database } from '@holdfast/shared/persistence';
 import { type OpeningService, openService, type ServiceOptions } from '@holdfast/shared/service';
 import { apiKeys, openApiKeys } from './api-keys/api-key.store.ts';
@@ -9,7 +9,13 @@ import type { Config } from './config.ts';
 import { openKeyring } from './keys/keyring.ts';
 import { rotateDueKeys } from './keys/rotate-keys.ts';
 import { openSigningKeys, signingKeys } from './keys/signing-key.store.ts';
-import { dayMs, erasureEveryMs, keysDueEveryMs, purgeEveryMs } from './limits.ts';
+import { dayMs, erasureEveryMs, keysDueEveryMs, mailsEveryMs, purgeEveryMs } from './limits.ts';
+import { answerResetRequests } from './mail-tokens/answer-reset-requests.job.ts';
+import { mailTokens, openMailTokens } from './mail-tokens/mail-token.store.ts';
+import { openResetRequests, resetRequests } from './mail-tokens/reset-request.store.ts';
+import { openDelivery } from './mails/delivery.ts';
+import { mails, openMails } from './mails/mail.store.ts';
+import { openMailSending } from './mails/send-mails.job.ts';
 import { openPasswords } from './passwords/password-pool.ts';
 import { followRevocations } from './revocations/revocations.ts';
 import { openRoles, roles } from './roles/role.store.ts';
@@ -31,7 +37,18 @@ export function openDeps(config: Config, options: ServiceOptions = {}) {
       publishes: 'auth',
       config,
       // In the order of a resync. Sessions have no snapshots: who cares for them polls.
-      collections: [tenants, roles, users, sessions, apiKeys, refreshTokens, signingKeys],
+      collections: [
+        tenants,
+        roles,
+        users,
+        sessions,
+        apiKeys,
+        refreshTokens,
+        signingKeys,
+        mails,
+        mailTokens,
+        resetRequests,
+      ],
       stores: openStores,
     },
     options,
@@ -54,7 +71,16 @@ export function openDeps(config: Config, options: ServiceOptions = {}) {
         everyMs: keysDueEveryMs,
         run: () => rotateDueKeys(service.config.SIGNING_KEY_DAYS * dayMs, rotation),
       });
-      return { ...stores, ...own };
+      const mail = openMail(service);
+      await service.startSweep({
+        name: 'auth-mails',
+        everyMs: mailsEveryMs,
+        async run(signal) {
+          await answerResetRequests({ ...service, ...stores, mailKey: mail.mailKey }, signal);
+          await mail.mailSending.run(signal);
+        },
+      });
+      return { ...stores, ...own, ...mail };
     },
   );
 }
@@ -70,6 +96,9 @@ function openStores(database: Database) {
     apiKeys: openApiKeys(database),
     refreshTokens: openRefreshTokens(database),
     signingKeys: openSigningKeys(database),
+    mails: openMails(database),
+    mailTokens: openMailTokens(database),
+    resetRequests: openResetRequests(database),
   };
 }
 
@@ -96,7 +125,21 @@ async function openOwn(service: OpeningService<Config, Stores>) {
   onClose('passwords', passwords.close);
   metrics.gauge('password_queue_waiting', 'Passwords that wait for a thread.', passwords.waiting);
   const refreshKey = deriveKey(config.HOLDFAST_SECRET, 'refresh-tokens');
-  return { sealingKey, keyring, revocations, passwords, refreshKey, trust: ownTrust(keyring, revocations) };
+  const askOrders = askService(config.ORDERS_URL, config.INTERNAL_TOKEN);
+  return { askOrders, sealingKey, keyring, revocations, passwords, refreshKey, trust: ownTrust(keyring, revocations) };
+}
+
+function openMail({ config, stores, clock, log, metrics, onClose }: OpeningService<Config, Stores>) {
+  const mailKey = deriveKey(config.HOLDFAST_SECRET, 'mails');
+  const delivery = openDelivery(config);
+  if (delivery) onClose('mail delivery', async () => delivery.close());
+  else log.warn({}, 'SMTP_URL is not set: mails wait until they expire');
+  const { mails, tenants } = stores;
+  const publicUrl = config.PUBLIC_URL;
+  return {
+    mailKey,
+    mailSending: openMailSending({ mails, tenants, mailKey, clock, log, metrics, delivery, publicUrl }),
+  };
 }
 
 type Keyring = Awaited<ReturnType<typeof openKeyring>>;

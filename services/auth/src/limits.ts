@@ -83,3 +83,49 @@ export const keysMax = 16;
 
 /** Below this a stolen hash is too cheap to attack. */
 export const passwordCostMinInProduction = 10;
+
+/** Random bytes of a token that is mailed: it cannot be guessed, so a plain hash of it is enough. */
+export const mailTokenBytes = 32;
+/** A link that sets a password is good for one sitting: whoever reads the mailbox later must find it dead. */
+export const resetTokenMs = 30 * 60_000;
+/** An invitation has to outlive a week off. */
+export const invitationMs = 7 * 24 * 3_600_000;
+/** Nothing depends on a verified address, so its link may wait for the next day. */
+export const verificationMs = 24 * 3_600_000;
+/** A notice that could not be sent for so long is no news any more. */
+export const noticeMs = 24 * 3_600_000;
+/** Mails of one kind to one user within `mailWindowMs`: nobody's mailbox is filled by somebody who knows an address. */
+export const mailsPerWindowMax = 3;
+export const mailWindowMs = 3_600_000;
+
+/** How often due mails are looked for: what a person who waits for a mail does not notice. */
+export const mailsEveryMs = 1_000;
+/** Mails that are sent at once; connections are fewer, the rest waits in the pool. */
+export const sendBatchMax = 20;
+/** Batches in one run; what is left waits for the next. */
+export const sendBatchesMax = 25;
+/** One attempt to send, from the connection to the server's acceptance. */
+export const sendMs = 15_000;
+/**
+ * A claimed mail belongs to its process for so long. Longer than an attempt and the whole run that it is a part of, so
+ * that only a process that died in between lets a second one send it.
+ */
+export const claimMs = 120_000;
+/** The wait after the first failed attempt, doubled with each further one, of which a random half is left out. */
+export const retryFirstMs = 4_000;
+export const retryMaxMs = 5 * 60_000;
+/** Expired mails that are closed in one run. */
+export const expiredBatchMax = 500;
+/** Connections to the mail server per process. */
+export const smtpConnectionsMax = 4;
+/** Waits for a mail server: to connect, for its greeting, and between two answers. */
+export const smtpConnectMs = 5_000;
+export const smtpAnswerMs = 10_000;
+/** The mail log of development starts anew beyond this; one former file is kept. */
+export const mailLogBytesMax = 10 * 1024 * 1024;
+
+/** A request for a reset that nobody could look at for so long is dropped: whoever asked has asked anew. */
+export const resetRequestMs = 30 * 60_000;
+/** Requests for a reset in one command, and commands in one run. */
+export const resetRequestBatchMax = 100;
+export const resetRequestBatchesMax = 10;

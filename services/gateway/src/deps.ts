@@ -1,7 +1,7 @@
 // Opens and closes everything the gateway holds. Nothing here waits for another process:
 // auth and Redis may come up later.
 import type { ServiceName } from '@holdfast/shared/contracts';
-import { askAuth, startTrust } from '@holdfast/shared/http';
+import { askService, startTrust } from '@holdfast/shared/http';
 import { type Closeable, descriptorLimit, type OpenOptions, openParts } from '@holdfast/shared/process';
 import { connectRedis } from '@holdfast/shared/redis';
 import { createMetrics, type Logger } from '@holdfast/shared/telemetry';
@@ -76,7 +76,7 @@ export function openDeps(config: Config, options: OpenOptions): Promise<Deps & C
       log,
       metrics: createMetrics('gateway'),
       verifier: trust.verifier,
-      apiKeys: createApiKeys(askAuth(config.AUTH_URL.join(','), config.INTERNAL_TOKEN)),
+      apiKeys: createApiKeys(askService(config.AUTH_URL.join(','), config.INTERNAL_TOKEN)),
       limiter,
       pools,
       loopPressure: loop.level,

@@ -1,7 +1,7 @@
 // A gateway for tests: real sockets, services that tell what they were sent, a key of its own.
 import type { AddressInfo } from 'node:net';
 import { apiKeyRole, type ServiceName } from '@holdfast/shared/contracts';
-import { AuthAnswer } from '@holdfast/shared/http';
+import { ServiceAnswer } from '@holdfast/shared/http';
 import { createLogger, createMetrics } from '@holdfast/shared/telemetry';
 import { type AnyBody, internalToken, serveTest, type TestTokens, testTokens } from '@holdfast/shared/testing';
 import fastify, { type FastifyInstance } from 'fastify';
@@ -56,11 +56,9 @@ export type GatewayOptions = {
 
 export type Fixture = Awaited<ReturnType<typeof openFixture>>;
 
-/**
- * As auth does: keys that begin with `hf_bad` are refused; any other may read stock and is the session of its token.
- */
+/** As auth does: keys that begin with `hf_bad` are refused; others may read stock and are the session of a token. */
 async function trade(apiKey: string, tokens: TestTokens) {
-  if (apiKey.startsWith('hf_bad')) throw new AuthAnswer('/internal/api-key-tokens', 401);
+  if (apiKey.startsWith('hf_bad')) throw new ServiceAnswer('/internal/api-key-tokens', 401);
   const rights = { role: apiKeyRole, permissions: ['stock:read'] as const };
   const accessToken = await tokens.sign({ ...rights, userId: apiKey, sessionId: apiKey, tenantId: 'ten_keys' });
   return { accessToken, expiresAt: new Date(Date.now() + 600_000).toISOString() };

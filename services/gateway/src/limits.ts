@@ -57,6 +57,13 @@ export const waitingTenantShareMax = 1 / 4;
  * busy. More would only wait in it, where nobody takes turns.
  */
 export const inFlightPerReplicaMax = 64;
+/**
+ * The part of a service's slots that one tenant may hold while others ask for some: what is in flight ahead of their
+ * requests decides how long these take.
+ */
+export const slotTenantShareMax = 1 / 2;
+/** A tenant that has asked within this time counts as one of them. */
+export const recentTenantMs = 5_000;
 /** Turns that a page of a list costs its tenant: pages of twenty take about four times what one thing takes. */
 export const listCost = 4;
 /**
@@ -65,8 +72,13 @@ export const listCost = 4;
  */
 export const slotWaitingMax = 16_384;
 export const slotWaitingTenantShareMax = 1 / 4;
-/** The longest wait for a slot: with the longest `Prefer: wait` behind it, it ends before clients give up at 30 s. */
-export const slotWaitMs = 5_000;
+/**
+ * The longest wait for a slot. Shorter ones would cost more than they save: a client that is refused comes back, which
+ * is a request to read and one to refuse, and one that waits is nothing.
+ */
+export const slotWaitMs = 10_000;
+/** When to come back after that: less than the line of a flood lasts, more than at once. */
+export const slotRetrySeconds = 5;
 /**
  * A slot whose tenant has got no answer for this long is given back, though its request still waits for a decision.
  * Longer than an answer takes under full load.

@@ -3,13 +3,17 @@ import type { HealthCheck } from '@holdfast/shared/http';
 import { buildServiceApp } from '@holdfast/shared/service';
 import type { Deps } from './deps.ts';
 import { priceStalenessMs } from './limits.ts';
+import { addInternalOrderRoutes } from './orders/internal.routes.ts';
 import { registerOrderRoutes } from './orders/orders.routes.ts';
 
 /** The app on opened dependencies. */
 export function buildApp(deps: Deps) {
   return buildServiceApp(deps, {
     checks: { prices: pricesCheck(deps) },
-    routes: (app) => registerOrderRoutes(app, deps.orders),
+    routes(app) {
+      registerOrderRoutes(app, deps.orders);
+      addInternalOrderRoutes(app, deps.config.INTERNAL_TOKEN, deps.orders);
+    },
   });
 }
 

@@ -12,6 +12,8 @@ export interface StartConfig {
   readonly replicas: number;
   readonly dataDir: string;
   readonly seed: boolean;
+  /** Mails go to a server instead of the log. */
+  readonly hasMailServer: boolean;
   /** The process that waits for this one; when it is gone, the stack stops. */
   readonly parentPid: number | undefined;
 }
@@ -39,6 +41,7 @@ export function readStartConfig(env: NodeJS.ProcessEnv = process.env): StartConf
     replicas: wholeNumber(env, 'HOLDFAST_REPLICAS', 1, replicasMax) ?? 1,
     dataDir: env.HOLDFAST_DATA_DIR ? resolve(env.HOLDFAST_DATA_DIR) : dataRoot,
     seed: env.HOLDFAST_SEED !== 'off',
+    hasMailServer: Boolean(env.SMTP_URL),
     parentPid: wholeNumber(env, 'HOLDFAST_PARENT_PID', 1, Number.MAX_SAFE_INTEGER),
   };
 }

@@ -5,9 +5,13 @@ import { toolsDir } from './paths.ts';
 import type { Instance, Placement } from './placement.ts';
 import type { Secrets } from './secrets.ts';
 
+/** Where auth writes mails when there is no mail server. */
+export const mailLogOf = (dataDir: string): string => join(dataDir, 'mail.log');
+
 export interface EnvironmentOptions {
   readonly placement: Placement;
   readonly secrets: Secrets;
+  readonly dataDir: string;
   /** Added to every service's environment, last word included. */
   readonly env?: Readonly<Record<string, string>> | undefined;
   readonly gatewayHost?: string | undefined;
@@ -17,7 +21,7 @@ export interface EnvironmentOptions {
 
 /** The environment of an instance with the addresses of this moment. */
 export function environmentOf(instance: Instance, options: EnvironmentOptions): Record<string, string> {
-  const { placement, secrets, env, gatewayHost, publicUrl } = options;
+  const { placement, secrets, dataDir, env, gatewayHost, publicUrl } = options;
   // The gateway's address is called what it is to its callers: the public one.
   const { GATEWAY_URL, ...addresses } = placement.addressesFor(instance.component);
   return {
@@ -25,6 +29,7 @@ export function environmentOf(instance: Instance, options: EnvironmentOptions): 
     NODE_ENV: 'development',
     // Compiled code is kept between starts: it takes a third off the start of every service.
     NODE_COMPILE_CACHE: join(toolsDir, 'compile-cache'),
+    MAIL_LOG: mailLogOf(dataDir),
     ...secrets,
     ...addresses,
     ...(GATEWAY_URL === undefined ? {} : { PUBLIC_URL: publicUrl ?? GATEWAY_URL }),

@@ -2,6 +2,7 @@
 // started has ended.
 import { join } from 'node:path';
 import { readStartConfig, type StartConfig } from './config.ts';
+import { mailLogOf } from './environment.ts';
 import { parentPollMs, secondSignalMs } from './limits.ts';
 import { type Platform, startPlatform } from './platform.ts';
 import { demoText, happeningText, urlsText } from './screen.ts';
@@ -56,7 +57,9 @@ async function main(): Promise<void> {
     if (signal.aborted) return;
     throw error;
   }
-  print(urlsText(platform, (Date.now() - startedMs) / 1000, join(config.dataDir, 'logs')));
+  const { dataDir, hasMailServer } = config;
+  const places = { logsDir: join(dataDir, 'logs'), mailLog: hasMailServer ? undefined : mailLogOf(dataDir) };
+  print(urlsText(platform, (Date.now() - startedMs) / 1000, places));
   const demo = readDemo(config.dataDir);
   if (demo) print(demoText(demo));
   // Holds the process until the stop is asked for; the supervised children would hold it as well.

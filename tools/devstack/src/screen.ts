@@ -31,7 +31,11 @@ export function happeningText(happening: Happening): string {
 }
 
 /** Where everything is. */
-export function urlsText(platform: Platform, seconds: number, logsDir: string): string {
+export function urlsText(
+  platform: Platform,
+  seconds: number,
+  { logsDir, mailLog }: { logsDir: string; mailLog: string | undefined },
+): string {
   const lines = [...platform.processes.values()].map(({ name, url }) => `  ${name.padEnd(NAME_WIDTH)} ${url}`);
   return [
     '',
@@ -40,6 +44,7 @@ export function urlsText(platform: Platform, seconds: number, logsDir: string): 
     `  API            ${platform.gatewayUrl}`,
     `  documentation  ${platform.gatewayUrl}/docs`,
     `  OpenAPI        ${platform.gatewayUrl}/openapi.json`,
+    `  mails          ${mailLog ?? 'sent through SMTP_URL'}`,
     '',
     `Processes (logs in ${logsDir})`,
     ...lines,

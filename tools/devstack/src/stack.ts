@@ -38,7 +38,8 @@ export const stack: readonly Component[] = [
   server('redis-streams', 6379, 'REDIS_URL'), //     the road: noeviction, append-only file
   server('redis-cache', 6380, 'REDIS_CACHE_URL'), // may forget anything: allkeys-lru, no disk
 
-  service('auth', 8081, { needs: stores }), //                                    tenants, users, tokens, keys
+  // Tenants, users, tokens, keys; links in its mails lead to the gateway's address.
+  service('auth', 8081, { needs: stores, knows: ['gateway', 'orders'] }),
   service('catalog', 8082, { needs: [...stores, 'auth'] }), //                    products and variants
   service('inventory', 8083, { needs: [...stores, 'auth'], replicated: true }), // stock levels, movements, reservations
   service('orders', 8084, { needs: [...stores, 'auth'], replicated: true }), //    orders, their outcomes and deadlines

@@ -1,6 +1,7 @@
 import { accessApi } from './auth/access-http.ts';
 import { authEvents } from './auth/events.ts';
 import { authApi } from './auth/http.ts';
+import { mailApi } from './auth/mail-http.ts';
 import { tenantApi } from './auth/tenant-http.ts';
 import { catalogEvents } from './catalog/events.ts';
 import { catalogApi } from './catalog/http.ts';
@@ -14,6 +15,7 @@ import { ordersApi } from './orders/http.ts';
 export * from './auth/access-http.ts';
 export * from './auth/events.ts';
 export * from './auth/http.ts';
+export * from './auth/mail-http.ts';
 export * from './auth/settings.ts';
 export * from './auth/tenant-http.ts';
 export * from './bounds.ts';
@@ -38,6 +40,7 @@ const apis: readonly Readonly<Record<string, Operation>>[] = [
   authApi,
   tenantApi,
   accessApi,
+  mailApi,
   catalogApi,
   inventoryApi,
   ordersApi,

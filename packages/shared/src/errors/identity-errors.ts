@@ -28,6 +28,19 @@ export const identityErrors = {
     retryable: false,
     explanation: 'It needs the current password there.',
   },
+  invalid_token: {
+    status: 422,
+    title: 'The token was not accepted',
+    retryable: false,
+    explanation:
+      'It is unknown, expired, was used before, or a newer mail, password or address has ended it; which of them is not revealed. Ask for a new mail.',
+  },
+  not_invited: {
+    status: 409,
+    title: 'The user is not waiting for an invitation',
+    retryable: false,
+    explanation: 'Only an `invited` user can be invited again: this one has a password, or is disabled.',
+  },
   registration_refused: {
     status: 409,
     title: 'This registration was not accepted',
@@ -46,6 +59,12 @@ export const identityErrors = {
     retryable: false,
     explanation:
       'The last active OWNER can be neither demoted nor disabled nor deleted. Make somebody else OWNER first.',
+  },
+  currency_locked: {
+    status: 409,
+    title: 'The currency cannot be changed any more',
+    retryable: false,
+    explanation: 'The business has orders. Its currency is the one that they are summed up in.',
   },
   slug_mismatch: {
     status: 422,

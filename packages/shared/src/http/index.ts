@@ -1,7 +1,6 @@
 export * from './app.ts';
 export * from './asset.ts';
 export * from './auth.ts';
-export * from './auth-client.ts';
 export * from './cursor.ts';
 export * from './encoding.ts';
 export * from './fastify-types.ts';
@@ -16,6 +15,7 @@ export * from './problem.ts';
 export * from './request-headers.ts';
 export * from './revocation-list.ts';
 export * from './revocations.ts';
+export * from './service-client.ts';
 export * from './trust.ts';
 export * from './validation.ts';
 export * from './verifier.ts';

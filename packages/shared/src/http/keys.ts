@@ -4,8 +4,8 @@
 import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose';
 import { DomainError } from '../errors/index.ts';
 import type { Log } from '../values/index.ts';
-import type { AskAuth } from './auth-client.ts';
 import { keysCooldownMs, keysRefreshMs } from './limits.ts';
+import type { AskService } from './service-client.ts';
 
 export type KeySource = {
   get: JWTVerifyGetKey;
@@ -15,7 +15,7 @@ export type KeySource = {
   stop(): void;
 };
 
-export type RemoteKeysOptions = { ask: AskAuth; log: Log; cooldownMs?: number; refreshMs?: number };
+export type RemoteKeysOptions = { ask: AskService; log: Log; cooldownMs?: number; refreshMs?: number };
 
 function onlyEd25519(set: unknown): JSONWebKeySet {
   const keys = (set as JSONWebKeySet | undefined)?.keys;

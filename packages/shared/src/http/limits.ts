@@ -60,8 +60,8 @@ export const claimsCacheTtlMs = 60_000;
 export const keysCooldownMs = 10_000;
 /** The key set is read again this often, so that a retired key goes and a coming one is known before it signs. */
 export const keysRefreshMs = 60_000;
-/** One fetch from auth (keys, revocations) may take this long. */
-export const authFetchTimeoutMs = 3_000;
+/** One question to another service (keys, revocations) may take this long. */
+export const serviceAskTimeoutMs = 3_000;
 /**
  * Until keys and revocations were loaded once, auth is asked again after 100, 200, 400 ... at most this many
  * milliseconds: until then no request is served.

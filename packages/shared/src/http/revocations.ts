@@ -13,9 +13,9 @@ import {
   userUpdated,
 } from '../contracts/index.ts';
 import { type Log, systemClock, withTimeout } from '../values/index.ts';
-import type { AskAuth } from './auth-client.ts';
 import { revocationsOverlapMs, revocationsPollMs, revocationTtlMs, tailStopTimeoutMs } from './limits.ts';
 import { type Revocation, type RevocationList, revocationList } from './revocation-list.ts';
+import type { AskService } from './service-client.ts';
 
 /** Answer of `GET /internal/revocations?since=`. */
 export const revocationsAnswer = z.object({
@@ -54,7 +54,7 @@ export type Revocations = Pick<RevocationList, 'isRevoked' | 'onRevoked'> & {
   stop(): Promise<void>;
 };
 
-export type RevocationsOptions = { ask: AskAuth; log: Log; follow?: FollowAuth | undefined; pollMs?: number };
+export type RevocationsOptions = { ask: AskService; log: Log; follow?: FollowAuth | undefined; pollMs?: number };
 
 /**
  * Starts to follow and to poll; nothing is revoked until the list was loaded once,

@@ -7,10 +7,10 @@ import { type DomainEvent, makeEvent, sessionRevoked } from '../contracts/index.
 import { createLogger } from '../telemetry/index.ts';
 import { type TestTokens, testTokens } from '../testing/tokens.ts';
 import { stampNow, systemClock } from '../values/index.ts';
-import { askAuth } from './auth-client.ts';
 import { remoteKeys } from './keys.ts';
 import { type AccessChange, type Revocation, revocationList } from './revocation-list.ts';
 import { startRevocations } from './revocations.ts';
+import { askService } from './service-client.ts';
 import { startTrust } from './trust.ts';
 
 const log = createLogger({ service: 'test', level: 'silent' });
@@ -58,7 +58,7 @@ describe('keys', () => {
     const auth = await authServer();
     const tokens = await testTokens();
     auth.keys = tokens.jwks.keys;
-    const keys = remoteKeys({ ask: askAuth(auth.url), log, cooldownMs: 60_000 });
+    const keys = remoteKeys({ ask: askService(auth.url), log, cooldownMs: 60_000 });
     await keys.load();
     const ask = (kid: string) => Promise.resolve(keys.get({ alg: 'EdDSA', kid }, {} as never)).catch(() => 'refused');
     const answers = await Promise.all(Array.from({ length: 1_000 }, (_, n) => ask(`random-${n}`)));
@@ -71,7 +71,7 @@ describe('keys', () => {
     const auth = await authServer();
     const [first, second] = [await testTokens(), await testTokens()];
     auth.keys = first.jwks.keys;
-    const keys = remoteKeys({ ask: askAuth(auth.url), log, cooldownMs: 0 });
+    const keys = remoteKeys({ ask: askService(auth.url), log, cooldownMs: 0 });
     await keys.load();
     auth.keys = [...first.jwks.keys, ...second.jwks.keys];
     expect(await keys.get({ alg: 'EdDSA', kid: second.kid }, {} as never)).toBeDefined();
@@ -82,7 +82,7 @@ describe('keys', () => {
   });
 
   it('are unavailable, not refused, before the first load', async () => {
-    const keys = remoteKeys({ ask: askAuth('http://127.0.0.1:9'), log });
+    const keys = remoteKeys({ ask: askService('http://127.0.0.1:9'), log });
     await expect(keys.get({ alg: 'EdDSA', kid: 'x' }, {} as never)).rejects.toMatchObject({ code: 'unavailable' });
     keys.stop();
   });
@@ -118,7 +118,7 @@ describe('revocations', () => {
     auth.revoked = ['ses_old'];
     let onEvent: (event: DomainEvent) => void = () => {};
     const revocations = startRevocations({
-      ask: askAuth(auth.url, 'internal'),
+      ask: askService(auth.url, 'internal'),
       log,
       pollMs: 20,
       follow: async (listener) => {
@@ -147,7 +147,7 @@ describe('revocations', () => {
 
   it('are asked for with an overlap, so that one committed late is not missed', async () => {
     const auth = await authServer();
-    const revocations = startRevocations({ ask: askAuth(auth.url, 'internal'), log, pollMs: 60_000 });
+    const revocations = startRevocations({ ask: askService(auth.url, 'internal'), log, pollMs: 60_000 });
     open.push({ close: () => revocations.stop() });
     await revocations.load();
     await revocations.load();
@@ -160,7 +160,7 @@ describe('revocations', () => {
     const auth = await authServer();
     const change = { userId: 'usr_a', tenantId: 'ten_a', accessVersion: 3 };
     auth.changed = [{ ...change, accessVersion: 2 }, { ...change, exceptSessionId: 'ses_kept' }, change];
-    const revocations = startRevocations({ ask: askAuth(auth.url, 'internal'), log, pollMs: 60_000 });
+    const revocations = startRevocations({ ask: askService(auth.url, 'internal'), log, pollMs: 60_000 });
     open.push({ close: () => revocations.stop() });
     await revocations.load();
     const isRevoked = (accessVersion: number, sessionId = 'ses_1', userId = 'usr_a') =>
@@ -207,6 +207,6 @@ describe('trust', () => {
 
   it('asks the next replica when one is down', async () => {
     const auth = await authServer();
-    expect(await askAuth(`http://127.0.0.1:9, ${auth.url}/`)('/.well-known/jwks.json')).toEqual({ keys: [] });
+    expect(await askService(`http://127.0.0.1:9, ${auth.url}/`)('/.well-known/jwks.json')).toEqual({ keys: [] });
   });
 });

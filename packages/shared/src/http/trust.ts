@@ -5,11 +5,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { tailStreams } from '../messaging/streams/tail.ts';
 import type { Log } from '../values/index.ts';
 import type { Verifier } from './auth.ts';
-import { askAuth } from './auth-client.ts';
 import type { HealthCheck } from './health.ts';
 import { remoteKeys } from './keys.ts';
 import { authRetryMaxMs, authRetryMinMs } from './limits.ts';
 import { type FollowAuth, type Revocations, startRevocations } from './revocations.ts';
+import { askService } from './service-client.ts';
 import { createVerifier } from './verifier.ts';
 
 export type TrustOptions = {
@@ -33,10 +33,10 @@ export type Trust = {
 
 /** Starts to load keys and revocations, again and again until auth answers; does not wait for it. */
 export function startTrust({ authUrl, internalToken, log, streams }: TrustOptions): Trust {
-  const keys = remoteKeys({ ask: askAuth(authUrl), log });
+  const keys = remoteKeys({ ask: askService(authUrl), log });
   const follow: FollowAuth | undefined =
     streams && ((onEntry) => tailStreams({ ...streams, stream: 'auth', onEntry, log }));
-  const revocations = startRevocations({ ask: askAuth(authUrl, internalToken), log, follow });
+  const revocations = startRevocations({ ask: askService(authUrl, internalToken), log, follow });
   const stopping = new AbortController();
 
   async function loadUntilDone(): Promise<void> {

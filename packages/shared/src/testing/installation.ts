@@ -29,8 +29,9 @@ export function testSettings(service: string, more: Readonly<Record<string, stri
     REDIS_URL: redisUrl,
     DATABASE_NAME: name,
     STREAM_GENERATION: name,
-    // Nobody is there: who needs auth is given what it would answer.
+    // Nobody is there: who needs auth or orders is given what they would answer.
     AUTH_URL: 'http://127.0.0.1:9',
+    ORDERS_URL: 'http://127.0.0.1:9',
     INTERNAL_TOKEN: internalToken,
     HOLDFAST_SECRET: 'k3Vq8mZx1Lw9TfRb5Yh2Nc7JdP4sGaEu',
     LOG_LEVEL: process.env.HOLDFAST_TEST_LOG ? 'debug' : 'silent',

@@ -1,20 +1,11 @@
 // One key that signs access tokens: making it, sealing it for storage, opening it again.
 // Invariant: a private key leaves this process only encrypted under a key that comes from the installation's secret.
-import {
-  createCipheriv,
-  createDecipheriv,
-  createPrivateKey,
-  createPublicKey,
-  generateKeyPairSync,
-  type KeyObject,
-  randomBytes,
-} from 'node:crypto';
+import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { calculateJwkThumbprint } from 'jose';
 import { keyOverlapMs } from '../limits.ts';
+import { type Sealed, seal, unseal } from '../secrets.ts';
 
 export type PublicJwk = { kty: 'OKP'; crv: 'Ed25519'; x: string };
-/** AES-256-GCM, base64url each; the key's id is authenticated with it. */
-export type Sealed = { iv: string; text: string; tag: string };
 
 export type StoredKey = {
   /** Counts up from 1: the number is agreed on by inserting it. */
@@ -47,8 +38,8 @@ export async function newSigningKey(
 
 /** The usable key. Throws when the installation's secret is not the one that it was sealed with. */
 export function openSigningKey(sealingKey: Buffer, stored: StoredKey): SigningKey {
-  const { sealed, ...rest } = stored;
-  const der = unseal(sealingKey, stored.kid, sealed);
+  const { sealed: _, ...rest } = stored;
+  const der = unsealKey(sealingKey, stored);
   return {
     ...rest,
     privateKey: createPrivateKey({ key: der, format: 'der', type: 'pkcs8' }),
@@ -70,24 +61,9 @@ export function verifyingKeys<K extends Dated>(keys: readonly K[], now: Date): K
   return keys.filter((key) => !(key.retiredAt && key.retiredAt <= now) && !isOutlived(key));
 }
 
-function seal(key: Buffer, kid: string, plain: Buffer): Sealed {
-  const iv = randomBytes(12);
-  const cipher = createCipheriv('aes-256-gcm', key, iv);
-  cipher.setAAD(Buffer.from(kid));
-  const text = Buffer.concat([cipher.update(plain), cipher.final()]);
-  return {
-    iv: iv.toString('base64url'),
-    text: text.toString('base64url'),
-    tag: cipher.getAuthTag().toString('base64url'),
-  };
-}
-
-function unseal(key: Buffer, kid: string, sealed: Sealed): Buffer {
-  const decipher = createDecipheriv('aes-256-gcm', key, Buffer.from(sealed.iv, 'base64url'), { authTagLength: 16 });
-  decipher.setAAD(Buffer.from(kid));
-  decipher.setAuthTag(Buffer.from(sealed.tag, 'base64url'));
+function unsealKey(sealingKey: Buffer, { kid, sealed }: Pick<StoredKey, 'kid' | 'sealed'>): Buffer {
   try {
-    return Buffer.concat([decipher.update(Buffer.from(sealed.text, 'base64url')), decipher.final()]);
+    return unseal(sealingKey, kid, sealed);
   } catch {
     throw new Error(`signing key ${kid} was sealed under another HOLDFAST_SECRET: start with the one it was made with`);
   }

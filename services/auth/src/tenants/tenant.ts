@@ -51,14 +51,16 @@ export function patchTenant(
   { settings = {}, ...patch }: TenantPatch,
   stamp: Stamp,
 ): TenantChange | undefined {
-  const { name = tenant.name, timeZone = tenant.timeZone } = patch;
+  const { name = tenant.name, currency = tenant.currency, timeZone = tenant.timeZone } = patch;
   const given = Object.entries(settings).filter(([, value]) => value !== undefined);
   const isSame =
     name === tenant.name &&
+    currency === tenant.currency &&
     timeZone === tenant.timeZone &&
     given.every(([key, value]) => tenant.settings[key as keyof TenantSettings] === value);
   if (isSame) return undefined;
-  return changed(tenant, { name, timeZone, settings: { ...tenant.settings, ...Object.fromEntries(given) } }, stamp);
+  const next = { name, currency, timeZone, settings: { ...tenant.settings, ...Object.fromEntries(given) } };
+  return changed(tenant, next, stamp);
 }
 
 /** What the operator grants; undefined when it is granted already. */

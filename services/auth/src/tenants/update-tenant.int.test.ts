@@ -1,9 +1,11 @@
 // Changing a business: who may, what is stored, what the other services learn.
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { defaultSettings } from '@holdfast/shared/contracts';
 import { asSystem, asTenant } from '@holdfast/shared/persistence';
 import { testName } from '@holdfast/shared/testing';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type Fixture, goodPassword, openFixture } from '../auth.fixture.ts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Fixture, goodPassword, openFixture, testConfig } from '../auth.fixture.ts';
 
 let auth: Fixture;
 beforeAll(async () => {
@@ -76,7 +78,7 @@ it('a business of an older release has the defaults of what it lacks', async () 
 
 it.each([
   [{ slug: 'other' }],
-  [{ currency: 'EUR' }],
+  [{ currency: 'ZZZ' }],
   [{ timeZone: '+02:00' }],
   [{ settings: { priceStalenessSeconds: 4 } }],
   [{ settings: { priceStalenessSeconds: 1e6 } }],
@@ -98,4 +100,50 @@ it('is for OWNER and ADMIN', async () => {
   await auth.as(shop.accessToken).post('/v1/users', { name: 'M', email, password: goodPassword, role: 'MANAGER' });
   const { body } = await auth.as().post('/v1/auth/login', { tenant: shop.tenant.slug, email, password: goodPassword });
   expect((await auth.as(body.accessToken).patch('/v1/tenant', { name: 'Mine' })).status).toBe(403);
+});
+
+describe('the currency', () => {
+  const asked: { path: string; token: string | undefined }[] = [];
+  let answer: object = { hasOrders: false };
+  const orders = createServer((request, response) => {
+    asked.push({ path: request.url!, token: request.headers.authorization });
+    response.setHeader('content-type', 'application/json').end(JSON.stringify(answer));
+  });
+  let shops: Fixture;
+  beforeAll(async () => {
+    await new Promise<void>((resolve) => orders.listen(0, '127.0.0.1', resolve));
+    const { port } = orders.address() as AddressInfo;
+    shops = await openFixture({ config: testConfig({ ORDERS_URL: `http://127.0.0.1:${port}` }) });
+  });
+  afterAll(async () => {
+    await shops.close();
+    orders.close();
+  });
+
+  it('can be changed until there are orders', async () => {
+    const { accessToken, tenant } = await shops.signUp();
+    const as = shops.as(accessToken);
+    answer = { hasOrders: false };
+    expect(await as.patch('/v1/tenant', { currency: 'EUR' })).toMatchObject({ status: 200, body: { currency: 'EUR' } });
+    expect(asked.at(-1)).toEqual({
+      path: `/internal/tenants/${tenant.id}`,
+      token: `Bearer ${shops.deps.config.INTERNAL_TOKEN}`,
+    });
+    answer = { hasOrders: true };
+    expect(await as.patch('/v1/tenant', { currency: 'NOK' })).toMatchObject({
+      status: 409,
+      body: { code: 'currency_locked' },
+    });
+    const same = await as.patch('/v1/tenant', { currency: 'EUR', name: 'Still the same money' });
+    expect(same).toMatchObject({ status: 200, body: { currency: 'EUR', name: 'Still the same money' } });
+  });
+
+  it('stays while nobody knows whether there are', async () => {
+    const { accessToken } = await auth.signUp();
+    expect((await auth.as(accessToken).patch('/v1/tenant', { currency: 'EUR' })).status).toBe(503);
+    answer = { something: 'else' };
+    const shop = await shops.signUp();
+    expect((await shops.as(shop.accessToken).patch('/v1/tenant', { currency: 'EUR' })).status).toBe(503);
+    expect((await shops.as(shop.accessToken).get('/v1/tenant')).body).toMatchObject({ currency: 'USD', version: 1 });
+  });
 });

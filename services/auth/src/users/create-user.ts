@@ -1,4 +1,4 @@
-// Staff create a user of any role.
+// Staff create a user of any role, with a password, or invite one.
 // Invariant: with an Idempotency-Key the user's id derives from the key, so that a retry creates nobody twice; what it
 // is answered is made again from the request and the time of the first one, whatever became of the user since.
 import { DomainError } from '@holdfast/shared/errors';
@@ -16,6 +16,7 @@ import {
   stampNow,
 } from '@holdfast/shared/values';
 import type { Deps } from '../deps.ts';
+import { queueMail } from '../mails/queue-mail.ts';
 import { refuseCommonPassword } from '../passwords/password.ts';
 import { giveRole } from '../roles/give-role.ts';
 import { newUser, type User, userCreatedEvent } from './user.ts';
@@ -25,7 +26,8 @@ export type CreateUser = {
   requestKey?: RequestKey | undefined;
   name: string;
   email: string;
-  password: string;
+  /** Without one the user is invited. */
+  password?: string | undefined;
   role: string;
 };
 
@@ -35,7 +37,7 @@ export type CreateUser = {
  */
 export async function createUser(command: CreateUser, deps: Deps): Promise<Created<User>> {
   const { caller, requestKey, password } = command;
-  refuseCommonPassword(password, '/password');
+  if (password !== undefined) refuseCommonPassword(password, '/password');
   const { tenantId, userId } = caller;
   const id = requestKey ? derivedId('usr', tenantId, userId, 'auth.createUser', requestKey.key) : newId('usr');
   return asTenant(tenantId, () =>
@@ -49,36 +51,44 @@ export async function createUser(command: CreateUser, deps: Deps): Promise<Creat
 }
 
 async function add(id: string, command: CreateUser, deps: Deps): Promise<User> {
-  const { caller, role } = command;
+  const { caller, role, password } = command;
   const { tenantId, userId: createdBy } = caller;
   // Refused before the work of a hash, and again in the transaction.
   await inTransaction(deps.database, (session) => giveRole({ caller, role }, deps, session));
-  const passwordHash = await deps.passwords.hash(command.password);
+  const passwordHash = password === undefined ? undefined : await deps.passwords.hash(password);
   const stamp = stampNow(deps.clock, correlation());
-  const user = newUser({ id, tenantId, ...personOf(command) }, stamp.now);
+  const user = userOf({ id, command, createdAt: stamp.now });
   await inTransaction(deps.database, async (session) => {
     await giveRole({ caller, role }, deps, session);
     const own = { passwordHash, creation: creationOf(command) };
     await deps.users.add(user, own, [userCreatedEvent(user, stamp)], session);
+    if (user.status === 'invited') await queueMail({ user, kind: 'invitation' }, deps, session);
   });
-  deps.log.info({ tenantId, userId: id, role: user.role, createdBy }, 'user created');
+  deps.log.info({ tenantId, userId: id, role: user.role, status: user.status, createdBy }, 'user created');
   return user;
 }
 
 /** The user as this key created it. */
 async function findFirst(id: string, command: CreateUser, deps: Deps): Promise<User | undefined> {
-  const { tenantId } = command.caller;
+  const { caller, password } = command;
+  const { tenantId } = caller;
   const stored = await deps.users.readWithSecrets(tenantId, id);
   if (!stored) return undefined;
   assertSameRequest(stored.creation, creationOf(command));
-  const isSamePassword = await deps.passwords.matches(command.password, stored.passwordHash);
+  const isSamePassword = password === undefined || (await deps.passwords.matches(password, stored.passwordHash));
   if (!isSamePassword) throw new DomainError('idempotency_key_reused');
-  return newUser({ id, tenantId, ...personOf(command) }, stored.createdAt);
+  return userOf({ id, command, createdAt: stored.createdAt });
+}
+
+function userOf({ id, command, createdAt }: { id: string; command: CreateUser; createdAt: Date }): User {
+  const status = command.password === undefined ? 'invited' : 'active';
+  return newUser({ id, tenantId: command.caller.tenantId, ...personOf(command), status }, createdAt);
 }
 
 /** What is hashed of the request leaves the password out: that one is compared as a password. */
 function creationOf(command: CreateUser): { requestHash: string } {
-  return { requestHash: contentHash(personOf(command)) };
+  const invitation = command.password === undefined ? { invite: true } : {};
+  return { requestHash: contentHash({ ...personOf(command), ...invitation }) };
 }
 
 function personOf({ name, email, role }: CreateUser): { name: string; email: string; role: string } {

@@ -4,6 +4,7 @@
 import { asTenant } from '@holdfast/shared/persistence';
 import type { Deps } from '../deps.ts';
 import { erasedSessionsMax, erasureBatchMax, erasureSettleMs } from '../limits.ts';
+import { forgetMails } from '../mails/mail-user-change.ts';
 import { changeUser, type ManageUser } from './manage-user.ts';
 import { eraseUser as decideErasure, type User } from './user.ts';
 
@@ -15,7 +16,7 @@ export async function eraseUser(command: Omit<ManageUser, 'expectVersion'>, deps
   if (user.erasureDueAt) await eraseTraces(user, deps);
 }
 
-export type EraseTracesDeps = Pick<Deps, 'users' | 'sessions' | 'clock' | 'log'>;
+export type EraseTracesDeps = Pick<Deps, 'users' | 'sessions' | 'mails' | 'mailTokens' | 'clock' | 'log'>;
 
 /** One bounded pass over erased users whose traces are due; for the sweep. */
 export async function eraseDueTraces(deps: EraseTracesDeps): Promise<void> {
@@ -24,13 +25,15 @@ export async function eraseDueTraces(deps: EraseTracesDeps): Promise<void> {
   }
 }
 
-async function eraseTraces(user: User, { users, sessions, clock, log }: EraseTracesDeps): Promise<void> {
+async function eraseTraces(user: User, deps: EraseTracesDeps): Promise<void> {
+  const { users, sessions, clock, log } = deps;
   const { tenantId, id, erasedAt } = user;
   const settledAt = new Date(erasedAt!.getTime() + erasureSettleMs);
   const isLast = clock.now() >= settledAt;
   let blanked: number;
   do blanked = await sessions.blankDevices(tenantId, id, erasedSessionsMax);
   while (blanked === erasedSessionsMax);
+  await forgetMails({ tenantId, userId: id }, deps);
   await users.noteErasure(user, isLast ? undefined : settledAt);
   if (isLast) log.info({ tenantId, userId: id }, 'traces of an erased user are gone');
 }

@@ -6,6 +6,7 @@ import { inTransaction, isDuplicateKey, type Session } from '@holdfast/shared/pe
 import { correlation } from '@holdfast/shared/telemetry';
 import { type Caller, type Stamp, stampNow } from '@holdfast/shared/values';
 import type { Deps } from '../deps.ts';
+import { mailUserChange } from '../mails/mail-user-change.ts';
 import { refuseCommonPassword } from '../passwords/password.ts';
 import { giveRole, roleOf } from '../roles/give-role.ts';
 import { assertMayManage } from './rights.ts';
@@ -80,6 +81,7 @@ export async function changeUser(
     if (role !== stored.role) await giveRole({ caller, role }, deps, session);
     await keepAnOwner(changed, deps, session);
     await deps.users.save(changed, session);
+    await mailUserChange(changed, deps, session);
     return changed.after;
   });
   tellAccessChange(user, deps);

@@ -5,6 +5,7 @@ import { inTransaction, isDuplicateKey, type Session } from '@holdfast/shared/pe
 import { correlation } from '@holdfast/shared/telemetry';
 import { normaliseEmail, type Stamp, stampNow } from '@holdfast/shared/values';
 import type { Deps } from '../deps.ts';
+import { mailUserChange } from '../mails/mail-user-change.ts';
 import { refuseCommonPassword } from '../passwords/password.ts';
 import { tellAccessChange } from './manage-user.ts';
 import type { StoredUser } from './user.store.ts';
@@ -73,6 +74,7 @@ async function change(
     const changed = decide(stored, stamp);
     if (!changed) return stored;
     await deps.users.save(changed, session);
+    await mailUserChange(changed, deps, session);
     return changed.after;
   });
   tellAccessChange(user, deps);

@@ -6,6 +6,7 @@ import { asTenant, inTransaction, isDuplicateKey } from '@holdfast/shared/persis
 import { correlation } from '@holdfast/shared/telemetry';
 import { newId, stampNow } from '@holdfast/shared/values';
 import type { Deps } from '../deps.ts';
+import { queueMail } from '../mails/queue-mail.ts';
 import { refuseCommonPassword } from '../passwords/password.ts';
 import { openSession, type TokenPair, tokenPair } from '../sessions/open-session.ts';
 import type { Device } from '../sessions/session.ts';
@@ -26,6 +27,7 @@ export async function register(command: RegisterCommand, deps: Deps): Promise<{ 
     const opened = await asTenant(tenant.id, () =>
       inTransaction(deps.database, async (session) => {
         await deps.users.add(user, { passwordHash }, [userCreatedEvent(user, stamp)], session);
+        await queueMail({ user: { ...user, passwordHash }, kind: 'email_verification' }, deps, session);
         return openSession({ user, device: command.device }, deps, session);
       }),
     );

@@ -8,6 +8,7 @@ import {
   patchUser,
   sessionThatGoesOn,
   userCreatedEvent,
+  verifyEmail,
 } from './user.ts';
 
 describe('a new user', () => {
@@ -52,6 +53,37 @@ describe('a changed user', () => {
     const { after } = patchUser(sam, patch, stampAt(1))!;
     expect(after).toMatchObject({ ...patch, accessVersion: 2, accessChangedAt: at(1) });
     expect(sessionThatGoesOn(after)).toBeUndefined();
+  });
+});
+
+describe('an invited user', () => {
+  const { passwordHash: _, ...withoutPassword } = sam;
+  const invited = { ...withoutPassword, status: 'invited' as const };
+
+  it('says so in its event, and can have no session', () => {
+    expect(userCreatedEvent(invited, stampAt(0)).data).toMatchObject({ status: 'invited' });
+    expect(admitsSession(invited, { id: 'ses_1', createdAt: at(0) })).toBe(false);
+  });
+
+  it('becomes active with a password, and not without one', () => {
+    expect(patchUser(invited, { status: 'active' }, stampAt(1))).toBeUndefined();
+    const disabled = patchUser(invited, { status: 'disabled' }, stampAt(1))!.after;
+    expect(patchUser(disabled, { status: 'active' }, stampAt(2))!.after.status).toBe('invited');
+    expect(changePassword(disabled, 'hash', { stamp: stampAt(2) }).after.status).toBe('disabled');
+    const { before, after, events } = changePassword(invited, 'hash', { stamp: stampAt(2) });
+    expect(before).toBe(invited);
+    expect(after).toMatchObject({ status: 'active', passwordHash: 'hash', version: 2 });
+    expect(events[0]!.data).toMatchObject({ status: 'active', accessVersion: 2 });
+  });
+});
+
+describe('an address', () => {
+  it('is verified once, until there is another one', () => {
+    const verified = verifyEmail(sam, stampAt(1))!.after;
+    expect(verified).toMatchObject({ emailVerified: true, version: 2, accessVersion: 1 });
+    expect(verifyEmail(verified, stampAt(2))).toBeUndefined();
+    expect(patchUser(verified, { name: 'S' }, stampAt(2))!.after.emailVerified).toBe(true);
+    expect(patchUser(verified, { email: 'sam@ortiz.example' }, stampAt(2))!.after.emailVerified).toBe(false);
   });
 });
 

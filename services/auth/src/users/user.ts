@@ -13,7 +13,7 @@ import {
 } from '@holdfast/shared/contracts';
 import { normaliseEmail, type Stamp } from '@holdfast/shared/values';
 
-export const userStatuses = ['active', 'disabled', 'deleted'] as const;
+export const userStatuses = ['active', 'invited', 'disabled', 'deleted'] as const;
 export type UserStatus = (typeof userStatuses)[number];
 export type User = {
   id: string;
@@ -24,7 +24,10 @@ export type User = {
   nameKey: string;
   /** A built-in role or one of the tenant's own. */
   role: string;
+  /** `invited`: it has no password yet, so nobody can be it. */
   status: UserStatus;
+  /** Somebody has used a token that was mailed to the address. */
+  emailVerified: boolean;
   /** The version at which its rights changed or its sessions ended last. */
   accessVersion: number;
   /** When that was; only from then on others have to be told. */
@@ -42,17 +45,18 @@ export type User = {
 };
 /** Never leaves the stores and the use cases that compare passwords. */
 export type UserSecrets = {
-  passwordHash: string;
+  /** Absent until an invited user has chosen one. */
+  passwordHash?: string | undefined;
   /** What a repeated request is compared with; nobody has it who registered. */
   creation?: { requestHash: string } | undefined;
 };
 
-export type NewUser = Pick<User, 'id' | 'tenantId' | 'email' | 'name' | 'role'>;
+export type NewUser = Pick<User, 'id' | 'tenantId' | 'email' | 'name' | 'role'> & { status?: 'active' | 'invited' };
 export type UserPatch = Partial<Pick<User, 'name' | 'email' | 'role'> & { status: 'active' | 'disabled' }>;
 export type UserChange<U extends User = User> = { before: U; after: U; events: DomainEvent[] };
 
-/** An active user from this time on. */
-export function newUser({ id, tenantId, email, name, role }: NewUser, createdAt: Date): User {
+/** A user from this time on, active unless it is invited. */
+export function newUser({ id, tenantId, email, name, role, status = 'active' }: NewUser, createdAt: Date): User {
   return {
     id,
     tenantId,
@@ -60,7 +64,8 @@ export function newUser({ id, tenantId, email, name, role }: NewUser, createdAt:
     name,
     nameKey: searchKeyOf(name),
     role,
-    status: 'active',
+    status,
+    emailVerified: false,
     accessVersion: 1,
     version: 1,
     createdAt,
@@ -75,7 +80,8 @@ export function searchKeyOf(text: string): string {
 
 /** The event of a new user for the other services, without name or address. */
 export function userCreatedEvent(user: User, stamp: Stamp): DomainEvent {
-  return makeEvent(userCreated, user, stamp, { userId: user.id, role: user.role });
+  const { id: userId, role, status } = user;
+  return makeEvent(userCreated, user, stamp, { userId, role, ...(status === 'active' ? {} : { status }) });
 }
 
 /** The event with the full state of a user, for resync. */
@@ -97,25 +103,42 @@ function publicState(user: User) {
   };
 }
 
-/** Merges a patch; undefined when it changes nothing. Another role or status is in force for tokens of before, too. */
-export function patchUser<U extends User>(user: U, patch: UserPatch, stamp: Stamp): UserChange<U> | undefined {
-  const { name = user.name, role = user.role, status = user.status } = patch;
+/**
+ * Merges a patch; undefined when it changes nothing. Another role or status is in force for tokens of before, too.
+ * Without a password nobody becomes active, but invited.
+ */
+export function patchUser<U extends User & UserSecrets>(
+  user: U,
+  patch: UserPatch,
+  stamp: Stamp,
+): UserChange<U> | undefined {
+  const { name = user.name, role = user.role } = patch;
+  const status = patch.status === 'active' ? usableStatus(user) : (patch.status ?? user.status);
   const email = patch.email === undefined ? user.email : normaliseEmail(patch.email);
   const isSame = name === user.name && email === user.email && role === user.role && status === user.status;
   if (isSame) return undefined;
-  const next = { ...user, name, nameKey: searchKeyOf(name), email, role, status };
+  const emailVerified = user.emailVerified && email === user.email;
+  const next = { ...user, name, nameKey: searchKeyOf(name), email, emailVerified, role, status };
   const endsAccess = role !== user.role || status !== user.status;
   return changed(user, endsAccess ? withNewAccess(next, stamp) : next, stamp);
 }
 
-/** A new password: every session of before ends, but for the one that may go on. */
+const usableStatus = ({ passwordHash }: UserSecrets) => (passwordHash === undefined ? 'invited' : 'active');
+
+/** A new password: every session of before ends, but for the one that may go on. Who was invited is active with it. */
 export function changePassword<U extends User & UserSecrets>(
   user: U,
   passwordHash: string,
   { keptSessionId, stamp }: { keptSessionId?: string | undefined; stamp: Stamp },
 ): UserChange<U> {
-  const ended = endSessions(user, { keptSessionId, stamp });
-  return { ...ended, after: { ...ended.after, passwordHash } };
+  const status = user.status === 'invited' ? ('active' as const) : user.status;
+  const { after, events } = endSessions({ ...user, status, passwordHash }, { keptSessionId, stamp });
+  return { before: user, after, events };
+}
+
+/** Somebody has shown a token that was mailed to the address; undefined when it is known already. */
+export function verifyEmail<U extends User>(user: U, stamp: Stamp): UserChange<U> | undefined {
+  return user.emailVerified ? undefined : changed(user, { ...user, emailVerified: true }, stamp);
 }
 
 /** Ends every session that began before now, but for the one that may go on. */
@@ -139,7 +162,7 @@ export function deleteUser<U extends User>(user: U, stamp: Stamp): UserChange<U>
 export function eraseUser<U extends User & UserSecrets>(user: U, stamp: Stamp): UserChange<U> | undefined {
   if (user.erasedAt) return undefined;
   const gone = deleteUser(user, stamp)?.after ?? user;
-  const next = { ...gone, name: '', nameKey: '', passwordHash: '', creation: undefined };
+  const next = { ...gone, name: '', nameKey: '', passwordHash: undefined, creation: undefined };
   return changed(user, { ...next, erasedAt: stamp.now, erasureDueAt: stamp.now }, stamp);
 }
 

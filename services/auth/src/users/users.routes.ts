@@ -24,10 +24,12 @@ export function addUserRoutes(app: FastifyInstance, deps: Deps): void {
 }
 
 function addOwnRoutes(app: FastifyInstance, deps: Deps): void {
-  registerOperation(app, authApi.readMe, async ({ auth }) => found(await deps.users.read(auth.tenantId, auth.userId)));
+  registerOperation(app, authApi.readMe, async ({ auth }) =>
+    foundMe(await deps.users.read(auth.tenantId, auth.userId)),
+  );
   registerOperation(app, authApi.updateMe, async ({ auth, body, expectVersion }) => {
     const { currentPassword, ...patch } = body;
-    return found(await updateMe({ caller: auth, patch, currentPassword, expectVersion }, deps));
+    return foundMe(await updateMe({ caller: auth, patch, currentPassword, expectVersion }, deps));
   });
   registerOperation(app, authApi.changeMyPassword, async ({ auth, body }) => {
     await changeMyPassword({ caller: auth, ...body }, deps);
@@ -75,8 +77,14 @@ function found(user: User | undefined) {
   return { status: 200, body: toUserResponse(user), etag: user.version };
 }
 
+function foundMe(user: User | undefined) {
+  const answer = found(user);
+  return { ...answer, body: { ...answer.body, emailVerified: user!.emailVerified } };
+}
+
 /** What of a user is shown: nothing that is not named here. A deleted one is not shown at all. */
-export function toUserResponse({ id, name, email, role, status, version, createdAt, updatedAt }: User) {
+export function toUserResponse({ id, name, email, role, status: stored, version, createdAt, updatedAt }: User) {
   const times = { createdAt: createdAt.toISOString(), updatedAt: updatedAt.toISOString() };
-  return { id, name, email, role, status: status === 'active' ? status : ('disabled' as const), version, ...times };
+  const status = stored === 'deleted' ? 'disabled' : stored;
+  return { id, name, email, role, status, version, ...times };
 }

@@ -1,5 +1,5 @@
 // Trading API keys with an auth that is asked, counted and revoked.
-import { AuthAnswer } from '@holdfast/shared/http';
+import { ServiceAnswer } from '@holdfast/shared/http';
 import { expect, it } from 'vitest';
 import { createApiKeys, isApiKey } from './api-keys.ts';
 
@@ -10,7 +10,7 @@ function fakeAuth(livesMs: number) {
     const { apiKey } = body as { apiKey: string };
     asked.push(apiKey);
     if (apiKey === 'hf_down') throw new Error('nobody answers');
-    if (apiKey === 'hf_bad') throw new AuthAnswer('/internal/api-key-tokens', 401);
+    if (apiKey === 'hf_bad') throw new ServiceAnswer('/internal/api-key-tokens', 401);
     return { accessToken: `token-${asked.length}`, expiresAt: new Date(Date.now() + livesMs).toISOString() };
   };
   return { asked, keys: createApiKeys(ask) };

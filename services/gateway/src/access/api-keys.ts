@@ -3,7 +3,7 @@
 // is used no longer than it lives; that it was revoked the verifier sees.
 import { createHash } from 'node:crypto';
 import { DomainError } from '@holdfast/shared/errors';
-import { type AskAuth, AuthAnswer, unauthenticated } from '@holdfast/shared/http';
+import { type AskService, ServiceAnswer, unauthenticated } from '@holdfast/shared/http';
 import { boundedMap } from '@holdfast/shared/values';
 import { z } from 'zod';
 import { apiKeyTokenRestMs, apiKeyTokensMax, refusedApiKeyMs } from '../limits.ts';
@@ -25,7 +25,7 @@ export const isApiKey = (token: string) => token.startsWith('hf_');
 const hashOf = (apiKey: string) => createHash('sha256').update(apiKey).digest('base64url');
 
 /** Trades keys with auth; equal keys at the same time are one request. */
-export function createApiKeys(ask: AskAuth): ApiKeys {
+export function createApiKeys(ask: AskService): ApiKeys {
   const tokens = boundedMap<string, { accessToken: string; untilMs: number }>({ max: apiKeyTokensMax });
   const refused = boundedMap<string, true>({ max: apiKeyTokensMax, ttlMs: refusedApiKeyMs });
   const taken = boundedMap<string, true>({ max: apiKeyTokensMax });
@@ -39,7 +39,7 @@ export function createApiKeys(ask: AskAuth): ApiKeys {
       tokens.set(hash, { accessToken, untilMs: Date.parse(expiresAt) - apiKeyTokenRestMs });
       return accessToken;
     } catch (error) {
-      if (!(error instanceof AuthAnswer) || error.status !== 401) throw new DomainError('unavailable');
+      if (!(error instanceof ServiceAnswer) || error.status !== 401) throw new DomainError('unavailable');
       refused.set(hash, true);
       taken.delete(hash);
       throw unauthenticated();

@@ -16,13 +16,22 @@ type Passing = Omit<ServiceRoutes, 'service'>;
 /** Headers of a service's answer that concern only our connection to it. */
 const ownHeaders = ['connection', 'keep-alive', 'transfer-encoding', 'upgrade', 'server'];
 
-/** Aborts when the client closes its connection before it has its answer. */
-function goneSignal({ raw }: FastifyReply): AbortSignal {
-  const gone = new AbortController();
-  raw.once('close', () => {
-    if (!raw.writableFinished) gone.abort();
-  });
-  return gone.signal;
+const hasGone = ({ raw }: FastifyReply) => raw.destroyed && !raw.writableFinished;
+
+/** Makes a signal, once, that aborts when the client closes its connection before it has its answer. */
+function goneSignal(reply: FastifyReply): () => AbortSignal {
+  let gone: AbortController | undefined;
+  const look = () => {
+    if (hasGone(reply)) gone?.abort();
+  };
+  return () => {
+    if (!gone) {
+      gone = new AbortController();
+      reply.raw.once('close', look);
+      look();
+    }
+    return gone.signal;
+  };
 }
 
 /**
@@ -32,13 +41,13 @@ function goneSignal({ raw }: FastifyReply): AbortSignal {
 async function sendInTurn(
   request: FastifyRequest,
   sent: UpstreamRequest,
-  { pool, lanes, waitingRoom, gone }: Passing & { gone: AbortSignal },
+  { pool, lanes, waitingRoom, gone }: Passing & { gone: () => AbortSignal },
 ): Promise<UpstreamAnswer> {
   const lane = laneOf(request, sent.headers);
   const giveBack = await lanes[lane].take({ tenant: shareOf(request), cost: costOf(request), gone });
   const leave = waitingRoom(request, sent.headers);
   try {
-    return await pool.send(sent, lane === 'waiting' ? gone : undefined);
+    return await pool.send(sent, lane === 'waiting' ? gone() : undefined);
   } finally {
     leave();
     giveBack();
@@ -58,9 +67,8 @@ async function passOn(
   const target = query < 0 ? path : path + raw.url!.slice(query);
   const headers = headersForService(request, body?.byteLength);
   const sent = { method: method as UpstreamRequest['method'], path: target, headers, body };
-  const gone = goneSignal(reply);
   try {
-    const answer = await sendInTurn(request, sent, { ...passing, gone });
+    const answer = await sendInTurn(request, sent, { ...passing, gone: goneSignal(reply) });
     for (const name of ownHeaders) delete answer.headers[name];
     // What is left of a body that nobody reads would be taken for the next request.
     if (!raw.complete) answer.headers.connection = 'close';
@@ -69,7 +77,7 @@ async function passOn(
     return reply.send(isEmpty ? undefined : answer.body);
   } catch (error) {
     if (error instanceof DomainError) return reply.send(error);
-    if (!gone.aborted) request.log.warn({ err: error, route: request.routeOptions.url }, 'service did not answer');
+    if (!hasGone(reply)) request.log.warn({ err: error, route: request.routeOptions.url }, 'service did not answer');
     return reply.send(new DomainError('unavailable', { retryAfterSeconds: 1 }));
   }
 }

@@ -11,7 +11,8 @@ function stepsOf(value: number, steps: readonly number[]): number {
 
 /** The pressure of a line for slots. One tenant alone cannot raise it: its line ends below the first step. */
 export function queuePressure({ waiting, limits }: Pick<Slots, 'waiting' | 'limits'>): number {
-  return stepsOf(waiting() / limits.waitingMax, slotWaitingSteps);
+  const count = waiting();
+  return count === 0 ? 0 : stepsOf(count / limits.waitingMax, slotWaitingSteps);
 }
 
 /** What one look at the event loop saw: how late it came, and the share of the time that the loop was busy. */
@@ -23,11 +24,13 @@ export type Look = { lateMs: number; busy: number };
  */
 export function createLoopPressure(): { add(look: Look): void; level(): number } {
   let looks: number[] = [];
+  let level = 0;
   return {
     add({ lateMs, busy }) {
       looks = [...looks.slice(1 - loopStandingLooks), busy >= loopBusyMin ? lateMs : 0];
+      level = looks.length < loopStandingLooks ? 0 : stepsOf(Math.min(...looks), loopDelaySteps);
     },
-    level: () => (looks.length < loopStandingLooks ? 0 : stepsOf(Math.min(...looks), loopDelaySteps)),
+    level: () => level,
   };
 }
 

@@ -11,7 +11,7 @@ const cost = fc.integer({ min: 1, max: costMax });
 type Item = { id: number; tenant: string; cost: number };
 const step = fc.oneof(
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('push' as const), tenant, cost }) },
-  { weight: 2, arbitrary: fc.record({ kind: fc.constant('shift' as const) }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('shift' as const), not: fc.option(tenant) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('leave' as const), which: fc.nat() }) },
 );
 
@@ -23,9 +23,10 @@ describe('the fair queue', () => {
         const model = new Map<string, Item[]>(tenants.map((name) => [name, []]));
         const tickets: { item: Item; ticket: Ticket }[] = [];
         const waiting = () => [...model.values()].flat();
-        const shift = () => {
-          const item = queue.shift();
-          if (item === undefined) return expect(waiting()).toEqual([]);
+        const shift = (not: string | null) => {
+          const item = queue.shift((name) => name !== not);
+          if (item === undefined) return expect(waiting().filter((one) => one.tenant !== not)).toEqual([]);
+          expect(item.tenant).not.toBe(not);
           expect(model.get(item.tenant)!.shift()).toBe(item);
         };
         for (const [id, one] of steps.entries()) {
@@ -33,7 +34,7 @@ describe('the fair queue', () => {
             const item = { id, tenant: one.tenant, cost: one.cost };
             model.get(one.tenant)!.push(item);
             tickets.push({ item, ticket: queue.push(item, item) });
-          } else if (one.kind === 'shift') shift();
+          } else if (one.kind === 'shift') shift(one.not);
           else if (tickets.length > 0) {
             const { item, ticket } = tickets[one.which % tickets.length]!;
             const line = model.get(item.tenant)!;
@@ -46,8 +47,8 @@ describe('the fair queue', () => {
           expect(queue.size()).toBe(waiting().length);
           for (const name of tenants) expect(queue.sizeOf(name)).toBe(model.get(name)!.length);
         }
-        while (queue.size() > 0) shift();
-        shift();
+        while (queue.size() > 0) shift(null);
+        shift(null);
       }),
     );
   });

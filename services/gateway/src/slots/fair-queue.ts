@@ -7,8 +7,8 @@ export type Ticket = { leave(): boolean };
 export type FairQueue<Item> = {
   /** Waits at the end of its tenant's line. `cost` is an integer from 1 to a few. */
   push(item: Item, share: { tenant: string; cost: number }): Ticket;
-  /** The next in turn; undefined when nobody waits. */
-  shift(): Item | undefined;
+  /** The next in turn of those tenants that may be served, by default all; undefined when none of them waits. */
+  shift(mayServe?: (tenant: string) => boolean): Item | undefined;
   /** How many wait, altogether and of one tenant. */
   size(): number;
   sizeOf(tenant: string): number;
@@ -42,8 +42,6 @@ export function createFairQueue<Item>(): FairQueue<Item> {
 
   /** One turn of a tenant: served once its credit covers the cost; in any case the others come before its next turn. */
   function turnOf(line: Line<Item>): Entry<Item> | undefined {
-    turns.delete(line);
-    turns.add(line);
     const entry = firstOf(line.entries);
     line.credit += 1;
     if (line.credit < entry.cost) return undefined;
@@ -62,11 +60,16 @@ export function createFairQueue<Item>(): FairQueue<Item> {
       size += 1;
       return { leave: () => remove(line, entry) };
     },
-    shift() {
-      // Bounded: every turn raises a credit, and a cost is a few.
-      while (turns.size > 0) {
-        const served = turnOf(firstOf(turns));
+    shift(mayServe = () => true) {
+      // Bounded: a turn raises a credit, a cost is a few, and who may not be served is passed over once.
+      for (let passed = 0; passed < turns.size; ) {
+        const line = firstOf(turns);
+        turns.delete(line);
+        turns.add(line);
+        const isServed = mayServe(line.tenant);
+        const served = isServed ? turnOf(line) : undefined;
         if (served) return served.item;
+        passed = isServed ? 0 : passed + 1;
       }
       return undefined;
     },

@@ -9,6 +9,7 @@ import {
   idleSlotMs,
   inFlightPerReplicaMax,
   listCost,
+  slotTenantShareMax,
   slotWaitingMax,
   slotWaitingTenantShareMax,
   slotWaitMs,
@@ -40,10 +41,12 @@ export function createLanes(service: ServiceName, { replicas, plan, idleMs = idl
   const isOrders = service === 'orders';
   const connections = isOrders ? plan.ordersConnectionsMax : plan.serviceConnectionsMax;
   const free = isOrders ? Math.floor(connections * (1 - waitingShareMax)) : connections;
-  const max = Math.max(1, Math.min(replicas * inFlightPerReplicaMax, free));
+  const limitsOf = (max: number) => {
+    return { max, tenantMax: Math.max(1, Math.floor(max * slotTenantShareMax)), ...queueLimits };
+  };
   return {
-    atOnce: createSlots({ max, ...queueLimits }),
-    waiting: createSlots({ max: waitingTenantMaxOf(connections), idleMs, ...queueLimits }),
+    atOnce: createSlots(limitsOf(Math.max(1, Math.min(replicas * inFlightPerReplicaMax, free)))),
+    waiting: createSlots({ ...limitsOf(waitingTenantMaxOf(connections)), idleMs }),
   };
 }
 

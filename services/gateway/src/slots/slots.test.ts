@@ -1,5 +1,6 @@
 import { createManualClock, type ManualClock } from '@holdfast/shared/testing';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { recentTenantMs } from '../limits.ts';
 import { createSlots, type SlotLimits, type Slots } from './slots.ts';
 
 const limits = { max: 2, waitingMax: 5, waitingTenantMax: 3, waitMs: 1_000 };
@@ -16,7 +17,7 @@ beforeEach(() => {
 /** `a1` asks for a slot of tenant `a`. */
 async function ask(slots: Slots, name: string, gone?: AbortSignal): Promise<string> {
   try {
-    const back = await slots.take({ tenant: name[0]!, cost: 1, ...(gone ? { gone } : {}) });
+    const back = await slots.take({ tenant: name[0]!, cost: 1, ...(gone ? { gone: () => gone } : {}) });
     got.push(name);
     giveBack.set(name, back);
     return 'ok';
@@ -73,6 +74,19 @@ describe('slots', () => {
     expect(slots.held()).toBe(0);
   });
 
+  it('are not refused all at once to those who came at once', async () => {
+    const slots = open({ max: 1, waitingMax: 100, waitingTenantMax: 100 });
+    void ask(slots, 'a0');
+    for (let n = 0; n < 64; n += 1) void ask(slots, 'b');
+    const left: number[] = [];
+    await clock.advance(750);
+    for (let n = 0; n < 5; n += 1) {
+      left.push(slots.waiting());
+      await clock.advance(62.5);
+    }
+    expect(left).toEqual([64, 48, 32, 16, 0]);
+  });
+
   it('are not waited for by clients that have gone', async () => {
     const slots = open({ max: 1 });
     const gone = new AbortController();
@@ -82,10 +96,50 @@ describe('slots', () => {
     await settled();
     gone.abort();
     expect([await left, slots.waiting()]).toEqual(['busy', 1]);
+    expect(await ask(slots, 'a4', gone.signal)).toBe('busy');
     giveBack.get('a1')!();
     await settled();
     expect(got).toEqual(['a1', 'a3']);
-    expect(await ask(slots, 'a4', gone.signal)).toBe('busy');
+  });
+});
+
+describe('a tenant', () => {
+  it('holds all slots while nobody else asks, and no more than its part while others do', async () => {
+    const slots = open({ max: 4, tenantMax: 2, waitingMax: 100, waitingTenantMax: 100, waitMs: 1_000_000 });
+    for (const name of ['a1', 'a2', 'a3', 'a4', 'a5', 'a6', 'a7', 'a8']) void ask(slots, name);
+    await settled();
+    expect(got).toEqual(['a1', 'a2', 'a3', 'a4']);
+    void ask(slots, 'b1');
+    await settled();
+    for (const name of ['a1', 'a2', 'a3']) giveBack.get(name)!();
+    await settled();
+    // Of a only the fourth was in flight any more, so one of those that waited follows the one of b.
+    expect([got.slice(4), slots.held()]).toEqual([['b1', 'a5'], 3]);
+    void ask(slots, 'c1');
+    await settled();
+    expect([got.at(-1), slots.held(), slots.waiting()]).toEqual(['c1', 4, 3]);
+    giveBack.get('b1')!();
+    giveBack.get('c1')!();
+    await settled();
+    // The waiting ones of a may not have what others have just left.
+    expect([slots.held(), slots.waiting()]).toEqual([2, 3]);
+    await clock.advance(2 * recentTenantMs);
+    giveBack.get('a5')!();
+    await settled();
+    expect([got.slice(7), slots.held(), slots.waiting()]).toEqual([['a6', 'a7', 'a8'], 4, 0]);
+  });
+
+  it('that waits is not passed by its own later requests', async () => {
+    const slots = open({ max: 2, tenantMax: 1, waitMs: 1_000_000 });
+    for (const name of ['a1', 'b1', 'a2']) void ask(slots, name);
+    await settled();
+    giveBack.get('b1')!();
+    await clock.advance(2 * recentTenantMs);
+    void ask(slots, 'a3');
+    await settled();
+    giveBack.get('a1')!();
+    await settled();
+    expect(got).toEqual(['a1', 'b1', 'a2', 'a3']);
   });
 });
 

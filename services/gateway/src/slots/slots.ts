@@ -3,20 +3,29 @@
 // once; one whose request only waits for a decision that does not come is lent to another.
 import { DomainError } from '@holdfast/shared/errors';
 import { type Clock, systemClock } from '@holdfast/shared/values';
+import { recentTenantMs, slotRetrySeconds } from '../limits.ts';
 import { createFairQueue } from './fair-queue.ts';
+import { createRecentTenants } from './recent-tenants.ts';
 
 export type SlotLimits = {
   /** Slots: requests in flight. */
   max: number;
+  /** Of one tenant, while others ask for some as well. Default all. */
+  tenantMax?: number;
   /** Requests that wait for one, altogether and of one tenant. */
   waitingMax: number;
   waitingTenantMax: number;
-  /** The longest wait for a slot. */
+  /** The longest wait for a slot. Waits end from 3/4 of it on: what has come at once is not refused at once. */
   waitMs: number;
   /** A slot is given back after so long without an answer to its tenant, though its request goes on. */
   idleMs?: number;
 };
-export type Ask = { tenant: string; cost: number /** Aborts when the client has gone. */; gone?: AbortSignal };
+export type Ask = {
+  tenant: string;
+  cost: number;
+  /** Aborts when the client has gone; asked for only by who has to wait. */
+  gone?: () => AbortSignal;
+};
 export type Slots = {
   /** A slot, and how to give it back once the answer is there. Rejects with `busy`. */
   take(ask: Ask): Promise<() => void>;
@@ -26,27 +35,43 @@ export type Slots = {
   limits: SlotLimits;
 };
 
-const busy = () => new DomainError('busy', { retryAfterSeconds: 1 });
+/** Different lengths of the longest wait. */
+const spread = 16;
+const busy = () => new DomainError('busy', { retryAfterSeconds: slotRetrySeconds });
 
 /** All slots are free. */
 export function createSlots(limits: SlotLimits, clock: Pick<Clock, 'after' | 'monotonicMs'> = systemClock): Slots {
-  const { max, waitingMax, waitingTenantMax, waitMs, idleMs } = limits;
+  const { max, tenantMax = max, waitingMax, waitingTenantMax, waitMs, idleMs } = limits;
   const queue = createFairQueue<() => void>();
   const idle = idleMs === undefined ? undefined : createIdleWatch(idleMs, clock);
+  const recent = createRecentTenants(recentTenantMs, clock);
+  const heldBy = new Map<string, number>();
   let held = 0;
+  let waited = 0;
 
-  function giveBack(): void {
-    held -= 1;
-    queue.shift()?.();
+  function add(tenant: string, change: 1 | -1): void {
+    const own = (heldBy.get(tenant) ?? 0) + change;
+    held += change;
+    if (own > 0) heldBy.set(tenant, own);
+    else heldBy.delete(tenant);
+  }
+
+  const mayHold = (tenant: string) =>
+    held < max && ((heldBy.get(tenant) ?? 0) < tenantMax || !recent.hasOthers(tenant));
+
+  /** Afterwards all are held, or only tenants wait that may hold no more. */
+  function serve(): void {
+    for (let next = queue.shift(mayHold); next; next = queue.shift(mayHold)) next();
   }
 
   function hold(tenant: string): () => void {
-    held += 1;
+    add(tenant, 1);
     let isHeld = true;
     const release = () => {
       if (!isHeld) return;
       isHeld = false;
-      giveBack();
+      add(tenant, -1);
+      serve();
     };
     const answered = idle?.watch(tenant, release);
     return () => {
@@ -55,7 +80,9 @@ export function createSlots(limits: SlotLimits, clock: Pick<Clock, 'after' | 'mo
     };
   }
 
-  function queueFor({ tenant, cost, gone }: Ask): Promise<() => void> {
+  function queueFor({ tenant, cost }: Ask, gone: AbortSignal | undefined): Promise<() => void> {
+    const number = waited++;
+    if (gone?.aborted) return Promise.reject(busy());
     return new Promise((resolve, reject) => {
       const refuse = () => {
         if (ticket.leave()) settle(() => reject(busy()));
@@ -66,17 +93,17 @@ export function createSlots(limits: SlotLimits, clock: Pick<Clock, 'after' | 'mo
         work();
       };
       const ticket = queue.push(() => settle(() => resolve(hold(tenant))), { tenant, cost });
-      const cancel = clock.after(waitMs, refuse);
+      const cancel = clock.after(waitMs * (1 - (number % spread) / (4 * spread)), refuse);
       gone?.addEventListener('abort', refuse);
     });
   }
 
   return {
     async take(ask) {
-      if (ask.gone?.aborted) throw busy();
-      if (held < max) return hold(ask.tenant);
+      recent.add(ask.tenant);
+      if (queue.sizeOf(ask.tenant) === 0 && mayHold(ask.tenant)) return hold(ask.tenant);
       if (queue.size() >= waitingMax || queue.sizeOf(ask.tenant) >= waitingTenantMax) throw busy();
-      return queueFor(ask);
+      return queueFor(ask, ask.gone?.());
     },
     held: () => held,
     waiting: () => queue.size(),

@@ -98,3 +98,12 @@ describe('waiting', () => {
     await until(() => waiting() === 0, { what: 'nobody waits any more' });
   });
 });
+
+it('tells the other services, and nobody else, whether a business has orders', async () => {
+  const ask = (id: string, token = deps.config.INTERNAL_TOKEN) => fixture.as(token).get(`/internal/tenants/${id}`);
+  await place();
+  expect((await ask(tenantId)).body).toEqual({ hasOrders: true });
+  expect((await ask(newId('ten'))).body).toEqual({ hasOrders: false });
+  expect((await ask('ten_..')).status).toBe(404);
+  expect((await ask(tenantId, 'another')).status).toBe(401);
+});

@@ -15,6 +15,19 @@ const permissionsField = z
   .max(permissions.length)
   .refine((list) => new Set(list).size === list.length, 'names one twice');
 
+const newUserBody = z
+  .strictObject({
+    name: nameField,
+    email: emailField,
+    role: roleField,
+    password: passwordField.optional(),
+    invite: z.literal(true).optional(),
+  })
+  .refine(({ password, invite }) => (password === undefined) !== (invite === undefined), {
+    path: ['password'],
+    error: 'is needed, or `invite: true`, and not both',
+  });
+
 export const roleAnswer = z
   .object({
     name: z.string(),
@@ -45,7 +58,7 @@ export const accessApi = defineApi('auth', 'Users', {
     access: ['users:read'],
     filters: {
       role: roleField.optional(),
-      status: z.enum(['active', 'disabled']).optional(),
+      status: z.enum(['active', 'invited', 'disabled']).optional(),
       q: textField({ max: 100 }).optional(),
       ids: z
         .string()
@@ -58,10 +71,11 @@ export const accessApi = defineApi('auth', 'Users', {
     method: 'POST',
     path: '/v1/users',
     summary: 'Create a user of any role',
-    description: 'Accounts of OWNER and ADMIN are created by an OWNER only (403 otherwise).',
+    description:
+      'With a `password`, or with `invite: true`: then the user is `invited`, gets a mail, and chooses a password with its token. Accounts of OWNER and ADMIN are created by an OWNER only (403 otherwise).',
     access: ['users:write'],
     idempotencyKey: 'optional',
-    body: z.strictObject({ name: nameField, email: emailField, password: passwordField, role: roleField }),
+    body: newUserBody,
     statuses: [201],
     answer: userAnswer,
     errors: ['registration_refused', 'idempotency_key_reused', 'unknown_role'],
@@ -81,7 +95,7 @@ export const accessApi = defineApi('auth', 'Users', {
     path: '/v1/users/:id',
     summary: 'Change a user (merge patch)',
     description:
-      'Accounts of OWNER and ADMIN are changed by an OWNER only, and nobody gives a role with permissions that they do not have (403). A new role or a disabled account is in force on every service and socket within 5 seconds.',
+      'Accounts of OWNER and ADMIN are changed by an OWNER only, and nobody gives a role with permissions that they do not have (403). A new role or a disabled account is in force on every service and socket within 5 seconds. `active` makes a user without a password `invited`. A new address gets a mail, as does the former one.',
     access: ['users:write'],
     params: idParams,
     body: z
@@ -112,7 +126,8 @@ export const accessApi = defineApi('auth', 'Users', {
     method: 'POST',
     path: '/v1/users/:id/password',
     summary: "Set a user's password",
-    description: 'All sessions of the user end. Nobody can read a password. For the own one use /v1/me/password.',
+    description:
+      'All sessions of the user end, and an invited user is active. Nobody can read a password. For the own one use /v1/me/password.',
     access: ['users:write'],
     params: idParams,
     body: z.strictObject({ newPassword: passwordField }),

@@ -16,12 +16,18 @@ const tenant = z.looseObject({
 });
 const user = z.looseObject({ userId: z.string(), role: z.string() });
 /**
+ * `invited` came later: in a rolling update what reads events is updated before auth, which is the first to publish it.
+ */
+const userStatus = z.enum(['active', 'invited', 'disabled', 'deleted']);
+/** Absent for an active user. */
+const createdUser = z.looseObject({ ...user.shape, status: userStatus.optional() });
+/**
  * `accessVersion` is the user's version when its rights or sessions changed last: access tokens of an older one are
  * dead, but for those of `exceptSessionId`.
  */
 const changedUser = z.looseObject({
   ...user.shape,
-  status: z.enum(['active', 'disabled', 'deleted']),
+  status: userStatus,
   accessVersion: z.int(),
   exceptSessionId: z.string().optional(),
   /** Since when nothing is kept that tells who the user was; others erase what they keep. */
@@ -40,7 +46,7 @@ export const authEvents = defineEvents('auth', {
     summary: 'Full state of a business, re-emitted for resync.',
     data: tenant,
   },
-  userCreated: { name: 'user.created', summary: 'A user was created or registered.', data: user },
+  userCreated: { name: 'user.created', summary: 'A user was created, invited or registered.', data: createdUser },
   userUpdated: {
     name: 'user.updated',
     summary: 'A user changed: role, status, or that older sessions have ended.',

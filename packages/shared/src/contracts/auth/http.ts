@@ -23,12 +23,14 @@ export const userAnswer = z
     name: z.string(),
     email: z.string(),
     role: z.string(),
-    status: z.enum(['active', 'disabled']),
+    status: z.enum(['active', 'invited', 'disabled']).describe('An invited user has no password yet.'),
     version: z.int(),
     createdAt: timeField,
     updatedAt: timeField,
   })
   .meta({ id: 'User' });
+/** Oneself; whether one's address is verified is nobody else's affair. */
+export const meAnswer = userAnswer.extend({ emailVerified: z.boolean() }).meta({ id: 'Me' });
 export const sessionAnswer = z
   .object({
     id: z.string(),
@@ -137,19 +139,20 @@ export const authApi = defineApi('auth', 'Auth', {
     summary: 'The signed-in user',
     access: 'session',
     statuses: [200],
-    answer: userAnswer,
+    answer: meAnswer,
   },
   updateMe: {
     method: 'PATCH',
     path: '/v1/me',
     summary: 'Change the own profile (merge patch)',
-    description: 'Another e-mail address needs `currentPassword`.',
+    description:
+      'Another e-mail address needs `currentPassword`; a mail to it asks for its verification, another tells the former address.',
     access: ['profile:own'],
     // A stolen token must not be the way to guess the password.
     rateClass: 'auth',
     body: z.strictObject({ name: nameField, email: emailField, currentPassword: anyPassword }).partial(),
     statuses: [200],
-    answer: userAnswer,
+    answer: meAnswer,
     errors: ['email_taken', 'stale_version', 'wrong_password'],
     example: { name: 'Nils Dahl' },
   },

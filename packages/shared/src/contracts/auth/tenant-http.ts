@@ -1,6 +1,6 @@
 // The HTTP contract of auth for a business as a whole.
 import { z } from 'zod';
-import { nameField, timeField, timeZoneField } from '../fields.ts';
+import { currencyField, nameField, timeField, timeZoneField } from '../fields.ts';
 import { defineApi } from '../operation.ts';
 import { settingsFields, tenantSettings } from './settings.ts';
 
@@ -30,18 +30,20 @@ export const tenantApi = defineApi('auth', 'Business', {
     method: 'PATCH',
     path: '/v1/tenant',
     summary: 'Change the name, time zone and settings of the business (merge patch)',
-    description: 'In force everywhere within 10 seconds.',
+    description:
+      'In force everywhere within 10 seconds. The currency can be changed until the first order; then it is what reports are in.',
     access: ['tenant:manage'],
     body: z
       .strictObject({
         name: nameField,
+        currency: currencyField,
         timeZone: timeZoneField,
         settings: z.strictObject(settingsFields).partial(),
       })
       .partial(),
     statuses: [200],
     answer: tenantAnswer,
-    errors: ['stale_version'],
+    errors: ['stale_version', 'currency_locked'],
     example: { timeZone: 'Europe/Oslo', settings: { priceStalenessSeconds: 300 } },
   },
   closeTenant: {

@@ -1,6 +1,6 @@
-// Asks auth, wherever one of its replicas answers. Nothing here throws past its caller's retry:
-// auth may start after us.
-import { authFetchTimeoutMs } from './limits.ts';
+// Asks another service on its internal routes, wherever one of its replicas answers. It may start after us: whoever
+// asks has to bear that nobody answers.
+import { serviceAskTimeoutMs } from './limits.ts';
 
 /** Splits `http://a:1,http://b:1` into addresses without a trailing slash; throws when one is not an http(s) URL. */
 export function urlList(urls: string): string[] {
@@ -15,21 +15,21 @@ export function urlList(urls: string): string[] {
   return list;
 }
 
-/** GETs JSON from auth, or POSTs a body to it. */
-export type AskAuth = (path: string, body?: object) => Promise<unknown>;
+/** GETs JSON, or POSTs a body. */
+export type AskService = (path: string, body?: object) => Promise<unknown>;
 
-/** What an answer of auth other than 200 is. */
-export class AuthAnswer extends Error {
+/** What an answer other than 200 is. */
+export class ServiceAnswer extends Error {
   readonly status: number;
   constructor(path: string, status: number) {
-    super(`auth answered ${status} to ${path}`);
+    super(`${path} was answered with ${status}`);
     this.status = status;
   }
 }
 
 /** Asks the first replica that answers 200; throws the last failure when none does. */
-export function askAuth(authUrl: string, internalToken?: string): AskAuth {
-  const urls = urlList(authUrl);
+export function askService(serviceUrls: string, internalToken?: string): AskService {
+  const urls = urlList(serviceUrls);
   const token: Record<string, string> = internalToken ? { authorization: `Bearer ${internalToken}` } : {};
   return async (path, body) => {
     const sent = body && { method: 'POST', body: JSON.stringify(body) };
@@ -40,12 +40,12 @@ export function askAuth(authUrl: string, internalToken?: string): AskAuth {
         const answer = await fetch(url + path, {
           ...sent,
           headers,
-          signal: AbortSignal.timeout(authFetchTimeoutMs),
+          signal: AbortSignal.timeout(serviceAskTimeoutMs),
           redirect: 'error',
         });
         if (answer.status === 200) return await answer.json();
         await answer.body?.cancel();
-        failure = new AuthAnswer(path, answer.status);
+        failure = new ServiceAnswer(path, answer.status);
       } catch (error) {
         failure = error;
       }

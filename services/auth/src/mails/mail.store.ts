@@ -1,0 +1,74 @@
+// The outbox: mails in MongoDB, written in the transaction of what they tell of.
+// Invariant: none is in a stream; what is closed has neither address nor token, and goes when it need not be counted.
+import {
+  asSystem,
+  type Database,
+  defineCollection,
+  field,
+  openCollection,
+  type Session,
+} from '@holdfast/shared/persistence';
+import mongoose from 'mongoose';
+import { mailWindowMs } from '../limits.ts';
+import { type Mail, mailKinds, mailStatuses } from './mail.ts';
+
+const byUser = { tenantId: 1, userId: 1, kind: 1, createdAt: 1 } as const;
+const byDueTime = { dueAt: 1 } as const;
+const byExpiry = { expiresAt: 1 } as const;
+
+export const mails = defineCollection<Mail>({
+  name: 'mails',
+  fields: {
+    userId: field.text,
+    kind: field.oneOf(mailKinds),
+    status: field.oneOf(mailStatuses),
+    sealed: field.optional(field.object()),
+    attempts: field.number,
+    createdAt: field.date,
+    dueAt: field.optional(field.date),
+    expiresAt: field.optional(field.date),
+    closedAt: field.optional(field.date),
+    version: field.number,
+  },
+  indexes: [
+    { key: byUser },
+    { key: byDueTime, sparse: true },
+    { key: byExpiry, sparse: true },
+    { key: { closedAt: 1 }, sparse: true, expireAfterSeconds: mailWindowMs / 1_000 },
+  ],
+});
+
+export type MailStore = ReturnType<typeof openMails>;
+export type MailsOf = Pick<Mail, 'tenantId' | 'userId' | 'kind'>;
+
+/** The outbox of the running tenant; what is due is found over all tenants. */
+export function openMails(database: Database) {
+  const collection = openCollection(database, mails);
+  const upTo = (now: Date) => mongoose.trusted({ $lte: now });
+  return {
+    add: (after: Mail, session: Session) => collection.insert([{ after }], session),
+    /** Mails of a kind to a user since then, at most `limit`, oldest first. */
+    listSince: ({ tenantId, userId, kind }: MailsOf, since: Date, limit: number, session: Session): Promise<Mail[]> => {
+      const where = { tenantId, userId, kind, createdAt: mongoose.trusted({ $gt: since }) };
+      return collection.find(where, { sort: byUser, index: byUser, limit, session });
+    },
+    /** Stores a change of the version that was read; false when somebody else was faster. */
+    save: async (before: Mail, after: Mail): Promise<boolean> => (await collection.save([{ before, after }])) === 1,
+    /** As `save`, in a transaction; throws Conflict when somebody else was faster. */
+    saveAll: (changes: { before: Mail; after: Mail }[], session: Session) => collection.saveAll(changes, session),
+    /** Those of a kind that wait, whenever they were written. */
+    listWaiting: ({ tenantId, userId, kind }: MailsOf, session: Session): Promise<Mail[]> =>
+      collection.find({ tenantId, userId, kind, status: 'waiting' }, { sort: byUser, index: byUser, session }),
+    /** Mails of all tenants that are to be tried, the longest due first. */
+    listDue: (now: Date, limit: number): Promise<Mail[]> =>
+      asSystem('mails', () => collection.find({ dueAt: upTo(now) }, { sort: byDueTime, index: byDueTime, limit })),
+    /** Mails of all tenants that it is too late to send. */
+    listExpired: (now: Date, limit: number): Promise<Mail[]> =>
+      asSystem('mails', () => collection.find({ expiresAt: upTo(now) }, { sort: byExpiry, index: byExpiry, limit })),
+    /** Removes all that a user was or would be sent. */
+    async removeOf({ tenantId, userId }: Pick<Mail, 'tenantId' | 'userId'>, session?: Session): Promise<void> {
+      const options = { hint: byUser, ...(session ? { session } : {}) };
+      await collection.native.deleteMany({ tenantId, userId }, options);
+    },
+  };
+}
