@@ -144,14 +144,17 @@ async function fuzz(operation: DescribedOperation): Promise<void> {
     seen.set(kind, (seen.get(kind) ?? 0) + 1);
     return answer;
   };
+  const end = performance.now() + runMsMax;
+  let count = 0;
   const property = fc.asyncProperty(inputsOf(operation), async ({ path, options }) => {
+    // The time ends the run, never the test: on a busy machine there are fewer inputs, the same ones first.
+    count += 1;
+    if (count > 1 && performance.now() > end) return;
     const { headers: got } = await send(path, options);
     const next = /^<([^>]+)>; rel="next"$/.exec(got.get('link') ?? '');
     if (next) await send(next[1]!, options);
   });
-  // A time limit ends the run, never the test: on a busy machine there are fewer inputs, the same ones first.
-  const limits = { interruptAfterTimeLimit: runMsMax, markInterruptAsFailure: false };
-  await fc.assert(property, { seed, numRuns: runsMax, ...limits });
+  await fc.assert(property, { seed, numRuns: runsMax });
 }
 
 // What changes and what ends things comes later: before that there has to be something to order, for example.

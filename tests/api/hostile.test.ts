@@ -22,12 +22,10 @@ const withBody = operations.filter(({ body }) => body);
 
 const operators: unknown[] = [
   { $ne: null },
-  { $gt: '' },
+  [{ $gt: '' }],
   { $regex: '.*' },
   { $where: 'sleep(1000)' },
-  [{ $exists: true }],
   { constructor: { prototype: { admin: true } } },
-  { prototype: { admin: true } },
   { _bsontype: 'ObjectId', id: 'x' },
 ];
 

@@ -19,6 +19,9 @@ import { bodyWith } from './world.ts';
 
 type Caller = { name: string; permissions: ReadonlySet<string>; token: string | undefined; isMachine: boolean };
 
+/** One of each service: which permissions a key gives, its access token tells like any other. */
+const machinePermissions: Permission[] = ['users:read', 'products:write', 'stock:adjust', 'orders:create'];
+
 let business: Business;
 const callers: Caller[] = [];
 
@@ -27,17 +30,24 @@ async function inRole(name: string, held: ReadonlySet<string>): Promise<Caller> 
   return { name, permissions: held, token, isMachine: false };
 }
 
-/** Somebody whose role, and a machine whose key, has this permission and no other. */
-async function withOnly(permission: Permission, { resign }: Signer): Promise<Caller[]> {
+/** Somebody whose role has this permission and no other. */
+function inRoleFor(permission: Permission, { resign }: Signer): Caller {
+  const held = new Set([permission]);
+  const token = resign(business.owner.token, { claims: { role: 'Only', perms: packPermissions(held), rv: 1 } });
+  return { name: `a role for ${permission}`, permissions: held, token, isMachine: false };
+}
+
+/** A machine whose key has this permission and no other. */
+async function machineFor(permission: Permission): Promise<Caller> {
   const body = { name: permission, permissions: [permission] };
   const key = await business.call<{ key: string }>('POST', '/v1/api-keys', { body });
   expect(key.status, key.text).toBe(201);
-  const held = new Set([permission]);
-  const token = resign(business.owner.token, { claims: { role: 'Only', perms: packPermissions(held), rv: 1 } });
-  return [
-    { name: `a role for ${permission}`, permissions: held, token, isMachine: false },
-    { name: `a key for ${permission}`, permissions: held, token: key.body.key, isMachine: true },
-  ];
+  return {
+    name: `a key for ${permission}`,
+    permissions: new Set([permission]),
+    token: key.body.key,
+    isMachine: true,
+  };
 }
 
 beforeAll(async () => {
@@ -49,7 +59,8 @@ beforeAll(async () => {
   callers.push(
     { name: 'OWNER', permissions: permissionsOf('OWNER'), token: business.owner.token, isMachine: false },
     ...(await Promise.all([...built, inRole('Clerk', new Set(held))])),
-    ...(await Promise.all(permissions.map((permission) => withOnly(permission, signer)))).flat(),
+    ...permissions.map((permission) => inRoleFor(permission, signer)),
+    ...(await Promise.all(machinePermissions.map(machineFor))),
     { name: 'nobody', permissions: new Set(), token: undefined, isMachine: false },
   );
 });

@@ -40,6 +40,14 @@ export const apiMutants: readonly Mutant[] = [
     test: unit('body.test.ts', 'of another type is refused; to PATCH it is told which types there are'),
   },
   {
+    name: 'body-utf8',
+    mechanism: 'a body that is not UTF-8 is not read as something else',
+    file: `${http}/body.ts`,
+    source: 'if (!isUtf8(bytes))',
+    replacement: 'if (!isUtf8(Buffer.of()))',
+    test: unit('body.test.ts', 'that is not UTF-8 is refused instead of being stored as something else'),
+  },
+  {
     name: 'permission-check',
     mechanism: 'an operation is for those only who have its permission',
     file: `${http}/operation-route.ts`,

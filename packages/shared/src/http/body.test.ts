@@ -15,7 +15,7 @@ afterEach(async () => {
   for (const one of open.splice(0)) await one.close();
 });
 
-async function postThing(payload: string) {
+async function postThing(payload: string | Buffer) {
   const { app, tokens } = await testApp();
   open.push(app);
   registerOperation(app, makeThing, async ({ body }) => ({ status: 201, body: { id: 'x', name: body.name } }));
@@ -136,4 +136,12 @@ it('of another type is refused; to PATCH it is told which types there are', asyn
   expect(await send('PATCH', 'text/plain')).toEqual([415, types]);
   for (const type of types.split(', ')) expect(await send('PATCH', type)).toEqual([201, undefined]);
   expect(await send('POST', 'application/merge-patch+json')).toEqual([415, undefined]);
+});
+
+it('that is not UTF-8 is refused instead of being stored as something else', async () => {
+  const bodyOf = (name: string, encoding: 'utf8' | 'latin1' | 'utf16le') => Buffer.from(`{"name":"${name}"}`, encoding);
+  expect(await postThing(bodyOf('æ', 'utf8'))).toMatchObject({ status: 201, body: { name: 'æ' } });
+  for (const payload of [bodyOf('æ', 'latin1'), bodyOf('a', 'utf16le'), Buffer.from([0x22, 0xed, 0xa0, 0x80, 0x22])]) {
+    expect(await postThing(payload)).toMatchObject({ status: 400, body: { code: 'malformed_json' } });
+  }
 });

@@ -1,4 +1,5 @@
 // Bodies: JSON and nothing else. Invariant: what a handler gets has passed body-bounds.ts.
+import { isUtf8 } from 'node:buffer';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { DomainError } from '../errors/index.ts';
 import { refuseHostile, refuseHugeText } from './body-bounds.ts';
@@ -43,6 +44,12 @@ export function createBodyParser(app: FastifyInstance): (request: FastifyRequest
   };
 }
 
+/** JSON is UTF-8 (RFC 8259, 8.1): bytes that are not would be stored as something else than what was sent. */
+function textOf(bytes: Buffer): string {
+  if (!isUtf8(bytes)) throw new DomainError('malformed_json', { detail: 'The body is not UTF-8.' });
+  return bytes.toString();
+}
+
 /**
  * Only application/json, and application/merge-patch+json for PATCH. An empty body is no body:
  * the schema decides whether one is needed.
@@ -51,9 +58,9 @@ export function acceptJsonOnly(app: FastifyInstance): void {
   const parse = createBodyParser(app);
   app.removeAllContentTypeParsers();
   for (const type of jsonTypes) {
-    app.addContentTypeParser<string>(type, { parseAs: 'string' }, async (request: FastifyRequest, text: string) => {
+    app.addContentTypeParser<Buffer>(type, { parseAs: 'buffer' }, async (request: FastifyRequest, bytes: Buffer) => {
       refuseOtherTypes(type, request.method);
-      return text === '' ? undefined : parse(request, text);
+      return bytes.length === 0 ? undefined : parse(request, textOf(bytes));
     });
   }
 }
