@@ -225,6 +225,25 @@ export const loadMutants: readonly Mutant[] = [
     ),
   },
   {
+    name: 'slots-gone',
+    mechanism: 'a client that has gone does not wait for a slot',
+    file: `${gateway}/slots/slots.ts`,
+    source: "gone?.addEventListener('abort', refuse);",
+    replacement: '',
+    test: unit(`${gateway}/slots/slots.test.ts`, 'slots > are not waited for by clients that have gone'),
+  },
+  {
+    name: 'waiting-gone',
+    mechanism: 'a client that hangs up while orders holds its request ends that request',
+    file: `${gateway}/routing/proxy.routes.ts`,
+    source: "lane === 'waiting' ? gone() : undefined",
+    replacement: 'undefined',
+    test: unit(
+      `${gateway}/slots/gone.test.ts`,
+      'a client that hangs up while orders holds its request frees the connection to orders',
+    ),
+  },
+  {
     name: 'slots-lent',
     mechanism: 'a slot whose request waits for a decision that does not come is lent',
     file: `${gateway}/slots/slots.ts`,
