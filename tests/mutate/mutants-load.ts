@@ -102,11 +102,22 @@ export const loadMutants: readonly Mutant[] = [
     name: 'replica-refused',
     mechanism: 'a replica that accepts no connection is passed over',
     file: `${gateway}/routing/upstream-pool.ts`,
-    source: "?? '')) replica.refused();",
-    replacement: "?? '')) void replica;",
+    source: "replica.refused(code === 'ECONNREFUSED');",
+    replacement: 'void replica;',
     test: unit(
       `${gateway}/routing/replicas.test.ts`,
       'of two replicas > one that is dead is tried once and passed over, until it is there again',
+    ),
+  },
+  {
+    name: 'replica-tried',
+    mechanism: 'where no other replica is left, one that refuses at once is tried',
+    file: `${gateway}/routing/upstream-pool.ts`,
+    source: 'firstFrom(place, isUsable) ?? firstFrom(place, (replica) => replica.mayBeTried());',
+    replacement: 'firstFrom(place, isUsable);',
+    test: unit(
+      `${gateway}/routing/replicas.test.ts`,
+      'when no replica is in use > one that has refused is tried, so that one that has just come back is found before its next probe',
     ),
   },
   {
@@ -135,8 +146,8 @@ export const loadMutants: readonly Mutant[] = [
     name: 'replica-probe',
     mechanism: 'a replica that is slow at one request and answers a probe stays in use',
     file: `${gateway}/routing/replica.ts`,
-    source: "      state = 'closed';\n      isHung = false;",
-    replacement: "      state = 'open';",
+    source: '      hear();\n    } catch {',
+    replacement: "      state = 'open';\n    } catch {",
     test: unit(
       `${gateway}/routing/replica.test.ts`,
       'a replica > that is slow at one request stays in use: it answers others, or the probe',
@@ -211,6 +222,25 @@ export const loadMutants: readonly Mutant[] = [
     test: unit(
       `${gateway}/app.test.ts`,
       'rate limits > follow the rate plan that the token tells; a plan that is unknown is the standard one',
+    ),
+  },
+  {
+    name: 'slots-gone',
+    mechanism: 'a client that has gone does not wait for a slot',
+    file: `${gateway}/slots/slots.ts`,
+    source: "gone?.addEventListener('abort', refuse);",
+    replacement: '',
+    test: unit(`${gateway}/slots/slots.test.ts`, 'slots > are not waited for by clients that have gone'),
+  },
+  {
+    name: 'waiting-gone',
+    mechanism: 'a client that hangs up while orders holds its request ends that request',
+    file: `${gateway}/routing/proxy.routes.ts`,
+    source: "lane === 'waiting' ? gone() : undefined",
+    replacement: 'undefined',
+    test: unit(
+      `${gateway}/slots/gone.test.ts`,
+      'a client that hangs up while orders holds its request frees the connection to orders',
     ),
   },
   {

@@ -23,8 +23,8 @@ const settled = () => new Promise((resolve) => setImmediate(resolve));
 describe('a replica', () => {
   it('that refuses a connection is open at once, and closed once a probe is answered', async () => {
     const { replica, probes } = openReplica();
-    replica.refused();
-    expect(replica.state()).toBe('open');
+    replica.refused(true);
+    expect([replica.state(), replica.mayBeTried()]).toEqual(['open', true]);
     look(replica);
     expect(replica.state()).toBe('half_open');
     probes[0]!.fail();
@@ -36,6 +36,8 @@ describe('a replica', () => {
     expect(replica.state()).toBe('closed');
     look(replica, 100);
     expect(probes).toHaveLength(2);
+    replica.refused(false);
+    expect([replica.state(), replica.mayBeTried()]).toEqual(['open', false]);
   });
 
   it('that answers neither requests nor a probe is open, and what is in flight there can be broken off', async () => {
@@ -49,7 +51,7 @@ describe('a replica', () => {
     expect([probes.length, replica.state()]).toEqual([1, 'closed']);
     look(replica, replicaProbeLooks);
     await settled();
-    expect([replica.state(), replica.isHung()]).toEqual(['open', true]);
+    expect([replica.state(), replica.isHung(), replica.mayBeTried()]).toEqual(['open', true, false]);
     replica.breakOff();
     expect(reasons).toMatchObject([{ code: 'REPLICA_HUNG' }]);
     exchange.end();
@@ -59,6 +61,8 @@ describe('a replica', () => {
     replica.breakOff();
     late.onStart((reason) => reasons.push(reason));
     expect(reasons).toHaveLength(2);
+    late.onAnswer();
+    expect([replica.state(), replica.isHung()]).toEqual(['closed', false]);
   });
 
   it('that is slow at one request stays in use: it answers others, or the probe', async () => {

@@ -19,8 +19,10 @@ export type Replica = {
   state(): ReplicaState;
   /** True when it accepts connections, and answered no probe in time. */
   isHung(): boolean;
-  /** A connection was not accepted. */
-  refused(): void;
+  /** A connection was not accepted; `atOnce` when that took no time. */
+  refused(atOnce: boolean): void;
+  /** True when a request may try it where no other is left: it is answered or refused at once. */
+  mayBeTried(): boolean;
   begin(): Exchange;
   /** Called at a steady pace: probes a replica that is silent or was passed over. */
   look(): void;
@@ -53,11 +55,20 @@ function createExchange(hooks: Pick<Exchange, 'onAnswer' | 'end'>): Exchange {
 export function createReplica(url: string, probe: Probe): Replica {
   let state: ReplicaState = 'closed';
   let isHung = false;
+  let isRefusing = false;
   let looks = 0;
   let heardAt = 0;
   let probing: { since: number; stop: AbortController } | undefined;
   /** What is in flight, and at which look it was sent; oldest first. */
   const exchanges = new Map<Exchange, number>();
+
+  /** Any answer, also a late one, is a sign of life. */
+  function hear(): void {
+    state = 'closed';
+    isHung = false;
+    isRefusing = false;
+    heardAt = looks;
+  }
 
   function isSilent(): boolean {
     const [oldest] = exchanges.values();
@@ -68,12 +79,11 @@ export function createReplica(url: string, probe: Probe): Replica {
     probing = { since: looks, stop };
     try {
       await probe(stop.signal);
-      state = 'closed';
-      isHung = false;
-      heardAt = looks;
+      hear();
     } catch {
       state = 'open';
       isHung = stop.signal.aborted;
+      if (isHung) isRefusing = false;
     } finally {
       probing = undefined;
     }
@@ -83,14 +93,14 @@ export function createReplica(url: string, probe: Probe): Replica {
     url,
     state: () => state,
     isHung: () => isHung,
-    refused() {
+    refused(atOnce) {
       state = 'open';
+      isRefusing = atOnce;
     },
+    mayBeTried: () => state === 'closed' || isRefusing,
     begin() {
       const exchange = createExchange({
-        onAnswer() {
-          heardAt = looks;
-        },
+        onAnswer: hear,
         end: () => void exchanges.delete(exchange),
       });
       exchanges.set(exchange, looks);

@@ -85,6 +85,18 @@ describe('of two replicas', () => {
 });
 
 describe('when no replica is in use', () => {
+  it('one that has refused is tried, so that one that has just come back is found before its next probe', async () => {
+    const only = await hangable();
+    const pool = open([only.url]);
+    only.stop();
+    expect(await ask(pool, 'POST')).toBe('ECONNREFUSED');
+    expect(pool.inTurn()).toEqual([only.url]);
+    await serve((request, response) => {
+      if (request.url !== '/health/live') response.end('{}');
+    }, only.port);
+    expect([await ask(pool, 'POST'), pool.states()]).toEqual([200, ['closed']]);
+  });
+
   it('requests fail at once, and what is in flight may still be answered', async () => {
     const only = await hangable();
     const pool = open([only.url]);

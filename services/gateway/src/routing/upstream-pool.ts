@@ -131,14 +131,18 @@ export function createUpstreamPool(urls: readonly string[], limits: PoolLimits):
   const attemptsMax = Math.min(Math.max(urls.length, 2), upstreamAttemptCountMax);
   let turn = 0;
   const isUsable = (replica: Replica) => replica.state() === 'closed';
-  /** By the place in the turn of one request: others that come meanwhile must not lead it back to one that failed. */
-  function usableAt(place: number): Replica | undefined {
+  function firstFrom(place: number, isWanted: (replica: Replica) => boolean): Replica | undefined {
     for (let n = 0; n < replicas.length; n += 1) {
       const replica = replicas[(place + n) % replicas.length]!;
-      if (isUsable(replica)) return replica;
+      if (isWanted(replica)) return replica;
     }
     return undefined;
   }
+  /**
+   * By the place in the turn of one request: others that come meanwhile must not lead it back to one that failed. When
+   * all are passed over, one that refuses at once is tried: it may have come back since its last probe.
+   */
+  const usableAt = (place: number) => firstFrom(place, isUsable) ?? firstFrom(place, (replica) => replica.mayBeTried());
   function lookAtAll(): void {
     for (const replica of replicas) replica.look();
     // What is in flight at a hung one moves on where it can; where it cannot, its answer may still come.
@@ -156,7 +160,8 @@ export function createUpstreamPool(urls: readonly string[], limits: PoolLimits):
         agent.dispatch(options, readAnswer(request.method, { resolve, reject, exchange }));
       });
     } catch (error) {
-      if (neverConnected.has((error as { code?: string }).code ?? '')) replica.refused();
+      const { code = '' } = error as { code?: string };
+      if (neverConnected.has(code)) replica.refused(code === 'ECONNREFUSED');
       throw error;
     } finally {
       gone?.removeEventListener('abort', leave);
@@ -180,10 +185,9 @@ export function createUpstreamPool(urls: readonly string[], limits: PoolLimits):
     inTurn() {
       const first = turn++;
       const inTurn = replicas.map((_, n) => replicas[(first + n) % replicas.length]!);
-      return inTurn
-        .filter(isUsable)
-        .slice(0, attemptsMax)
-        .map(({ url }) => url);
+      const usable = inTurn.filter(isUsable);
+      const tried = usable.length > 0 ? usable : inTurn.filter((replica) => replica.mayBeTried());
+      return tried.slice(0, attemptsMax).map(({ url }) => url);
     },
     states: () => replicas.map((replica) => replica.state()),
     close() {
