@@ -175,6 +175,14 @@ export const mailMutants: readonly Mutant[] = [
     test: sending('a mail server > that refuses is asked again after a wait'),
   },
   {
+    name: 'mail-stop-waits',
+    mechanism: 'a process that stops waits for the answer of the mail server',
+    file: `${mails}/smtp.ts`,
+    source: 'close: () => transport.close(),',
+    replacement: 'close: () => transport.close({ force: true }),',
+    test: sending('a mail server > that is slow is waited for by a process that stops'),
+  },
+  {
     name: 'mail-server-spared',
     mechanism: 'a mail server that takes nothing is not asked for each of many mails',
     file: `${mails}/send-mails.job.ts`,

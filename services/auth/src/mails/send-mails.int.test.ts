@@ -42,7 +42,8 @@ function sender(to: Partial<Parameters<typeof openSmtp>[0]> = {}) {
   const { run, check } = openMailSending({ ...auth.deps, clock, delivery, publicUrl: 'https://shop.example' });
   return {
     check,
-    run: () => run(signal),
+    run: (stopped = signal) => run(stopped),
+    delivery,
     /** Lets time pass. */
     async later(ms: number) {
       aheadMs += ms;
@@ -153,6 +154,30 @@ describe('a mail server', () => {
     await own.later(2 * retryFirstMs);
     expect([server.attempts, sentTo()]).toEqual([3, [email]]);
     expect(own.check()).toEqual({ ok: true, delivery: 'smtp', isFailing: false });
+  });
+
+  it('that is slow is waited for by a process that stops, so that nothing is sent twice', async () => {
+    await invite(await auth.signUp());
+    const { promise: isReleased, resolve: release } = Promise.withResolvers<void>();
+    let taken = 0;
+    await server.close();
+    server = await startMailServer({
+      onData(stream, _session, done) {
+        stream.resume().on('end', () => {
+          taken += 1;
+          void isReleased.then(() => done());
+        });
+      },
+    });
+    const own = sender();
+    const stop = new AbortController();
+    const running = own.run(stop.signal);
+    await until(() => taken === 1, { what: 'the server has the mail' });
+    stop.abort();
+    own.delivery.close();
+    release();
+    await running;
+    expect((await storedMails()).map(({ status }) => status)).toEqual(['sent']);
   });
 
   it('that is down for a while gets all mails when it is back', async () => {

@@ -32,20 +32,20 @@ export function openMailSending(deps: SendDeps) {
   const { delivery, clock, mails } = deps;
   let isFailing = false;
 
-  async function sendBatch(signal: AbortSignal): Promise<{ isFull: boolean }> {
+  async function sendBatch(): Promise<{ isFull: boolean }> {
     const due = await mails.listDue(clock.now(), sendBatchMax);
-    const outcomes = await Promise.all(due.map((mail) => asTenant(mail.tenantId, () => sendOne(mail, deps, signal))));
+    const outcomes = await Promise.all(due.map((mail) => asTenant(mail.tenantId, () => sendOne(mail, deps))));
     const tried = outcomes.filter((outcome) => outcome !== 'skipped');
     if (tried.length > 0) isFailing = !tried.includes('sent');
     return { isFull: due.length === sendBatchMax };
   }
 
   return {
-    /** One bounded run. */
+    /** One bounded run. What it is sending when the signal aborts it sends to its end. */
     async run(signal: AbortSignal): Promise<void> {
       await closeExpired(deps);
       for (let batch = 0; delivery && batch < sendBatchesMax && !signal.aborted; batch += 1) {
-        const { isFull } = await sendBatch(signal);
+        const { isFull } = await sendBatch();
         // A server that takes nothing now is not asked for each of a thousand mails.
         if (!isFull || isFailing) break;
       }
@@ -58,7 +58,7 @@ export function openMailSending(deps: SendDeps) {
   };
 }
 
-async function sendOne(mail: Mail, deps: SendDeps, signal: AbortSignal): Promise<'sent' | 'failed' | 'skipped'> {
+async function sendOne(mail: Mail, deps: SendDeps): Promise<'sent' | 'failed' | 'skipped'> {
   const { mails, tenants, clock, log, random = systemRandom } = deps;
   const { id: mailId, tenantId, userId, kind } = mail;
   const claimed = claimMail(mail, clock.now());
@@ -70,11 +70,7 @@ async function sendOne(mail: Mail, deps: SendDeps, signal: AbortSignal): Promise
   }
   const fields = { mailId, tenantId, userId, kind, attempts: claimed.attempts };
   try {
-    await hand(
-      { mail: claimed, tenantName: tenant.name },
-      deps,
-      AbortSignal.any([signal, AbortSignal.timeout(sendMs)]),
-    );
+    await hand(claimed, tenant.name, deps);
   } catch (error) {
     log.warn({ ...fields, ...reasonOf(error) }, 'mail could not be sent');
     await mails.save(claimed, retryMail(claimed, clock.now(), random));
@@ -87,15 +83,11 @@ async function sendOne(mail: Mail, deps: SendDeps, signal: AbortSignal): Promise
   return 'sent';
 }
 
-async function hand(
-  { mail, tenantName }: { mail: Mail; tenantName: string },
-  { delivery, mailKey, publicUrl }: SendDeps,
-  signal: AbortSignal,
-) {
+async function hand(mail: Mail, tenantName: string, { delivery, mailKey, publicUrl }: SendDeps) {
   const { id, kind, sealed } = mail;
   const { to, token } = JSON.parse(unseal(mailKey, id, sealed!).toString()) as MailContent;
   const message = messageOf({ kind, tenantName, publicUrl, token });
-  await delivery!.send({ ...message, id, to, fromName: oneLine(tenantName) }, signal);
+  await delivery!.send({ ...message, id, to, fromName: oneLine(tenantName) }, AbortSignal.timeout(sendMs));
 }
 
 async function closeExpired(deps: SendDeps): Promise<void> {

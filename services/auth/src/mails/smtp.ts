@@ -47,6 +47,7 @@ export function openSmtp({ url, from, tls }: SmtpOptions): Delivery {
         signal,
       });
     },
-    close: () => transport.close({ force: true }),
+    // What is being sent is sent to its end: whether it was taken must be noted.
+    close: () => transport.close(),
   };
 }
