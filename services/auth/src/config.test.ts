@@ -4,6 +4,7 @@ import { configSchema, readConfig } from './config.ts';
 const strong = {
   MONGODB_URI: 'mongodb://127.0.0.1/?replicaSet=holdfast',
   REDIS_URL: 'redis://127.0.0.1:6379',
+  ORDERS_URL: 'http://orders:8080',
   HOLDFAST_SECRET: 'k3Vq8mZx1Lw9TfRb5Yh2Nc7JdP4sGaEu',
   INTERNAL_TOKEN: 'u7Bn2XcQ9vKs4WzHf6Mt1RyLp8JgDe3A',
 };
