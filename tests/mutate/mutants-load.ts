@@ -3,6 +3,7 @@ import type { Mutant, MutantTest } from './mutant.ts';
 
 const gateway = 'services/gateway/src';
 const unit = (file: string, name: string): MutantTest => ({ project: 'unit', file, name });
+const integration = (file: string, name: string): MutantTest => ({ project: 'integration', file, name });
 
 export const loadMutants: readonly Mutant[] = [
   {
@@ -22,8 +23,8 @@ export const loadMutants: readonly Mutant[] = [
     file: `${gateway}/slots/slots.ts`,
     source: 'queue.push(() => settle(() => resolve(hold(tenant))), { tenant, cost });',
     replacement: "queue.push(() => settle(() => resolve(hold(tenant))), { tenant: 'all', cost });",
-    test: unit(
-      `${gateway}/slots/flood.test.ts`,
+    test: integration(
+      `${gateway}/slots/flood.int.test.ts`,
       'a flood of requests that are answered at once is served in turn with another tenant',
     ),
   },
@@ -104,8 +105,8 @@ export const loadMutants: readonly Mutant[] = [
     file: `${gateway}/routing/upstream-pool.ts`,
     source: "replica.refused(code === 'ECONNREFUSED');",
     replacement: 'void replica;',
-    test: unit(
-      `${gateway}/routing/replicas.test.ts`,
+    test: integration(
+      `${gateway}/routing/replicas.int.test.ts`,
       'of two replicas > one that is dead is tried once and passed over, until it is there again',
     ),
   },
@@ -115,8 +116,8 @@ export const loadMutants: readonly Mutant[] = [
     file: `${gateway}/routing/upstream-pool.ts`,
     source: 'firstFrom(place, isUsable) ?? firstFrom(place, (replica) => replica.mayBeTried());',
     replacement: 'firstFrom(place, isUsable);',
-    test: unit(
-      `${gateway}/routing/replicas.test.ts`,
+    test: integration(
+      `${gateway}/routing/replicas.int.test.ts`,
       'when no replica is in use > one that has refused is tried, so that one that has just come back is found before its next probe',
     ),
   },
@@ -126,8 +127,8 @@ export const loadMutants: readonly Mutant[] = [
     file: `${gateway}/routing/upstream-pool.ts`,
     source: 'if (replica.isHung()) replica.breakOff();',
     replacement: 'void replica;',
-    test: unit(
-      `${gateway}/routing/replicas.test.ts`,
+    test: integration(
+      `${gateway}/routing/replicas.int.test.ts`,
       'of two replicas > one that is hung costs only what is in flight there, and of that only what must not be sent twice',
     ),
   },
@@ -186,8 +187,8 @@ export const loadMutants: readonly Mutant[] = [
     file: `${gateway}/app.ts`,
     source: '  addShedding(app, { loopPressure, lanes, metrics });\n',
     replacement: '',
-    test: unit(
-      `${gateway}/shedding/overload.test.ts`,
+    test: integration(
+      `${gateway}/shedding/overload.int.test.ts`,
       'an event loop that is late sheds lists, answers health, and sheds nothing once it has recovered',
     ),
   },
