@@ -5,7 +5,17 @@ import { connectRedis, streamKey } from '@holdfast/shared/redis';
 import { until } from '@holdfast/shared/testing';
 import { partitionOf } from '@holdfast/shared/values';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Body, cap, type Fixture, openFixture, owner, price, shirts, type Who } from './catalog.fixture.ts';
+import {
+  type Body,
+  cap,
+  customerOf,
+  type Fixture,
+  openFixture,
+  owner,
+  price,
+  shirts,
+  type Who,
+} from './catalog.fixture.ts';
 
 let catalog: Fixture;
 const call = (who: Who, ...request: Parameters<ReturnType<Fixture['as']>['send']>) => catalog.as(who).send(...request);
@@ -248,6 +258,49 @@ describe('changing', () => {
     ] as const) {
       expect(await call(who, method, url, body)).toMatchObject({ status: 409, body: { code: 'archived' } });
     }
+  });
+
+  it('an archived product is restored with the variants that were archived with it, and no others', async () => {
+    const who = owner();
+    const { id, variants } = (await call(who, 'POST', '/v1/products', shirts)).body;
+    await call(who, 'DELETE', `/v1/variants/${variants[0].id}`);
+    await call(who, 'DELETE', `/v1/products/${id}`);
+    const restored = await call(who, 'PATCH', `/v1/products/${id}`, { status: 'active', name: 'Tee again' });
+    expect(restored).toMatchObject({ status: 200, body: { status: 'active', name: 'Tee again' } });
+    expect(restored.body.variants.map((one: Body) => one.status)).toEqual(['archived', ...Array(8).fill('active')]);
+    expect(restored.body.variants[1]).toMatchObject({ productName: 'Tee again', version: 3 });
+    const seen = await call(customerOf(who), 'GET', `/v1/products/${id}`);
+    expect(seen.body.variants).toHaveLength(8);
+    const one = await call(who, 'PATCH', `/v1/variants/${variants[0].id}`, { status: 'active' });
+    expect(one).toMatchObject({ status: 200, body: { status: 'active', productName: 'Tee again' } });
+    expect((await call(who, 'PATCH', `/v1/variants/${variants[0].id}`, { status: 'active' })).body).toEqual(one.body);
+    await call(who, 'DELETE', `/v1/products/${id}`);
+    const draft = await call(who, 'PATCH', `/v1/products/${id}`, { status: 'draft' });
+    expect(draft.body.variants.map((variant: Body) => variant.status)).toEqual(Array(9).fill('active'));
+    expect((await call(customerOf(who), 'GET', `/v1/products/${id}`)).status).toBe(404);
+  });
+
+  it('what is restored needs its SKU, its combination, and a variant a product that is not archived', async () => {
+    const who = owner();
+    const { id, variants } = (await call(who, 'POST', '/v1/products', shirts)).body;
+    const [{ sku, options }] = variants;
+    const restore = () => call(who, 'PATCH', `/v1/variants/${variants[0].id}`, { status: 'active' });
+    await call(who, 'DELETE', `/v1/variants/${variants[0].id}`);
+    const other = (await call(who, 'POST', '/v1/products', cap(sku))).body;
+    expect(await restore()).toMatchObject({ status: 409, body: { code: 'sku_taken', sku } });
+    await call(who, 'PATCH', `/v1/variants/${other.variants[0].id}`, { sku: 'ELSE' });
+    const twin = await call(who, 'POST', `/v1/products/${id}/variants`, { sku: 'TWIN', price, options });
+    expect(twin.status).toBe(201);
+    expect(await restore()).toMatchObject({ status: 409, body: { code: 'combination_taken' } });
+    await call(who, 'DELETE', `/v1/products/${id}`);
+    expect(await restore()).toMatchObject({ status: 409, body: { code: 'archived' } });
+    const both = await call(who, 'PATCH', `/v1/variants/${variants[0].id}`, { status: 'active', sku: 'NEW' });
+    expect(both).toMatchObject({ status: 409, body: { code: 'archived' } });
+    await call(who, 'POST', '/v1/products', cap('twin'));
+    const before = await call(who, 'GET', `/v1/products/${id}`);
+    const refused = await call(who, 'PATCH', `/v1/products/${id}`, { status: 'active' });
+    expect(refused).toMatchObject({ status: 409, body: { code: 'sku_taken', sku: 'TWIN' } });
+    expect((await call(who, 'GET', `/v1/products/${id}`)).body).toEqual(before.body);
   });
 
   it('adds, changes and archives one variant; the product shows it and its version rises', async () => {

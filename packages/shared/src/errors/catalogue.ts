@@ -139,7 +139,7 @@ export const catalogue = {
     title: 'It is archived',
     retryable: false,
     explanation:
-      'An archived product or variant cannot be changed any more, but for the SKU of a variant; create a new one.',
+      'Of what is archived only the SKU of a variant can be changed. A `status` in the patch restores it; a variant needs a product that is not archived.',
   },
   stale_version: {
     status: 412,

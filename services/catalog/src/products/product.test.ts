@@ -116,6 +116,8 @@ describe('patching a product', () => {
 });
 
 describe('a variant', () => {
+  const facts = { product: drafted().product, stamp };
+
   it('follows its product by name and status', () => {
     const { product, variants } = drafted();
     const renamed = patchProduct(product, { name: 'Warm cap', status: 'draft' }, stamp)!.after;
@@ -130,30 +132,53 @@ describe('a variant', () => {
 
   it('is archived once, then refuses patches and ignores its product', () => {
     const variant = drafted().variants[0]!;
-    const archived = archiveVariant(variant, stamp)!.after;
+    const archived = archiveVariant(variant, facts)!.after;
     expect(archived).toMatchObject({ status: 'archived', forSale: false, version: 2 });
-    expect(archiveVariant(archived, stamp)).toBeUndefined();
+    expect(archiveVariant(archived, facts)).toBeUndefined();
     expect(followProduct(archived, { ...drafted().product, name: 'x' }, stamp)).toBeUndefined();
-    expect(() => patchVariant(archived, { barcode: '1' }, stamp)).toThrow(
+    expect(() => patchVariant(archived, { barcode: '1' }, facts)).toThrow(
       expect.objectContaining({ code: 'archived' }),
     );
   });
 
   it('lets only its SKU be changed once it is archived', () => {
-    const archived = archiveVariant(drafted().variants[0]!, stamp)!.after;
-    const renamed = patchVariant(archived, { sku: 'Cap-OLD' }, stamp)!;
+    const archived = archiveVariant(drafted().variants[0]!, facts)!.after;
+    const renamed = patchVariant(archived, { sku: 'Cap-OLD' }, facts)!;
     expect(renamed.after).toMatchObject({ sku: 'Cap-OLD', skuKey: 'cap-old', status: 'archived', version: 3 });
     expect(renamed.events[0]).toMatchObject({ data: { sku: 'Cap-OLD', forSale: false } });
     for (const patch of [{}, { sku: 'X', barcode: '1' }])
-      expect(() => patchVariant(archived, patch, stamp)).toThrow(expect.objectContaining({ code: 'archived' }));
+      expect(() => patchVariant(archived, patch, facts)).toThrow(expect.objectContaining({ code: 'archived' }));
+  });
+
+  it('is restored beside a product that is not archived, alone or with it', () => {
+    const { product, variants } = drafted();
+    const alone = archiveVariant(variants[0]!, { stamp })!.after;
+    expect(followProduct(alone, product, stamp)).toBeUndefined();
+    const back = patchVariant(alone, { status: 'active', sku: 'CAP-BACK' }, facts)!;
+    expect(back.after).toMatchObject({
+      status: 'active',
+      sku: 'CAP-BACK',
+      skuKey: 'cap-back',
+      forSale: true,
+      version: 3,
+    });
+    expect(back.events[0]).toMatchObject({ data: { forSale: true } });
+    const withIt = archiveVariant(variants[0]!, { stamp, withProduct: true })!.after;
+    const { after } = followProduct(withIt, { ...product, status: 'draft', name: 'Warm cap' }, stamp)!;
+    expect(after).toMatchObject({ status: 'active', productName: 'Warm cap', forSale: false });
+    expect(after.archivedWithProduct).toBeUndefined();
+    const archivedProduct = { ...product, status: 'archived' as const };
+    expect(() => patchVariant(alone, { status: 'active' }, { stamp, product: archivedProduct })).toThrow(
+      expect.objectContaining({ code: 'archived' }),
+    );
   });
 
   it('a patch changes the price, drops what is null, and publishes no cost', () => {
     const variant = drafted().variants[0]!;
-    const change = patchVariant(variant, { price: { amount: 1, currency: 'EUR' }, cost: null }, stamp)!;
+    const change = patchVariant(variant, { price: { amount: 1, currency: 'EUR' }, cost: null }, facts)!;
     expect(change.after).toMatchObject({ price: { amount: 1 }, cost: null, version: 2 });
-    const secret = patchVariant(variant, { cost: { amount: 424_242, currency: 'EUR' } }, stamp)!;
+    const secret = patchVariant(variant, { cost: { amount: 424_242, currency: 'EUR' } }, facts)!;
     expect(JSON.stringify(secret.events)).not.toContain('424242');
-    expect(patchVariant(variant, { price }, stamp)).toBeUndefined();
+    expect(patchVariant(variant, { price }, facts)).toBeUndefined();
   });
 });

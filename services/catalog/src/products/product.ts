@@ -1,7 +1,7 @@
 // A product and what happens to it. Pure: state in, state and events out.
-// Invariants: every change raises the version by one and carries one event; an archived product never changes again;
-// its version also rises when one of its variants changes,
-// because a product is shown with them (so its ETag covers what it shows).
+// Invariants: every change raises the version by one and carries one event; an archived product does not change until
+// it is restored; its version also rises when one of its variants changes, because a product is shown with them (so its
+// ETag covers what it shows).
 import {
   type BodyOf,
   type catalogApi,
@@ -101,10 +101,11 @@ export function productSnapshotEvent(product: Product, stamp: Stamp): DomainEven
 }
 
 /**
- * Merges a patch; undefined when it changes nothing. Throws `archived`, `too_many_metadata_keys`, `too_many_options`.
+ * Merges a patch; undefined when it changes nothing. A status restores an archived product. Throws `archived`,
+ * `too_many_metadata_keys`, `too_many_options`.
  */
 export function patchProduct(product: Product, patch: ProductPatch, stamp: Stamp): ProductChange | undefined {
-  refuseArchived(product);
+  if (patch.status === undefined) refuseArchived(product);
   const next = { ...product };
   if (patch.name !== undefined) next.name = patch.name;
   if (patch.description !== undefined) next.description = patch.description;
@@ -116,7 +117,7 @@ export function patchProduct(product: Product, patch: ProductPatch, stamp: Stamp
   return JSON.stringify(next) === JSON.stringify(product) ? undefined : changed(product, next, productUpdated, stamp);
 }
 
-/** Takes the product off sale for good; undefined when it is archived already. */
+/** Takes the product off sale; undefined when it is archived already. */
 export function archiveProduct(product: Product, stamp: Stamp): ProductChange | undefined {
   if (product.status === 'archived') return undefined;
   return changed(product, { ...product, status: 'archived' }, productArchived, stamp);

@@ -2,12 +2,12 @@
 // for sale while its product is not, and no variant's event has an old name after the product's event had the new
 // one.
 import { DomainError } from '@holdfast/shared/errors';
-import { inTransaction } from '@holdfast/shared/persistence';
+import { inTransaction, isDuplicateKey } from '@holdfast/shared/persistence';
 import { correlation } from '@holdfast/shared/telemetry';
 import { type Caller, type Stamp, stampNow } from '@holdfast/shared/values';
 import type { Deps } from '../deps.ts';
 import { archiveVariant, followProduct, type Variant, type VariantChange } from '../variants/variant.ts';
-import type { ProductWithVariants } from './create-product.ts';
+import { type ProductWithVariants, skuTaken } from './create-product.ts';
 import { refuseMisfits } from './options.ts';
 import {
   archiveProduct as decideArchive,
@@ -30,27 +30,36 @@ type Decision = {
 };
 
 /**
- * Merges a patch. Throws `not_found`, `stale_version`, `archived`, `too_many_metadata_keys`,
- * `too_many_options`, `undeclared_option`.
+ * Merges a patch, which may restore an archived product with the variants that were archived with it. Throws
+ * `not_found`, `stale_version`, `archived`, `sku_taken`, `too_many_metadata_keys`, `too_many_options`,
+ * `undeclared_option`.
  */
-export function updateProduct(command: UpdateProduct, deps: Deps): Promise<ProductWithVariants> {
-  const { patch } = command;
+export async function updateProduct(command: UpdateProduct, deps: Deps): Promise<ProductWithVariants> {
+  const { caller, patch } = command;
+  let skus: string[] = [];
   const decision: Decision = {
     product: (product, stamp, variants) => {
       const changed = patchProduct(product, patch, stamp);
-      if (changed && patch.options !== undefined) refuseMisfits(variants, changed.after.options);
+      const returning = variants.filter(({ archivedWithProduct }) => archivedWithProduct);
+      const active = [...variants, ...returning.map((variant) => ({ ...variant, status: 'active' as const }))];
+      if (changed && patch.options !== undefined) refuseMisfits(active, changed.after.options);
+      skus = returning.map(({ sku }) => sku);
       return changed;
     },
     variant: followProduct,
   };
-  return change(command, decision, deps);
+  try {
+    return await change(command, decision, deps);
+  } catch (error) {
+    throw isDuplicateKey(error) ? await skuTaken({ tenantId: caller.tenantId, skus, error }, deps) : error;
+  }
 }
 
 /** Archives a product and its variants; does nothing to an archived one. Throws `not_found`, `stale_version`. */
 export function archiveProduct(command: ChangeProduct, deps: Deps): Promise<ProductWithVariants> {
   const decision: Decision = {
     product: decideArchive,
-    variant: (variant, _product, stamp) => archiveVariant(variant, stamp),
+    variant: (variant, _product, stamp) => archiveVariant(variant, { stamp, withProduct: true }),
   };
   return change(command, decision, deps);
 }

@@ -1,15 +1,17 @@
 // Change or archive a variant. Invariant: its product's version rises in the same transaction,
 // because a product is shown with its variants.
 import { DomainError } from '@holdfast/shared/errors';
-import { inTransaction, isDuplicateKey } from '@holdfast/shared/persistence';
+import { inTransaction, isDuplicateKey, type Session } from '@holdfast/shared/persistence';
 import { correlation } from '@holdfast/shared/telemetry';
 import { type Caller, type Stamp, stampNow } from '@holdfast/shared/values';
 import type { Deps } from '../deps.ts';
 import { skuTaken } from '../products/create-product.ts';
-import { showChangedVariant } from '../products/product.ts';
+import { refuseMisfit } from '../products/options.ts';
+import { type Product, showChangedVariant } from '../products/product.ts';
 import {
   archiveVariant as decideArchive,
   patchVariant,
+  restores,
   type Variant,
   type VariantChange,
   type VariantPatch,
@@ -21,27 +23,42 @@ export type ChangeVariant = {
   /** Throws `stale_version` when the caller's If-Match names another version than the stored one. */
   expectVersion: (stored: number) => void;
 };
+type Facts = { product: Product; stamp: Stamp; session: Session };
 export type UpdateVariant = ChangeVariant & { patch: VariantPatch };
 
-/** Merges a patch. Throws `not_found`, `stale_version`, `archived`, `sku_taken`. */
+/**
+ * Merges a patch, which may restore an archived variant. Throws `not_found`, `stale_version`, `archived`, `sku_taken`,
+ * `combination_taken`, `undeclared_option`.
+ */
 export async function updateVariant(command: UpdateVariant, deps: Deps): Promise<Variant> {
   const { caller, patch } = command;
+  let sku = '';
   try {
-    return await change(command, (variant, stamp) => patchVariant(variant, patch, stamp), deps);
+    return await change(
+      command,
+      async (variant, { product, stamp, session }) => {
+        if (restores(variant, patch)) {
+          const others = await deps.variants.findOfProduct(caller.tenantId, product.id, session);
+          refuseMisfit(variant.options, product.options, others);
+        }
+        sku = patch.sku ?? variant.sku;
+        return patchVariant(variant, patch, { product, stamp });
+      },
+      deps,
+    );
   } catch (error) {
-    if (!isDuplicateKey(error) || patch.sku === undefined) throw error;
-    throw await skuTaken({ tenantId: caller.tenantId, skus: [patch.sku], error }, deps);
+    throw isDuplicateKey(error) ? await skuTaken({ tenantId: caller.tenantId, skus: [sku], error }, deps) : error;
   }
 }
 
 /** Archives a variant; does nothing to an archived one. Throws `not_found`, `stale_version`. */
 export function archiveVariant(command: ChangeVariant, deps: Deps): Promise<Variant> {
-  return change(command, decideArchive, deps);
+  return change(command, async (variant, { stamp }) => decideArchive(variant, { stamp }), deps);
 }
 
 function change(
   command: ChangeVariant,
-  decide: (variant: Variant, stamp: Stamp) => VariantChange | undefined,
+  decide: (variant: Variant, facts: Facts) => Promise<VariantChange | undefined>,
   deps: Deps,
 ): Promise<Variant> {
   const { caller, id, expectVersion } = command;
@@ -51,10 +68,10 @@ function change(
     const variant = await deps.variants.read({ tenantId, id }, { session });
     if (!variant) throw new DomainError('not_found');
     expectVersion(variant.version);
-    const changed = decide(variant, stamp);
-    if (!changed) return variant;
     const product = await deps.products.read({ tenantId, id: variant.productId }, { session });
     if (!product) throw new Error(`variant ${variant.id} has no product`);
+    const changed = await decide(variant, { product, stamp, session });
+    if (!changed) return variant;
     await deps.products.saveAll([showChangedVariant(product, stamp)], session);
     await deps.variants.saveAll([changed], session);
     return changed.after;

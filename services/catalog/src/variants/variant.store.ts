@@ -22,6 +22,7 @@ export const variants = defineCollection<Variant>({
     barcode: field.nullable(field.text),
     weightGrams: field.nullable(field.number),
     status: field.oneOf(variantStatuses),
+    archivedWithProduct: field.optional(field.flag),
     forSale: field.flag,
     initialStock: field.number,
     reorderLevel: field.number,

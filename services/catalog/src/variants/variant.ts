@@ -35,6 +35,8 @@ export type Variant = {
   barcode: string | null;
   weightGrams: number | null;
   status: VariantStatus;
+  /** Archived because its product was: comes back with it. */
+  archivedWithProduct?: boolean | undefined;
   forSale: boolean;
   initialStock: number;
   reorderLevel: number;
@@ -98,32 +100,53 @@ export function variantSnapshotEvent(variant: Variant, stamp: Stamp): DomainEven
 }
 
 /**
- * Merges a patch; undefined when it changes nothing. Throws `archived`:
- * only the SKU of an archived variant can be changed.
+ * Merges a patch; undefined when it changes nothing. Throws `archived`: of an archived variant only the SKU can be
+ * changed, unless the patch restores it, beside a product that is not archived.
  */
-export function patchVariant(variant: Variant, patch: VariantPatch, stamp: Stamp): VariantChange | undefined {
+export function patchVariant(
+  variant: Variant,
+  patch: VariantPatch,
+  { product, stamp }: { product: ProductOfVariant; stamp: Stamp },
+): VariantChange | undefined {
   const fields = Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== undefined));
-  if (variant.status === 'archived' && Object.keys(fields).join() !== 'sku') throw new DomainError('archived');
+  const isAllowed = restores(variant, patch) ? product.status !== 'archived' : Object.keys(fields).join() === 'sku';
+  if (variant.status === 'archived' && !isAllowed) throw new DomainError('archived');
   const next = { ...variant, ...fields };
   next.skuKey = skuKeyOf(next.sku);
+  if (restores(variant, patch)) return changed(variant, restored(next, product), variantUpdated, stamp);
   return sameFields(variant, next, Object.keys(fields)) ? undefined : changed(variant, next, variantUpdated, stamp);
 }
 
+/** Whether the patch brings an archived variant back. */
+export function restores({ status }: Variant, patch: VariantPatch): boolean {
+  return status === 'archived' && patch.status === 'active';
+}
+
+function restored(variant: Variant, { name, status }: ProductOfVariant): Variant {
+  const forSale = status === 'active';
+  return { ...variant, productName: name, status: 'active', archivedWithProduct: undefined, forSale };
+}
+
 /**
- * What a renamed, activated or withdrawn product makes of its variant; undefined when nothing changes.
- * Archived variants stay as they are.
+ * What a renamed, activated, withdrawn or restored product makes of its variant; undefined when nothing changes.
+ * Archived variants stay as they are, but for those that a restored product brings back.
  */
 export function followProduct(variant: Variant, product: ProductOfVariant, stamp: Stamp): VariantChange | undefined {
+  if (variant.archivedWithProduct) return changed(variant, restored(variant, product), variantUpdated, stamp);
   if (variant.status === 'archived') return undefined;
   const next = { ...variant, productName: product.name, forSale: product.status === 'active' };
   if (next.productName === variant.productName && next.forSale === variant.forSale) return undefined;
   return changed(variant, next, variantUpdated, stamp);
 }
 
-/** Takes the variant off sale for good; undefined when it is archived already. */
-export function archiveVariant(variant: Variant, stamp: Stamp): VariantChange | undefined {
+/** Takes the variant off sale, alone or with its product; undefined when it is archived already. */
+export function archiveVariant(
+  variant: Variant,
+  { stamp, withProduct }: { stamp: Stamp; withProduct?: true },
+): VariantChange | undefined {
   if (variant.status === 'archived') return undefined;
-  return changed(variant, { ...variant, status: 'archived', forSale: false }, variantArchived, stamp);
+  const next = { ...variant, status: 'archived' as const, archivedWithProduct: withProduct, forSale: false };
+  return changed(variant, next, variantArchived, stamp);
 }
 
 function changed(

@@ -140,6 +140,8 @@ export const catalogApi = defineApi('catalog', 'Catalog', {
     method: 'PATCH',
     path: '/v1/products/:id',
     summary: 'Change a product (merge patch)',
+    description:
+      'A `status` restores an archived product, with the variants that were archived with it; nothing else of an archived one can be changed.',
     access: ['products:write'],
     params: idParams,
     body: z.strictObject({
@@ -153,7 +155,14 @@ export const catalogApi = defineApi('catalog', 'Catalog', {
     }),
     statuses: [200],
     answer: productAnswer,
-    errors: ['stale_version', 'archived', 'too_many_metadata_keys', 'too_many_options', 'undeclared_option'],
+    errors: [
+      'stale_version',
+      'archived',
+      'sku_taken',
+      'too_many_metadata_keys',
+      'too_many_options',
+      'undeclared_option',
+    ],
     example: { name: 'Wool cap, warm' },
   },
   archiveProduct: {
@@ -214,7 +223,8 @@ export const catalogApi = defineApi('catalog', 'Catalog', {
     method: 'PATCH',
     path: '/v1/variants/:id',
     summary: 'Change a variant (merge patch)',
-    description: 'Of an archived variant only the SKU can be changed.',
+    description:
+      'Of an archived variant only the SKU can be changed, unless `status` restores it, which needs a product that is not archived.',
     access: ['products:write'],
     params: idParams,
     body: z.strictObject({
@@ -223,10 +233,11 @@ export const catalogApi = defineApi('catalog', 'Catalog', {
       cost: moneyField.nullable().optional(),
       barcode: barcode.nullable().optional(),
       weightGrams: z.int().min(0).max(10_000_000).nullable().optional(),
+      status: z.literal('active').optional(),
     }),
     statuses: [200],
     answer: variantAnswer,
-    errors: ['sku_taken', 'stale_version', 'archived'],
+    errors: ['sku_taken', 'stale_version', 'archived', 'combination_taken', 'undeclared_option'],
     example: { price: { amount: 2700, currency: 'EUR' } },
   },
   archiveVariant: {
