@@ -89,7 +89,7 @@ export const identityMutants: readonly Mutant[] = [
     name: 'closed-tenant-sessions',
     mechanism: 'sessions from before a business was closed stay ended when it is reopened',
     file: `${auth}/tenants/tenant.ts`,
-    source: '(accessChangedAt === undefined || createdAt >= accessChangedAt)',
+    source: '(accessChangedAt === undefined || createdAt >= accessChangedAt) && !isOfBefore',
     replacement: 'true',
     test: integration(
       `${auth}/tenants/close-tenant.int.test.ts`,
@@ -141,7 +141,7 @@ export const identityMutants: readonly Mutant[] = [
     name: 'last-owner',
     mechanism: 'of two OWNERs who go at once one stays',
     file: `${auth}/users/manage-user.ts`,
-    source: 'await deps.tenants.lockOwners(before.tenantId, session);',
+    source: 'await deps.tenants.lock(before.tenantId, session);',
     replacement: '',
     test: managing('the last OWNER > stays when all of them go at once'),
   },

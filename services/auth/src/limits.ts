@@ -38,6 +38,9 @@ export const userAgentLengthMax = 256;
 /** The longest text of an IP address. */
 export const addressLengthMax = 45;
 
+/** Entries of the index of names in one step of a search. */
+export const searchKeysMax = 1_000;
+
 /** Users that can be asked for by their ids at once. */
 export const idsMax = 100;
 

@@ -41,6 +41,12 @@ export const identityErrors = {
     retryable: false,
     explanation: 'Only an `invited` user can be invited again: this one has a password, or is disabled.',
   },
+  own_email: {
+    status: 403,
+    title: 'The own e-mail address is changed at /v1/me',
+    retryable: false,
+    explanation: 'It needs the current password there.',
+  },
   registration_refused: {
     status: 409,
     title: 'This registration was not accepted',

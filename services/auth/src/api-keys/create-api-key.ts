@@ -57,6 +57,7 @@ export async function createApiKey(command: CreateApiKey, deps: Deps): Promise<C
 async function add(key: ApiKey, deps: Deps): Promise<void> {
   const { tenantId, id: apiKeyId, createdBy } = key;
   await inTransaction(deps.database, async (session) => {
+    await deps.tenants.lock(tenantId, session);
     const active = await deps.apiKeys.native.countDocuments({ tenantId, status: 'active' }, { session });
     if (active >= apiKeysMax) throw new DomainError('too_many_api_keys');
     await deps.apiKeys.insert([{ after: key }], session);

@@ -22,7 +22,8 @@ export async function acceptInvitation(
       kind: 'invitation',
       password,
       pointer: '/password',
-      also: (accepted, session) => openSession({ user: accepted, device }, deps, session),
+      also: ({ user: accepted, tenant: of }, session) =>
+        openSession({ user: accepted, tenant: of, device }, deps, session),
     },
     deps,
   );

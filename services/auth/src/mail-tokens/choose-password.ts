@@ -15,7 +15,7 @@ export type ChoosePassword<Done> = {
   /** Where the password is in the body. */
   pointer: string;
   /** What else belongs to the transaction. */
-  also: (user: StoredUser, session: Session) => Promise<Done>;
+  also: (who: { user: StoredUser; tenant: Tenant }, session: Session) => Promise<Done>;
 };
 
 /** Sets the password, which ends every session. Throws `invalid_token`, `validation_failed`, `busy`. */

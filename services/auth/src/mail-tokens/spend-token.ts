@@ -20,7 +20,7 @@ export type SpendToken<Done> = Shown & {
   /** The change of its user; undefined when there is nothing to change. */
   decide: (user: StoredUser, stamp: Stamp) => UserChange<StoredUser> | undefined;
   /** What else belongs to the transaction. */
-  also: (user: StoredUser, session: Session) => Promise<Done>;
+  also: (who: { user: StoredUser; tenant: Tenant }, session: Session) => Promise<Done>;
 };
 
 /** Throws `invalid_token` unless the token could be used now. */
@@ -46,7 +46,7 @@ export async function spendToken<Done>(
         await mailUserChange(changed, deps, session);
       }
       const after = changed?.after ?? user;
-      return { user: after, tenant, done: await also(after, session) };
+      return { user: after, tenant, done: await also({ user: after, tenant }, session) };
     }),
   );
   tellAccessChange(result.user, deps);

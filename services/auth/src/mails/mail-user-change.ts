@@ -8,21 +8,25 @@ import { queueMail } from './queue-mail.ts';
 /**
  * Queues the mails of a change: a new address is asked to be verified, the former one is told, and so is the owner of a
  * changed password; who is still invited is invited at the new address. Of a user who is disabled or deleted nothing
- * stays.
+ * stays but the notice of a changed address.
  */
 export async function mailUserChange(
   { before, after }: UserChange<StoredUser>,
   deps: Deps,
   session: Session,
 ): Promise<void> {
+  const place = { tenantId: after.tenantId, userId: after.id };
   const isGone = after.status === 'deleted' || (after.status === 'disabled' && before.status !== 'disabled');
-  if (isGone) return forgetMails({ tenantId: after.tenantId, userId: after.id }, deps, session);
-  if (after.email !== before.email && after.status === 'invited') {
-    await queueMail({ user: after, kind: 'invitation' }, deps, session);
-  }
-  if (after.email !== before.email && after.status === 'active') {
-    await queueMail({ user: after, kind: 'email_verification' }, deps, session);
-    await queueMail({ user: after, kind: 'email_changed', to: before.email }, deps, session);
+  if (isGone) await forgetMails(place, deps, session);
+  if (after.status === 'deleted') return;
+  if (after.email !== before.email) {
+    // Also when it is changed back: what was mailed to the former address is over.
+    await deps.mailTokens.removeOf(place, session);
+    if (after.status === 'invited') await queueMail({ user: after, kind: 'invitation' }, deps, session);
+    if (after.status === 'active') await queueMail({ user: after, kind: 'email_verification' }, deps, session);
+    if (before.status !== 'invited') {
+      await queueMail({ user: after, kind: 'email_changed', to: before.email }, deps, session);
+    }
   }
   if (before.passwordHash !== undefined && after.passwordHash !== before.passwordHash) {
     await queueMail({ user: after, kind: 'password_changed' }, deps, session);

@@ -2,6 +2,7 @@
 // Invariant: comparing for an account that does not exist costs what comparing for one that does costs.
 import { randomBytes } from 'node:crypto';
 import { DomainError } from '@holdfast/shared/errors';
+import { getRounds } from 'bcryptjs';
 import { Piscina } from 'piscina';
 import { passwordQueueMax, passwordRetrySeconds, passwordThreadsMax } from '../limits.ts';
 import { preHash } from './password.ts';
@@ -12,6 +13,8 @@ export type Passwords = {
   hash(password: string): Promise<string>;
   /** Whether the password belongs to this hash; without a hash always false, after the same work. Throws `busy`. */
   matches(password: string, hash: string | undefined): Promise<boolean>;
+  /** Whether a hash was made at another cost: comparing with it takes another time than with nobody's. */
+  isOutdated(hash: string): boolean;
   /** Tasks that wait for a thread. */
   waiting(): number;
   close(): Promise<void>;
@@ -55,6 +58,7 @@ export async function openPasswords(options: PasswordOptions): Promise<Passwords
       const same = await run<boolean>({ kind: 'compare', text, hash: known ?? nobodysHash });
       return same && known !== undefined;
     },
+    isOutdated: (known) => getRounds(known) !== cost,
     waiting: () => pool.queueSize,
     close: () => pool.close(),
   };

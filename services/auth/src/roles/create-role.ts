@@ -48,6 +48,7 @@ export async function createRole(command: CreateRole, deps: Deps): Promise<Creat
 async function add(role: CustomRole, createdBy: string, deps: Deps): Promise<CustomRole> {
   const { tenantId, name } = role;
   await inTransaction(deps.database, async (session) => {
+    await deps.tenants.lock(tenantId, session);
     if ((await deps.roles.count(tenantId, session)) >= customRolesMax) throw new DomainError('too_many_roles');
     await deps.roles.insert([{ after: role }], session);
   });

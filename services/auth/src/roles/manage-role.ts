@@ -6,7 +6,7 @@ import { inTransaction } from '@holdfast/shared/persistence';
 import type { Caller } from '@holdfast/shared/values';
 import type { Deps } from '../deps.ts';
 import { usersNamedMax } from '../limits.ts';
-import { builtInRole, type CustomRole, changeRole, revisionOf } from './role.ts';
+import { assertHoldsAll, builtInRole, type CustomRole, changeRole, revisionOf } from './role.ts';
 
 export type ManageRole = {
   caller: Pick<Caller, 'tenantId' | 'permissions'>;
@@ -24,6 +24,8 @@ export async function updateRole(command: UpdateRole, deps: Deps): Promise<Custo
   const role = await inTransaction(deps.database, async (session) => {
     const stored = await deps.roles.readByName(tenantId, name, session);
     if (stored?.name !== name) throw new DomainError('not_found');
+    // Whoever lacks some of it could otherwise take it from those who have it, and their accounts after that.
+    assertHoldsAll(caller, stored.permissions);
     expectVersion(stored.version);
     const after = changeRole(stored, patch, { caller, now: deps.clock.now() });
     if (!after) return stored;
@@ -35,13 +37,14 @@ export async function updateRole(command: UpdateRole, deps: Deps): Promise<Custo
   return role;
 }
 
-/** Throws `not_found`, `built_in_role`, `role_in_use`, `stale_version`. */
+/** Throws `not_found`, `built_in_role`, `forbidden`, `role_in_use`, `stale_version`. */
 export async function deleteRole({ caller, name, expectVersion }: ManageRole, deps: Deps): Promise<void> {
   const { tenantId } = caller;
   if (builtInRole(name)) throw new DomainError('built_in_role');
   await inTransaction(deps.database, async (session) => {
     const stored = await deps.roles.readByName(tenantId, name, session);
     if (stored?.name !== name) throw new DomainError('not_found');
+    assertHoldsAll(caller, stored.permissions);
     expectVersion(stored.version);
     const users = await deps.users.namesOfRole(tenantId, name, usersNamedMax, session);
     if (users.length > 0) throw new DomainError('role_in_use', { extra: { users } });

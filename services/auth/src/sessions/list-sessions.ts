@@ -4,7 +4,7 @@ import { DomainError } from '@holdfast/shared/errors';
 import type { PageRange } from '@holdfast/shared/persistence';
 import type { Deps } from '../deps.ts';
 import { sessionMaxMs } from '../limits.ts';
-import { admitsSessionsOf } from '../tenants/tenant.ts';
+import { admitsSessionOf } from '../tenants/tenant.ts';
 import { admitsSession } from '../users/user.ts';
 import { sessions } from './session.store.ts';
 import { isOpen, type Session } from './session.ts';
@@ -23,11 +23,7 @@ export async function listSessions({ tenantId, userId, page }: ListSessions, dep
   // The one that ended the others is older than what they are listed from.
   const kept = await deps.sessions.read(tenantId, user.keptSessionId);
   const isOlder =
-    kept &&
-    kept.createdAt < oldest &&
-    isOpen(kept, now) &&
-    admitsSession(user, kept) &&
-    admitsSessionsOf(tenant, kept.createdAt);
+    kept && kept.createdAt < oldest && isOpen(kept, now) && admitsSession(user, kept) && admitsSessionOf(tenant, kept);
   return isOlder && isAfter(kept, page) ? [...found, kept] : found;
 }
 

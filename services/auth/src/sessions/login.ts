@@ -4,7 +4,8 @@
 import { DomainError } from '@holdfast/shared/errors';
 import { asTenant, inTransaction } from '@holdfast/shared/persistence';
 import type { Deps } from '../deps.ts';
-import type { User } from '../users/user.ts';
+import type { StoredUser } from '../users/user.store.ts';
+import { admitsSession, type User } from '../users/user.ts';
 import { openSession, type TokenPair, tokenPair } from './open-session.ts';
 import type { Device } from './session.ts';
 
@@ -23,9 +24,30 @@ export async function login(command: LoginCommand, deps: Deps): Promise<{ user: 
   }
   const { passwordHash: _, creation: __, ...user } = found;
   const opened = await asTenant(user.tenantId, () =>
-    inTransaction(deps.database, (session) => openSession({ user, device: command.device }, deps, session)),
+    inTransaction(deps.database, async (session) => {
+      // Comparing takes a while: the password may be another one by now, or the business closed.
+      const now = await deps.users.read(user.tenantId, user.id, session);
+      const isOpen = (await deps.tenants.read(user.tenantId, session))?.status === 'open';
+      const decided = { id: '', createdAt: deps.clock.now(), userVersion: user.version };
+      if (!now || !admitsSession(now, decided) || !isOpen) throw new DomainError('invalid_credentials');
+      return openSession({ user, tenant, device: command.device }, deps, session);
+    }),
   );
+  await renewHash(found, command.password, deps);
   deps.metrics.count('sign_ins_total', 'Sign-ins by outcome.', 1, { outcome: 'accepted' });
   deps.log.info({ tenantId: user.tenantId, userId: user.id, sessionId: opened.session.id }, 'signed in');
   return { user, ...(await tokenPair({ user, tenant }, opened, deps)) };
+}
+
+/** A hash of another cost than the one in use is replaced: the time to compare must not tell accounts apart. */
+async function renewHash(user: StoredUser, password: string, deps: Deps): Promise<void> {
+  const { passwordHash } = user;
+  if (passwordHash === undefined || !deps.passwords.isOutdated(passwordHash)) return;
+  try {
+    const renewed = await deps.passwords.hash(password);
+    await asTenant(user.tenantId, () => deps.users.renewHash(user, renewed));
+  } catch (error) {
+    // The next sign-in tries again.
+    deps.log.warn({ err: error, tenantId: user.tenantId, userId: user.id }, 'a hash was not renewed');
+  }
 }

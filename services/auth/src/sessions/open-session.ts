@@ -15,14 +15,18 @@ import { type Device, newSession, type Session } from './session.ts';
 export type TokenPair = { accessToken: string; refreshToken: string; expiresIn: number };
 export type OpenedSession = { session: Session; refreshToken: string };
 
-/** Stores a new session of this user with its first refresh token, in the caller's transaction. */
+/**
+ * Stores a new session with its first refresh token, in the caller's transaction. User and business are those that the
+ * sign-in was decided on, which may have changed since.
+ */
 export async function openSession(
-  { user, device }: { user: User; device: Device },
+  { user, tenant, device }: { user: User; tenant: Tenant; device: Device },
   deps: Deps,
   store: StoreSession,
 ): Promise<OpenedSession> {
-  const facts = { id: newId('ses'), tenantId: user.tenantId, userId: user.id, device, now: deps.clock.now() };
-  const session = newSession(facts);
+  const who = { id: newId('ses'), tenantId: user.tenantId, userId: user.id };
+  const decidedOn = { userVersion: user.version, tenantVersion: tenant.version };
+  const session = newSession({ ...who, ...decidedOn, device, now: deps.clock.now() });
   await deps.sessions.add(session, store);
   const token = newRefreshToken(user.tenantId, randomBytes(refreshSecretBytes));
   await addRefreshToken(session, token, deps, store);

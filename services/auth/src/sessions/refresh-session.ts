@@ -6,7 +6,7 @@ import { DomainError } from '@holdfast/shared/errors';
 import { asTenant, inTransaction } from '@holdfast/shared/persistence';
 import type { Deps } from '../deps.ts';
 import { refreshGraceMs } from '../limits.ts';
-import { admitsSessionsOf, type Tenant } from '../tenants/tenant.ts';
+import { admitsSessionOf, type Tenant } from '../tenants/tenant.ts';
 import { admitsSession, type User } from '../users/user.ts';
 import { endSession } from './end-session.ts';
 import { addRefreshToken, type OpenedSession, type TokenPair, tokenPair } from './open-session.ts';
@@ -73,7 +73,7 @@ async function readOpen(
   const session = await deps.sessions.read(tenantId, sessionId, store);
   if (!session || !isOpen(session, deps.clock.now())) return undefined;
   const tenant = await deps.tenants.read(tenantId, store);
-  if (!tenant || !admitsSessionsOf(tenant, session.createdAt)) return undefined;
+  if (!tenant || !admitsSessionOf(tenant, session)) return undefined;
   const user = await deps.users.read(tenantId, session.userId, store);
   return user && admitsSession(user, session) ? { session, user, tenant } : undefined;
 }

@@ -27,6 +27,8 @@ export const sessions = defineCollection<Session>({
     createdAt: field.date,
     lastUsedAt: field.date,
     expiresAt: field.date,
+    userVersion: field.optional(field.number),
+    tenantVersion: field.optional(field.number),
     revokedAt: field.optional(field.date),
     reason: field.optional(field.oneOf(revokeReasons)),
     version: field.number,

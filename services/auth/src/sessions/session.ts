@@ -1,5 +1,6 @@
 // A session: one sign-in and the family of refresh tokens that come from it.
-// Invariant: it ends once, and its end is an event in the same write.
+// Invariants: it ends once, and its end is an event in the same write; it names the versions of its user and business
+// that the sign-in was decided on, so that what ended sessions meanwhile ends this one too.
 import { type DomainEvent, makeEvent, sessionRevoked } from '@holdfast/shared/contracts';
 import type { Stamp } from '@holdfast/shared/values';
 import { sessionMaxMs } from '../limits.ts';
@@ -22,12 +23,18 @@ export type Session = {
   /** When it was opened or refreshed last. */
   lastUsedAt: Date;
   expiresAt: Date;
+  /** Absent in sessions of an older release: then the time of its start decides alone. */
+  userVersion?: number | undefined;
+  tenantVersion?: number | undefined;
   revokedAt?: Date;
   reason?: RevokeReason;
   version: number;
 };
 
-type NewSession = { id: string; tenantId: string; userId: string; device: Device; now: Date };
+type NewSession = Pick<Session, 'id' | 'tenantId' | 'userId' | 'userVersion' | 'tenantVersion'> & {
+  device: Device;
+  now: Date;
+};
 
 /** A session that starts now. */
 export function newSession(facts: NewSession): Session {

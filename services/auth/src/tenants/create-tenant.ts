@@ -37,7 +37,7 @@ export async function createTenant(
       inTransaction(deps.database, async (session) => {
         await deps.tenants.add(tenant, events, session);
         await deps.users.add(user, { passwordHash }, [userCreatedEvent(user, stamp)], session);
-        return openSession({ user, device }, deps, session);
+        return openSession({ user, tenant, device }, deps, session);
       }),
     );
     deps.log.info({ tenantId: id, userId: user.id }, 'tenant created');

@@ -61,9 +61,9 @@ export function openTenants(database: Database) {
     read: async (id: string, session?: Session) => withDefaults(await collection.read({ id }, { session })),
     /** Stores a decided change; throws Conflict when the tenant has another version by now. */
     save: (change: TenantChange, session: Session) => collection.saveAll([change], session),
-    /** Makes transactions that take an OWNER away follow one another: each writes this field. */
-    async lockOwners(id: string, session: Session): Promise<void> {
-      const update = { $set: { ownersLock: newId('evt'), events: [] } };
+    /** Makes transactions that count something of the tenant follow one another: each writes this field. */
+    async lock(id: string, session: Session): Promise<void> {
+      const update = { $set: { lock: newId('evt'), events: [] } };
       await collection.native.updateOne({ _id: id }, update, { session, hint: { _id: 1 } });
     },
     /** Tenants that were closed at or after this time, oldest first, at most `limit`. */

@@ -81,9 +81,13 @@ export function reopenTenant(tenant: Tenant, stamp: Stamp): TenantChange | undef
   return tenant.status === 'open' ? undefined : changed(tenant, { status: 'open' }, stamp);
 }
 
-/** Whether sessions that began then may still be used. */
-export function admitsSessionsOf({ status, accessChangedAt }: Tenant, createdAt: Date): boolean {
-  return status === 'open' && (accessChangedAt === undefined || createdAt >= accessChangedAt);
+/** Whether the session may still be used: it began, and was decided on, after the business was closed last. */
+export function admitsSessionOf(
+  { status, accessChangedAt, accessVersion }: Tenant,
+  { createdAt, tenantVersion }: { createdAt: Date; tenantVersion?: number | undefined },
+): boolean {
+  const isOfBefore = tenantVersion !== undefined && tenantVersion < accessVersion;
+  return status === 'open' && (accessChangedAt === undefined || createdAt >= accessChangedAt) && !isOfBefore;
 }
 
 /** The event with the full state of a tenant, for resync. */

@@ -60,7 +60,7 @@ async function add(id: string, command: CreateUser, deps: Deps): Promise<User> {
   const user = userOf({ id, command, createdAt: stamp.now });
   await inTransaction(deps.database, async (session) => {
     await giveRole({ caller, role }, deps, session);
-    const own = { passwordHash, creation: creationOf(command) };
+    const own = { passwordHash, creation: { ...creationOf(command), passwordHash } };
     await deps.users.add(user, own, [userCreatedEvent(user, stamp)], session);
     if (user.status === 'invited') await queueMail({ user, kind: 'invitation' }, deps, session);
   });
@@ -75,7 +75,9 @@ async function findFirst(id: string, command: CreateUser, deps: Deps): Promise<U
   const stored = await deps.users.readWithSecrets(tenantId, id);
   if (!stored) return undefined;
   assertSameRequest(stored.creation, creationOf(command));
-  const isSamePassword = password === undefined || (await deps.passwords.matches(password, stored.passwordHash));
+  // With the first password, not the one of now: that would tell a caller whether it was guessed.
+  const first = stored.creation?.passwordHash;
+  const isSamePassword = password === undefined || (await deps.passwords.matches(password, first));
   if (!isSamePassword) throw new DomainError('idempotency_key_reused');
   return userOf({ id, command, createdAt: stored.createdAt });
 }

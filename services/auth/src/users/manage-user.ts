@@ -4,7 +4,7 @@
 import { DomainError } from '@holdfast/shared/errors';
 import { inTransaction, isDuplicateKey, type Session } from '@holdfast/shared/persistence';
 import { correlation } from '@holdfast/shared/telemetry';
-import { type Caller, type Stamp, stampNow } from '@holdfast/shared/values';
+import { type Caller, normaliseEmail, type Stamp, stampNow } from '@holdfast/shared/values';
 import type { Deps } from '../deps.ts';
 import { mailUserChange } from '../mails/mail-user-change.ts';
 import { refuseCommonPassword } from '../passwords/password.ts';
@@ -29,12 +29,19 @@ export type ManageUser = {
 export type UpdateUser = ManageUser & { patch: UserPatch };
 
 /**
- * Merges a patch. Throws `not_found`, `forbidden`, `unknown_role`, `stale_version`, `last_owner`, `email_taken`.
+ * Merges a patch. Throws `not_found`, `forbidden`, `unknown_role`, `stale_version`, `last_owner`, `email_taken`,
+ * `own_email`.
  */
 export async function updateUser(command: UpdateUser, deps: Deps): Promise<User> {
-  const { patch } = command;
+  const { patch, caller, id } = command;
+  const isOtherAddress = ({ email }: User) => patch.email !== undefined && normaliseEmail(patch.email) !== email;
   try {
-    return await changeUser(command, (user, stamp) => patchUser(user, patch, stamp), deps);
+    const decide = (user: StoredUser, stamp: Stamp) => {
+      // A stolen token must not be enough to take the account over: /v1/me asks for the password.
+      if (id === caller.userId && isOtherAddress(user)) throw new DomainError('own_email');
+      return patchUser(user, patch, stamp);
+    };
+    return await changeUser(command, decide, deps);
   } catch (error) {
     throw isDuplicateKey(error) ? new DomainError('email_taken') : error;
   }
@@ -93,7 +100,7 @@ async function keepAnOwner({ before, after }: UserChange, deps: Deps, session: S
   const isOwner = ({ role, status }: User) => role === 'OWNER' && status === 'active';
   if (!isOwner(before) || isOwner(after)) return;
   // Of two who go at once the second one meets the write of the first, and decides again.
-  await deps.tenants.lockOwners(before.tenantId, session);
+  await deps.tenants.lock(before.tenantId, session);
   if (!(await deps.users.hasOther(before.tenantId, before, session))) throw new DomainError('last_owner');
 }
 

@@ -28,7 +28,7 @@ export async function register(command: RegisterCommand, deps: Deps): Promise<{ 
       inTransaction(deps.database, async (session) => {
         await deps.users.add(user, { passwordHash }, [userCreatedEvent(user, stamp)], session);
         await queueMail({ user: { ...user, passwordHash }, kind: 'email_verification' }, deps, session);
-        return openSession({ user, device: command.device }, deps, session);
+        return openSession({ user, tenant, device: command.device }, deps, session);
       }),
     );
     deps.log.info({ tenantId: tenant.id, userId: user.id }, 'customer registered');

@@ -9,8 +9,9 @@ import {
   type PageRange,
   type Session,
 } from '@holdfast/shared/persistence';
-import { normaliseEmail } from '@holdfast/shared/values';
+import { keyText, normaliseEmail } from '@holdfast/shared/values';
 import mongoose from 'mongoose';
+import { searchKeysMax } from '../limits.ts';
 import {
   searchKeyOf,
   sessionThatGoesOn,
@@ -47,6 +48,7 @@ export const users = defineCollection<StoredUser>({
     accessVersion: field.number,
     accessChangedAt: field.optional(field.date),
     sessionsFrom: field.optional(field.date),
+    sessionsVersion: field.optional(field.number),
     keptSessionId: field.optional(field.text),
     erasedAt: field.optional(field.date),
     erasureDueAt: field.optional(field.date),
@@ -98,20 +100,37 @@ export function openUsers(database: Database) {
     return collection.find({ ...where, email }, { sort: { email: 1 }, index: emailSearch, limit, omit: secrets });
   }
 
-  /** Up to `limit` whose name, but not address, begins with the text, by name and id, after this one. */
-  function findByNamePrefix(where: Where, prefix: string, { after, limit }: Search): Promise<User[]> {
-    const nameKey = mongoose.trusted({ $gte: after?.key ?? prefix, $lt: endOf(prefix) });
-    const otherAddress = [
-      { email: mongoose.trusted({ $lt: prefix }) },
-      { email: mongoose.trusted({ $gte: endOf(prefix) }) },
-    ];
-    const isBeyond = after && [
-      { nameKey: mongoose.trusted({ $gt: after.key }) },
-      { _id: mongoose.trusted({ $gt: after.id }) },
-    ];
-    const $and = [{ $or: otherAddress }, ...(isBeyond ? [{ $or: isBeyond }] : [])];
+  /**
+   * Up to `limit` whose name, but not address, begins with the text, by name and id, after this one. Who they are is
+   * found in the index alone, so that nobody is read in vain.
+   */
+  async function findByNamePrefix(where: Where, prefix: string, { after, limit }: Search): Promise<User[]> {
+    const { tenantId } = where as { tenantId: string };
+    const ids: string[] = [];
+    let place = after;
+    for (;;) {
+      const keys = await nameKeys(where, prefix, place);
+      const isMatch = ({ email }: NameKey) => !email.startsWith(prefix);
+      ids.push(...keys.filter(isMatch).map(({ _id }) => _id));
+      if (ids.length >= limit || keys.length < searchKeysMax) break;
+      const last = keys.at(-1)!;
+      place = { key: last.nameKey, id: last._id };
+    }
+    const wanted = ids.slice(0, limit);
+    const found = await collection.readMany(wanted.map((id) => ({ tenantId, id })));
+    return wanted.flatMap((id) => found.get(keyText(tenantId, id)) ?? []);
+  }
+
+  /** Up to `searchKeysMax` entries of the index whose name begins with the text, by name and id, after this one. */
+  async function nameKeys(where: Where, prefix: string, after: Search['after']): Promise<NameKey[]> {
     const sort = { nameKey: 1, _id: 1 } as const;
-    return collection.find({ ...where, nameKey, $and }, { sort, index: nameSearch, limit, omit: secrets });
+    const options = { projection: { nameKey: 1, email: 1 }, hint: nameSearch, sort };
+    const read = async (range: Where, limit: number) =>
+      (await collection.native.find({ ...where, ...range }, { ...options, limit }).toArray()) as unknown as NameKey[];
+    const beyond = after ? { $gt: after.key, $lt: endOf(prefix) } : { $gte: prefix, $lt: endOf(prefix) };
+    const namesakes = after ? await read({ nameKey: after.key, _id: { $gt: after.id } }, searchKeysMax) : [];
+    const left = searchKeysMax - namesakes.length;
+    return left === 0 ? namesakes : [...namesakes, ...(await read({ nameKey: beyond }, left))];
   }
 
   return {
@@ -140,6 +159,11 @@ export function openUsers(database: Database) {
     /** Stores a decided change; throws Conflict when the user has another version by now. */
     save: (change: UserChange | UserChange<StoredUser>, session?: Session) =>
       collection.saveAll([change as UserChange<StoredUser>], session),
+    /** Puts the same password at another cost in place of the hash that was read; no change of the user. */
+    async renewHash({ tenantId, id: _id, passwordHash }: StoredUser, renewed: string): Promise<void> {
+      const update = { $set: { passwordHash: renewed, events: [] } };
+      await collection.native.updateOne({ tenantId, _id, passwordHash }, update, { hint: { _id: 1 } });
+    },
     /** How many other active users have the role. */
     async hasOther(tenantId: string, { role, id }: Pick<User, 'role' | 'id'>, session: Session): Promise<boolean> {
       const where = { tenantId, role, status: 'active' };
@@ -183,6 +207,7 @@ export function openUsers(database: Database) {
 
 type TenantId = { tenantId: string };
 type Where = Record<string, unknown>;
+type NameKey = { _id: string; nameKey: string; email: string };
 type Search = { after?: { key: string; id: string } | undefined; limit: number };
 
 /** After everything that begins with the prefix. */

@@ -34,6 +34,8 @@ export type User = {
   accessChangedAt?: Date | undefined;
   /** Sessions that began before have ended, but for `keptSessionId`. */
   sessionsFrom?: Date | undefined;
+  /** The version at which that was: sign-ins that were decided on an older one are over too. */
+  sessionsVersion?: number | undefined;
   keptSessionId?: string | undefined;
   /** Since when nothing here tells who it was. */
   erasedAt?: Date | undefined;
@@ -48,7 +50,7 @@ export type UserSecrets = {
   /** Absent until an invited user has chosen one. */
   passwordHash?: string | undefined;
   /** What a repeated request is compared with; nobody has it who registered. */
-  creation?: { requestHash: string } | undefined;
+  creation?: { requestHash: string; passwordHash?: string | undefined } | undefined;
 };
 
 export type NewUser = Pick<User, 'id' | 'tenantId' | 'email' | 'name' | 'role'> & { status?: 'active' | 'invited' };
@@ -104,7 +106,8 @@ function publicState(user: User) {
 }
 
 /**
- * Merges a patch; undefined when it changes nothing. Another role or status is in force for tokens of before, too.
+ * Merges a patch; undefined when it changes nothing. Another role or status is in force for tokens of before, too;
+ * disabling ends the sessions, so that nobody's come back with the account.
  * Without a password nobody becomes active, but invited.
  */
 export function patchUser<U extends User & UserSecrets>(
@@ -119,6 +122,7 @@ export function patchUser<U extends User & UserSecrets>(
   if (isSame) return undefined;
   const emailVerified = user.emailVerified && email === user.email;
   const next = { ...user, name, nameKey: searchKeyOf(name), email, emailVerified, role, status };
+  if (status === 'disabled' && user.status !== 'disabled') return changed(user, withSessionsEnded(next, stamp), stamp);
   const endsAccess = role !== user.role || status !== user.status;
   return changed(user, endsAccess ? withNewAccess(next, stamp) : next, stamp);
 }
@@ -146,8 +150,7 @@ export function endSessions<U extends User>(
   user: U,
   { keptSessionId, stamp }: { keptSessionId?: string | undefined; stamp: Stamp },
 ): UserChange<U> {
-  const next = { ...withNewAccess(user, stamp), sessionsFrom: stamp.now, keptSessionId };
-  return changed(user, next, stamp);
+  return changed(user, withSessionsEnded(user, stamp, keptSessionId), stamp);
 }
 
 /** Gone, with its address free for others; undefined when it is already. */
@@ -167,14 +170,24 @@ export function eraseUser<U extends User & UserSecrets>(user: U, stamp: Stamp): 
 }
 
 /** Whether a session of this user that began then may still be used. */
-export function admitsSession(user: User, session: { id: string; createdAt: Date }): boolean {
+export function admitsSession(
+  user: User,
+  { id, createdAt, userVersion }: { id: string; createdAt: Date; userVersion?: number | undefined },
+): boolean {
   if (user.status !== 'active') return false;
-  return user.sessionsFrom === undefined || session.createdAt >= user.sessionsFrom || session.id === user.keptSessionId;
+  if (user.sessionsFrom === undefined || id === user.keptSessionId) return true;
+  const isOfBefore = userVersion !== undefined && userVersion < (user.sessionsVersion ?? 0);
+  return createdAt >= user.sessionsFrom && !isOfBefore;
 }
 
 /** The session whose tokens stay valid after the last change of access: the one that ended all others. */
 export function sessionThatGoesOn({ keptSessionId, sessionsFrom, accessChangedAt }: User): string | undefined {
   return sessionsFrom?.getTime() === accessChangedAt?.getTime() ? keptSessionId : undefined;
+}
+
+function withSessionsEnded<U extends User>(user: U, stamp: Stamp, keptSessionId?: string): U {
+  const ended = { sessionsFrom: stamp.now, sessionsVersion: user.version + 1, keptSessionId };
+  return { ...withNewAccess(user, stamp), ...ended };
 }
 
 function withNewAccess<U extends User>(user: U, stamp: Stamp): U {

@@ -63,7 +63,7 @@ async function admitCaller(options: AdmitOptions, request: FastifyRequest, reply
 
 /**
  * Admits or refuses every request of this scope before its body is read;
- * sign-ins also by the account that the body names.
+ * sign-ins also by the account that the body names, and what asks for the own password by the caller.
  */
 export function addAdmission(scope: FastifyInstance, options: AdmitOptions): void {
   const { limiter, connections } = options;
@@ -85,7 +85,9 @@ export function addAdmission(scope: FastifyInstance, options: AdmitOptions): voi
     admitBody(request, reply);
   });
   scope.addHook('preHandler', async (request, reply) => {
-    if (routeOf(request).rateClass === 'auth')
-      await limiter.takeAccount(addressOf(request), accountOf(request.body), reply);
+    if (routeOf(request).rateClass !== 'auth') return;
+    // Who is signed in is the account, whatever the body names.
+    const account = request.auth ? request.auth.userId : accountOf(request.body);
+    await limiter.takeAccount(addressOf(request), account, reply);
   });
 }

@@ -42,7 +42,10 @@ function parse(body: Buffer): unknown {
   return JSON.parse(json.startsWith('\ufeff') ? json.slice(1) : json);
 }
 
-/** The account that a sign-in, registration or sign-up names, hashed; a constant when it names none. */
+/**
+ * The account that a sign-in, registration or sign-up names, or the token that stands for one, hashed; a constant when
+ * it names none.
+ */
 export function accountOf(body: unknown): string {
   let fields: Record<string, unknown> = {};
   try {
@@ -54,5 +57,6 @@ export function accountOf(body: unknown): string {
   const owner = (fields.owner ?? {}) as Record<string, unknown>;
   const email = mailboxOf(text(fields.email) || text(owner.email));
   const tenant = normaliseSlug(text(fields.tenant));
-  return createHash('sha256').update(`${tenant}\n${email}`).digest('base64url').slice(0, 22);
+  const token = text(fields.token) || text(fields.refreshToken);
+  return createHash('sha256').update(`${tenant}\n${email}\n${token}`).digest('base64url').slice(0, 22);
 }

@@ -4,6 +4,7 @@ import proxy, { type FastifyHttpProxyOptions } from '@fastify/http-proxy';
 import type { ServiceName } from '@holdfast/shared/contracts';
 import { DomainError } from '@holdfast/shared/errors';
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify';
+import { classOfRequest } from '../shedding/request-class.ts';
 import { costOf, type Lanes, laneOf, shareOf } from '../slots/lanes.ts';
 import { headersForService } from './request-hygiene.ts';
 import { routesOf } from './routes.ts';
@@ -43,6 +44,8 @@ async function sendInTurn(
   sent: UpstreamRequest,
   { pool, lanes, waitingRoom, gone }: Passing & { gone: () => AbortSignal },
 ): Promise<UpstreamAnswer> {
+  // What is shed last waits for nobody: its own budget bounds it.
+  if (classOfRequest(request) === 'vital') return pool.send(sent);
   const lane = laneOf(request, sent.headers);
   const giveBack = await lanes[lane].take({ tenant: shareOf(request), cost: costOf(request), gone });
   const leave = waitingRoom(request, sent.headers);

@@ -108,7 +108,7 @@ export const accessApi = defineApi('auth', 'Users', {
       .partial(),
     statuses: [200],
     answer: userAnswer,
-    errors: ['email_taken', 'last_owner', 'stale_version', 'unknown_role'],
+    errors: ['email_taken', 'own_email', 'last_owner', 'stale_version', 'unknown_role'],
     example: { role: 'MANAGER' },
   },
   deleteUser: {
