@@ -167,7 +167,7 @@ export const edgeMutants: readonly Mutant[] = [
   {
     name: 'limiter-email-length',
     mechanism: 'the limiter of sign-ins normalises no text that is too long to be an e-mail address',
-    file: `${gateway}/rate-limits/subjects.ts`,
+    file: 'packages/shared/src/contracts/mailbox.ts',
     source: "if (email.trim().length > emailLengthMax) return '';",
     replacement: '',
     test: unit(

@@ -31,22 +31,22 @@ export const loadMutants: readonly Mutant[] = [
   {
     name: 'slots-without-turns',
     mechanism: 'after its turn a tenant is behind the others',
-    file: `${gateway}/slots/fair-queue.ts`,
+    file: 'packages/shared/src/values/fair-queue.ts',
     source: '        turns.delete(line);\n        turns.add(line);\n',
     replacement: '',
     test: unit(
-      `${gateway}/slots/fair-queue.property.test.ts`,
+      'packages/shared/src/values/fair-queue.property.test.ts',
       'the fair queue > gives two tenants that both wait the same, however much either sends',
     ),
   },
   {
     name: 'slots-without-cost',
     mechanism: 'a dear request takes several turns',
-    file: `${gateway}/slots/fair-queue.ts`,
+    file: 'packages/shared/src/values/fair-queue.ts',
     source: 'if (line.credit < entry.cost) return undefined;',
     replacement: '',
     test: unit(
-      `${gateway}/slots/fair-queue.property.test.ts`,
+      'packages/shared/src/values/fair-queue.property.test.ts',
       'the fair queue > gives two tenants that both wait the same, however much either sends',
     ),
   },

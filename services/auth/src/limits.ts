@@ -63,8 +63,9 @@ export const apiKeyUseNotedMs = 5 * 60_000;
 /** Random bytes of a refresh token: it cannot be guessed, so a plain hash of it is enough. */
 export const refreshSecretBytes = 32;
 
-/** Hashes that may wait per process: at 2 threads and 0.1 s each the last one waits about 3 s. */
-export const passwordQueueMax = 64;
+/** Hashes that may wait per process, and of one business: at 2 threads and 0.1 s each its last one waits some 3 s. */
+export const passwordQueueMax = 256;
+export const passwordQueueShareMax = 64;
 /** Threads that hash. One hash keeps one core busy for about 0.1 s, so more threads would starve the event loop. */
 export const passwordThreadsMax = 2;
 /** When a client may come back after `busy`. */
@@ -97,9 +98,11 @@ export const invitationMs = 7 * 24 * 3_600_000;
 export const verificationMs = 24 * 3_600_000;
 /** A notice that could not be sent for so long is no news any more. */
 export const noticeMs = 24 * 3_600_000;
-/** Mails of one kind to one user within `mailWindowMs`: nobody's mailbox is filled by somebody who knows an address. */
+/** Mails of one kind to one mailbox, of a business, within `mailWindowMs`: nobody's mailbox is filled by somebody who knows an address. */
 export const mailsPerWindowMax = 3;
 export const mailWindowMs = 3_600_000;
+/** Invitations, and mails to verify an address, of a business in that time: it is no way to mail to strangers. */
+export const strangersPerWindowMax = 500;
 
 /** How often due mails are looked for: what a person who waits for a mail does not notice. */
 export const mailsEveryMs = 1_000;

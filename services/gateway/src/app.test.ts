@@ -376,6 +376,26 @@ describe('rate limits', () => {
     expect([await login('nils@fjord.example'), await login('ida@fjord.example', 'other')]).toEqual([200, 200]);
   });
 
+  it('count guesses of the own password by the caller, whatever address the body names', async () => {
+    const { app, tokens } = await behindGateway({ limits: { ...wideLimits, auth: { quota: 2, windowSeconds: 900 } } });
+    const guess = async (userId: string, n: number) => {
+      const headers = await tokens.bearer({ userId });
+      const payload = { email: `x${n}@evil.example`, currentPassword: `guess ${n}` };
+      return (await app.inject({ method: 'PATCH', url: '/v1/me', headers, payload })).statusCode;
+    };
+    expect([await guess('usr_a', 1), await guess('usr_a', 2), await guess('usr_a', 3)]).toEqual([200, 200, 429]);
+    expect(await guess('usr_b', 4)).toBe(200);
+  });
+
+  it('count what is done with a mailed token by the token, not all of an address together', async () => {
+    const { app } = await behindGateway({ limits: { ...wideLimits, auth: { quota: 1, windowSeconds: 900 } } });
+    const accept = async (token: string) => {
+      const payload = { token, password: 'a long pass phrase' };
+      return (await app.inject({ method: 'POST', url: '/v1/auth/accept-invitation', payload })).statusCode;
+    };
+    expect([await accept('one'), await accept('two'), await accept('one')]).toEqual([200, 200, 429]);
+  });
+
   it('count anonymous and unauthenticated requests by address; a forged X-Forwarded-For gives no new budget', async () => {
     const { app } = await behindGateway({ limits: { ...wideLimits, anonymous: { quota: 3, windowSeconds: 600 } } });
     const get = async (n: number) =>

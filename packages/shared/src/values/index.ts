@@ -2,6 +2,7 @@ export * from './account.ts';
 export * from './bounded-map.ts';
 export * from './clock.ts';
 export * from './command.ts';
+export * from './fair-queue.ts';
 export * from './ids.ts';
 export * from './log.ts';
 export * from './money.ts';

@@ -25,8 +25,8 @@ export async function choosePassword<Done>(
 ): Promise<{ user: StoredUser; tenant: Tenant; done: Done }> {
   refuseCommonPassword(password, pointer);
   // Before the work of a hash, and again in the transaction.
-  await assertGood({ text, kind }, deps);
-  const passwordHash = await deps.passwords.hash(password);
+  const { tenantId } = await assertGood({ text, kind }, deps);
+  const passwordHash = await deps.passwords.hash(password, tenantId);
   return spendToken(
     {
       text,

@@ -23,10 +23,11 @@ export type SpendToken<Done> = Shown & {
   also: (who: { user: StoredUser; tenant: Tenant }, session: Session) => Promise<Done>;
 };
 
-/** Throws `invalid_token` unless the token could be used now. */
-export async function assertGood({ text, kind }: Shown, deps: Deps): Promise<void> {
+/** Whose token it is. Throws `invalid_token` unless it could be used now. */
+export async function assertGood({ text, kind }: Shown, deps: Deps): Promise<{ tenantId: string }> {
   const presented = read(text);
   await asTenant(presented.tenantId, () => find(presented, kind, deps));
+  return { tenantId: presented.tenantId };
 }
 
 /** Changes the user whose token this is and uses the token up, both or neither. Throws `invalid_token`. */

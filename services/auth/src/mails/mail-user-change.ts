@@ -33,12 +33,12 @@ export async function mailUserChange(
   }
 }
 
-/** Removes every mail and token of a user. */
+/** Ends every mail and token of a user. */
 export async function forgetMails(
   user: { tenantId: string; userId: string },
-  { mails, mailTokens }: Pick<Deps, 'mails' | 'mailTokens'>,
+  { mails, mailTokens, clock }: Pick<Deps, 'mails' | 'mailTokens' | 'clock'>,
   session?: Session,
 ): Promise<void> {
-  await mails.removeOf(user, session);
+  await mails.closeOf(user, clock.now(), session);
   await mailTokens.removeOf(user, session);
 }

@@ -13,6 +13,8 @@ import { mailWindowMs } from '../limits.ts';
 import { type Mail, mailKinds, mailStatuses } from './mail.ts';
 
 const byUser = { tenantId: 1, userId: 1, kind: 1, createdAt: 1 } as const;
+const byRecipient = { tenantId: 1, kind: 1, recipient: 1, createdAt: 1 } as const;
+const byKind = { tenantId: 1, kind: 1, createdAt: 1 } as const;
 const byDueTime = { dueAt: 1 } as const;
 const byExpiry = { expiresAt: 1 } as const;
 
@@ -21,6 +23,7 @@ export const mails = defineCollection<Mail>({
   fields: {
     userId: field.text,
     kind: field.oneOf(mailKinds),
+    recipient: field.text,
     status: field.oneOf(mailStatuses),
     sealed: field.optional(field.object()),
     attempts: field.number,
@@ -30,8 +33,11 @@ export const mails = defineCollection<Mail>({
     closedAt: field.optional(field.date),
     version: field.number,
   },
+  defaults: () => ({ recipient: '' }),
   indexes: [
     { key: byUser },
+    { key: byRecipient },
+    { key: byKind },
     { key: byDueTime, sparse: true },
     { key: byExpiry, sparse: true },
     { key: { closedAt: 1 }, sparse: true, expireAfterSeconds: mailWindowMs / 1_000 },
@@ -39,6 +45,7 @@ export const mails = defineCollection<Mail>({
 });
 
 export type MailStore = ReturnType<typeof openMails>;
+type MailTo = Pick<Mail, 'tenantId' | 'kind' | 'recipient'>;
 export type MailsOf = Pick<Mail, 'tenantId' | 'userId' | 'kind'>;
 
 /** The outbox of the running tenant; what is due is found over all tenants. */
@@ -47,11 +54,14 @@ export function openMails(database: Database) {
   const upTo = (now: Date) => mongoose.trusted({ $lte: now });
   return {
     add: (after: Mail, session: Session) => collection.insert([{ after }], session),
-    /** Mails of a kind to a user since then, at most `limit`, oldest first. */
-    listSince: ({ tenantId, userId, kind }: MailsOf, since: Date, limit: number, session: Session): Promise<Mail[]> => {
-      const where = { tenantId, userId, kind, createdAt: mongoose.trusted({ $gt: since }) };
-      return collection.find(where, { sort: byUser, index: byUser, limit, session });
+    /** How many mails of a kind went to a mailbox since then; counts to `limit`. */
+    countTo: ({ tenantId, kind, recipient }: MailTo, since: Date, limit: number, session: Session): Promise<number> => {
+      const where = { tenantId, kind, recipient, createdAt: { $gt: since } };
+      return collection.native.countDocuments(where, { limit, session, hint: byRecipient });
     },
+    /** How many mails of a kind a business had sent since then; counts to `limit`. */
+    countOf: ({ tenantId, kind }: Omit<MailTo, 'recipient'>, since: Date, limit: number, session: Session) =>
+      collection.native.countDocuments({ tenantId, kind, createdAt: { $gt: since } }, { limit, session, hint: byKind }),
     /** Stores a change of the version that was read; false when somebody else was faster. */
     save: async (before: Mail, after: Mail): Promise<boolean> => (await collection.save([{ before, after }])) === 1,
     /** As `save`, in a transaction; throws Conflict when somebody else was faster. */
@@ -65,10 +75,16 @@ export function openMails(database: Database) {
     /** Mails of all tenants that it is too late to send. */
     listExpired: (now: Date, limit: number): Promise<Mail[]> =>
       asSystem('mails', () => collection.find({ expiresAt: upTo(now) }, { sort: byExpiry, index: byExpiry, limit })),
-    /** Removes all that a user was or would be sent. */
-    async removeOf({ tenantId, userId }: Pick<Mail, 'tenantId' | 'userId'>, session?: Session): Promise<void> {
+    /** Closes all that a user would be sent: what is counted stays, without address and token. */
+    async closeOf(
+      { tenantId, userId }: Pick<Mail, 'tenantId' | 'userId'>,
+      now: Date,
+      session?: Session,
+    ): Promise<void> {
+      const closed = { status: 'superseded', closedAt: now };
+      const update = { $set: closed, $unset: { sealed: '', dueAt: '', expiresAt: '' }, $inc: { version: 1 } } as const;
       const options = { hint: byUser, ...(session ? { session } : {}) };
-      await collection.native.deleteMany({ tenantId, userId }, options);
+      await collection.native.updateMany({ tenantId, userId, status: 'waiting' }, update as never, options);
     },
   };
 }

@@ -3,7 +3,7 @@ import { claimMs, retryFirstMs, retryMaxMs } from '../limits.ts';
 import { claimMail, closeMail, type Mail, newMail, retryMail } from './mail.ts';
 
 const now = new Date(1_000_000);
-const facts = { id: 'mail_1', tenantId: 'ten_1', userId: 'usr_1', kind: 'password_reset' as const };
+const facts = { id: 'mail_1', tenantId: 'ten_1', userId: 'usr_1', kind: 'password_reset' as const, recipient: 'r' };
 const mail = newMail({ ...facts, sealed: { iv: 'i', text: 't', tag: 'g' } }, now);
 const waitOf = (tried: Mail) => tried.dueAt!.getTime() - now.getTime();
 

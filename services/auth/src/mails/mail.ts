@@ -21,6 +21,8 @@ export type Mail = {
   tenantId: string;
   userId: string;
   kind: MailKind;
+  /** The mailbox that it goes to, under a key: mails are counted by it, whoever is behind it by now. */
+  recipient: string;
   status: MailStatus;
   /** A `MailContent`; only while it waits. */
   sealed?: Sealed | undefined;
@@ -50,7 +52,10 @@ export function expiryOf(kind: MailKind, now: Date): Date {
 }
 
 /** A mail that is due at once. */
-export function newMail(facts: Pick<Mail, 'id' | 'tenantId' | 'userId' | 'kind' | 'sealed'>, now: Date): Mail {
+export function newMail(
+  facts: Pick<Mail, 'id' | 'tenantId' | 'userId' | 'kind' | 'recipient' | 'sealed'>,
+  now: Date,
+): Mail {
   const times = { createdAt: now, dueAt: now, expiresAt: expiryOf(facts.kind, now) };
   return { ...facts, status: 'waiting', attempts: 0, ...times, version: 1 };
 }

@@ -112,8 +112,20 @@ describe('a mail', () => {
     const [stored] = await storedMails();
     expect(stored).toMatchObject({ status: 'sent', attempts: 1, closedAt: expect.any(Date) });
     expect(Object.keys(stored!).sort()).toEqual(
-      ['_id', 'attempts', 'closedAt', 'createdAt', 'kind', 'status', 'tenantId', 'userId', 'version'].sort(),
+      [
+        '_id',
+        'attempts',
+        'closedAt',
+        'createdAt',
+        'kind',
+        'recipient',
+        'status',
+        'tenantId',
+        'userId',
+        'version',
+      ].sort(),
     );
+    // The mailbox is kept under a key, to be counted.
     expect(JSON.stringify(stored)).not.toMatch(new RegExp(`${email}|${token}`));
   });
 });

@@ -1,7 +1,7 @@
 // Many sign-ins at a time: hashing leaves the event loop alone, and what does not fit is told when to come back.
 import { afterEach, expect, it } from 'vitest';
 import { type Fixture, goodPassword, openFixture, testConfig } from '../auth.fixture.ts';
-import { passwordQueueMax, passwordThreadsMax } from '../limits.ts';
+import { passwordQueueShareMax, passwordThreadsMax } from '../limits.ts';
 
 let auth: Fixture;
 afterEach(() => auth.close());
@@ -25,13 +25,13 @@ it('twenty at the cost of production: nearly all of the work is done off the eve
 
 it('more than may wait are refused with 503 and Retry-After, and sign in afterwards', async () => {
   const login = await open(8);
-  const answers = await Promise.all(Array.from({ length: passwordQueueMax + passwordThreadsMax + 60 }, login));
+  const answers = await Promise.all(Array.from({ length: passwordQueueShareMax + passwordThreadsMax + 60 }, login));
   const refused = answers.filter(({ status }) => status !== 200);
   expect(refused.length).toBeGreaterThan(0);
   for (const answer of refused) {
     expect(answer).toMatchObject({ status: 503, body: { code: 'busy' } });
     expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0);
   }
-  expect(answers.length - refused.length).toBeGreaterThanOrEqual(passwordQueueMax);
+  expect(answers.length - refused.length).toBeGreaterThanOrEqual(passwordQueueShareMax);
   expect((await login()).status).toBe(200);
 });

@@ -1,5 +1,5 @@
 import { authApi } from '@holdfast/shared/contracts';
-import { asTenant } from '@holdfast/shared/persistence';
+import { asSystem, asTenant } from '@holdfast/shared/persistence';
 import { createLogger } from '@holdfast/shared/telemetry';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Fixture, goodPassword, openFixture, problemOf, type SignUp } from '../auth.fixture.ts';
@@ -121,3 +121,53 @@ function disable(userId: string): Promise<unknown> {
     model.updateOne({ tenantId, _id: userId }, { $set: { status: 'disabled', events: [] } }).exec(),
   );
 }
+
+it('a sign-in that is under way while the password changes, or the business closes, leaves no session', async () => {
+  const shop = await auth.signUp();
+  const body = { tenant: shop.tenant.slug, email: shop.user.email, password: goodPassword };
+  const { passwords } = auth.deps;
+  const overtakenBy = async (overtake: () => Promise<unknown>) => {
+    let isFirst = true;
+    auth.deps.passwords = {
+      ...passwords,
+      // What happens while the threads are busy.
+      async matches(password, hash, share) {
+        const right = await passwords.matches(password, hash, share);
+        if (isFirst) {
+          isFirst = false;
+          await overtake();
+        }
+        return right;
+      },
+    };
+    const answer = await auth.as().post('/v1/auth/login', body);
+    auth.deps.passwords = passwords;
+    return answer;
+  };
+  const change = { currentPassword: goodPassword, newPassword: 'a fresh pass phrase' };
+  const changed = await overtakenBy(() => auth.as(shop.accessToken).post('/v1/me/password', change));
+  expect(changed).toMatchObject({ status: 401, body: { code: 'invalid_credentials' } });
+  body.password = change.newPassword;
+  const slug = { slug: shop.tenant.slug };
+  const closed = await overtakenBy(() => auth.as(shop.accessToken).post('/v1/tenant/close', slug));
+  expect(closed.status).toBe(401);
+});
+
+it('renews a hash of another cost, so that it takes as long to compare as any', async () => {
+  const { slug } = (await auth.signUp()).tenant;
+  const nils = await auth.register(slug);
+  const hashOf = async () => {
+    const users = auth.deps.database.db.collection<{ _id: string; passwordHash: string }>('users');
+    return (await asSystem('test', () => users.findOne({ _id: nils.user.id })))!.passwordHash;
+  };
+  const cheap = await auth.deps.passwords.hash(goodPassword, 'ten_a');
+  expect(auth.deps.passwords.isOutdated(cheap)).toBe(false);
+  const outdated = cheap.replace('$04$', '$05$');
+  expect(auth.deps.passwords.isOutdated(outdated)).toBe(true);
+  const dear = await openFixture({ config: { ...auth.deps.config, PASSWORD_COST: 5 } });
+  const login = { tenant: slug, email: nils.user.email, password: goodPassword };
+  expect((await dear.as().post('/v1/auth/login', login)).status).toBe(200);
+  expect(await hashOf()).toContain('$05$');
+  await dear.close();
+  expect((await auth.as().post('/v1/auth/refresh', { refreshToken: nils.refreshToken })).status).toBe(200);
+});

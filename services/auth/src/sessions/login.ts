@@ -16,7 +16,11 @@ export async function login(command: LoginCommand, deps: Deps): Promise<{ user: 
   const tenant = await deps.tenants.findBySlug(command.tenant);
   const found = tenant && (await asTenant(tenant.id, () => deps.users.findByEmail(tenant.id, command.email)));
   const isActive = found?.status === 'active';
-  const right = await deps.passwords.matches(command.password, isActive ? found.passwordHash : undefined);
+  const right = await deps.passwords.matches(
+    command.password,
+    isActive ? found.passwordHash : undefined,
+    tenant?.id ?? 'unknown',
+  );
   if (!right || !tenant || !found) {
     deps.metrics.count('sign_ins_total', 'Sign-ins by outcome.', 1, { outcome: 'refused' });
     deps.log.info({ tenantId: found?.tenantId, userId: found?.id }, 'sign-in refused');
@@ -44,7 +48,7 @@ async function renewHash(user: StoredUser, password: string, deps: Deps): Promis
   const { passwordHash } = user;
   if (passwordHash === undefined || !deps.passwords.isOutdated(passwordHash)) return;
   try {
-    const renewed = await deps.passwords.hash(password);
+    const renewed = await deps.passwords.hash(password, user.tenantId);
     await asTenant(user.tenantId, () => deps.users.renewHash(user, renewed));
   } catch (error) {
     // The next sign-in tries again.

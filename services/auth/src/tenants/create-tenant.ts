@@ -26,7 +26,7 @@ export async function createTenant(
 ): Promise<{ tenant: Tenant; user: User } & TokenPair> {
   refuseCommonPassword(command.owner.password, '/owner/password');
   const { owner, device, ...business } = command;
-  const passwordHash = await deps.passwords.hash(owner.password);
+  const passwordHash = await deps.passwords.hash(owner.password, 'sign-up');
   const stamp = stampNow(deps.clock, correlation());
   const id = newId('ten');
   const { tenant, events } = newTenant({ ...business, id }, stamp);

@@ -55,7 +55,7 @@ async function add(id: string, command: CreateUser, deps: Deps): Promise<User> {
   const { tenantId, userId: createdBy } = caller;
   // Refused before the work of a hash, and again in the transaction.
   await inTransaction(deps.database, (session) => giveRole({ caller, role }, deps, session));
-  const passwordHash = password === undefined ? undefined : await deps.passwords.hash(password);
+  const passwordHash = password === undefined ? undefined : await deps.passwords.hash(password, tenantId);
   const stamp = stampNow(deps.clock, correlation());
   const user = userOf({ id, command, createdAt: stamp.now });
   await inTransaction(deps.database, async (session) => {
@@ -77,7 +77,7 @@ async function findFirst(id: string, command: CreateUser, deps: Deps): Promise<U
   assertSameRequest(stored.creation, creationOf(command));
   // With the first password, not the one of now: that would tell a caller whether it was guessed.
   const first = stored.creation?.passwordHash;
-  const isSamePassword = password === undefined || (await deps.passwords.matches(password, first));
+  const isSamePassword = password === undefined || (await deps.passwords.matches(password, first, tenantId));
   if (!isSamePassword) throw new DomainError('idempotency_key_reused');
   return userOf({ id, command, createdAt: stored.createdAt });
 }

@@ -64,7 +64,7 @@ export async function setPassword(
   const user = await deps.users.read(caller.tenantId, id);
   if (!user || user.status === 'deleted') throw new DomainError('not_found');
   assertMayManage(caller, await roleOf(user, deps));
-  const passwordHash = await deps.passwords.hash(password);
+  const passwordHash = await deps.passwords.hash(password, caller.tenantId);
   const decide = (stored: StoredUser, stamp: Stamp) => changePassword(stored, passwordHash, { stamp });
   await changeUser({ ...command, expectVersion: () => {} }, decide, deps);
 }

@@ -1,7 +1,7 @@
 // Staff manage users: lists, changes, passwords, deletion, and what becomes of tokens.
 import type { Role } from '@holdfast/shared/contracts';
 import { asSystem } from '@holdfast/shared/persistence';
-import { testName, until } from '@holdfast/shared/testing';
+import { testName, until, withKey } from '@holdfast/shared/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Body, type Fixture, goodPassword, openFixture, type SignUp, testConfig } from '../auth.fixture.ts';
 
@@ -265,5 +265,53 @@ describe('a deleted user', () => {
     expect((await auth.as().post('/v1/auth/refresh', { refreshToken: sam.refreshToken })).status).toBe(401);
     const again = await member('SUPPORT', sam.email);
     expect(again.id).not.toBe(sam.id);
+  });
+});
+
+describe('what attackers tried', () => {
+  it('the own address is changed at /v1/me, with the password, and nowhere else', async () => {
+    const shop = await auth.signUp();
+    const as = auth.as(shop.accessToken);
+    const stolen = await as.patch(`/v1/users/${shop.user.id}`, { email: newAddress() });
+    expect(stolen).toMatchObject({ status: 403, body: { code: 'own_email' } });
+    const same = { email: shop.user.email.toUpperCase(), name: 'Ida B.' };
+    expect((await as.patch(`/v1/users/${shop.user.id}`, same)).status).toBe(200);
+  });
+
+  it('a session of before a disabling is over when the account is enabled again', async () => {
+    const sam = await member('STAFF');
+    await owner().patch(`/v1/users/${sam.id}`, { status: 'disabled' });
+    await owner().patch(`/v1/users/${sam.id}`, { status: 'active' });
+    expect((await auth.as().post('/v1/auth/refresh', { refreshToken: sam.refreshToken })).status).toBe(401);
+    expect((await signIn(sam.email)).status).toBe(200);
+  });
+
+  it('a refresh token that a new password ended does not end the sessions of after', async () => {
+    const sam = await member('STAFF');
+    await owner().post(`/v1/users/${sam.id}/password`, { newPassword: 'a fresh pass phrase' });
+    const fresh = (await signIn(sam.email, 'a fresh pass phrase')).body;
+    expect((await auth.as().post('/v1/auth/logout-all', { refreshToken: sam.refreshToken })).status).toBe(204);
+    expect((await me(fresh.accessToken)).status).toBe(200);
+  });
+
+  it('a repeated creation is compared with its own password, not with the one of now', async () => {
+    const body = { name: 'Tom', email: newAddress(), password: 'toms first phrase', role: 'STAFF' };
+    const create = (password: string) => owner().post('/v1/users', { ...body, password }, withKey('tom'));
+    const { id } = (await create(body.password)).body;
+    await owner().post(`/v1/users/${id}/password`, { newPassword: 'toms second phrase' });
+    expect(await create('toms second phrase')).toMatchObject({ status: 422, body: { code: 'idempotency_key_reused' } });
+    expect(await create(body.password)).toMatchObject({ status: 201, body: { id } });
+  });
+
+  it('a role is changed and deleted only by those who have all of it', async () => {
+    const shop = await auth.signUp();
+    const as = auth.as(shop.accessToken);
+    const role = { name: 'Deputy', permissions: ['tenant:close', 'users:read'] };
+    await as.post('/v1/roles', role);
+    const email = newAddress();
+    await as.post('/v1/users', { name: 'A', email, password: goodPassword, role: 'ADMIN' });
+    const admin = auth.as((await signIn(email, goodPassword, shop.tenant.slug)).body.accessToken);
+    expect((await admin.patch('/v1/roles/Deputy', { permissions: ['users:read'] })).body.code).toBe('forbidden');
+    expect((await admin.delete('/v1/roles/Deputy')).body.code).toBe('forbidden');
   });
 });

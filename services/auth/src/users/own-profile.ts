@@ -47,7 +47,7 @@ export async function changeMyPassword(
   refuseCommonPassword(newPassword, '/newPassword');
   const user = await readSelf(caller, deps);
   await checkPassword(user, currentPassword, deps);
-  const passwordHash = await deps.passwords.hash(newPassword);
+  const passwordHash = await deps.passwords.hash(newPassword, caller.tenantId);
   const decide = (stored: StoredUser, stamp: Stamp) => {
     // Somebody else has set another one since it was compared.
     if (stored.passwordHash !== user.passwordHash) throw new DomainError('wrong_password');
@@ -92,6 +92,6 @@ async function readSelf(
 }
 
 async function checkPassword(user: StoredUser, password: string | undefined, deps: Deps): Promise<void> {
-  const isRight = password !== undefined && (await deps.passwords.matches(password, user.passwordHash));
+  const isRight = password !== undefined && (await deps.passwords.matches(password, user.passwordHash, user.tenantId));
   if (!isRight) throw new DomainError('wrong_password');
 }

@@ -19,7 +19,7 @@ export async function register(command: RegisterCommand, deps: Deps): Promise<{ 
   refuseCommonPassword(command.password, '/password');
   const tenant = await deps.tenants.findBySlug(command.tenant);
   if (!tenant) throw new DomainError('unknown_tenant');
-  const passwordHash = await deps.passwords.hash(command.password);
+  const passwordHash = await deps.passwords.hash(command.password, tenant.id);
   const { name, email } = command;
   const stamp = stampNow(deps.clock, correlation());
   const user = newUser({ id: newId('usr'), tenantId: tenant.id, email, name, role: 'CUSTOMER' }, stamp.now);

@@ -121,3 +121,14 @@ describe('sessions of a user', () => {
     expect(deleteUser(deleted.after, stampAt(2))).toBeUndefined();
   });
 });
+
+it('a session that was decided on before all sessions ended is over, whenever it was stored', () => {
+  const stamp = { now: new Date(1_000), newEventId: () => 'evt_1', cause: {} };
+  const facts = { id: 'usr_1', tenantId: 'ten_1', email: 'a@b.example', name: 'A', role: 'STAFF' as const };
+  const before = { ...newUser(facts, new Date(0)), passwordHash: 'h' };
+  const { after } = changePassword(before, 'h2', { stamp });
+  const storedLater = { id: 'ses_1', createdAt: new Date(2_000) };
+  expect(admitsSession(after, { ...storedLater, userVersion: before.version })).toBe(false);
+  expect(admitsSession(after, { ...storedLater, userVersion: after.version })).toBe(true);
+  expect(admitsSession(after, storedLater)).toBe(true);
+});

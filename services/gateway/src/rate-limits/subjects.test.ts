@@ -1,8 +1,8 @@
-import { emailLengthMax } from '@holdfast/shared/contracts';
+import { emailLengthMax, mailboxOf } from '@holdfast/shared/contracts';
 import { cpuMs } from '@holdfast/shared/testing';
 import { describe, expect, it } from 'vitest';
 import { publicBodyBytesMax } from '../limits.ts';
-import { accountOf, mailboxOf, networkOf } from './subjects.ts';
+import { accountOf, networkOf } from './subjects.ts';
 
 describe('an address', () => {
   it.each([

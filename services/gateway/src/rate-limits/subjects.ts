@@ -2,8 +2,8 @@
 // no spelling of the same address or account gets a window of its own.
 import { createHash } from 'node:crypto';
 import { isIPv6 } from 'node:net';
-import { emailLengthMax } from '@holdfast/shared/contracts';
-import { normaliseEmail, normaliseSlug } from '@holdfast/shared/values';
+import { mailboxOf } from '@holdfast/shared/contracts';
+import { normaliseSlug } from '@holdfast/shared/values';
 
 /** The network of an address: IPv4 as it is, IPv6 its /64 (one customer has a whole one). */
 export function networkOf(address: string): string {
@@ -19,19 +19,6 @@ export function networkOf(address: string): string {
     .slice(0, 4)
     .map((group) => Number.parseInt(group, 16).toString(16))
     .join(':')}::/64`;
-}
-
-/**
- * A mailbox: an address as auth stores it, without what most providers ignore besides,
- * a +tag and the width of its signs. '' for a text that is too long to be an address, which takes quadratic time to
- * normalise.
- */
-export function mailboxOf(email: string): string {
-  if (email.trim().length > emailLengthMax) return '';
-  const text = normaliseEmail(email).normalize('NFKC').toLowerCase();
-  const at = text.lastIndexOf('@');
-  if (at <= 0) return text;
-  return `${text.slice(0, at).split('+', 1)[0]}${text.slice(at)}`;
 }
 
 const text = (value: unknown): string => (typeof value === 'string' ? value : '');

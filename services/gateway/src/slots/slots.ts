@@ -2,9 +2,8 @@
 // Invariants: never more are held than there are; who waits has a bound in number and in time; a slot is given back
 // once; one whose request only waits for a decision that does not come is lent to another.
 import { DomainError } from '@holdfast/shared/errors';
-import { type Clock, systemClock } from '@holdfast/shared/values';
+import { type Clock, createFairQueue, systemClock } from '@holdfast/shared/values';
 import { recentTenantMs, slotRetrySeconds } from '../limits.ts';
-import { createFairQueue } from './fair-queue.ts';
 import { createRecentTenants } from './recent-tenants.ts';
 
 export type SlotLimits = {
