@@ -21,6 +21,8 @@ export type Auth = Caller & {
   readonly roleVersion: number;
   /** The rate plan of the tenant when the token was made. */
   readonly plan: RatePlan;
+  /** The key that it is signed with. */
+  readonly keyId: string;
   readonly expiresAt: Date;
   readonly token: string;
 };

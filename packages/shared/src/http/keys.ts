@@ -12,6 +12,11 @@ export type KeySource = {
   /** Reads the key set; throws when auth does not answer. */
   load(): Promise<void>;
   isLoaded(): boolean;
+  /**
+   * Called with the id of a key that is in the set no more while a newer one is: a replica of auth that does not know
+   * the newest yet has retired nothing.
+   */
+  onRetired(listener: (keyId: string) => void): void;
   stop(): void;
 };
 
@@ -31,14 +36,24 @@ export function remoteKeys({
   refreshMs = keysRefreshMs,
 }: RemoteKeysOptions): KeySource {
   let find: ReturnType<typeof createLocalJWKSet> | undefined;
+  let known: string[] = [];
+  const listeners: ((keyId: string) => void)[] = [];
   let loading: Promise<void> | undefined;
   let lastAttemptMs = Number.NEGATIVE_INFINITY;
+
+  /** The set is in order, newest first. */
+  const isNewer = (id: string, than: string) => !known.includes(id) || known.indexOf(id) < known.indexOf(than);
 
   function load(): Promise<void> {
     loading ??= (async () => {
       lastAttemptMs = performance.now();
       try {
-        find = createLocalJWKSet(onlyEd25519(await ask('/.well-known/jwks.json')));
+        const set = onlyEd25519(await ask('/.well-known/jwks.json'));
+        find = createLocalJWKSet(set);
+        const ids = set.keys.map(({ kid }) => String(kid));
+        const retired = known.filter((id) => !ids.includes(id) && ids.some((other) => isNewer(other, id)));
+        known = ids;
+        for (const id of retired) for (const listener of listeners) listener(id);
       } finally {
         loading = undefined;
       }
@@ -51,6 +66,7 @@ export function remoteKeys({
   return {
     load,
     isLoaded: () => find !== undefined,
+    onRetired: (listener) => void listeners.push(listener),
     stop: () => clearInterval(timer),
     async get(header, token) {
       if (!find) throw new DomainError('unavailable', { detail: 'Tokens cannot be verified yet.' });

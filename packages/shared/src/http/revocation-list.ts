@@ -17,11 +17,13 @@ export type AccessChange = {
 export type RoleChange = { tenantId: string; role: string; roleVersion: number };
 /** Tokens of the business with a lower version are dead: it was closed. */
 export type ClosedTenant = { tenantId: string; tenantVersion: number };
-export type Revocation = SessionRevocation | AccessChange | RoleChange | ClosedTenant;
+/** Tokens signed with the key are dead: it is in the key set no more, long before its last one would expire. */
+export type RetiredKey = { keyId: string };
+export type Revocation = SessionRevocation | AccessChange | RoleChange | ClosedTenant | RetiredKey;
 /** What decides of a token whether it is dead. */
 export type TokenFacts = Pick<
   Auth,
-  'sessionId' | 'userId' | 'accessVersion' | 'tenantId' | 'tenantVersion' | 'role' | 'roleVersion'
+  'sessionId' | 'userId' | 'accessVersion' | 'tenantId' | 'tenantVersion' | 'role' | 'roleVersion' | 'keyId'
 >;
 export type RevokedListener = (revocation: Revocation) => void;
 
@@ -33,6 +35,7 @@ type Known = Omit<Entry, 'id'> & { learnedMs: number };
 const roleKey = (tenantId: string, role: string) => `${tenantId}/${role}`;
 
 function entryOf(revocation: Revocation): Entry {
+  if ('keyId' in revocation) return { id: revocation.keyId };
   if ('sessionId' in revocation) return { id: revocation.sessionId };
   if ('roleVersion' in revocation) {
     return { id: roleKey(revocation.tenantId, revocation.role), version: revocation.roleVersion };
@@ -70,8 +73,8 @@ export function revocationList(log: Pick<Log, 'error'>, countMax = revocationCou
     forget,
     isRevoked(token: TokenFacts): boolean {
       if (known.size === 0) return false;
-      const { sessionId, userId, accessVersion, tenantId, tenantVersion, role, roleVersion } = token;
-      if (known.has(sessionId)) return true;
+      const { sessionId, userId, accessVersion, tenantId, tenantVersion, role, roleVersion, keyId } = token;
+      if (known.has(sessionId) || known.has(keyId)) return true;
       if (tenantVersion < (known.get(tenantId)?.version ?? 0)) return true;
       const user = known.get(userId);
       if (user && accessVersion < user.version! && sessionId !== user.exceptSessionId) return true;

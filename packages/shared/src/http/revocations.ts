@@ -44,7 +44,7 @@ export const revocationsAnswer = z.object({
 /** Follows auth's event stream from now on; `tailStreams` of messaging with the stream `auth`. */
 export type FollowAuth = (onEvent: (event: DomainEvent) => void) => Promise<{ stop(): unknown }>;
 
-export type Revocations = Pick<RevocationList, 'isRevoked' | 'onRevoked'> & {
+export type Revocations = Pick<RevocationList, 'add' | 'isRevoked' | 'onRevoked'> & {
   /** Reads the list from auth; throws when auth does not answer. */
   load(): Promise<void>;
   isLoaded(): boolean;
@@ -94,6 +94,7 @@ export function startRevocations({ ask, log, follow, pollMs = revocationsPollMs 
   });
 
   return {
+    add: list.add,
     isRevoked: list.isRevoked,
     onRevoked: list.onRevoked,
     load,

@@ -54,6 +54,26 @@ function revocationEvent(sessionId: string): DomainEvent {
 }
 
 describe('keys', () => {
+  it('are retired when a newer one is there without them, and not by a replica that does not know the newest', async () => {
+    const [one, two, three] = ['k1', 'k2', 'k3'].map((kid) => ({ kid, kty: 'OKP', crv: 'Ed25519', x: kid }));
+    let keys = [one];
+    const source = remoteKeys({ ask: async () => ({ keys }), log });
+    open.push({ close: async () => source.stop() });
+    const retired: string[] = [];
+    source.onRetired((keyId) => retired.push(keyId));
+    const seen = async (set: typeof keys) => {
+      keys = set;
+      await source.load();
+      return retired.splice(0);
+    };
+    expect(await seen([one])).toEqual([]);
+    expect(await seen([two, one])).toEqual([]);
+    expect(await seen([one])).toEqual([]);
+    expect(await seen([two, one])).toEqual([]);
+    expect(await seen([two])).toEqual(['k1']);
+    expect(await seen([three])).toEqual(['k2']);
+  });
+
   it('of an unknown kid are fetched once per cooldown, however many ask', async () => {
     const auth = await authServer();
     const tokens = await testTokens();
@@ -97,6 +117,7 @@ describe('revocations', () => {
     role: 'STAFF',
     roleVersion: 0,
     tenantVersion: 0,
+    keyId: 'key_1',
   };
 
   it('of a role concern the tokens of before of that tenant, and no built-in role', () => {
@@ -167,6 +188,12 @@ describe('revocations', () => {
       revocations.isRevoked({ ...facts, sessionId, userId, accessVersion });
     expect([isRevoked(1), isRevoked(2), isRevoked(3), isRevoked(4)]).toEqual([true, true, false, false]);
     expect([isRevoked(2, 'ses_kept'), isRevoked(2, 'ses_1', 'usr_b')]).toEqual([false, false]);
+  });
+
+  it('of a key concern all tokens that it has signed', () => {
+    const list = revocationList(log);
+    list.add({ keyId: 'key_1' });
+    expect([list.isRevoked(facts), list.isRevoked({ ...facts, keyId: 'key_2' })]).toEqual([true, false]);
   });
 
   it('of a business concern all tokens from before it was closed, and no other business', () => {

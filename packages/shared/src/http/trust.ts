@@ -37,6 +37,8 @@ export function startTrust({ authUrl, internalToken, log, streams }: TrustOption
   const follow: FollowAuth | undefined =
     streams && ((onEntry) => tailStreams({ ...streams, stream: 'auth', onEntry, log }));
   const revocations = startRevocations({ ask: askService(authUrl, internalToken), log, follow });
+  // In an ordinary rotation its tokens have expired by then; a compromised key takes its tokens and sockets along.
+  keys.onRetired((keyId) => revocations.add({ keyId }));
   const stopping = new AbortController();
 
   async function loadUntilDone(): Promise<void> {

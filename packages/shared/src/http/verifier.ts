@@ -1,7 +1,7 @@
 // Verifies access tokens: one pinned algorithm, issuer, audience, type and required claims (RFC 8725, RFC 9068).
 // Invariant: only claims of a signature that was verified are cached, under the exact token;
 // expiry and revocation are checked on every use.
-import { type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
+import { type JWTPayload, type JWTVerifyGetKey, type JWTVerifyResult, jwtVerify } from 'jose';
 import { isBuiltInRole, type Permission, permissionsOf, ratePlanOf, unpackPermissions } from '../contracts/index.ts';
 import { DomainError } from '../errors/index.ts';
 import { boundedMap } from '../values/index.ts';
@@ -21,7 +21,7 @@ export type VerifierOptions = {
 type Believed = { auth: Auth; untilMs: number };
 const text = (value: unknown): value is string => typeof value === 'string' && value.length > 0 && value.length <= 128;
 
-function authOf(token: string, claims: JWTPayload): Auth | undefined {
+function authOf(token: string, { payload: claims, protectedHeader }: JWTVerifyResult): Auth | undefined {
   const { sub, tid, sid, role, uv, tv = 0, exp } = claims;
   if (!text(sub) || !text(tid) || !text(sid) || !text(role) || exp === undefined) return undefined;
   const rights = rightsOf(role, claims);
@@ -35,6 +35,7 @@ function authOf(token: string, claims: JWTPayload): Auth | undefined {
     accessVersion: uv as number,
     tenantVersion: tv as number,
     plan: ratePlanOf(claims.plan),
+    keyId: protectedHeader.kid ?? '',
     expiresAt: new Date(exp * 1_000),
     token,
   });
@@ -68,9 +69,9 @@ export function createVerifier({ keys, revocations, cacheCountMax = claimsCacheC
     return known.auth;
   }
 
-  async function claimsOf(token: string): Promise<JWTPayload> {
+  async function verified(token: string): Promise<JWTVerifyResult> {
     try {
-      return (await jwtVerify(token, keys, checks)).payload;
+      return await jwtVerify(token, keys, checks);
     } catch (error) {
       throw error instanceof DomainError ? error : unauthenticated();
     }
@@ -82,7 +83,7 @@ export function createVerifier({ keys, revocations, cacheCountMax = claimsCacheC
       const known = peek(token);
       if (known) return known;
       if (token.length > tokenLengthMax) throw unauthenticated();
-      const auth = authOf(token, await claimsOf(token));
+      const auth = authOf(token, await verified(token));
       if (!auth || revocations.isRevoked(auth)) throw unauthenticated();
       cache.set(token, { auth, untilMs: Math.min(auth.expiresAt.getTime(), Date.now() + claimsCacheTtlMs) });
       return auth;

@@ -105,7 +105,14 @@ describe('a session that ended', () => {
     await replica.deps.revocations.poll();
     const late = await ended(new Date(Date.now() - 5_000));
     await replica.deps.revocations.poll();
-    const who = { userId: fjord.user.id, tenantId: fjord.tenant.id, role: 'OWNER', roleVersion: 0, tenantVersion: 0 };
+    const who = {
+      userId: fjord.user.id,
+      tenantId: fjord.tenant.id,
+      role: 'OWNER',
+      roleVersion: 0,
+      tenantVersion: 0,
+      keyId: 'key_1',
+    };
     const facts = { ...who, sessionId: late, accessVersion: 1 };
     expect(replica.deps.revocations.isRevoked(facts)).toBe(true);
   });

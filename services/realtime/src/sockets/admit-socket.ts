@@ -12,7 +12,7 @@ import { type Listener, userRoom } from './rooms.ts';
 
 /** What a socket knows of its caller; the token itself is not kept. */
 export type SocketData = {
-  caller: Listener & Pick<Auth, 'accessVersion' | 'tenantVersion' | 'role' | 'roleVersion' | 'expiresAt'>;
+  caller: Listener & Pick<Auth, 'accessVersion' | 'tenantVersion' | 'role' | 'roleVersion' | 'keyId' | 'expiresAt'>;
 };
 type Admission = (error: string | null | undefined, allowed: boolean) => void;
 

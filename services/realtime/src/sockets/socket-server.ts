@@ -3,7 +3,7 @@
 // what it hears is decided by rooms.ts alone.
 import type { Server as HttpServer } from 'node:http';
 import { type SessionEndedMessage, type StoppingMessage, socketEvents } from '@holdfast/shared/contracts';
-import type { Revocation, Revocations, SessionRevocation, Verifier } from '@holdfast/shared/http';
+import type { Revocation, Revocations, Verifier } from '@holdfast/shared/http';
 import type { Metrics } from '@holdfast/shared/telemetry';
 import { type Log, systemClock, withTimeout } from '@holdfast/shared/values';
 import { Server, type Socket } from 'socket.io';
@@ -134,16 +134,19 @@ function welcome(socket: Socket, { revocations, forSale, log }: Welcome): void {
  */
 function endRevoked(io: Server, revocation: Revocation, { isRevoked }: Pick<Revocations, 'isRevoked'>): void {
   const { adapter, sockets } = io.of('/');
-  const isSession = 'sessionId' in revocation;
-  const room = isSession ? sessionRoom(revocation.sessionId) : roomConcerned(revocation);
-  for (const id of [...(adapter.rooms.get(room) ?? [])]) {
+  const room = roomConcerned(revocation);
+  const ids = room === undefined ? sockets.keys() : (adapter.rooms.get(room) ?? []);
+  for (const id of [...ids]) {
     const socket = sockets.get(id);
     if (socket && isRevoked((socket.data as SocketData).caller)) end(socket, 'revoked');
   }
-  if (isSession) io.in(room).disconnectSockets(true);
+  if (room !== undefined && 'sessionId' in revocation) io.in(room).disconnectSockets(true);
 }
 
-function roomConcerned(change: Exclude<Revocation, SessionRevocation>): string {
+/** Undefined: everybody may be concerned. */
+function roomConcerned(change: Revocation): string | undefined {
+  if ('keyId' in change) return undefined;
+  if ('sessionId' in change) return sessionRoom(change.sessionId);
   return 'userId' in change ? userRoom(change.userId) : tenantRoom(change.tenantId);
 }
 

@@ -241,6 +241,19 @@ describe('a socket ends', () => {
     });
   });
 
+  it('when the key that signed its token is retired, whoever it is of', async () => {
+    const third = await fixture.startPod();
+    const ending = [await join({ tenantId: newId('ten') }, third), await join({ tenantId: newId('ten') }, third)];
+    third.deps.trust.revocations.add({ keyId: 'another' });
+    expect(ending.map(({ socket }) => socket.connected)).toEqual([true, true]);
+    third.deps.trust.revocations.add({ keyId: fixture.tokens.kid });
+    for (const client of ending) {
+      await closed(client);
+      expect(client.heard).toEqual([{ name: 'session.ended', message: { reason: 'revoked' } }]);
+    }
+    await third.stop();
+  });
+
   it('when the rights of its user changed since its token was made; the session that goes on stays', async () => {
     const who = { tenantId: newId('ten'), userId: newId('usr') };
     const ending = [await join(who), await join({ ...who, accessVersion: 2 }, otherPod)];
