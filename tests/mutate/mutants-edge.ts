@@ -167,8 +167,8 @@ export const edgeMutants: readonly Mutant[] = [
   {
     name: 'limiter-email-length',
     mechanism: 'the limiter of sign-ins normalises no text that is too long to be an e-mail address',
-    file: 'packages/shared/src/contracts/mailbox.ts',
-    source: "if (email.trim().length > emailLengthMax) return '';",
+    file: 'packages/shared/src/values/mailbox.ts',
+    source: "if (email.trim().length > lengthMax) return '';",
     replacement: '',
     test: unit(
       `${gateway}/rate-limits/subjects.test.ts`,

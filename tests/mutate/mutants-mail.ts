@@ -242,8 +242,8 @@ export const mailMutants: readonly Mutant[] = [
     name: 'mail-sealed',
     mechanism: 'the outbox holds no token and no address in the clear',
     file: `${mails}/queue-mail.ts`,
-    source: 'tenantId, userId, kind, sealed }',
-    replacement: 'tenantId, userId, kind, sealed: Object.assign(sealed, content) }',
+    source: 'kind, recipient, sealed }',
+    replacement: 'kind, recipient, sealed: Object.assign(sealed, content) }',
     test: integration(`${mails}/secrecy.int.test.ts`, 'holds for every kind of mail, sent, refused and used'),
   },
   {

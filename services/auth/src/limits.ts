@@ -98,7 +98,10 @@ export const invitationMs = 7 * 24 * 3_600_000;
 export const verificationMs = 24 * 3_600_000;
 /** A notice that could not be sent for so long is no news any more. */
 export const noticeMs = 24 * 3_600_000;
-/** Mails of one kind to one mailbox, of a business, within `mailWindowMs`: nobody's mailbox is filled by somebody who knows an address. */
+/**
+ * Mails of one kind to one mailbox, of a business, within `mailWindowMs`:
+ * nobody's mailbox is filled by somebody who knows an address.
+ */
 export const mailsPerWindowMax = 3;
 export const mailWindowMs = 3_600_000;
 /** Invitations, and mails to verify an address, of a business in that time: it is no way to mail to strangers. */

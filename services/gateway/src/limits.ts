@@ -33,10 +33,13 @@ export const publicBodyBytesMax = 16_384;
 /** Bodies from this size on draw on the budget below; smaller ones are bounded by the number of connections. */
 export const largeBodyBytesMin = 16_384;
 /**
- * Bytes of large bodies that are arriving, altogether, and the part of it that one tenant may use. Past it 503 `busy`.
+ * Bytes of large bodies that are arriving, altogether, and the part of it that one tenant, one network and one user may
+ * use: neither a customer of a shop nor somebody with many shops can take it from the others. Past it 503 `busy`.
  */
 export const receivedBytesMax = 256 * 1_048_576;
 export const receivedTenantShareMax = 1 / 4;
+export const receivedNetworkShareMax = 1 / 2;
+export const receivedUserShareMax = 1 / 16;
 
 /**
  * Kept-alive connections to all services together. Half of them lead to orders, whose requests may wait for a decision.

@@ -27,7 +27,6 @@ export * from './event-table.ts';
 export * from './fields.ts';
 export * from './inventory/events.ts';
 export * from './inventory/http.ts';
-export * from './mailbox.ts';
 export * from './operation.ts';
 export * from './orders/events.ts';
 export * from './orders/http.ts';

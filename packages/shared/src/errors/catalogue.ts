@@ -139,7 +139,7 @@ export const catalogue = {
     title: 'It is archived',
     retryable: false,
     explanation:
-      'Of what is archived only the SKU of a variant can be changed. A `status` in the patch restores it; a variant needs a product that is not archived.',
+      'Of what is archived only the SKU of a variant can be changed. A patch with another status restores it; a variant needs a product that is not archived.',
   },
   stale_version: {
     status: 412,

@@ -5,6 +5,7 @@ export * from './command.ts';
 export * from './fair-queue.ts';
 export * from './ids.ts';
 export * from './log.ts';
+export * from './mailbox.ts';
 export * from './money.ts';
 export * from './partition.ts';
 export * from './quantity.ts';

@@ -1,11 +1,11 @@
 // Writes a mail to the outbox, in the transaction of what it tells of; a job sends it.
-// Invariants: a token exists in the mail alone, and there sealed; a mailbox gets a bounded number of mails of a kind from
-// a business, however many users have it by turns; to strangers a business sends a bounded number altogether.
+// Invariants: a token exists in the mail alone, and there sealed; a mailbox gets a bounded number of mails of a kind
+// from a business, however many users have it by turns; to strangers a business sends a bounded number altogether.
 import { createHmac, randomBytes } from 'node:crypto';
-import { mailboxOf } from '@holdfast/shared/contracts';
+import { emailLengthMax } from '@holdfast/shared/contracts';
 import { Conflict, isDuplicateKey, type Session } from '@holdfast/shared/persistence';
 import type { Metrics } from '@holdfast/shared/telemetry';
-import { type Clock, type Log, newId } from '@holdfast/shared/values';
+import { type Clock, type Log, mailboxOf, newId } from '@holdfast/shared/values';
 import { mailsPerWindowMax, mailTokenBytes, mailWindowMs, strangersPerWindowMax } from '../limits.ts';
 import type { MailTokenStore } from '../mail-tokens/mail-token.store.ts';
 import { newMailedToken, storedToken } from '../mail-tokens/mail-token.ts';
@@ -33,7 +33,7 @@ export async function queueMail({ user, kind, to = user.email }: QueueMail, deps
   const { id: userId, tenantId } = user;
   const now = deps.clock.now();
   const since = new Date(now.getTime() - mailWindowMs);
-  const recipient = createHmac('sha256', deps.mailKey).update(mailboxOf(to)).digest('base64url');
+  const recipient = createHmac('sha256', deps.mailKey).update(mailboxOf(to, emailLengthMax)).digest('base64url');
   const ofMailbox = await deps.mails.countTo({ tenantId, kind, recipient }, since, mailsPerWindowMax, session);
   const ofBusiness = isToStranger(kind)
     ? await deps.mails.countOf({ tenantId, kind }, since, strangersPerWindowMax, session)

@@ -85,7 +85,12 @@ describe('reading users', () => {
 
   it('examines in a search only what it returns', async () => {
     const { db } = auth.deps.database;
+    // Many whose name begins as their address does, found by that and not once more by their names; one who is not.
+    for (const n of [1, 2, 3, 4, 5, 6]) await member('STAFF', `zoe${n}.${newAddress()}`, `Zoe ${n}`);
+    const other = await member('STAFF', newAddress(), 'Zoe the other');
     await asSystem('profile', () => db.command({ profile: 2 }));
+    const zoes = await listAll(owner(), 'q=zoe&limit=2');
+    expect([zoes.length, new Set(zoes).size, zoes.at(-1)]).toEqual([7, 7, other.id]);
     await listAll(owner(), 'q=sam&limit=5');
     await listAll(owner(), 'role=STAFF&limit=5');
     const seen = await asSystem('profile', async () => {

@@ -4,10 +4,11 @@ import { type AddressInfo, connect, type Socket } from 'node:net';
 import { until } from '@holdfast/shared/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { echoService, type Fixture, openFixture } from '../gateway.fixture.ts';
-import { publicBodyBytesMax, receivedBytesMax, receivedTenantShareMax } from '../limits.ts';
+import { publicBodyBytesMax, receivedBytesMax, receivedTenantShareMax, receivedUserShareMax } from '../limits.ts';
 
 const bodyBytes = 1_048_576;
 const slowCountMax = (receivedBytesMax * receivedTenantShareMax) / bodyBytes;
+const userCountMax = (receivedBytesMax * receivedUserShareMax) / bodyBytes;
 let service: Awaited<ReturnType<typeof echoService>>;
 let gateway: Fixture;
 const open: Socket[] = [];
@@ -66,9 +67,12 @@ describe('a body without a token', () => {
 
 describe('large bodies that are on their way', () => {
   it('of one tenant are bounded; small ones and those of others still come through', async () => {
-    const token = await gateway.tokens.sign({ tenantId: 'ten_slow' });
+    const sign = (n: number) => gateway.tokens.sign({ tenantId: 'ten_slow', userId: `usr_${n}` });
+    const token = await sign(-1);
     const slow: Socket[] = [];
-    for (let n = 0; n < slowCountMax; n += 1) slow.push(await begin('/v1/orders', token, large));
+    for (let n = 0; n < slowCountMax; n += 1) {
+      slow.push(await begin('/v1/orders', await sign(n % 4), large));
+    }
     // The last one has taken its part once a further one is refused.
     const isRefused = async () => (await statusOf(await begin('/v1/orders', token, large))) === 503;
     await until(isRefused, { what: 'a further one is refused' });
@@ -87,5 +91,21 @@ describe('large bodies that are on their way', () => {
       return (await statusOf(again)) === 200;
     };
     await until(isTaken, { what: 'a large one is taken again' });
+  });
+
+  it('of one user are bounded too: the others of the business still send theirs', async () => {
+    const token = await gateway.tokens.sign({ tenantId: 'ten_shop', userId: 'usr_slow' });
+    const slow: Socket[] = [];
+    for (let n = 0; n < userCountMax; n += 1) slow.push(await begin('/v1/orders', token, large));
+    const isRefused = async () => (await statusOf(await begin('/v1/orders', token, large))) === 503;
+    await until(isRefused, { what: 'a further one of the user is refused' });
+    const owner = await begin(
+      '/v1/orders',
+      await gateway.tokens.sign({ tenantId: 'ten_shop', userId: 'usr_1' }),
+      large,
+    );
+    owner.write(`"${'x'.repeat(bodyBytes - 2)}"`);
+    expect(await statusOf(owner)).toBe(200);
+    for (const socket of slow) socket.destroy();
   });
 });

@@ -1,8 +1,18 @@
 // Bodies are held in memory while they arrive. Invariant: what they may take is bounded, for callers without a token by
-// the size of a body, for tenants by a budget for large ones; a slow sender among few connections is bounded by them.
+// the size of a body, for tenants, networks and users by a budget for large ones; a slow sender among few connections
+// is bounded by them.
 import { DomainError } from '@holdfast/shared/errors';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { largeBodyBytesMin, publicBodyBytesMax, receivedBytesMax, receivedTenantShareMax } from '../limits.ts';
+import {
+  largeBodyBytesMin,
+  publicBodyBytesMax,
+  receivedBytesMax,
+  receivedNetworkShareMax,
+  receivedTenantShareMax,
+  receivedUserShareMax,
+} from '../limits.ts';
+import { networkOf } from '../rate-limits/subjects.ts';
+import { addressOf } from '../routing/request-hygiene.ts';
 import { isPublic } from '../routing/routes.ts';
 import { createShares } from './shares.ts';
 
@@ -14,15 +24,31 @@ function bytesOf({ headers, routeOptions }: FastifyRequest): number {
 
 /** Bounds the bodies of this scope's routes; call the result once a caller is admitted. */
 export function limitBodies(scope: FastifyInstance): (request: FastifyRequest, reply: FastifyReply) => void {
-  const shares = createShares({ max: receivedBytesMax, tenantMax: receivedBytesMax * receivedTenantShareMax });
+  const sharesOf = (part: number) => createShares({ max: receivedBytesMax, tenantMax: receivedBytesMax * part });
+  const [ofTenants, ofNetworks, ofUsers] = [
+    sharesOf(receivedTenantShareMax),
+    sharesOf(receivedNetworkShareMax),
+    sharesOf(receivedUserShareMax),
+  ];
   scope.addHook('onRoute', (route) => {
     if (isPublic(route.url)) route.bodyLimit = publicBodyBytesMax;
   });
   return (request, reply) => {
     const bytes = bytesOf(request);
     if (bytes < largeBodyBytesMin || !request.auth) return;
-    const give = shares.take(request.auth.tenantId, bytes);
-    if (!give) throw new DomainError('busy');
+    const { tenantId, userId } = request.auth;
+    const taken = [
+      ofTenants.take(tenantId, bytes),
+      ofNetworks.take(networkOf(addressOf(request)), bytes),
+      ofUsers.take(`${tenantId}/${userId}`, bytes),
+    ];
+    const give = () => {
+      for (const back of taken) back?.();
+    };
+    if (taken.includes(undefined)) {
+      give();
+      throw new DomainError('busy');
+    }
     reply.raw.once('close', give);
   };
 }

@@ -2,8 +2,8 @@
 // no spelling of the same address or account gets a window of its own.
 import { createHash } from 'node:crypto';
 import { isIPv6 } from 'node:net';
-import { mailboxOf } from '@holdfast/shared/contracts';
-import { normaliseSlug } from '@holdfast/shared/values';
+import { emailLengthMax } from '@holdfast/shared/contracts';
+import { mailboxOf, normaliseSlug } from '@holdfast/shared/values';
 
 /** The network of an address: IPv4 as it is, IPv6 its /64 (one customer has a whole one). */
 export function networkOf(address: string): string {
@@ -42,7 +42,7 @@ export function accountOf(body: unknown): string {
     // Not JSON: the service says so; here it is an account like any other.
   }
   const owner = (fields.owner ?? {}) as Record<string, unknown>;
-  const email = mailboxOf(text(fields.email) || text(owner.email));
+  const email = mailboxOf(text(fields.email) || text(owner.email), emailLengthMax);
   const tenant = normaliseSlug(text(fields.tenant));
   const token = text(fields.token) || text(fields.refreshToken);
   return createHash('sha256').update(`${tenant}\n${email}\n${token}`).digest('base64url').slice(0, 22);

@@ -31,7 +31,7 @@ export const tenantApi = defineApi('auth', 'Business', {
     path: '/v1/tenant',
     summary: 'Change the name, time zone and settings of the business (merge patch)',
     description:
-      'In force everywhere within 10 seconds. The currency can be changed until the first order; then it is what reports are in.',
+      'In force everywhere within 10 seconds. The currency can be changed until the first order; then it is what reports are in. Of the settings, this release acts on `decisionWindowSeconds` and `priceStalenessSeconds`; the others are kept, and told to the services.',
     access: ['tenant:manage'],
     body: z
       .strictObject({
