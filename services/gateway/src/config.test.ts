@@ -10,6 +10,7 @@ const enough = {
   REALTIME_URL: url,
   REDIS_CACHE_URL: 'redis://127.0.0.1:3',
   INTERNAL_TOKEN: 'a token of an installation, 40 characters',
+  TLS: 'proxy',
 };
 
 describe('settings', () => {
@@ -51,6 +52,7 @@ describe('settings', () => {
 
   it('refuse in production what is for tests', () => {
     const production = { ...enough, NODE_ENV: 'production' };
+    expect(() => readConfig({ ...production, TLS: undefined })).toThrow('TLS');
     expect(() => readConfig({ ...production, RATE_LIMITS: 'off' })).toThrow('RATE_LIMITS');
     expect(() => readConfig({ ...production, INTERNAL_TOKEN: '0123456789abcdef' })).toThrow('INTERNAL_TOKEN');
     expect(readConfig(production).RATE_LIMITS).toBe('on');

@@ -88,6 +88,12 @@ export const configSchema = z.object({
     .transform(commaList)
     .refine((origins) => origins.every(isOrigin), 'lists exact origins such as https://shop.example')
     .describe('Origins of browser clients, separated by commas; never *.'),
+  TLS: z
+    .enum(['proxy'])
+    .optional()
+    .describe(
+      'The gateway speaks HTTP: `proxy` says that TLS ends in front of it. Production does not start without saying so.',
+    ),
   TRUSTED_PROXIES: z
     .string()
     .default('')
@@ -99,7 +105,8 @@ export type Config = Readonly<z.output<typeof configSchema>>;
 
 /** Reads and checks the environment. Throws an error that names every variable at fault, never its value. */
 export function readConfig(env: Readonly<Record<string, string | undefined>> = process.env): Config {
-  return readSettings(configSchema, env, ({ RATE_LIMITS }) =>
-    RATE_LIMITS === 'off' ? ['RATE_LIMITS: off is refused in production'] : [],
-  );
+  return readSettings(configSchema, env, ({ RATE_LIMITS, TLS }) => [
+    ...(RATE_LIMITS === 'off' ? ['RATE_LIMITS: off is refused in production'] : []),
+    ...(TLS === undefined ? ['TLS: has to say that TLS ends in front of the gateway (proxy)'] : []),
+  ]);
 }

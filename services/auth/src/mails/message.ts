@@ -65,7 +65,7 @@ export function messageOf({ kind, tenantName, publicUrl, token }: MessageFacts):
   const { subject, lines } = wordings[kind];
   const paragraphs = lines(name);
   const link =
-    token === undefined ? undefined : `${publicUrl.replace(/\/+$/, '')}/${pages[kind as TokenKind]}#token=${token}`;
+    token === undefined ? undefined : `${publicUrl.replace(/\/$/, '')}/${pages[kind as TokenKind]}#token=${token}`;
   const text = [...paragraphs, ...(link === undefined ? [] : [link, `Token: ${token}`]), name].join('\n\n');
   const body = [
     ...paragraphs.map(escapeHtml),
