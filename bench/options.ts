@@ -1,18 +1,18 @@
 // What was asked for on the command line: which scenarios, at which pace, compared with what.
 import { parseArgs } from 'node:util';
 import { idle } from './scenarios/idle.ts';
+import { pages } from './scenarios/pages.ts';
 import { s1 } from './scenarios/s1-spread.ts';
 import { s2 } from './scenarios/s2-flash-sale.ts';
 import { s2b } from './scenarios/s2b-sold-out.ts';
 import { s3 } from './scenarios/s3-bundles.ts';
 import { s5 } from './scenarios/s5-retry-storm.ts';
 import { s6 } from './scenarios/s6-gateway-hop.ts';
-import { s7 } from './scenarios/s7-large-lists.ts';
 import { s10 } from './scenarios/s10-noisy-neighbour.ts';
 import type { Pace, Scenario, Segment } from './segment.ts';
 
 /** In this order a round runs them. */
-export const scenarios: readonly Scenario[] = [idle, s1, s2, s2b, s3, s5, s6, s7, s10];
+export const scenarios: readonly Scenario[] = [idle, s1, s2, s2b, s3, s5, s6, s10, pages];
 
 const dataSet = { tenants: 50, variantsPerTenant: 200, stock: 1_000_000 };
 

@@ -1,4 +1,4 @@
-// S7: pages of the largest orders there are, 100 lines each, as many on a page as may be asked for.
+// Pages of the largest orders there are, 100 lines each, as many on a page as may be asked for.
 // What one request can cost.
 import { ordersApi } from '@holdfast/shared/contracts';
 import { listsInFlight } from '../limits.ts';
@@ -52,13 +52,13 @@ async function run(bench: Bench, pace: Pace): Promise<Measurement> {
 }
 
 export const largePages: Segment = {
-  name: 'S7',
+  name: 'pages',
   what: `platform, ${path} of orders of ${linesPerOrder} lines, ${listsInFlight} in flight`,
   run,
 };
 
-export const s7: Scenario = {
-  name: 's7',
+export const pages: Scenario = {
+  name: 'pages',
   title: 'The largest pages',
   segments: [largePages],
   goals: (rounds) => [
