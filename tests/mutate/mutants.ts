@@ -34,7 +34,7 @@ const stockMutants: readonly Mutant[] = [
     source: 'tenantId: tenantId!, version }',
     replacement: 'tenantId: tenantId! }',
     test: integration(
-      `${inventory}/adjustments/create-adjustment.int.test.ts`,
+      `${inventory}/stock/stock-writer.int.test.ts`,
       'a level that changed after it was read > is a conflict, also without a transaction around the reading, and keeps what it has',
     ),
   },
@@ -128,12 +128,12 @@ const stockMutants: readonly Mutant[] = [
   {
     name: 'adjustment-cooldown',
     mechanism: 'a process waits between two transactions on one level, so that its owner gets a turn',
-    file: `${inventory}/adjustments/create-adjustment.ts`,
+    file: `${inventory}/stock/stock-writer.ts`,
     source: 'cooldowns.start(levelKeys,',
     replacement: 'cooldowns.start([],',
     test: integration(
-      `${inventory}/adjustments/create-adjustment.int.test.ts`,
-      'a batch of adjustments > waits while one of its levels is cooling down, so that the owner of the level gets a turn',
+      `${inventory}/stock/stock-writer.int.test.ts`,
+      'a batch of commands > waits while one of its levels is cooling down, so that the owner of the level gets a turn',
     ),
   },
 ];

@@ -9,7 +9,7 @@ import { registerStockRoutes } from './stock/stock.routes.ts';
 /** The app on opened dependencies. */
 export function buildApp(deps: Deps) {
   return buildServiceApp(deps, {
-    checks: { adjustments: { required: false, check: () => ({ ok: true, waiting: deps.writer.waiting }) } },
+    checks: { writer: { required: false, check: () => ({ ok: true, waiting: deps.writer.waiting }) } },
     routes(app) {
       registerStockRoutes(app, deps);
       registerMovementRoutes(app, deps);

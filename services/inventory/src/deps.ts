@@ -1,12 +1,12 @@
 // Everything that inventory works with, opened in order and closed in reverse.
 import { type OpeningService, openService, type ServiceOptions } from '@holdfast/shared/service';
 import { systemRandom } from '@holdfast/shared/values';
-import { createAdjustmentWriter } from './adjustments/create-adjustment.ts';
 import type { Config } from './config.ts';
 import { handled, onBatch } from './on-batch.ts';
 import type { ReservationChange } from './reservations/reserve-stock.ts';
 import { createStockLevelCache } from './stock/stock-level-cache.ts';
-import { collections, createStores, type Stores } from './stores.ts';
+import { createStockWriter } from './stock/stock-writer.ts';
+import { collections, createStores, documentsOf, type Stores } from './stores.ts';
 
 export type Deps = Awaited<ReturnType<typeof openDeps>>;
 
@@ -25,8 +25,14 @@ export function openDeps(config: Config, options: ServiceOptions = {}) {
       const { database, stores, clock } = service;
       const trust = service.startTrust(config.AUTH_URL);
       const consumer = await startInventoryConsumer(service);
-      const writer = createAdjustmentWriter({ database, ...stores, clock, random: systemRandom });
-      service.onClose('adjustments', () => writer.drain());
+      const writer = createStockWriter({
+        database,
+        ...stores,
+        documents: documentsOf(stores),
+        clock,
+        random: systemRandom,
+      });
+      service.onClose('commands on stock', () => writer.drain());
       return { ...stores, trust, consumer, writer };
     },
   );

@@ -1,11 +1,12 @@
 // Golden ids: a change of what an id is derived from would create twice what a retry or a repeated event creates once.
 import { expect, it } from 'vitest';
-import { type AdjustCommand, adjustStock } from './adjustments/adjust-stock.ts';
+import { type AdjustCommand, adjustmentKind, adjustStock } from './adjustments/adjust-stock.ts';
 import { adjustmentIdOf } from './adjustments/adjustment.ts';
 import { mainLocationIdOf } from './locations/location.ts';
 import { demandsOf, reserveStock } from './reservations/reserve-stock.ts';
 import { openLevels } from './stock/open-level.ts';
 import { openBook } from './stock/stock-book.ts';
+import { openDocuments } from './stock/stock-documents.ts';
 import { levelIdOf } from './stock/stock-level.ts';
 
 const tenantId = 'ten_golden';
@@ -44,9 +45,11 @@ it('an adjustment: its movement and its event', () => {
     reason: 'stocktake',
     cause: {},
   };
-  const { created } = adjustStock([command], book, new Map());
-  expect(created[0]!.after.movementId).toBe('mov_wdmfvxfgsvwkudejld3vxst7da');
-  expect(created[0]!.events[0]!.id).toBe('evt_wdmfvxfgsvwkudejld3vxst7da');
+  const documents = openDocuments(new Map());
+  adjustStock(command, book, documents);
+  const [created] = documents.changes(adjustmentKind);
+  expect(created!.after.movementId).toBe('mov_wdmfvxfgsvwkudejld3vxst7da');
+  expect(created!.events[0]!.id).toBe('evt_wdmfvxfgsvwkudejld3vxst7da');
 });
 
 it('a reservation: the movement of each of its requests on each level', () => {

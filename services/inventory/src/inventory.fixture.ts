@@ -3,13 +3,14 @@
 import { messagingCollections } from '@holdfast/shared/messaging';
 import { asSystem, createIndexes, type Database, openDatabase } from '@holdfast/shared/persistence';
 import { type AnyBody, applyTenancySwitch, openTestService, testSettings, until } from '@holdfast/shared/testing';
-import { newId } from '@holdfast/shared/values';
+import { newId, systemClock, systemRandom } from '@holdfast/shared/values';
 import { buildApp } from './app.ts';
 import { readConfig } from './config.ts';
 import { type Deps, openDeps } from './deps.ts';
 import { type Line, openStreams, tenantEvent, variantEvent } from './inventory-streams.fixture.ts';
 import type { StockLevel } from './stock/stock-level.ts';
-import { collections, createStores, eventedCollections } from './stores.ts';
+import { createStockWriter, type StockWriterDeps } from './stock/stock-writer.ts';
+import { collections, createStores, documentsOf, eventedCollections } from './stores.ts';
 
 type Row = { _id: string; tenantId: string };
 export type LevelDocument = Omit<StockLevel, 'id'> & Row & { events: { id: string; body: string }[] };
@@ -62,6 +63,17 @@ export async function openFixture() {
     stores,
     streams,
     startReplica,
+
+    /** A writer of commands on stock, as another process would have. */
+    newWriter: (parts: Partial<Pick<StockWriterDeps, 'clock' | 'retryMs'>> = {}) =>
+      createStockWriter({
+        database,
+        ...stores,
+        documents: documentsOf(stores),
+        clock: systemClock,
+        random: systemRandom,
+        ...parts,
+      }),
 
     /** Signs a tenant up and creates variants with this stock; resolves when their levels are there. */
     async tenant(stock: Record<string, number> = {}): Promise<string> {

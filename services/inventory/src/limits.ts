@@ -1,14 +1,16 @@
 // Every bound of inventory, with its reason.
 
-/** Adjustments decided in one transaction: as many as one transaction carries without holding the levels for long. */
-export const adjustmentBatchMax = 128;
-/** Adjustments that wait for a transaction in one process; beyond it callers get 503 and try later. */
-export const adjustmentsWaitingMax = 1_000;
-/** How long a batch of adjustments is decided again when the owner of the partition was faster. */
-export const adjustmentRetryMs = 5_000;
+/** Commands on stock in one transaction: as many as one carries without holding the levels for long. */
+export const stockBatchMax = 128;
+/** Levels that they touch together; a larger command goes alone. */
+export const stockBatchLevelsMax = 256;
+/** Commands on stock that wait for a transaction in one process; beyond it callers get 503 and try later. */
+export const stockCommandsWaitingMax = 1_000;
+/** How long a batch of commands is decided again when the owner of the partition was faster. */
+export const stockRetryMs = 5_000;
 /**
- * Cooldown of a level before this process adjusts it again, as a multiple of what its last transaction took and at
- * most: the owner of its partition needs a while in which nobody changes it.
+ * Cooldown of a level before commands of this process change it again, as a multiple of what its last transaction took
+ * and at most: the owner of its partition needs a while in which nobody changes it.
  */
 export const levelCooldownFactor = 4;
 export const levelCooldownMsMax = 500;

@@ -1,9 +1,9 @@
 // Orders decided from real streams into a real MongoDB: never a unit twice, each effect once, each tenant for itself.
 import { asTenant } from '@holdfast/shared/persistence';
 import { internalToken, until } from '@holdfast/shared/testing';
-import { newId, systemClock, systemRandom } from '@holdfast/shared/values';
+import { newId } from '@holdfast/shared/values';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createAdjustmentWriter } from './adjustments/create-adjustment.ts';
+import { toStockCommand } from './adjustments/create-adjustment.ts';
 import { checkLedger, type Fixture, type MovementRow, openFixture, type Replica } from './inventory.fixture.ts';
 import { cancelledEvent, placedEvent, tenantEvent, variantEvent } from './inventory-streams.fixture.ts';
 import { mainLocationIdOf } from './locations/location.ts';
@@ -111,14 +111,13 @@ describe('the last item', () => {
     await fixture.streams.publish('orders', [placedEvent(tenantId, first, lines)]);
     await fixture.decided(tenantId, [first]);
     // The owner remembers a level without anything left; this goes past it.
-    const { database, stores } = fixture;
-    const writer = createAdjustmentWriter({ database, ...stores, clock: systemClock, random: systemRandom });
+    const writer = fixture.newWriter();
     const locationId = mainLocationIdOf(tenantId);
     const change = { kind: 'delta', delta: 1 } as const;
     const requestKey = { key: 'k', requestHash: 'h' };
     const facts = { adjustmentId: newId('adj'), requestKey, reason: 'found', cause: {} } as const;
     const caller = { tenantId, userId: 'usr_1' };
-    await asTenant(tenantId, () => writer.add({ ...facts, caller, variantId, locationId, change }));
+    await asTenant(tenantId, () => writer.add(toStockCommand({ ...facts, caller, variantId, locationId, change })));
     await fixture.streams.publish('orders', [placedEvent(tenantId, second, lines)]);
     expect((await fixture.decided(tenantId, [second])).get(second)).toMatchObject({ state: 'held' });
     await fixture.streams.publish('orders', [placedEvent(tenantId, third, lines)]);

@@ -24,3 +24,8 @@ export function createStores(database: Database) {
     adjustments: openAdjustments(database),
   };
 }
+
+/** The documents that commands on stock decide on, in the order in which they are written. */
+export function documentsOf({ adjustments }: Pick<Stores, 'adjustments'>) {
+  return [adjustments];
+}

@@ -5,6 +5,7 @@ import { Conflict } from '@holdfast/shared/persistence';
 import { sleep } from '@holdfast/shared/values';
 import { mongo } from 'mongoose';
 import { adjustmentIdOf } from '../../../services/inventory/src/adjustments/adjustment.ts';
+import { toStockCommand } from '../../../services/inventory/src/adjustments/create-adjustment.ts';
 import { mainLocationIdOf } from '../../../services/inventory/src/locations/location.ts';
 import { clockOf } from './calls.ts';
 import { History } from './history.ts';
@@ -170,7 +171,8 @@ export class Clients {
       locationId: mainLocationIdOf(tenantId),
       change: { kind: 'delta' as const, delta: chance.int(-3, 5) },
     };
-    const send = () => request(this.#platform, life, 'inventory', (api: InventoryApi) => api.writer.add(command));
+    const send = () =>
+      request(this.#platform, life, 'inventory', (api: InventoryApi) => api.writer.add(toStockCommand(command)));
     return this.#insist(life, send, (reply) => {
       if (reply.kind !== 'answered') return this.#isRefusal(reply, 'adjust');
       if (reply.value.kind === 'applied') this.history.adjusted(adjustmentId, reply.value.adjustment.onHandAfter);

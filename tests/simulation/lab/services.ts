@@ -16,15 +16,16 @@ import { asTenant, type Database, storeEvents } from '@holdfast/shared/persisten
 import { every, type Stamp, stampNow, systemClock } from '@holdfast/shared/values';
 
 import {
-  type AdjustmentWriter,
-  createAdjustmentWriter,
-} from '../../../services/inventory/src/adjustments/create-adjustment.ts';
-import {
   handled as handledByInventory,
   onBatch as onInventoryBatch,
 } from '../../../services/inventory/src/on-batch.ts';
 import { createStockLevelCache } from '../../../services/inventory/src/stock/stock-level-cache.ts';
-import { createStores, collections as inventoryCollections } from '../../../services/inventory/src/stores.ts';
+import { createStockWriter, type StockWriter } from '../../../services/inventory/src/stock/stock-writer.ts';
+import {
+  createStores,
+  documentsOf,
+  collections as inventoryCollections,
+} from '../../../services/inventory/src/stores.ts';
 import { cancelOrder } from '../../../services/orders/src/orders/cancel-order.ts';
 import { createOrderChanges } from '../../../services/orders/src/orders/change-order.ts';
 import { createOrderInserter } from '../../../services/orders/src/orders/insert-orders.ts';
@@ -43,7 +44,7 @@ import type { Platform, Process } from './platform.ts';
 import { tail } from './tail.ts';
 
 export type OrdersApi = Awaited<ReturnType<typeof startOrders>>;
-export type InventoryApi = { readonly writer: AdjustmentWriter };
+export type InventoryApi = { readonly writer: StockWriter };
 export type CatalogApi = Awaited<ReturnType<typeof startCatalog>>;
 export type { Order };
 
@@ -172,7 +173,8 @@ export async function startInventory(platform: Platform, process: Process): Prom
     handle: (batch, session) => onInventoryBatch(batch, session!, deps),
   });
   platform.resync(process, database, 'inventory', snapshotsOf(inventoryCollections));
-  return { writer: createAdjustmentWriter({ database, ...stores, clock, random: platform.world.chance }) };
+  const documents = documentsOf(stores);
+  return { writer: createStockWriter({ database, ...stores, documents, clock, random: platform.world.chance }) };
 }
 
 /**

@@ -1,10 +1,10 @@
 // Adjusting: does it, refuses it, does nothing twice.
-import { keyText } from '@holdfast/shared/values';
 import { describe, expect, it } from 'vitest';
 import { mainLocationIdOf } from '../locations/location.ts';
 import { openBook } from '../stock/stock-book.ts';
+import { openDocuments } from '../stock/stock-documents.ts';
 import { levelIdOf, type StockLevel } from '../stock/stock-level.ts';
-import { type AdjustCommand, adjustStock } from './adjust-stock.ts';
+import { type AdjustCommand, adjustmentKind, adjustStock } from './adjust-stock.ts';
 import type { Adjustment, AdjustmentChange } from './adjustment.ts';
 
 const tenantId = 'ten_a';
@@ -34,8 +34,9 @@ const count = (counted: number, expectedOnHand: number): AdjustmentChange => {
 
 function decide(commands: AdjustCommand[], levels: StockLevel[], stored: Adjustment[] = []) {
   const book = openBook(levels, now);
-  const known = new Map(stored.map((one) => [keyText(one.tenantId, one.id), one]));
-  const { results, created } = adjustStock(commands, book, known);
+  const documents = openDocuments(new Map([['adjustments', stored]]));
+  const results = commands.map((command) => adjustStock(command, book, documents));
+  const created = documents.changes(adjustmentKind);
   return { results, created, levels: book.levelChanges(), movements: book.movements() };
 }
 

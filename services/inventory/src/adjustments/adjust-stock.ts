@@ -1,10 +1,11 @@
-// Decides a batch of adjustments in their order, over levels in memory: nothing here reads, writes or waits.
+// Decides an adjustment, over levels and documents in memory: nothing here reads, writes or waits.
 // Invariants: what is on hand never falls below what is reserved; one key creates one adjustment, whatever its
 // request; a refused one changes nothing.
-import { type DomainEvent, onHandMax } from '@holdfast/shared/contracts';
+import { onHandMax } from '@holdfast/shared/contracts';
 import type { ErrorCode, ProblemExtra } from '@holdfast/shared/errors';
-import { type Caller, type Cause, derivedId, keyText, type RequestKey } from '@holdfast/shared/values';
+import { type Caller, type Cause, derivedId, type RequestKey } from '@holdfast/shared/values';
 import type { StockBook } from '../stock/stock-book.ts';
+import type { DocumentKind, StockDocuments } from '../stock/stock-documents.ts';
 import { levelIdOf, type StockLevel } from '../stock/stock-level.ts';
 import { type Adjustment, type AdjustmentChange, type AdjustmentReason, createdEvent } from './adjustment.ts';
 
@@ -25,35 +26,25 @@ export type AdjustResult =
   | { kind: 'applied'; adjustment: Adjustment; replayed: boolean }
   | { kind: 'refused'; code: ErrorCode; extra: ProblemExtra };
 
-export type NewAdjustment = { after: Adjustment; events: [DomainEvent] };
+/** The documents that it decides on. */
+export const adjustmentKind: DocumentKind<Adjustment> = { name: 'adjustments' };
 
 /** The level that a command changes. */
 export function adjustedLevelId(command: AdjustCommand): string {
   return levelIdOf(command.caller.tenantId, command.variantId, command.locationId);
 }
 
-/** Decides commands one after the other; one result per command, in their order. Postings go into the book. */
-export function adjustStock(
-  commands: readonly AdjustCommand[],
-  book: StockBook,
-  stored: ReadonlyMap<string, Adjustment>,
-): { results: AdjustResult[]; created: NewAdjustment[] } {
-  const known = new Map(stored);
-  const created: NewAdjustment[] = [];
-  const results = commands.map((command): AdjustResult => {
-    const key = keyText(command.caller.tenantId, command.adjustmentId);
-    const first = known.get(key);
-    if (first !== undefined) return { kind: 'applied', adjustment: first, replayed: true };
-    const level = book.level(adjustedLevelId(command));
-    if (level === undefined) return refused('unknown_variant', { variantIds: [command.variantId] });
-    const refusal = refusalOf(command.change, level);
-    if (refusal !== undefined) return refusal;
-    const adjustment = apply(command, level, book);
-    known.set(key, adjustment);
-    created.push({ after: adjustment, events: [createdEvent(adjustment, command.cause)] });
-    return { kind: 'applied', adjustment, replayed: false };
-  });
-  return { results, created };
+/** Decides one adjustment; its posting goes into the book, a new adjustment with its event into the documents. */
+export function adjustStock(command: AdjustCommand, book: StockBook, documents: StockDocuments): AdjustResult {
+  const first = documents.find(adjustmentKind, { tenantId: command.caller.tenantId, id: command.adjustmentId });
+  if (first !== undefined) return { kind: 'applied', adjustment: first, replayed: true };
+  const level = book.level(adjustedLevelId(command));
+  if (level === undefined) return refused('unknown_variant', { variantIds: [command.variantId] });
+  const refusal = refusalOf(command.change, level);
+  if (refusal !== undefined) return refusal;
+  const adjustment = apply(command, level, book);
+  documents.write(adjustmentKind, adjustment, [createdEvent(adjustment, command.cause)]);
+  return { kind: 'applied', adjustment, replayed: false };
 }
 
 const refused = (code: ErrorCode, extra: ProblemExtra = {}): AdjustResult => ({
