@@ -27,6 +27,20 @@ import { openTenants, tenants } from './tenants/tenant.store.ts';
 import { eraseDueTraces } from './users/erase-user.ts';
 import { openUsers, users } from './users/user.store.ts';
 
+/** In the order of a resync. Sessions have no snapshots: who cares for them polls. */
+export const collections = [
+  tenants,
+  roles,
+  users,
+  sessions,
+  apiKeys,
+  refreshTokens,
+  signingKeys,
+  mails,
+  mailTokens,
+  resetRequests,
+] as const;
+
 export type Deps = Awaited<ReturnType<typeof openDeps>>;
 
 /** Opens everything, waiting for MongoDB if it is not there yet; Redis may come later. */
@@ -36,19 +50,7 @@ export function openDeps(config: Config, options: ServiceOptions = {}) {
       name: 'auth',
       publishes: 'auth',
       config,
-      // In the order of a resync. Sessions have no snapshots: who cares for them polls.
-      collections: [
-        tenants,
-        roles,
-        users,
-        sessions,
-        apiKeys,
-        refreshTokens,
-        signingKeys,
-        mails,
-        mailTokens,
-        resetRequests,
-      ],
+      collections,
       stores: openStores,
     },
     options,

@@ -4,6 +4,9 @@ import type { Config } from './config.ts';
 import { openProducts, products } from './products/product.store.ts';
 import { openVariants, variants } from './variants/variant.store.ts';
 
+/** In the order of a resync. */
+export const collections = [products, variants] as const;
+
 export type Deps = Awaited<ReturnType<typeof openDeps>>;
 
 /** Opens everything, waiting for MongoDB if it is not there yet; Redis and auth may come later. */
@@ -13,7 +16,7 @@ export function openDeps(config: Config, options: ServiceOptions = {}) {
       name: 'catalog',
       publishes: 'catalog',
       config,
-      collections: [products, variants],
+      collections,
       stores: (database) => ({ products: openProducts(database), variants: openVariants(database) }),
     },
     options,

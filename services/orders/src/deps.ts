@@ -22,6 +22,9 @@ import { createTenantSettingsCache } from './projections/tenant-settings-cache.t
 import { createVariantCache, type VariantCache, variantChanges } from './projections/variant-cache.ts';
 import { createVariantStore, variants as variantStates } from './projections/variants.store.ts';
 
+/** In the order of a resync. */
+export const collections = [orderCollection, variantStates, customerStates, tenantSettings] as const;
+
 export type Deps = Awaited<ReturnType<typeof openDeps>>;
 
 /** Opens everything, waiting for MongoDB if it is not there yet; Redis and auth may come later. */
@@ -31,7 +34,7 @@ export function openDeps(config: Config, options: ServiceOptions = {}) {
       name: 'orders',
       publishes: 'orders',
       config,
-      collections: [orderCollection, variantStates, customerStates, tenantSettings],
+      collections,
       stores: openStores,
     },
     options,

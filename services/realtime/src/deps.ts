@@ -12,6 +12,9 @@ import { rememberEvents } from './log/repeats.ts';
 import { openCrossPod } from './sockets/cross-pod.ts';
 import { createVariantStateStore, type VariantStateStore, variantStates } from './variants/variant-state.store.ts';
 
+/** No snapshots: what the stream of the log lost is in the log's own documents. */
+export const collections = [log, logHeads, variantStates] as const;
+
 export type Deps = Awaited<ReturnType<typeof openDeps>>;
 
 /** Opens everything, waiting for MongoDB if it is not there yet; Redis and auth may come later. */
@@ -21,8 +24,7 @@ export function openDeps(config: Config, options: ServiceOptions = {}) {
       name: 'realtime',
       publishes: 'public',
       config,
-      // No snapshots: what the stream of the log lost is in the log's own documents.
-      collections: [log, logHeads, variantStates],
+      collections,
       stores: (database) => ({
         publicLog: createPublicLogStore(database),
         variants: createVariantStateStore(database),

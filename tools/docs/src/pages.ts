@@ -1,6 +1,7 @@
 // Which files are generated, and from what.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { collectionsPage } from './collections-page.ts';
 import { configurationPage, envExample } from './configuration-page.ts';
 import { errorsPage } from './errors-page.ts';
 import { eventsPage } from './events-page.ts';
@@ -13,6 +14,7 @@ export function generatedPages(): Record<string, string> {
   return {
     'docs/errors.md': errorsPage(),
     'docs/events.md': eventsPage(),
+    'docs/collections.md': collectionsPage(),
     'docs/permissions.md': permissionsPage(),
     'docs/configuration.md': configurationPage(),
     '.env.example': envExample(),

@@ -102,6 +102,7 @@ describe('createIndexes', () => {
     const database = await open();
     const things = defineCollection<{ id: string; tenantId: string; n: number }>({
       name: 'things',
+      holds: 'A thing.',
       fields: { n: field.number },
       lists: [{ order: 'n', unique: true }],
     });

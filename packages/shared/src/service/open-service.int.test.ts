@@ -12,9 +12,10 @@ import { type OpeningService, openService, type ServiceOptions } from './open-se
 const log = createLogger({ service: 'things', level: 'silent' });
 const things = defineCollection<{ id: string; tenantId: string; version: number }>({
   name: 'things',
+  holds: 'A thing.',
   isEvented: true,
   fields: { version: field.number },
-  indexes: [{ key: { tenantId: 1 } }],
+  indexes: [{ key: { tenantId: 1 }, serves: 'nothing' }],
 });
 const open: { close(): Promise<void> }[] = [];
 afterEach(async () => {

@@ -9,6 +9,7 @@ const byRevocation = { revokedAt: 1 } as const;
 
 export const apiKeys = defineCollection<ApiKey>({
   name: 'api_keys',
+  holds: 'An API key: its hash, its permissions, when it was last used.',
   isEvented: true,
   fields: {
     name: field.text,
@@ -25,8 +26,8 @@ export const apiKeys = defineCollection<ApiKey>({
   },
   lists: [{ by: ['status'], order: 'newest' }],
   indexes: [
-    { key: byHash, unique: true },
-    { key: byRevocation, sparse: true },
+    { key: byHash, unique: true, serves: 'the exchange of a key for a token' },
+    { key: byRevocation, sparse: true, serves: 'the revocations of the last minutes, over all tenants' },
   ],
 });
 

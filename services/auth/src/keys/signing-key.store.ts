@@ -16,6 +16,7 @@ const idOf = (number: number) => String(number).padStart(9, '0');
 
 export const signingKeys = defineCollection<Entity>({
   name: 'signing_keys',
+  holds: 'A key that signs access tokens, its private part sealed.',
   isGlobal: true,
   fields: {
     number: field.number,

@@ -8,6 +8,7 @@ const byUser = { tenantId: 1, userId: 1 } as const;
 
 export const mailTokens = defineCollection<StoredToken>({
   name: 'mail_tokens',
+  holds: 'The hash of a token that went out in a mail.',
   fields: {
     userId: field.text,
     kind: field.oneOf(tokenKinds),
@@ -17,7 +18,11 @@ export const mailTokens = defineCollection<StoredToken>({
     usedAt: field.optional(field.date),
     version: field.number,
   },
-  indexes: [{ key: byHash, unique: true }, { key: byUser }, { key: { expiresAt: 1 }, expireAfterSeconds: 0 }],
+  indexes: [
+    { key: byHash, unique: true, serves: 'a token that is presented' },
+    { key: byUser, serves: 'the withdrawal of all tokens of a user' },
+    { key: { expiresAt: 1 }, expireAfterSeconds: 0, serves: 'the deletion of what has expired' },
+  ],
 });
 
 export type MailTokenStore = ReturnType<typeof openMailTokens>;

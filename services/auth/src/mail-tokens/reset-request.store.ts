@@ -12,9 +12,16 @@ const oldestFirst = { createdAt: 1 } as const;
 
 export const resetRequests = defineCollection<ResetRequest>({
   name: 'reset_requests',
+  holds: 'A request for a password reset, sealed, until a job has looked for the account.',
   isGlobal: true,
   fields: { sealed: field.object(), createdAt: field.date },
-  indexes: [{ key: oldestFirst, expireAfterSeconds: resetRequestMs / 1_000 }],
+  indexes: [
+    {
+      key: oldestFirst,
+      expireAfterSeconds: resetRequestMs / 1_000,
+      serves: 'the job that looks for accounts, oldest first; the deletion of what is late',
+    },
+  ],
 });
 
 export type ResetRequestStore = ReturnType<typeof openResetRequests>;

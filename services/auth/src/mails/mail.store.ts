@@ -20,6 +20,7 @@ const byExpiry = { expiresAt: 1 } as const;
 
 export const mails = defineCollection<Mail>({
   name: 'mails',
+  holds: 'A mail to send, its text sealed; deleted after its time.',
   fields: {
     userId: field.text,
     kind: field.oneOf(mailKinds),
@@ -35,12 +36,17 @@ export const mails = defineCollection<Mail>({
   },
   defaults: () => ({ recipient: '' }),
   indexes: [
-    { key: byUser },
-    { key: byRecipient },
-    { key: byKind },
-    { key: byDueTime, sparse: true },
-    { key: byExpiry, sparse: true },
-    { key: { closedAt: 1 }, sparse: true, expireAfterSeconds: mailWindowMs / 1_000 },
+    { key: byUser, serves: 'the mails of a kind to a user since a time' },
+    { key: byRecipient, serves: 'how many mails of a kind went to a mailbox since a time' },
+    { key: byKind, serves: 'how many mails of a kind a tenant has sent since a time' },
+    { key: byDueTime, sparse: true, serves: 'the job that sends what is due, over all tenants' },
+    { key: byExpiry, sparse: true, serves: 'the job that drops what came too late, over all tenants' },
+    {
+      key: { closedAt: 1 },
+      sparse: true,
+      expireAfterSeconds: mailWindowMs / 1_000,
+      serves: 'the deletion of what is done',
+    },
   ],
 });
 

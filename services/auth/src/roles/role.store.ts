@@ -17,6 +17,7 @@ const byChange = { updatedAt: 1 } as const;
 
 export const roles = defineCollection<CustomRole>({
   name: 'roles',
+  holds: "A role of a tenant's own, beside the built-in ones.",
   fields: {
     name: field.text,
     nameKey: field.text,
@@ -27,7 +28,7 @@ export const roles = defineCollection<CustomRole>({
     creation: field.nullable(field.object()),
   },
   lists: [{ order: 'nameKey', unique: true }],
-  indexes: [{ key: byChange }],
+  indexes: [{ key: byChange, serves: 'the revocations of the last minutes, over all tenants' }],
 });
 
 export type RoleStore = ReturnType<typeof openRoles>;

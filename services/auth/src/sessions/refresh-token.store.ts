@@ -20,13 +20,14 @@ type Token = Omit<StoredRefreshToken, 'hash'> & { id: string };
 
 export const refreshTokens = defineCollection<Token>({
   name: 'refresh_tokens',
+  holds: 'The hash of a refresh token, by which its reuse is noticed.',
   fields: {
     sessionId: field.text,
     createdAt: field.date,
     expiresAt: field.date,
     usedAt: field.optional(field.date),
   },
-  indexes: [{ key: { expiresAt: 1 }, expireAfterSeconds: 0 }],
+  indexes: [{ key: { expiresAt: 1 }, expireAfterSeconds: 0, serves: 'the deletion of what has expired' }],
 });
 
 export type RefreshTokenStore = ReturnType<typeof openRefreshTokens>;

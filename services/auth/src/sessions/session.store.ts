@@ -18,6 +18,7 @@ const byExpiry = { expiresAt: 1, _id: 1 } as const;
 
 export const sessions = defineCollection<Session>({
   name: 'sessions',
+  holds: 'A login on one device, until it ends or is revoked.',
   isEvented: true,
   fields: {
     userId: field.text,
@@ -35,7 +36,10 @@ export const sessions = defineCollection<Session>({
   },
   defaults: ({ createdAt }) => ({ userAgent: '', address: '', lastUsedAt: createdAt as Date }),
   lists: [{ by: ['userId', 'status'], order: 'newest' }],
-  indexes: [{ key: byRevocation, sparse: true }, { key: byExpiry }],
+  indexes: [
+    { key: byRevocation, sparse: true, serves: 'the revocations of the last minutes, over all tenants' },
+    { key: byExpiry, serves: 'the job that purges what has ended, over all tenants' },
+  ],
 });
 
 export type SessionStore = ReturnType<typeof openSessions>;

@@ -17,6 +17,7 @@ const byAccessChange = { accessChangedAt: 1 } as const;
 
 export const tenants = defineCollection<Tenant>({
   name: 'tenants',
+  holds: 'A business: slug, currency, time zone and settings.',
   isGlobal: true,
   isEvented: true,
   fields: {
@@ -32,8 +33,8 @@ export const tenants = defineCollection<Tenant>({
     createdAt: field.date,
   },
   indexes: [
-    { key: bySlug, unique: true },
-    { key: byAccessChange, sparse: true },
+    { key: bySlug, unique: true, serves: 'login; a slug is one tenant of the installation' },
+    { key: byAccessChange, sparse: true, serves: 'the revocations of the last minutes' },
   ],
   defaults: () => ({ settings: defaultSettings, status: 'open', accessVersion: 0 }),
   toSnapshot: (tenant, { stamp }) => ({ event: tenantSnapshotEvent(tenant, stamp) }),

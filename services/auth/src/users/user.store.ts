@@ -37,6 +37,7 @@ const byErasure = { erasureDueAt: 1 } as const;
 
 export const users = defineCollection<StoredUser>({
   name: 'users',
+  holds: 'A user of one tenant, with the hash of the password.',
   isEvented: true,
   fields: {
     email: field.text,
@@ -64,11 +65,11 @@ export const users = defineCollection<StoredUser>({
     { every: { status: listed }, order: 'newest' },
   ],
   indexes: [
-    { key: byEmail, unique: true },
-    { key: emailSearch },
-    { key: nameSearch },
-    { key: byAccessChange, sparse: true },
-    { key: byErasure, sparse: true },
+    { key: byEmail, unique: true, serves: 'login; an address is one account' },
+    { key: emailSearch, serves: 'search by the beginning of an address' },
+    { key: nameSearch, serves: 'search by the beginning of a name' },
+    { key: byAccessChange, sparse: true, serves: 'the revocations of the last minutes, over all tenants' },
+    { key: byErasure, sparse: true, serves: 'the second pass of an erasure, over all tenants' },
   ],
   defaults: ({ name, createdAt }) => ({
     nameKey: searchKeyOf(String(name)),

@@ -4,6 +4,7 @@ import { type Product, productSnapshotEvent, productStatuses } from './product.t
 
 export const products = defineCollection<Product>({
   name: 'products',
+  holds: 'A product; its variants are documents of their own.',
   isEvented: true,
   fields: {
     name: field.text,

@@ -9,6 +9,7 @@ const forSaleOfProduct = { tenantId: 1, productId: 1, forSale: 1, position: 1 } 
 
 export const variants = defineCollection<Variant>({
   name: 'variants',
+  holds: 'One sellable SKU of a product.',
   isEvented: true,
   fields: {
     productId: field.text,
@@ -40,7 +41,14 @@ export const variants = defineCollection<Variant>({
     { by: ['status'], order: 'newest' },
     { order: 'newest' },
   ],
-  indexes: [{ key: activeSku, unique: true, partialFilterExpression: { status: 'active' } }],
+  indexes: [
+    {
+      key: activeSku,
+      unique: true,
+      partialFilterExpression: { status: 'active' },
+      serves: 'which SKUs are taken; among active variants an SKU is unique',
+    },
+  ],
   toSnapshot: (variant, { stamp }) => ({ event: variantSnapshotEvent(variant, stamp) }),
 });
 

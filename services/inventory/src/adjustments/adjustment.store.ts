@@ -6,6 +6,7 @@ import type { Adjustment } from './adjustment.ts';
 
 export const adjustments = defineCollection<Adjustment>({
   name: 'adjustments',
+  holds: 'A change of what is on hand that somebody made by hand.',
   isEvented: true,
   fields: {
     variantId: field.text,

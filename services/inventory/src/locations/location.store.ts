@@ -4,6 +4,7 @@ import type { Location } from './location.ts';
 
 export const locations = defineCollection<Location>({
   name: 'locations',
+  holds: 'A place where stock is kept.',
   fields: { name: field.text, version: field.number, createdAt: field.date },
   lists: [{ order: 'id' }],
 });

@@ -10,10 +10,12 @@ import type { Reservation } from './reservation.ts';
 const holding = {
   key: { tenantId: 1, 'allocations.variantId': 1, createdAt: -1 },
   partialFilterExpression: { state: 'held' },
+  serves: 'which orders hold a variant, newest first',
 } as const;
 
 export const reservations = defineCollection<Reservation>({
   name: 'reservations',
+  holds: "What inventory answered to an order's numbered requests; its id is the order's.",
   isEvented: true,
   fields: {
     request: field.number,

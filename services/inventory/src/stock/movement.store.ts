@@ -7,6 +7,7 @@ import type { Movement } from './movement.ts';
 
 export const movements = defineCollection<Movement>({
   name: 'movements',
+  holds: 'A line of the ledger: what changed a level, by how much, and the balance after it.',
   fields: {
     variantId: field.text,
     locationId: field.text,
@@ -26,7 +27,13 @@ export const movements = defineCollection<Movement>({
     { by: ['variantId'], every: { kind: movementKinds }, order: 'newest' },
     { every: { kind: movementKinds }, order: 'newest' },
   ],
-  indexes: [{ key: { tenantId: 1, variantId: 1, locationId: 1, sequence: 1 }, unique: true }],
+  indexes: [
+    {
+      key: { tenantId: 1, variantId: 1, locationId: 1, sequence: 1 },
+      unique: true,
+      serves: 'the ledger of a level in its order; a sequence number exists once',
+    },
+  ],
   // A level's movements have one order by time and by sequence, so that with a variant a list comes by sequence.
   sortKey: ({ createdAt, id, sequence }) => sortKeyOf(createdAt, id, sequence),
 });

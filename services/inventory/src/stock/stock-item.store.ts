@@ -15,6 +15,7 @@ type Entity = Omit<StockItem, 'variantId'> & { id: string };
 
 export const stockItems = defineCollection<Entity>({
   name: 'stock_items',
+  holds: "What inventory knows of a variant from the catalog's events, with its reorder level.",
   fields: {
     sku: field.text,
     reorderLevel: field.number,

@@ -8,6 +8,7 @@ import { availableOf, type StockLevel } from './stock-level.ts';
 
 export const stockLevels = defineCollection<StockLevel>({
   name: 'stock_levels',
+  holds: 'What a tenant has of one variant at one location: on hand and reserved.',
   isEvented: true,
   fields: {
     variantId: field.text,

@@ -32,6 +32,7 @@ const isDue = { dueAt: { $type: 'date' } } as const;
 
 export const orders = defineCollection<Order>({
   name: 'orders',
+  holds: 'An order with its lines, its timeline and its pending request.',
   isEvented: true,
   fields: {
     status: field.oneOf(orderStatuses),
@@ -60,7 +61,13 @@ export const orders = defineCollection<Order>({
   unlisted: ['timeline'],
   lists: [{ by: ['customerId'], order: 'newest' }, { by: ['status'], order: 'newest' }, { order: 'newest' }],
   // Only undecided orders are in it; the sweep and the count of undecided orders read it over all tenants.
-  indexes: [{ key: { dueAt: 1, tenantId: 1 }, partialFilterExpression: isDue }],
+  indexes: [
+    {
+      key: { dueAt: 1, tenantId: 1 },
+      partialFilterExpression: isDue,
+      serves: 'the sweep of undecided orders, over all tenants',
+    },
+  ],
   // The snapshot carries the order's current request; after a restore a newer one, because the request that was current
   // at the backup may be one that inventory has left behind.
   toSnapshot(order, { stamp, lift }) {

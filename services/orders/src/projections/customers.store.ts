@@ -21,6 +21,7 @@ const byErasure = { erasureDueAt: 1 } as const;
 
 export const customers = defineCollection<CustomerState>({
   name: 'customers',
+  holds: 'What orders knows of a customer from the events of auth.',
   fields: {
     role: field.text,
     erasedAt: field.optional(field.date),
@@ -28,7 +29,7 @@ export const customers = defineCollection<CustomerState>({
     erasureAfter: field.optional(field.text),
     version: field.number,
   },
-  indexes: [{ key: byErasure, sparse: true }],
+  indexes: [{ key: byErasure, sparse: true, serves: 'the second pass of an erasure, over all tenants' }],
 });
 
 export type CustomerStore = ReturnType<typeof createCustomerStore>;

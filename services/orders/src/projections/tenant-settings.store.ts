@@ -8,6 +8,7 @@ export type TenantSettingsState = OrderSettings & { id: string; tenantId: string
 
 export const tenantSettings = defineCollection<TenantSettingsState>({
   name: 'tenant_settings',
+  holds: "What orders knows of a tenant's settings from the events of auth.",
   fields: { priceStalenessSeconds: field.number, decisionWindowSeconds: field.number, version: field.number },
   defaults: () => ({ decisionWindowSeconds: defaultSettings.decisionWindowSeconds }),
 });

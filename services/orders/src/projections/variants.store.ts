@@ -11,6 +11,7 @@ type Entity = Omit<VariantState, 'variantId'> & { id: string };
 
 export const variants = defineCollection<Entity>({
   name: 'variants',
+  holds: "What orders knows of a variant from the catalog's events: price, name, whether it is for sale.",
   fields: { sku: field.text, name: field.text, price: field.object(), forSale: field.flag, version: field.number },
 });
 

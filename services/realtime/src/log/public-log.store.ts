@@ -18,16 +18,21 @@ type LogChunk = { id: string; tenantId: string; from: number; to: number; create
 
 export const log = defineCollection<LogChunk>({
   name: 'log',
+  holds: "A chunk of a tenant's public event log: consecutive events.",
   isEvented: true,
   fields: { from: field.number, to: field.number, createdAt: field.date },
   // Finds what comes after a sequence number.
-  indexes: [{ key: { tenantId: 1, to: 1 } }],
+  indexes: [{ key: { tenantId: 1, to: 1 }, serves: 'reading on after a sequence number' }],
 });
 
 /** The tenant's id is the document's. */
 type LogHead = { id: string; tenantId: string; sequence: number };
 
-export const logHeads = defineCollection<LogHead>({ name: 'log_heads', fields: { sequence: field.number } });
+export const logHeads = defineCollection<LogHead>({
+  name: 'log_heads',
+  holds: "The last sequence number of a tenant's public log.",
+  fields: { sequence: field.number },
+});
 
 export type PublicLogStore = ReturnType<typeof createPublicLogStore>;
 

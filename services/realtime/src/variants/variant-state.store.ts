@@ -13,6 +13,7 @@ import type { VariantState } from './variant-state.ts';
 
 export const variantStates = defineCollection<VariantState>({
   name: 'variants',
+  holds: 'What realtime knows of a variant: to customers, only what is for sale is shown.',
   fields: { forSale: field.flag, version: field.number },
 });
 

@@ -26,6 +26,7 @@ type Box = {
 
 const boxes = defineCollection<Box>({
   name: 'boxes',
+  holds: 'A box on a shelf.',
   fields: {
     shelf: field.text,
     size: field.oneOf(['small', 'large']),

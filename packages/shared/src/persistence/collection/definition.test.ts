@@ -1,7 +1,7 @@
 // What a declared collection stores, and what it refuses to.
 import { expect, expectTypeOf, it } from 'vitest';
 import { sortKeyOf } from '../../values/index.ts';
-import { defineCollection } from './definition.ts';
+import { defineCollection, indexDescriptions } from './definition.ts';
 import * as field from './fields.ts';
 
 type Shelf = {
@@ -20,6 +20,7 @@ type Shelf = {
 
 const shelves = defineCollection<Shelf>({
   name: 'shelves',
+  holds: 'A shelf.',
   fields: {
     name: field.text,
     kind: field.oneOf(['wood', 'steel']),
@@ -56,8 +57,8 @@ it('stores an entity with its place in lists and without what is undefined, and 
 
 it('gives documents of an older release what they lack, and keeps what they have', () => {
   const { name, defaults } = { name: 'shelves', defaults: () => ({ kind: 'steel' as const, boxes: ['none'] }) };
-  const { fields } = shelves;
-  const older = defineCollection<Shelf>({ name, fields, defaults });
+  const { fields, holds } = shelves;
+  const older = defineCollection<Shelf>({ name, holds, fields, defaults });
   const { kind: _kind, ...stored } = shelves.toStored(shelf);
   expect(older.fromStored(stored as never)).toEqual({ ...shelf, kind: 'steel' });
 });
@@ -93,6 +94,7 @@ it('has snapshots only of what is evented', () => {
   const declare = (isEvented: boolean) =>
     defineCollection<Pick<Shelf, 'id' | 'tenantId' | 'createdAt'>>({
       name: 'shelves',
+      holds: 'A shelf.',
       isEvented,
       fields,
       toSnapshot: () => ({ event: {} as never }),
@@ -119,10 +121,19 @@ it('gives every list an index that starts with the tenant and ends with its orde
   ]);
 });
 
+it('says of every list which query its index serves, and nothing of it to the server', () => {
+  expect(shelves.indexes.map(({ serves }) => serves)).toEqual([
+    'the list of kind, newest first',
+    'the list of kind (one or all), newest first',
+    'the whole list, by id',
+  ]);
+  for (const description of indexDescriptions(shelves)) expect(description).not.toHaveProperty('serves');
+});
+
 it('knows at compile time what a field may be', () => {
   expectTypeOf(field.text).not.toEqualTypeOf(field.optional(field.text));
   // @ts-expect-error: `note` may be undefined, so its declaration must say so.
-  defineCollection<Pick<Shelf, 'id' | 'tenantId' | 'note'>>({ name: 'notes', fields: { note: field.text } });
+  defineCollection<Pick<Shelf, 'id' | 'tenantId' | 'note'>>({ name: 'notes', holds: '', fields: { note: field.text } });
   // @ts-expect-error: every field has to be declared.
-  defineCollection<Pick<Shelf, 'id' | 'tenantId' | 'name'>>({ name: 'names', fields: {} });
+  defineCollection<Pick<Shelf, 'id' | 'tenantId' | 'name'>>({ name: 'names', holds: '', fields: {} });
 });

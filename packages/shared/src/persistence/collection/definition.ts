@@ -35,6 +35,8 @@ export type ListDefinition<E> = {
 
 export type IndexDefinition<E> = {
   readonly key: Readonly<Record<string, 1 | -1>>;
+  /** Which query it is for; docs/collections.md tells it. */
+  readonly serves: string;
   readonly unique?: boolean;
   readonly sparse?: boolean;
   readonly expireAfterSeconds?: number;
@@ -52,6 +54,8 @@ export type ToSnapshot<E> = (
 
 export type CollectionSpec<E extends Entity> = {
   readonly name: string;
+  /** What a document is, in a sentence; docs/collections.md tells it. */
+  readonly holds: string;
   readonly fields: FieldsOf<E>;
   /** Every write of a document carries its events. */
   readonly isEvented?: boolean;
@@ -146,7 +150,13 @@ function indexOfList<E extends Entity>(
   const key: Record<string, 1 | -1> = Object.fromEntries(fields.map((name) => [name, 1]));
   if (order === 'newest') key.sortKey = -1;
   else key[order === 'id' ? '_id' : order] = 1;
-  return { key, ...(unique ? { unique } : {}) };
+  return { key, serves: servesOf(by, every, order), ...(unique ? { unique } : {}) };
+}
+
+function servesOf(by: readonly string[], every: object, order: string): string {
+  const filters = [...by, ...Object.keys(every).map((name) => `${name} (one or all)`)];
+  const sort = order === 'newest' ? 'newest first' : `by ${order}`;
+  return filters.length === 0 ? `the whole list, ${sort}` : `the list of ${filters.join(', ')}, ${sort}`;
 }
 
 const mongooseTypes = { text: String, number: Number, flag: Boolean, date: Date } as const;
@@ -179,5 +189,7 @@ function schemaOf<E extends Entity>(
 
 /** The descriptions of a collection's indexes, for the server. */
 export function indexDescriptions({ indexes }: AnyCollection): mongo.IndexDescription[] {
-  return indexes.map(({ key, ...options }) => ({ key: { ...key }, ...options }) as mongo.IndexDescription);
+  return indexes.map(
+    ({ key, serves: _serves, ...options }) => ({ key: { ...key }, ...options }) as mongo.IndexDescription,
+  );
 }
