@@ -95,7 +95,7 @@ const catalogMutants: readonly Mutant[] = [
     name: 'sku-of-active-variants',
     mechanism: 'an SKU is unique among the active variants of a tenant, whatever its case',
     file: 'services/catalog/src/variants/variant.store.ts',
-    source: "unique: true, partialFilterExpression: { status: 'active' }",
+    source: "unique: true,\n      partialFilterExpression: { status: 'active' },",
     replacement: '',
     test: integration(
       'services/catalog/src/writing.int.test.ts',

@@ -53,8 +53,8 @@ const stockMutants: readonly Mutant[] = [
     name: 'movement-number',
     mechanism: 'a sequence number of a level exists once in the ledger',
     file: `${inventory}/stock/movement.store.ts`,
-    source: 'sequence: 1 }, unique: true }',
-    replacement: 'sequence: 1 } }',
+    source: 'sequence: 1 },\n      unique: true,',
+    replacement: 'sequence: 1 },',
     test: integration(
       `${inventory}/stock/movement.store.int.test.ts`,
       'a second movement with the number of a first is refused',
