@@ -1,6 +1,7 @@
 // Every mechanism that a promise rests on, taken away one by one: what is changed, and which test notices.
 import type { Mutant, MutantTest } from './mutant.ts';
 import { apiMutants } from './mutants-api.ts';
+import { catalogMutants } from './mutants-catalog.ts';
 import { devstackMutants } from './mutants-devstack.ts';
 import { edgeMutants } from './mutants-edge.ts';
 import { identityMutants } from './mutants-identity.ts';
@@ -265,6 +266,7 @@ export const mutants: readonly Mutant[] = [
   ...messagingMutants,
   ...kernelMutants,
   ...inputMutants,
+  ...catalogMutants,
   ...identityMutants,
   ...mailMutants,
   ...platformMutants,

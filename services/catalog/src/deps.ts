@@ -2,10 +2,11 @@
 import { openService, type ServiceOptions } from '@holdfast/shared/service';
 import type { Config } from './config.ts';
 import { openProducts, products } from './products/product.store.ts';
+import { openUpsertRecords, upsertRecords } from './variants/upsert-record.store.ts';
 import { openVariants, variants } from './variants/variant.store.ts';
 
 /** In the order of a resync. */
-export const collections = [products, variants] as const;
+export const collections = [products, variants, upsertRecords] as const;
 
 export type Deps = Awaited<ReturnType<typeof openDeps>>;
 
@@ -17,7 +18,11 @@ export function openDeps(config: Config, options: ServiceOptions = {}) {
       publishes: 'catalog',
       config,
       collections,
-      stores: (database) => ({ products: openProducts(database), variants: openVariants(database) }),
+      stores: (database) => ({
+        products: openProducts(database),
+        variants: openVariants(database),
+        upsertRecords: openUpsertRecords(database),
+      }),
     },
     options,
     ({ stores, startTrust }) => ({ ...stores, trust: startTrust(config.AUTH_URL) }),

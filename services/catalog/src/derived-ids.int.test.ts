@@ -23,3 +23,9 @@ it('a product and its variants have the ids that their caller and key always led
   const added = await catalog.as(who).post(`/v1/products/${product.id}/variants`, { sku: 'C', price }, key);
   expect(added.body.id).toBe('var_qgtoht7dxehnstjazkfzvxbehi');
 });
+
+it('a product of a bulk upsert has the id that its name leads to', async () => {
+  const rows = [{ sku: 'BULK-A', name: 'Bulk', price }];
+  const { body } = await catalog.as(who).post('/v1/variants/bulk-upsert', { rows });
+  expect(body.data[0].productId).toBe('prd_maalqo3qiipxyq6zc2huzkw2wy');
+});

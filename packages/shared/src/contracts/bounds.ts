@@ -3,6 +3,8 @@
 
 /** Variants of one product, archived ones included; also of one generated matrix. */
 export const variantsPerProductMax = 100;
+/** Rows of one bulk upsert; also what an import stores at a time. */
+export const upsertRowsMax = 1_000;
 /** Options of a product, such as size and colour. */
 export const optionCountMax = 5;
 /** Characters of an SKU. */

@@ -3,6 +3,7 @@ import { authEvents } from './auth/events.ts';
 import { authApi } from './auth/http.ts';
 import { mailApi } from './auth/mail-http.ts';
 import { tenantApi } from './auth/tenant-http.ts';
+import { bulkApi } from './catalog/bulk-http.ts';
 import { catalogEvents } from './catalog/events.ts';
 import { catalogApi } from './catalog/http.ts';
 import type { Domain, EventDefinition } from './event.ts';
@@ -19,6 +20,7 @@ export * from './auth/mail-http.ts';
 export * from './auth/settings.ts';
 export * from './auth/tenant-http.ts';
 export * from './bounds.ts';
+export * from './catalog/bulk-http.ts';
 export * from './catalog/events.ts';
 export * from './catalog/http.ts';
 export * from './currencies.ts';
@@ -42,6 +44,7 @@ const apis: readonly Readonly<Record<string, Operation>>[] = [
   accessApi,
   mailApi,
   catalogApi,
+  bulkApi,
   inventoryApi,
   ordersApi,
 ];

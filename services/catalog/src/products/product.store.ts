@@ -1,6 +1,10 @@
 // Products in MongoDB.
-import { type Database, defineCollection, field, openCollection } from '@holdfast/shared/persistence';
+import { type Database, defineCollection, field, openCollection, type Session } from '@holdfast/shared/persistence';
+import mongoose from 'mongoose';
+import { namesakesMax } from '../limits.ts';
 import { type Product, productSnapshotEvent, productStatuses } from './product.ts';
+
+const named = { tenantId: 1, name: 1, status: 1, createdAt: 1 } as const;
 
 export const products = defineCollection<Product>({
   name: 'products',
@@ -27,9 +31,36 @@ export const products = defineCollection<Product>({
     { by: ['category'], order: 'newest' },
     { order: 'newest' },
   ],
+  indexes: [{ key: named, serves: 'bulk upserts and imports, which find a product by its name' }],
   toSnapshot: (product, { stamp }) => ({ event: productSnapshotEvent(product, stamp) }),
 });
 
 export type ProductStore = ReturnType<typeof openProducts>;
 
-export const openProducts = (database: Database) => openCollection(database, products);
+/** The collection, and what only products are asked for. */
+export function openProducts(database: Database) {
+  const collection = openCollection(database, products);
+  const ofNames = (tenantId: string, names: readonly string[]) => ({
+    tenantId,
+    name: mongoose.trusted({ $in: [...names] }),
+    status: mongoose.trusted({ $in: ['active', 'draft'] }),
+  });
+  return {
+    ...collection,
+
+    /** Products with these names that are not archived; where very many share names, the oldest of each name. */
+    async findNamed(tenantId: string, given: Iterable<string>, session: Session): Promise<Product[]> {
+      const names = [...new Set(given)];
+      if (names.length === 0) return [];
+      const query = { sort: { name: 1 }, index: named, session } as const;
+      const found = await collection.find(ofNames(tenantId, names), { ...query, limit: namesakesMax });
+      if (found.length < namesakesMax) return found;
+      const oldest: Product[] = [];
+      for (const name of names) {
+        const oldestFirst = { sort: { createdAt: 1 }, index: named, session, limit: 1 } as const;
+        oldest.push(...(await collection.find(ofNames(tenantId, [name]), oldestFirst)));
+      }
+      return oldest;
+    },
+  };
+}

@@ -135,6 +135,11 @@ export function showChangedVariant(product: Product, stamp: Stamp): ProductChang
   return changed(product, product, productUpdated, stamp);
 }
 
+/** The change to `next`, as the next version with its event. */
+export function changeProduct(before: Product, next: Product, stamp: Stamp): ProductChange {
+  return changed(before, next, productUpdated, stamp);
+}
+
 function refuseArchived(product: Product): void {
   if (product.status === 'archived') throw new DomainError('archived');
 }

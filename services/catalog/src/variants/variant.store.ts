@@ -58,6 +58,13 @@ export type VariantStore = ReturnType<typeof openVariants>;
 export function openVariants(database: Database) {
   const collection = openCollection(database, variants);
   const { find } = collection;
+
+  /** The active variants that have these SKU keys. */
+  function findActive(tenantId: string, skuKeys: readonly string[], session?: Session): Promise<Variant[]> {
+    const where = { tenantId, skuKey: mongoose.trusted({ $in: [...skuKeys] }), status: 'active' };
+    return find(where, { sort: { skuKey: 1 }, index: activeSku, session });
+  }
+
   return {
     ...collection,
 
@@ -70,23 +77,24 @@ export function openVariants(database: Database) {
     async findOfProducts(
       tenantId: string,
       productIds: readonly string[],
-      { onlyForSale }: { onlyForSale: boolean },
+      { onlyForSale, session }: { onlyForSale: boolean; session?: Session },
     ): Promise<Map<string, Variant[]>> {
+      if (productIds.length === 0) return new Map();
       const where = { tenantId, productId: mongoose.trusted({ $in: [...productIds] }) };
       const sort = { productId: 1, position: 1 } as const;
       const found = onlyForSale
-        ? await find({ ...where, forSale: true }, { sort, index: forSaleOfProduct })
-        : await find(where, { sort, index: ofProduct });
+        ? await find({ ...where, forSale: true }, { sort, index: forSaleOfProduct, session })
+        : await find(where, { sort, index: ofProduct, session });
       const byProduct = new Map<string, Variant[]>(productIds.map((id) => [id, []]));
       for (const variant of found) byProduct.get(variant.productId)?.push(variant);
       return byProduct;
     },
 
+    findActive,
+
     /** Which of these SKU keys active variants of the tenant have. */
     async takenSkuKeys(tenantId: string, skuKeys: readonly string[]): Promise<Set<string>> {
-      const where = { tenantId, skuKey: mongoose.trusted({ $in: [...skuKeys] }), status: 'active' };
-      const taken = await find(where, { sort: { skuKey: 1 }, index: activeSku });
-      return new Set(taken.map(({ skuKey }) => skuKey));
+      return new Set((await findActive(tenantId, skuKeys)).map(({ skuKey }) => skuKey));
     },
   };
 }

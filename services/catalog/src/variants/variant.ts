@@ -149,6 +149,21 @@ export function archiveVariant(
   return changed(variant, next, variantArchived, stamp);
 }
 
+/**
+ * The change to `next`, as the next version with its event. A reorder level is told only where the change sets it:
+ * inventory owns it otherwise.
+ */
+export function changeVariant(
+  before: Variant,
+  next: Variant,
+  { stamp, reorderLevel }: { stamp: Stamp; reorderLevel?: number | undefined },
+): VariantChange {
+  const { after } = changed(before, next, variantUpdated, stamp);
+  const told = reorderLevel === undefined ? {} : { reorderLevel };
+  const event = makeEvent(variantUpdated, aggregateOf(after), stamp, { ...publicState(after), ...told });
+  return { before, after, events: [event] };
+}
+
 function changed(
   before: Variant,
   next: Variant,

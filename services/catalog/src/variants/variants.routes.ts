@@ -1,13 +1,15 @@
 // HTTP routes of variants.
-import { catalogApi } from '@holdfast/shared/contracts';
+import { bulkApi, catalogApi } from '@holdfast/shared/contracts';
 import { DomainError } from '@holdfast/shared/errors';
 import { type Auth, registerList, registerOperation } from '@holdfast/shared/http';
 import type { FastifyInstance } from 'fastify';
 import type { Deps } from '../deps.ts';
 import { type Viewer, viewerOf } from '../viewer.ts';
 import { addVariant } from './add-variant.ts';
+import { bulkUpsert } from './bulk-upsert.ts';
 import { listVisibleVariants, listVisibleVariantsOfProduct, readVisibleVariant } from './read-variants.ts';
 import { archiveVariant, updateVariant } from './update-variant.ts';
+import type { RowResult } from './upsert.ts';
 import { variants } from './variant.store.ts';
 import type { Variant } from './variant.ts';
 import { toVariantResponse } from './variant-response.ts';
@@ -33,6 +35,18 @@ export function registerVariantRoutes(app: FastifyInstance, deps: Deps): void {
     const archived = await archiveVariant({ caller: auth, id: params.id, expectVersion }, deps);
     return { status: 200, ...bodyOf(archived, viewerOf(auth)) };
   });
+
+  registerOperation(app, bulkApi.bulkUpsertVariants, async ({ auth, body, idempotencyKey }) => {
+    const command = { caller: auth, rows: body.rows, requestKey: idempotencyKey };
+    const { created: results, replayed } = await bulkUpsert(command, deps);
+    return { status: 200, body: { data: results, ...countsOf(results) }, replayed };
+  });
+}
+
+function countsOf(results: readonly RowResult[]) {
+  const counts = { created: 0, updated: 0, unchanged: 0, failed: 0 };
+  for (const { status } of results) counts[status] += 1;
+  return counts;
 }
 
 function registerReads(app: FastifyInstance, deps: Deps): void {

@@ -12,7 +12,8 @@ export type StockItem = {
 };
 
 /** What a later event of the catalog changes. */
-export type StockItemUpdate = Pick<StockItem, 'variantId' | 'tenantId' | 'sku' | 'forSale' | 'catalogVersion'>;
+export type StockItemUpdate = Pick<StockItem, 'variantId' | 'tenantId' | 'sku' | 'forSale' | 'catalogVersion'> &
+  Partial<Pick<StockItem, 'reorderLevel'>>;
 
 export type StockItemChange =
   | { kind: 'created' | 'snapshot'; item: StockItem }

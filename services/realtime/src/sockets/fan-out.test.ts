@@ -53,7 +53,11 @@ function stock(version: number, available: number, variantId = 'var_1'): DomainE
   const data = { variantId, locationId: 'loc_1', onHand: available + 1, reserved: 1, available };
   return makeEvent(stockUpdated, { tenantId: 'ten_1', id: variantId, version }, stamp, data);
 }
-function variant(version: number, forSale: boolean, definition = variantUpdated): DomainEvent {
+function variant(
+  version: number,
+  forSale: boolean,
+  definition: typeof variantUpdated | typeof variantArchived = variantUpdated,
+): DomainEvent {
   const about = { variantId: 'var_1', productId: 'prd_1', productName: 'Cap', sku: 'CAP-1', options: {} };
   const data = { ...about, price: { amount: 1, currency: 'EUR' }, forSale };
   return makeEvent(definition, { tenantId: 'ten_1', id: 'var_1', version }, stamp, data);

@@ -47,7 +47,14 @@ export const catalogEvents = defineEvents('catalog', {
     summary: 'Full state of a variant, re-emitted for resync; inventory opens its stock level if it has none.',
     data: variantWithStock,
   },
-  variantUpdated: { name: 'variant.updated', summary: 'A variant, or its product, was changed.', data: variant },
+  variantUpdated: {
+    name: 'variant.updated',
+    summary: 'A variant, or its product, was changed.',
+    data: variant.extend({
+      /** Only where the change sets it: inventory owns it otherwise. */
+      reorderLevel: z.int().min(0).optional(),
+    }),
+  },
   variantArchived: { name: 'variant.archived', summary: 'A variant was archived.', data: variant },
 });
 export const {

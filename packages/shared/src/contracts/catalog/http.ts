@@ -1,6 +1,6 @@
 // The HTTP contract of the catalog: products and their variants.
 import { z } from 'zod';
-import { onHandMax, skuLengthMax, variantsPerProductMax } from '../bounds.ts';
+import { skuLengthMax, variantsPerProductMax } from '../bounds.ts';
 import {
   idParams,
   metadataAnswer,
@@ -14,43 +14,21 @@ import {
   timeField,
 } from '../fields.ts';
 import { defineApi, list } from '../operation.ts';
-import { linesField, textField } from '../text.ts';
-
-const productStatus = z.enum(['draft', 'active', 'archived']);
-const variantStatus = z.enum(['active', 'archived']);
-const barcode = z.string().regex(/^[0-9A-Za-z-]{1,64}$/);
-/** Length and host come before the URL is parsed: converting an international host name takes quadratic time. */
-const mediaUrl = z
-  .string()
-  .max(2_000, { abort: true })
-  .regex(/^https:\/\/[A-Za-z0-9.:[\]-]{1,253}(?:[/?#]|$)/, {
-    error: 'is not an https URL whose host is in ASCII (international names as xn--...)',
-    abort: true,
-  })
-  .pipe(z.url({ protocol: /^https$/ }));
+import { barcodeField, productFields, productStatus, unitsField, variantStatus, weightField } from './fields.ts';
 
 const variantBody = z.strictObject({
   sku: skuField,
   options: optionValues.optional(),
   price: moneyField,
   cost: moneyField.optional(),
-  barcode: barcode.optional(),
-  weightGrams: z.int().min(0).max(10_000_000).optional(),
-  initialStock: z.int().min(0).max(onHandMax).optional(),
-  reorderLevel: z.int().min(0).max(onHandMax).optional(),
+  barcode: barcodeField.optional(),
+  weightGrams: weightField.optional(),
+  initialStock: unitsField.optional(),
+  reorderLevel: unitsField.optional(),
 });
 
 /** A listed variant may leave its SKU out when a pattern names it. */
 const listedVariantBody = variantBody.extend({ sku: skuField.optional() });
-
-const productFields = {
-  name: textField({ max: 200 }),
-  description: linesField({ max: 10_000 }),
-  category: textField({ max: 100 }),
-  status: z.enum(['draft', 'active']),
-  media: z.array(mediaUrl).max(20),
-  metadata: metadataField,
-};
 
 export const variantAnswer = z
   .object({
@@ -231,8 +209,8 @@ export const catalogApi = defineApi('catalog', 'Catalog', {
       sku: skuField.optional(),
       price: moneyField.optional(),
       cost: moneyField.nullable().optional(),
-      barcode: barcode.nullable().optional(),
-      weightGrams: z.int().min(0).max(10_000_000).nullable().optional(),
+      barcode: barcodeField.nullable().optional(),
+      weightGrams: weightField.nullable().optional(),
       status: z.literal('active').optional(),
     }),
     statuses: [200],

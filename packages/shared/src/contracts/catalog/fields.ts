@@ -1,0 +1,32 @@
+// Fields of products and variants that several operations of the catalog share.
+import { z } from 'zod';
+import { onHandMax } from '../bounds.ts';
+import { metadataField } from '../fields.ts';
+import { linesField, textField } from '../text.ts';
+
+export const productStatus = z.enum(['draft', 'active', 'archived']);
+export const variantStatus = z.enum(['active', 'archived']);
+export const barcodeField = z.string().regex(/^[0-9A-Za-z-]{1,64}$/);
+/** Length and host come before the URL is parsed: converting an international host name takes quadratic time. */
+const mediaUrl = z
+  .string()
+  .max(2_000, { abort: true })
+  .regex(/^https:\/\/[A-Za-z0-9.:[\]-]{1,253}(?:[/?#]|$)/, {
+    error: 'is not an https URL whose host is in ASCII (international names as xn--...)',
+    abort: true,
+  })
+  .pipe(z.url({ protocol: /^https$/ }));
+
+/** Grams of one unit. */
+export const weightField = z.int().min(0).max(10_000_000);
+/** Units to begin with, and the level at which to reorder. */
+export const unitsField = z.int().min(0).max(onHandMax);
+
+export const productFields = {
+  name: textField({ max: 200 }),
+  description: linesField({ max: 10_000 }),
+  category: textField({ max: 100 }),
+  status: z.enum(['draft', 'active']),
+  media: z.array(mediaUrl).max(20),
+  metadata: metadataField,
+};

@@ -1,0 +1,313 @@
+// What a chunk of rows makes of the products and variants that were read for it. Pure.
+// Invariants: a row that fails changes nothing; a product and a variant change at most once in a chunk, so that their
+// versions rise by one with one event; the same rows again change nothing.
+import { type UpsertRow, variantsPerProductMax } from '@holdfast/shared/contracts';
+import { DomainError } from '@holdfast/shared/errors';
+import type { Change } from '@holdfast/shared/persistence';
+import type { Caller, Stamp } from '@holdfast/shared/values';
+import { combinationKey, refuseMisfit } from '../products/options.ts';
+import { changeProduct, type Product, productCreatedEvent } from '../products/product.ts';
+import { skuKeyOf } from './sku.ts';
+import { changeVariant, draftVariant, type Variant, variantCreatedEvent } from './variant.ts';
+
+export type Numbered = { readonly row: number; readonly fields: UpsertRow };
+export type RowStatus = 'created' | 'updated' | 'unchanged' | 'failed';
+export type RowResult = {
+  row: number;
+  sku: string;
+  status: RowStatus;
+  productId?: string | undefined;
+  variantId?: string | undefined;
+  code?: string | undefined;
+  message?: string | undefined;
+  /** The field at fault, within its row. */
+  pointer?: string | undefined;
+};
+
+/** What was read for a chunk. */
+export type UpsertState = {
+  /** Active variants that have an SKU of the rows, by its key. */
+  readonly known: ReadonlyMap<string, Variant>;
+  /** Products of known variants, and those that have a name of the rows. */
+  readonly products: readonly Product[];
+  /** All variants of the products that `productsToRead` names. */
+  readonly members: ReadonlyMap<string, readonly Variant[]>;
+};
+export type UpsertFacts = {
+  readonly caller: Pick<Caller, 'tenantId' | 'userId'>;
+  readonly stamp: Stamp;
+  /** The id that a new product of this name gets. */
+  readonly newProductId: (name: string) => string;
+  readonly newVariantId: () => string;
+};
+export type UpsertDecision = {
+  readonly results: RowResult[];
+  readonly products: Change<Product>[];
+  readonly variants: Change<Variant>[];
+};
+
+type Draft<E> = { before: E | undefined; after: E };
+type Outcome = { row: Numbered; variantId: string; isNew: boolean; givesProduct: boolean } | { failed: RowResult };
+type Work = {
+  state: UpsertState;
+  facts: UpsertFacts;
+  products: Map<string, Draft<Product>>;
+  productOfName: Map<string, string>;
+  variants: Map<string, Draft<Variant>>;
+  reorderLevels: Map<string, number>;
+};
+
+/** Why a row fails. */
+class RowFlaw extends Error {
+  readonly code: string;
+  readonly pointer: string;
+
+  constructor(code: string, pointer: string, message: string) {
+    super(message);
+    this.code = code;
+    this.pointer = pointer;
+  }
+}
+
+/** The rows that repeat an SKU of an earlier one, as failed; the others go on. */
+export function refuseRepeated(rows: readonly Numbered[]): { rows: Numbered[]; failed: RowResult[] } {
+  const first = new Map<string, number>();
+  const kept: Numbered[] = [];
+  const failed: RowResult[] = [];
+  for (const one of rows) {
+    const key = skuKeyOf(one.fields.sku);
+    const earlier = first.get(key);
+    if (earlier === undefined) {
+      first.set(key, one.row);
+      kept.push(one);
+    } else failed.push(failure(one, new RowFlaw('duplicate_sku', '/sku', `Row ${earlier} has this SKU already.`)));
+  }
+  return { rows: kept, failed };
+}
+
+/** Chunks of at most `countMax` rows, in which those of one product name stand together. */
+export function chunksOf(rows: readonly Numbered[], countMax: number): Numbered[][] {
+  const byName = new Map<string, Numbered[]>();
+  for (const one of rows) {
+    const name = one.fields.name ?? '';
+    const group = byName.get(name);
+    if (group) group.push(one);
+    else byName.set(name, [one]);
+  }
+  const ordered = [...byName.values()].flat();
+  return Array.from({ length: Math.ceil(ordered.length / countMax) }, (_, n) =>
+    ordered.slice(n * countMax, (n + 1) * countMax),
+  );
+}
+
+/**
+ * Products of which all variants must be read: a changed status changes them, and another combination of options must
+ * differ from theirs.
+ */
+export function productsToRead(rows: readonly Numbered[], state: Omit<UpsertState, 'members'>): Product[] {
+  const byId = new Map(state.products.map((product) => [product.id, product]));
+  const byName = namesOf(state.products);
+  const found = new Set<Product>();
+  for (const { fields } of rows) {
+    const variant = state.known.get(skuKeyOf(fields.sku));
+    const product = byId.get(variant?.productId ?? byName.get(fields.name ?? '') ?? '');
+    if (!product) continue;
+    const isRecombined =
+      fields.options !== undefined && combinationKey(fields.options) !== combinationKey(variant?.options ?? {});
+    if (isRecombined || (fields.status !== undefined && fields.status !== product.status)) found.add(product);
+  }
+  return [...found];
+}
+
+/** Folds the rows over what was read. */
+export function decideUpserts(rows: readonly Numbered[], state: UpsertState, facts: UpsertFacts): UpsertDecision {
+  const work: Work = {
+    state,
+    facts,
+    products: new Map(state.products.map((product) => [product.id, { before: product, after: product }])),
+    productOfName: namesOf(state.products),
+    variants: new Map([...state.known.values()].map((variant) => [variant.id, { before: variant, after: variant }])),
+    reorderLevels: new Map(),
+  };
+  const outcomes = rows.map((row): Outcome => {
+    try {
+      return applyRow(row, work);
+    } catch (error) {
+      return { failed: failure(row, error) };
+    }
+  });
+  return close(outcomes, work);
+}
+
+/** Of several products with one name the oldest. */
+function namesOf(products: readonly Product[]): Map<string, string> {
+  const oldestFirst = [...products].sort((a, b) => +a.createdAt - +b.createdAt || (a.id < b.id ? -1 : 1));
+  const names = new Map<string, string>();
+  for (const { name, id, status } of oldestFirst) {
+    if (status !== 'archived' && !names.has(name)) names.set(name, id);
+  }
+  return names;
+}
+
+function applyRow(row: Numbered, work: Work): Outcome {
+  const known = work.state.known.get(skuKeyOf(row.fields.sku));
+  return known ? applyKnown(row, known, work) : applyNew(row, work);
+}
+
+function applyKnown(row: Numbered, known: Variant, work: Work): Outcome {
+  const { fields } = row;
+  const product = work.products.get(known.productId);
+  if (!product) throw new Error(`variant ${known.id} has no product`);
+  if (fields.name !== undefined && fields.name !== product.after.name) {
+    throw new RowFlaw(
+      'other_product',
+      '/name',
+      `This SKU is a variant of ${product.after.name}; a variant stays there.`,
+    );
+  }
+  if (fields.initialStock !== undefined && fields.initialStock !== known.initialStock) {
+    const message = 'The SKU is known: its stock is changed with an adjustment or a count.';
+    throw new RowFlaw('initial_stock_of_known_sku', '/initialStock', message);
+  }
+  const { price, cost, barcode, weightGrams, reorderLevel, options } = fields;
+  const given = { price, cost, barcode, weightGrams, reorderLevel, options };
+  const next = { ...known };
+  for (const [name, value] of Object.entries(given)) {
+    // A value that is equal stays the very same, and so is not written.
+    if (value !== undefined && !isSame(value, known[name as keyof Variant])) Object.assign(next, { [name]: value });
+  }
+  if (next.options !== known.options) {
+    const others = membersOf(product.after.id, work).filter(({ id }) => id !== known.id);
+    refuseMisfit(next.options, product.after.options, others);
+  }
+  if (next.reorderLevel !== known.reorderLevel) work.reorderLevels.set(known.id, next.reorderLevel);
+  work.variants.set(known.id, { before: known, after: next });
+  product.after = withProductFields(product.after, fields);
+  return { row, variantId: known.id, isNew: false, givesProduct: givesProduct(fields) };
+}
+
+function applyNew(row: Numbered, work: Work): Outcome {
+  const { fields } = row;
+  const { caller, stamp } = work.facts;
+  const { name, price } = fields;
+  if (name === undefined) throw new RowFlaw('required', '/name', 'A new SKU needs a name.');
+  if (price === undefined) throw new RowFlaw('required', '/price', 'A new SKU needs a price.');
+  const product = productFor(name, work);
+  const { after } = product;
+  if (after.variantCount >= variantsPerProductMax) throw new DomainError('too_many_variants');
+  const options = fields.options ?? {};
+  refuseMisfit(options, after.options, membersOf(after.id, work));
+  const next = withProductFields(after, fields);
+  const place = { position: after.variantCount, createdAt: stamp.now, createdBy: caller.userId };
+  const variant = draftVariant(work.facts.newVariantId(), next, { ...fields, price, options }, place);
+  product.after = { ...next, variantCount: after.variantCount + 1 };
+  work.products.set(after.id, product);
+  work.productOfName.set(name, after.id);
+  work.variants.set(variant.id, { before: undefined, after: variant });
+  return { row, variantId: variant.id, isNew: true, givesProduct: true };
+}
+
+function productFor(name: string, { products, productOfName, facts }: Work): Draft<Product> {
+  const known = products.get(productOfName.get(name) ?? '');
+  if (known) return known;
+  const { caller, stamp } = facts;
+  const after: Product = {
+    id: facts.newProductId(name),
+    tenantId: caller.tenantId,
+    name,
+    description: null,
+    category: null,
+    status: 'active',
+    media: [],
+    metadata: null,
+    options: null,
+    variantCount: 0,
+    createdBy: caller.userId,
+    version: 1,
+    createdAt: stamp.now,
+    updatedAt: stamp.now,
+    creation: null,
+  };
+  return { before: undefined, after };
+}
+
+/** What is known of a product's variants, as the rows so far have left them. */
+function membersOf(productId: string, { state, variants }: Work): Variant[] {
+  const drafts = [...variants.values()].map(({ after }) => after).filter((one) => one.productId === productId);
+  const stored = state.members.get(productId) ?? [];
+  return [...drafts, ...stored.filter(({ id }) => !variants.has(id))];
+}
+
+const givesProduct = ({ description, category, status }: UpsertRow) =>
+  description !== undefined || category !== undefined || status !== undefined;
+
+function withProductFields(product: Product, { description, category, status }: UpsertRow): Product {
+  const next = {
+    ...product,
+    description: description ?? product.description,
+    category: category ?? product.category,
+    status: status ?? product.status,
+  };
+  return isSame(next, product) ? product : next;
+}
+
+/** Turns drafts into changes, and tells of each row what became of it. */
+function close(outcomes: readonly Outcome[], work: Work): UpsertDecision {
+  const { stamp } = work.facts;
+  const products: Change<Product>[] = [];
+  const ownChange = new Set<string>();
+  for (const { before, after } of work.products.values()) {
+    if (before && before.status !== after.status) followStatus(after, work);
+    if (before && !isSame(before, after)) ownChange.add(after.id);
+  }
+  const variants: Change<Variant>[] = [];
+  const touched = new Set<string>();
+  for (const { before, after } of work.variants.values()) {
+    const product = work.products.get(after.productId)!.after;
+    const forSale = after.status === 'active' && product.status === 'active';
+    const next = after.forSale === forSale ? after : { ...after, forSale };
+    if (!before) variants.push({ after: next, events: [variantCreatedEvent(next, stamp)] });
+    else if (isSame(before, next)) continue;
+    else variants.push(changeVariant(before, next, { stamp, reorderLevel: work.reorderLevels.get(after.id) }));
+    touched.add(after.id);
+    ownChange.add(`with ${product.id}`);
+  }
+  for (const { before, after } of work.products.values()) {
+    if (!before) products.push({ after, events: [productCreatedEvent(after, stamp)] });
+    else if (ownChange.has(after.id) || ownChange.has(`with ${after.id}`)) {
+      products.push(changeProduct(before, after, stamp));
+    }
+  }
+  const results = outcomes.map((outcome) => resultOf(outcome, { touched, ownChange, work }));
+  return { results, products, variants };
+}
+
+/** Every variant of a product that is put on sale or taken off it changes with it. */
+function followStatus(product: Product, { state, variants }: Work): void {
+  for (const member of state.members.get(product.id) ?? []) {
+    if (!variants.has(member.id)) variants.set(member.id, { before: member, after: member });
+  }
+}
+
+type Closed = { touched: ReadonlySet<string>; ownChange: ReadonlySet<string>; work: Work };
+
+function resultOf(outcome: Outcome, { touched, ownChange, work }: Closed): RowResult {
+  if ('failed' in outcome) return outcome.failed;
+  const { row, variantId, isNew } = outcome;
+  const { productId } = work.variants.get(variantId)!.after;
+  const isChanged = touched.has(variantId) || (outcome.givesProduct && ownChange.has(productId));
+  const status = isNew ? 'created' : isChanged ? 'updated' : 'unchanged';
+  return { row: row.row, sku: row.fields.sku, status, productId, variantId };
+}
+
+/** The result of a row that fails. Rethrows what is no flaw of the row. */
+function failure({ row, fields }: Numbered, error: unknown): RowResult {
+  const result = { row, sku: fields.sku, status: 'failed' as const };
+  if (error instanceof RowFlaw) return { ...result, code: error.code, message: error.message, pointer: error.pointer };
+  if (!(error instanceof DomainError)) throw error;
+  const [flaw] = error.errors ?? [];
+  const message = flaw ? `The variant ${flaw.message}.` : error.message;
+  return { ...result, code: error.code, message, pointer: flaw?.pointer ?? '' };
+}
+
+const isSame = (a: unknown, b: unknown) => a === b || JSON.stringify(a) === JSON.stringify(b);
