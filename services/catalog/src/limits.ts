@@ -14,9 +14,11 @@ export const upsertAttemptsMax = 3;
 /** Time for one transaction with its repetitions; halves get it anew. */
 export const upsertChunkMs = 3_000;
 /**
- * Products that bulk upserts created under one name, one after another was archived or renamed: past it a new one gets a
- * random id, and two upserts at once may create two.
+ * Products that bulk upserts created under one name, one after another was archived or renamed: past it a new one gets
+ * a random id, and two upserts at once may create two.
  */
 export const upsertGenerationsMax = 16;
-/** Products that a chunk of rows reads by their names: names are usually unique, and past it one of each name is read. */
+/**
+ * Products that a chunk of rows reads by their names: names are usually unique, and past it one of each name is read.
+ */
 export const namesakesMax = 1_000;

@@ -1,12 +1,12 @@
 // A bulk upsert as it is sent: rows that nobody has looked at yet, perhaps with an Idempotency-Key.
 // Invariant: the same key and body get the first answer again, whatever became of the variants since. The rows are
 // applied before the answer is stored: a process that dies in between leaves rows that the retry finds unchanged.
-import { type UpsertRow, upsertRow } from '@holdfast/shared/contracts';
+import { skuLengthMax, type UpsertRow, upsertRow } from '@holdfast/shared/contracts';
+import { validationFailed } from '@holdfast/shared/http';
 import { createOnce } from '@holdfast/shared/persistence';
 import { assertSameRequest, type Caller, type Created, derivedId, type RequestKey } from '@holdfast/shared/values';
 import type { Deps } from '../deps.ts';
 import type { RowResult } from './upsert.ts';
-import { misfit } from './upsert-row.ts';
 import { upsertVariants } from './upsert-variants.ts';
 
 export type BulkUpsert = {
@@ -58,4 +58,23 @@ function placed({ row, ...result }: RowResult, places: readonly number[]): RowRe
   const place = places[row]!;
   const { pointer } = result;
   return { row: place, ...result, ...(pointer === undefined ? {} : { pointer: `/rows/${place}${pointer}` }) };
+}
+
+/** The failure of what was sent as a row; the first of its flaws is told. */
+function misfit(row: number, sent: unknown, issues: Parameters<typeof validationFailed>[0]): RowResult {
+  const [flaw] = validationFailed(issues, 'row').errors ?? [];
+  return {
+    row,
+    sku: skuOf(sent),
+    status: 'failed',
+    code: flaw?.code ?? 'invalid',
+    message: flaw?.message ?? 'The row does not fit its schema.',
+    pointer: `/rows/${row}${flaw?.pointer ?? ''}`,
+  };
+}
+
+/** What was sent as its SKU, where it can be told. */
+function skuOf(sent: unknown): string {
+  if (typeof sent !== 'object' || sent === null || !('sku' in sent)) return '';
+  return typeof sent.sku === 'string' ? sent.sku.slice(0, skuLengthMax) : '';
 }
