@@ -37,8 +37,11 @@ export async function populate(): Promise<World> {
   const [product] = [await productOf(0), await productOf(1)];
   const variant = product.variants[0]!.id;
   await business.untilStock(variant, ({ onHand }) => onHand === 50);
-  const adjust = () =>
-    make<Made & { locationId: string }>('/v1/adjustments', { variantId: variant, delta: 1, reason: 'found' });
+  const [location] = [
+    await make('/v1/locations', { name: canary }),
+    await make('/v1/locations', { name: `${canary} 2` }),
+  ];
+  const adjust = () => make('/v1/adjustments', { variantId: variant, delta: 1, reason: 'found' });
   const [adjustment] = [await adjust(), await adjust()];
   const place = (token: string) =>
     make('/v1/orders', { lines: [{ variantId: variant, quantity: 1 }], note: canary }, { token });
@@ -57,7 +60,7 @@ export async function populate(): Promise<World> {
     product: product.id,
     variant,
     adjustment: adjustment.id,
-    location: adjustment.locationId,
+    location: location.id,
     order: order.id,
     customer: customer.id,
     invited: invited.id,
@@ -74,6 +77,7 @@ const objectOfSegment: Record<string, string> = {
   variants: 'variant',
   stock: 'variant',
   adjustments: 'adjustment',
+  locations: 'location',
   orders: 'order',
   users: 'customer',
   sessions: 'session',

@@ -16,6 +16,8 @@ export const levelCooldownFactor = 4;
 export const levelCooldownMsMax = 500;
 /** Orders named when an adjustment would take reserved stock away. */
 export const blockingOrdersMax = 100;
+/** Variants and transfers named when a location cannot be removed. */
+export const blockingVariantsMax = 20;
 /** Levels that a process caches as it left them; about 300 bytes each. */
 export const stockLevelCacheMax = 100_000;
 /** How long a level that another writer changed is read for every batch. */

@@ -19,7 +19,7 @@ import type { Batch, HandleResult } from '@holdfast/shared/messaging';
 import { Conflict, type Database, isDuplicateKey } from '@holdfast/shared/persistence';
 import { type Clock, newId } from '@holdfast/shared/values';
 import type { LocationStore } from './locations/location.store.ts';
-import type { Location } from './locations/location.ts';
+import type { LocationChange } from './locations/location.ts';
 import { onTenantCreated } from './locations/on-tenant-created.ts';
 import { onOrderCancelled } from './reservations/on-order-cancelled.ts';
 import { onOrderPlaced } from './reservations/on-order-placed.ts';
@@ -54,7 +54,7 @@ export type BatchDeps = {
 
 type Work = {
   now: Date;
-  locations: Location[];
+  locations: LocationChange[];
   items: StockItemChange[];
   openings: OpenLevel[];
   requests: StockRequest[];
@@ -124,10 +124,7 @@ export async function onBatch(batch: Batch, session: Session, deps: BatchDeps): 
   const keys = levelKeys(work, stored);
   const { book, changes } = await decide(work, stored, keys, { unseen, session, now, deps });
   try {
-    await deps.locations.insertMissing(
-      work.locations.map((after) => ({ after })),
-      session,
-    );
+    await deps.locations.insertMissing(work.locations, session);
     await deps.items.apply(work.items, session);
     await deps.reservations.saveAll(changes, session);
     await deps.movements.insert(book.movements(), session);

@@ -14,6 +14,10 @@ export const metadataKeysMax = 50;
 
 /** Units on hand of one stock level, far inside a safe integer even after sums over locations. */
 export const onHandMax = 1_000_000_000;
+/** Locations of a tenant: the allocation of an order looks at all of them. */
+export const locationsMax = 50;
+/** A location's priority: orders are served from the lowest first. */
+export const locationPriorityMax = 1_000;
 /** What a customer is shown of availability: nobody reads a merchant's stock from outside. */
 export const customerAvailableMax = 10;
 

@@ -9,6 +9,7 @@ import { catalogApi } from './catalog/http.ts';
 import type { Domain, EventDefinition } from './event.ts';
 import { inventoryEvents } from './inventory/events.ts';
 import { inventoryApi } from './inventory/http.ts';
+import { locationsApi } from './inventory/locations-http.ts';
 import type { Operation } from './operation.ts';
 import { ordersEvents } from './orders/events.ts';
 import { ordersApi } from './orders/http.ts';
@@ -29,6 +30,7 @@ export * from './event-table.ts';
 export * from './fields.ts';
 export * from './inventory/events.ts';
 export * from './inventory/http.ts';
+export * from './inventory/locations-http.ts';
 export * from './operation.ts';
 export * from './orders/events.ts';
 export * from './orders/http.ts';
@@ -46,6 +48,7 @@ const apis: readonly Readonly<Record<string, Operation>>[] = [
   catalogApi,
   bulkApi,
   inventoryApi,
+  locationsApi,
   ordersApi,
 ];
 /** Every operation of the HTTP API. */

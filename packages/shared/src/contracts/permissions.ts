@@ -39,6 +39,7 @@ const table = {
   'exports:create': ['OWNER', 'ADMIN', 'MANAGER'],
   'imports:create': ['OWNER', 'ADMIN', 'MANAGER'],
   'profile:own': ['OWNER', 'ADMIN', 'MANAGER', 'SUPPORT', 'STAFF', 'CUSTOMER'],
+  'locations:write': ['OWNER', 'ADMIN', 'MANAGER'],
 } as const satisfies Record<string, readonly Role[]>;
 
 export type Permission = keyof typeof table;

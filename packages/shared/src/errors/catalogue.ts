@@ -7,11 +7,13 @@ import {
 } from '../contracts/bounds.ts';
 
 import { type ErrorEntry, identityErrors } from './identity-errors.ts';
+import { stockErrors } from './stock-errors.ts';
 
 export type { ErrorEntry } from './identity-errors.ts';
 
 export const catalogue = {
   ...identityErrors,
+  ...stockErrors,
   malformed_json: {
     status: 400,
     title: 'The body is not valid JSON',

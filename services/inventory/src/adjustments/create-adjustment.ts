@@ -39,7 +39,8 @@ export async function createAdjustment(
   const { caller, requestKey, variantId, locationId } = command;
   const { tenantId } = caller;
   if (locationId !== mainLocationIdOf(tenantId)) {
-    if (!(await deps.locations.read({ tenantId, id: locationId }))) throw new DomainError('unknown_location');
+    const location = await deps.locations.read({ tenantId, id: locationId });
+    if (location?.deletedAt !== null) throw new DomainError('unknown_location');
   }
   let result = await deps.writer.add(toStockCommand(command));
   if (result.kind === 'refused' && result.code === 'unknown_variant') {

@@ -2,9 +2,15 @@
 // in the same write as the change.
 // Invariant: a level changes only where its version is the one that was decided on.
 import { makeEvent, stockSnapshot } from '@holdfast/shared/contracts';
-import { type Database, defineCollection, field, openCollection } from '@holdfast/shared/persistence';
+import { type Database, defineCollection, field, openCollection, type Session } from '@holdfast/shared/persistence';
 import mongoose from 'mongoose';
 import { availableOf, type StockLevel } from './stock-level.ts';
+
+// Where something lies, for whoever wants to remove a location; what is on hand changes it only from and to nothing.
+const stocked = {
+  key: { tenantId: 1, locationId: 1 },
+  partialFilterExpression: { onHand: { $gt: 0 } },
+} as const;
 
 export const stockLevels = defineCollection<StockLevel>({
   name: 'stock_levels',
@@ -23,6 +29,7 @@ export const stockLevels = defineCollection<StockLevel>({
     { by: ['variantId'], order: 'locationId', unique: true },
     { by: ['locationId'], order: 'variantId' },
   ],
+  indexes: [stocked],
   toSnapshot({ id, tenantId, version, variantId, locationId, onHand, reserved }, { stamp }) {
     const about = { tenantId, id, version };
     const data = { variantId, locationId, onHand, reserved, available: availableOf({ onHand, reserved }) };
@@ -42,6 +49,18 @@ export function openStockLevels(database: Database) {
       if (variantIds.length === 0) return [];
       const where = { variantId: mongoose.trusted({ $in: [...variantIds] }), ...(locationId ? { locationId } : {}) };
       return collection.find(where, { sort: { variantId: 1, locationId: 1 }, index: byVariant });
+    },
+
+    /** Some variants that lie at a location: to decide on, in the transaction of the session. */
+    async stockedAt(
+      { tenantId, locationId }: { tenantId: string; locationId: string },
+      limit: number,
+      session: Session,
+    ): Promise<string[]> {
+      const filter = { tenantId, locationId, onHand: { $gt: 0 } };
+      const options = { hint: stocked.key, projection: { variantId: 1 }, limit, session };
+      const found = await collection.native.find(filter, options).toArray();
+      return found.map(({ variantId }) => variantId as string);
     },
   };
 }

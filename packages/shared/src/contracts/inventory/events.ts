@@ -14,6 +14,8 @@ const level = z.looseObject({
   available: z.int().min(0),
 });
 
+const location = z.looseObject({ locationId: z.string(), name: z.string(), priority: z.int().min(1) });
+
 export const inventoryEvents = defineEvents('inventory', {
   stockUpdated: {
     name: 'stock.updated',
@@ -51,6 +53,22 @@ export const inventoryEvents = defineEvents('inventory', {
       shortages: z.array(shortage),
     }),
   },
+  locationCreated: { name: 'location.created', summary: 'Stock can be kept at another place.', data: location },
+  locationUpdated: {
+    name: 'location.updated',
+    summary: 'A location was renamed, or serves orders earlier or later.',
+    data: location,
+  },
+  locationDeleted: {
+    name: 'location.deleted',
+    summary: 'An empty location is gone; its id is not used again.',
+    data: location,
+  },
+  locationSnapshot: {
+    name: 'location.snapshot',
+    summary: 'Full state of a location, re-emitted for resync.',
+    data: z.looseObject({ ...location.shape, isDeleted: z.boolean() }),
+  },
   adjustmentCreated: {
     name: 'adjustment.created',
     summary: 'On hand was changed by hand.',
@@ -70,5 +88,9 @@ export const {
   reservationRejected,
   reservationReleased,
   reservationSnapshot,
+  locationCreated,
+  locationUpdated,
+  locationDeleted,
+  locationSnapshot,
   adjustmentCreated,
 } = inventoryEvents;

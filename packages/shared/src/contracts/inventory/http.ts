@@ -1,4 +1,4 @@
-// The HTTP contract of inventory: stock, the ledger, adjustments, locations.
+// The HTTP contract of inventory: stock, the ledger, adjustments.
 import { z } from 'zod';
 import { customerAvailableMax, onHandMax } from '../bounds.ts';
 import { idField, idParams, noteField, timeField } from '../fields.ts';
@@ -15,9 +15,6 @@ export const movementKinds = [
   'release',
 ] as const;
 
-export const locationAnswer = z
-  .object({ id: z.string(), name: z.string(), version: z.int(), createdAt: timeField })
-  .meta({ id: 'Location' });
 const levelAnswer = z.object({
   locationId: z.string(),
   onHand: z.int(),
@@ -179,10 +176,4 @@ export const inventoryApi = defineApi('inventory', 'Inventory', {
     statuses: [200],
     answer: adjustmentAnswer,
   },
-  listLocations: list({
-    path: '/v1/locations',
-    summary: 'Where stock is kept',
-    access: ['stock:read'],
-    item: locationAnswer,
-  }),
 });

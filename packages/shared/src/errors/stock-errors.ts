@@ -1,0 +1,32 @@
+// The errors of locations and of stock that moves between them: a part of the catalogue.
+import { locationsMax } from '../contracts/bounds.ts';
+import type { ErrorEntry } from './identity-errors.ts';
+
+export const stockErrors = {
+  location_taken: {
+    status: 409,
+    title: 'Another location has this name',
+    retryable: false,
+    explanation:
+      'Names of locations are unique in a tenant, whatever their case. `locationId` names the one that has it.',
+  },
+  too_many_locations: {
+    status: 409,
+    title: 'There are too many locations',
+    retryable: false,
+    explanation: `A tenant has at most ${locationsMax} locations; remove one that is empty.`,
+  },
+  last_location: {
+    status: 409,
+    title: 'The first location stays',
+    retryable: false,
+    explanation: 'New variants get their stock at the location that a tenant started with; it can be renamed.',
+  },
+  location_has_stock: {
+    status: 409,
+    title: 'The location has stock',
+    retryable: false,
+    explanation:
+      'Only an empty location can go: move or adjust its stock first. `variantIds` names some variants that lie there, `transferIds` some transfers that are on the way to or from it.',
+  },
+} as const satisfies Record<string, ErrorEntry>;
