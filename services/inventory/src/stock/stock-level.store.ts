@@ -6,9 +6,10 @@ import { type Database, defineCollection, field, openCollection, type Session } 
 import mongoose from 'mongoose';
 import { availableOf, type StockLevel } from './stock-level.ts';
 
-// Where something lies, for whoever wants to remove a location; what is on hand changes it only from and to nothing.
+// What is on hand changes it only from and to nothing.
 const stocked = {
   key: { tenantId: 1, locationId: 1 },
+  serves: 'whether something lies at a location that somebody wants to remove',
   partialFilterExpression: { onHand: { $gt: 0 } },
 } as const;
 
