@@ -1,6 +1,6 @@
 // A place where stock is kept. Every tenant starts with one, "main", whose id anybody can derive from the tenant's.
-// Pure. Invariants: names are unique among the live locations of a tenant, whatever their case; a deleted one stays as a
-// tombstone without stock, so that its movements can be read and its id is never used again.
+// Invariants: names are unique among the live locations of a tenant, whatever their case; a deleted one stays as
+// a tombstone without stock, so that its movements can be read and its id is never used again.
 import {
   type DomainEvent,
   type EventDefinition,
