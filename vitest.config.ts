@@ -63,6 +63,16 @@ export default defineConfig({
       },
       {
         test: {
+          name: 'profile',
+          include: ['tests/profile/**/*.test.ts'],
+          globalSetup: ['./tests/setup/platform.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+          ...group(4, 1),
+        },
+      },
+      {
+        test: {
           name: 'performance',
           include: ['bench/**/*.int.test.ts'],
           testTimeout: 120_000,

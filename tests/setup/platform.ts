@@ -4,6 +4,7 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Platform, startPlatform } from '@holdfast/devstack';
+import { startProfiler } from './profiler.ts';
 
 interface Run {
   users: number;
@@ -32,6 +33,7 @@ async function start(dataDir: string): Promise<Platform> {
       if (happening.kind !== 'ready') console.log(`platform: ${JSON.stringify(happening)}`);
     },
   });
+  await startProfiler(platform.processes.get('mongod')!.url);
   const urls = Object.fromEntries([...platform.processes.values()].map(({ name, url }) => [name, url]));
   process.env.HOLDFAST_TEST_GATEWAY_URL = platform.gatewayUrl;
   process.env.HOLDFAST_TEST_PLATFORM = JSON.stringify({ urls, secret: platform.secrets.HOLDFAST_SECRET, dataDir });

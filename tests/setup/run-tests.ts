@@ -12,7 +12,7 @@ const rootDir = join(import.meta.dirname, '../..');
 const STAGES = [
   ['unit', 'architecture', 'simulation'],
   ['integration', 'tenancy', 'contract'],
-  ['e2e', 'api'],
+  ['e2e', 'api', 'profile'],
   ['performance'],
   ['chaos'],
 ];

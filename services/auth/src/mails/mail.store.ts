@@ -12,7 +12,7 @@ import mongoose from 'mongoose';
 import { mailWindowMs } from '../limits.ts';
 import { type Mail, mailKinds, mailStatuses } from './mail.ts';
 
-const byUser = { tenantId: 1, userId: 1, kind: 1, createdAt: 1 } as const;
+const byUser = { tenantId: 1, userId: 1, status: 1, kind: 1, createdAt: 1 } as const;
 const byRecipient = { tenantId: 1, kind: 1, recipient: 1, createdAt: 1 } as const;
 const byKind = { tenantId: 1, kind: 1, createdAt: 1 } as const;
 const byDueTime = { dueAt: 1 } as const;
@@ -36,7 +36,7 @@ export const mails = defineCollection<Mail>({
   },
   defaults: () => ({ recipient: '' }),
   indexes: [
-    { key: byUser, serves: 'the mails of a kind to a user since a time' },
+    { key: byUser, serves: 'the mails to a user that wait, of one kind or all' },
     { key: byRecipient, serves: 'how many mails of a kind went to a mailbox since a time' },
     { key: byKind, serves: 'how many mails of a kind a tenant has sent since a time' },
     { key: byDueTime, sparse: true, serves: 'the job that sends what is due, over all tenants' },

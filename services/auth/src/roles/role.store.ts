@@ -13,7 +13,7 @@ import mongoose from 'mongoose';
 import { builtInRole, type CustomRole, type Role, revisionOf, roleKeyOf, toRole } from './role.ts';
 
 const byName = { tenantId: 1, nameKey: 1 } as const;
-const byChange = { updatedAt: 1 } as const;
+const byChange = { updatedAt: 1, version: 1 } as const;
 
 export const roles = defineCollection<CustomRole>({
   name: 'roles',
