@@ -16,6 +16,10 @@ export const arrivalMs = 60_000;
 export const variantsPerProductMax = 100;
 /** Sign-ups and products at the same time: each sign-up hashes two passwords, on two threads. */
 export const seedingInFlight = 8;
+/** Documents that are copied in one command: about 5 MB. */
+export const copiedTogetherMax = 5_000;
+/** Pages that a reader of lists goes on to before it begins again. */
+export const deepestPage = 5;
 /** Violations that are named; the rest is a number. */
 export const flawsNamedMax = 5;
 /** Lists that are read at the same time: enough that the services never wait for the reader. */

@@ -8,11 +8,12 @@ import { s2b } from './scenarios/s2b-sold-out.ts';
 import { s3 } from './scenarios/s3-bundles.ts';
 import { s5 } from './scenarios/s5-retry-storm.ts';
 import { s6 } from './scenarios/s6-gateway-hop.ts';
+import { s8 } from './scenarios/s8-lists-at-size.ts';
 import { s10 } from './scenarios/s10-noisy-neighbour.ts';
 import type { Pace, Scenario, Segment } from './segment.ts';
 
 /** In this order a round runs them. */
-export const scenarios: readonly Scenario[] = [idle, s1, s2, s2b, s3, s5, s6, s10, pages];
+export const scenarios: readonly Scenario[] = [idle, s1, s2, s2b, s3, s5, s6, s8, s10, pages];
 
 const dataSet = { tenants: 50, variantsPerTenant: 200, stock: 1_000_000 };
 
@@ -24,6 +25,7 @@ export const fullPace: Pace = {
   hotUnits: 10_000,
   bundleOrders: 8_000,
   dataSet,
+  listSizes: [10_000, 100_000, 1_000_000],
 };
 /** Everything within three minutes: enough to see that it works and about how fast. */
 export const quickPace: Pace = {
@@ -34,6 +36,7 @@ export const quickPace: Pace = {
   hotUnits: 1_000,
   bundleOrders: 1_000,
   dataSet,
+  listSizes: [10_000, 100_000],
 };
 
 /** A profile is of one long round, so that what it shows is the load and not the start. */

@@ -24,6 +24,8 @@ export type Pace = {
   /** Orders of five lines over 20 variants. */
   bundleOrders: number;
   dataSet: DataSet;
+  /** Variants of the businesses whose lists are read, smallest first. */
+  listSizes: readonly number[];
 };
 
 export type Segment = {
@@ -47,6 +49,8 @@ export type Scenario = {
 export type BaselineServers = { mongoUri: string; redisUrl: string; processes: Processes };
 
 export type Bench = {
+  /** A line of progress. */
+  log(line: string): void;
   generator: Worker;
   pace: Pace;
   platform(): Promise<BenchPlatform>;
@@ -114,6 +118,7 @@ export async function openBench(
   }
 
   const bench: Bench = {
+    log,
     generator,
     pace,
     ...platformOf(ownRoot),

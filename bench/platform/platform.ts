@@ -61,6 +61,8 @@ export type Opening = {
   root?: string;
   /** For profiling. */
   extraEnv?: Record<string, string>;
+  /** Below `.data/bench`, beside other platforms of this process. */
+  folder?: string;
   /** Aborts the start: what was started is stopped, its data removed. */
   signal?: AbortSignal;
 };
@@ -69,9 +71,10 @@ export type Opening = {
 export async function openPlatform(
   dataSet: DataSet,
   log: (line: string) => void,
-  { root = ownRoot, extraEnv = {}, signal = new AbortController().signal }: Opening = {},
+  { root = ownRoot, extraEnv = {}, folder, signal = new AbortController().signal }: Opening = {},
 ): Promise<BenchPlatform> {
-  const dataDir = join(ownRoot, '.data/bench', root === ownRoot ? `${process.pid}` : `${process.pid}-before`);
+  const beside = folder ?? (root === ownRoot ? undefined : 'before');
+  const dataDir = join(ownRoot, '.data/bench', beside === undefined ? `${process.pid}` : `${process.pid}-${beside}`);
   mkdirSync(dataDir, { recursive: true });
   // Servers and services as that tree starts them.
   const entry = pathToFileURL(join(root, 'tools/devstack/src/index.ts')).href;

@@ -20,10 +20,15 @@ export type Tenants = {
   all: readonly Tenant[];
   /** Adds a product with this many variants of this stock to a tenant; returns the variants' ids. */
   addProduct(tenant: Tenant, variantCount: number, stock: number): Promise<string[]>;
+  /** The same with a name and SKUs. */
+  addNamedProduct(tenant: Tenant, product: NamedProduct): Promise<string[]>;
+  /** Signs a business up that is not among `all` and has no variants. */
+  add(): Promise<Tenant>;
   /** New tokens for everybody: one lives 10 minutes. */
   refresh(): Promise<void>;
 };
 
+export type NamedProduct = { name: string; skus: readonly string[]; stock: number };
 export type DataSet = { tenants: number; variantsPerTenant: number; stock: number };
 
 /** The customers as buyers of all variants of their tenants, or of these. */
@@ -40,12 +45,20 @@ export function buyersOf(tenants: readonly Tenant[], variants?: readonly string[
 export async function makeTenants(gatewayUrl: string, wanted: DataSet): Promise<Tenants> {
   const client = createClient({ url: gatewayUrl });
   const all = await inParallel(wanted.tenants, () => openTenant(client, wanted));
+  const added: Tenant[] = [];
   return {
     all,
     addProduct,
+    addNamedProduct,
+    async add() {
+      const tenant = await openTenant(client, { variantsPerTenant: 0, stock: 0 });
+      added.push(tenant);
+      return tenant;
+    },
     async refresh() {
-      await inParallel(all.length, async (index) => {
-        const tenant = all[index]!;
+      const known = [...all, ...added];
+      await inParallel(known.length, async (index) => {
+        const tenant = known[index]!;
         tenant.owner = await renewed(tenant.owner);
         tenant.customer = await renewed(tenant.customer);
       });
@@ -58,7 +71,7 @@ async function renewed(client: Client): Promise<Client> {
   return client.as(await client.call(authApi.refresh, { body: { refreshToken } }));
 }
 
-async function openTenant(client: Client, { variantsPerTenant, stock }: DataSet): Promise<Tenant> {
+async function openTenant(client: Client, { variantsPerTenant, stock }: Omit<DataSet, 'tenants'>): Promise<Tenant> {
   const slug = `bench-${randomUUID().slice(0, 13)}`;
   const person = (name: string) => ({ name, email: `${name}@${slug}.example`, password: randomUUID() });
   const signUp = { name: 'Bench', slug, currency: 'EUR', owner: person('owner') };
@@ -78,10 +91,15 @@ async function openTenant(client: Client, { variantsPerTenant, stock }: DataSet)
   return tenant;
 }
 
-async function addProduct({ owner }: Tenant, variantCount: number, initialStock: number): Promise<string[]> {
+function addProduct(tenant: Tenant, variantCount: number, stock: number): Promise<string[]> {
+  const skus = Array.from({ length: variantCount }, () => randomUUID());
+  return addNamedProduct(tenant, { name: 'Bench', skus, stock });
+}
+
+async function addNamedProduct({ owner }: Tenant, { name, skus, stock }: NamedProduct): Promise<string[]> {
   const price = { amount: 1_999, currency: 'EUR' };
-  const variants = Array.from({ length: variantCount }, () => ({ sku: randomUUID(), price, initialStock }));
-  const product = await owner.call(catalogApi.createProduct, { body: { name: 'Bench', variants } });
+  const variants = skus.map((sku) => ({ sku, price, initialStock: stock }));
+  const product = await owner.call(catalogApi.createProduct, { body: { name, variants } });
   return product.variants.map(({ id }) => id);
 }
 

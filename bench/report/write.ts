@@ -60,6 +60,7 @@ export function writeRun(run: Run, log: (line: string) => void): void {
   for (const line of goalLines(run)) console.log(line);
   for (const line of run.before ? comparisonLines(run.before, run.rounds) : []) console.log(line);
   for (const flaw of run.broken) console.log(`BROKEN  ${flaw}`);
-  console.log(run.broken.length === 0 ? 'all invariants hold' : 'THIS RUN IS VOID: an invariant is broken');
+  const sound = run.platform ? 'all invariants hold' : 'only reads and baselines: there was no invariant to check';
+  console.log(run.broken.length === 0 ? sound : 'THIS RUN IS VOID: an invariant is broken');
   log(`written to ${join(folder, name)}.{md,json,svg}`);
 }
