@@ -46,6 +46,8 @@ export async function populate(): Promise<World> {
   const place = (token: string) =>
     make('/v1/orders', { lines: [{ variantId: variant, quantity: 1 }], note: canary }, { token });
   const [order] = [await place(customer.token), await place(business.owner.token)];
+  const file = (name: string) => make('/v1/categories', { name: `${canary} ${name}` });
+  const [category] = [await file('a'), await file('b')];
   const role = await make<{ name: string }>('/v1/roles', {
     name: `Role_${randomUUID().slice(0, 8)}`,
     permissions: ['products:read'],
@@ -59,6 +61,7 @@ export async function populate(): Promise<World> {
   const ids = {
     product: product.id,
     variant,
+    category: category.id,
     adjustment: adjustment.id,
     location: location.id,
     order: order.id,
@@ -75,6 +78,7 @@ export async function populate(): Promise<World> {
 const objectOfSegment: Record<string, string> = {
   products: 'product',
   variants: 'variant',
+  categories: 'category',
   stock: 'variant',
   adjustments: 'adjustment',
   locations: 'location',
@@ -101,7 +105,12 @@ export function idsInPath(operation: DescribedOperation): { parameter: string; o
   });
 }
 
-const objectOfField: Record<string, string> = { variantId: 'variant', locationId: 'location', customerId: 'customer' };
+const objectOfField: Record<string, string> = {
+  variantId: 'variant',
+  locationId: 'location',
+  customerId: 'customer',
+  parentId: 'category',
+};
 
 /** The object that a field of a query or body names by its id; undefined for a field that holds no id. */
 export function idInField(operation: DescribedOperation, field: string): string | undefined {

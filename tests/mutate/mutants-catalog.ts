@@ -1,7 +1,13 @@
-// Mechanisms of the catalog: bulk upserts.
+// Mechanisms of the catalog: bulk upserts, categories.
 import type { Mutant, MutantTest } from './mutant.ts';
 
 const variants = 'services/catalog/src/variants';
+const categories = 'services/catalog/src/categories';
+const inTree = (name: string): MutantTest => ({
+  project: 'integration',
+  file: `${categories}/categories.int.test.ts`,
+  name,
+});
 const unit = (name: string): MutantTest => ({ project: 'unit', file: `${variants}/upsert.test.ts`, name });
 const bulk = (name: string): MutantTest => ({
   project: 'integration',
@@ -37,9 +43,33 @@ export const catalogMutants: readonly Mutant[] = [
   {
     name: 'upsert-repeated',
     mechanism: 'an SKU stands once in a bulk upsert',
-    file: `${variants}/upsert.ts`,
+    file: `${variants}/upsert-rows.ts`,
     source: 'if (earlier === undefined) {',
     replacement: 'if (earlier === undefined || true) {',
     test: unit('a request > has each SKU once: the later row fails and names the first'),
+  },
+  {
+    name: 'category-tree-written',
+    mechanism: 'whoever moves a category writes the tree of the tenant, so that two moves make no cycle',
+    file: `${categories}/change-category.ts`,
+    source: 'await deps.categoryTrees.save(tenantId, read, tree, session);',
+    replacement: '',
+    test: inTree('at once > two moves that would make a cycle together are not both done'),
+  },
+  {
+    name: 'category-created-once',
+    mechanism: 'a new path is created in the tree that was read',
+    file: `${categories}/resolve-categories.ts`,
+    source: 'await deps.categoryTrees.save(tenantId, read, grown, session);',
+    replacement: '',
+    test: inTree('at once > products under a new path create it once'),
+  },
+  {
+    name: 'category-in-use',
+    mechanism: 'a category that has products or categories in it stays',
+    file: `${categories}/change-category.ts`,
+    source: 'await refuseUsed({ tenantId, id, tree: read.tree }, session, deps);',
+    replacement: '',
+    test: inTree('the tree > loses a category only when nothing is in it'),
   },
 ];

@@ -1,5 +1,6 @@
 // The HTTP app of the catalog; never listens.
 import { buildServiceApp } from '@holdfast/shared/service';
+import { registerCategoryRoutes } from './categories/categories.routes.ts';
 import type { Deps } from './deps.ts';
 import { registerProductRoutes } from './products/products.routes.ts';
 import { registerVariantRoutes } from './variants/variants.routes.ts';
@@ -10,6 +11,7 @@ export function buildApp(deps: Deps) {
     routes(app) {
       registerProductRoutes(app, deps);
       registerVariantRoutes(app, deps);
+      registerCategoryRoutes(app, deps);
     },
   });
 }

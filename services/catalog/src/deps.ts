@@ -1,12 +1,13 @@
 // Everything that the catalog works with, opened in order and closed in reverse.
 import { openService, type ServiceOptions } from '@holdfast/shared/service';
+import { categories, categoryTrees, openCategories, openCategoryTrees } from './categories/category.store.ts';
 import type { Config } from './config.ts';
 import { openProducts, products } from './products/product.store.ts';
 import { openUpsertRecords, upsertRecords } from './variants/upsert-record.store.ts';
 import { openVariants, variants } from './variants/variant.store.ts';
 
 /** In the order of a resync. */
-export const collections = [products, variants, upsertRecords] as const;
+export const collections = [categories, products, variants, categoryTrees, upsertRecords] as const;
 
 export type Deps = Awaited<ReturnType<typeof openDeps>>;
 
@@ -21,6 +22,8 @@ export function openDeps(config: Config, options: ServiceOptions = {}) {
       stores: (database) => ({
         products: openProducts(database),
         variants: openVariants(database),
+        categories: openCategories(database),
+        categoryTrees: openCategoryTrees(database),
         upsertRecords: openUpsertRecords(database),
       }),
     },

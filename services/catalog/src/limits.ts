@@ -1,5 +1,7 @@
 // Every bound of the service, with its reason.
 
+/** Categories and products that the refusal to delete a category names: enough to see what they are. */
+export const categoryUsersShownMax = 10;
 /**
  * Rows of a bulk upsert in one transaction: so many take some 100 ms, well inside the 5 s that a transaction may take,
  * and the cost of a commit hardly shows in them.

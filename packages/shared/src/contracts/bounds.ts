@@ -5,6 +5,12 @@
 export const variantsPerProductMax = 100;
 /** Rows of one bulk upsert; also what an import stores at a time. */
 export const upsertRowsMax = 1_000;
+/** Categories of a tenant: its whole tree is read at once, some 100 KB. */
+export const categoriesMax = 1_000;
+/** Levels of categories. */
+export const categoryDepthMax = 8;
+/** Characters of a category's name. */
+export const categoryNameLengthMax = 100;
 /** Options of a product, such as size and colour. */
 export const optionCountMax = 5;
 /** Characters of an SKU. */

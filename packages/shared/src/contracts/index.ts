@@ -4,6 +4,7 @@ import { authApi } from './auth/http.ts';
 import { mailApi } from './auth/mail-http.ts';
 import { tenantApi } from './auth/tenant-http.ts';
 import { bulkApi } from './catalog/bulk-http.ts';
+import { categoriesApi } from './catalog/categories-http.ts';
 import { catalogEvents } from './catalog/events.ts';
 import { catalogApi } from './catalog/http.ts';
 import type { Domain, EventDefinition } from './event.ts';
@@ -22,6 +23,8 @@ export * from './auth/settings.ts';
 export * from './auth/tenant-http.ts';
 export * from './bounds.ts';
 export * from './catalog/bulk-http.ts';
+export * from './catalog/categories-http.ts';
+export * from './catalog/category-path.ts';
 export * from './catalog/events.ts';
 export * from './catalog/http.ts';
 export * from './currencies.ts';
@@ -47,6 +50,7 @@ const apis: readonly Readonly<Record<string, Operation>>[] = [
   mailApi,
   catalogApi,
   bulkApi,
+  categoriesApi,
   inventoryApi,
   locationsApi,
   ordersApi,

@@ -6,6 +6,7 @@ import {
   variantsPerProductMax,
 } from '../contracts/bounds.ts';
 
+import { catalogErrors } from './catalog-errors.ts';
 import { type ErrorEntry, identityErrors } from './identity-errors.ts';
 import { stockErrors } from './stock-errors.ts';
 
@@ -13,6 +14,7 @@ export type { ErrorEntry } from './identity-errors.ts';
 
 export const catalogue = {
   ...identityErrors,
+  ...catalogErrors,
   ...stockErrors,
   malformed_json: {
     status: 400,

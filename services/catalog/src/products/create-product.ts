@@ -14,13 +14,17 @@ import {
   type Stamp,
   stampNow,
 } from '@holdfast/shared/values';
+import type { CategoryRef } from '../categories/category-tree.ts';
+import { resolveCategory } from '../categories/resolve-categories.ts';
 import type { Deps } from '../deps.ts';
 import { skuKeyOf } from '../variants/sku.ts';
 import { type Variant, variantCreatedEvent } from '../variants/variant.ts';
 import { draftProduct, type NewProduct, type Product, productCreatedEvent } from './product.ts';
 import type { CreateProductBody } from './variant-matrix.ts';
 
-export type ProductWithVariants = { product: Product; variants: Variant[] };
+/** `category`: its path as it is now. */
+export type ProductWithVariants = { product: Product; variants: Variant[]; category: string | null };
+type Drafted = Omit<ProductWithVariants, 'category'>;
 export type CreateProduct = {
   caller: Pick<Caller, 'tenantId' | 'userId'>;
   requestKey?: RequestKey | undefined;
@@ -29,22 +33,27 @@ export type CreateProduct = {
 
 /**
  * Stores the product and its variants in one transaction. Throws `validation_failed`,
- * `sku_taken`, `idempotency_key_reused`.
+ * `sku_taken`, `idempotency_key_reused`, `unknown_category`, `too_many_categories`.
  */
 export async function createProduct(command: CreateProduct, deps: Deps): Promise<Created<ProductWithVariants>> {
   const { caller, requestKey, body } = command;
   const stamp = stampNow(deps.clock, correlation());
   const facts = newProductFacts(command, stamp.now);
   const drafted = draftProduct(body, facts);
+  // Drafted before its category is looked up or created: a mistake creates nothing.
   try {
     return await createOnce(requestKey, {
       async findFirst(key) {
         const stored = await deps.products.read({ tenantId: caller.tenantId, id: facts.productId });
         if (!stored) return undefined;
         assertSameRequest(stored.creation, key);
-        return draftProduct(body, { ...facts, createdAt: stored.createdAt });
+        const category = stored.creation?.category ?? null;
+        return shown(draftProduct(body, { ...facts, category, createdAt: stored.createdAt }));
       },
-      create: () => store(drafted, stamp, deps),
+      async create() {
+        const category = await resolveCategory(caller, body.category, deps);
+        return shown(await store(filedUnder(category, drafted), stamp, deps));
+      },
     });
   } catch (error) {
     if (!isDuplicateKey(error)) throw error;
@@ -55,7 +64,7 @@ export async function createProduct(command: CreateProduct, deps: Deps): Promise
 
 function newProductFacts({ caller, requestKey }: CreateProduct, now: Date): NewProduct {
   const { tenantId, userId } = caller;
-  const made = { tenantId, createdBy: userId, createdAt: now };
+  const made = { tenantId, createdBy: userId, createdAt: now, category: null };
   if (!requestKey) return { ...made, productId: newId('prd'), variantId: () => newId('var') };
   const productId = derivedId('prd', tenantId, userId, 'catalog.createProduct', requestKey.key);
   return {
@@ -66,7 +75,15 @@ function newProductFacts({ caller, requestKey }: CreateProduct, now: Date): NewP
   };
 }
 
-async function store(drafted: ProductWithVariants, stamp: Stamp, deps: Deps): Promise<ProductWithVariants> {
+function filedUnder(category: CategoryRef | null, { product, variants }: Drafted): Drafted {
+  const { creation } = product;
+  const filed = { category: category?.path ?? null, categoryId: category?.id ?? null };
+  return { product: { ...product, ...filed, creation: creation && { ...creation, category } }, variants };
+}
+
+const shown = (drafted: Drafted): ProductWithVariants => ({ ...drafted, category: drafted.product.category });
+
+async function store(drafted: Drafted, stamp: Stamp, deps: Deps): Promise<Drafted> {
   const { product } = drafted;
   const variants = drafted.variants.map((variant) => ({
     after: variant,

@@ -6,6 +6,8 @@ import { type Product, productSnapshotEvent, productStatuses } from './product.t
 
 const named = { tenantId: 1, name: 1, status: 1, createdAt: 1 } as const;
 
+const ofCategory = { tenantId: 1, categoryId: 1, sortKey: -1 } as const;
+
 export const products = defineCollection<Product>({
   name: 'products',
   holds: 'A product; its variants are documents of their own.',
@@ -14,6 +16,7 @@ export const products = defineCollection<Product>({
     name: field.text,
     description: field.nullable(field.text),
     category: field.nullable(field.text),
+    categoryId: field.nullable(field.text),
     status: field.oneOf(productStatuses),
     media: field.list(),
     metadata: field.nullable(field.record()),
@@ -26,12 +29,13 @@ export const products = defineCollection<Product>({
     creation: field.nullable(field.object()),
   },
   lists: [
-    { by: ['status', 'category'], order: 'newest' },
+    { by: ['status', 'categoryId'], order: 'newest' },
     { by: ['status'], order: 'newest' },
-    { by: ['category'], order: 'newest' },
+    { by: ['categoryId'], order: 'newest' },
     { order: 'newest' },
   ],
   indexes: [{ key: named, serves: 'bulk upserts and imports, which find a product by its name' }],
+  defaults: () => ({ categoryId: null }),
   toSnapshot: (product, { stamp }) => ({ event: productSnapshotEvent(product, stamp) }),
 });
 
@@ -47,6 +51,12 @@ export function openProducts(database: Database) {
   });
   return {
     ...collection,
+
+    /** Ids of products of a category, the newest first, archived ones included. */
+    async idsInCategory(tenantId: string, categoryId: string, limit: number, session: Session): Promise<string[]> {
+      const query = { sort: { sortKey: -1 }, index: ofCategory, limit, session } as const;
+      return (await collection.find({ tenantId, categoryId }, query)).map(({ id }) => id);
+    },
 
     /** Products with these names that are not archived; where very many share names, the oldest of each name. */
     async findNamed(tenantId: string, given: Iterable<string>, session: Session): Promise<Product[]> {

@@ -29,6 +29,7 @@ function drafted(fields: Record<string, unknown> = {}) {
     tenantId: 'ten_1',
     createdAt: now,
     createdBy: 'usr_1',
+    category: null,
     variantId: (position) => `var_${position}`,
   });
 }
@@ -60,10 +61,13 @@ describe('a new product', () => {
 describe('patching a product', () => {
   it('raises the version and says so in one event', () => {
     const { product } = drafted();
-    const change = patchProduct(product, { name: 'Warm cap', category: 'hats' }, stamp)!;
-    expect(change.after).toMatchObject({ name: 'Warm cap', category: 'hats', version: 2 });
+    const change = patchProduct(product, { name: 'Warm cap', category: { id: 'cat_1', path: 'Hats' } }, stamp)!;
+    expect(change.after).toMatchObject({ name: 'Warm cap', category: 'Hats', categoryId: 'cat_1', version: 2 });
     expect(change.events).toHaveLength(1);
-    expect(change.events[0]).toMatchObject({ aggregateversion: 2, data: { name: 'Warm cap', category: 'hats' } });
+    expect(change.events[0]).toMatchObject({
+      aggregateversion: 2,
+      data: { name: 'Warm cap', category: 'Hats', categoryId: 'cat_1' },
+    });
   });
 
   it('merges metadata key by key and removes with null', () => {

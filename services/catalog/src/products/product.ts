@@ -18,6 +18,7 @@ import {
 } from '@holdfast/shared/contracts';
 import { DomainError } from '@holdfast/shared/errors';
 import type { Stamp } from '@holdfast/shared/values';
+import type { CategoryRef } from '../categories/category-tree.ts';
 import { draftVariant, type Variant } from '../variants/variant.ts';
 import { declaredOptions, type Options } from './options.ts';
 import { type CreateProductBody, planVariants } from './variant-matrix.ts';
@@ -30,7 +31,9 @@ export type Product = {
   tenantId: string;
   name: string;
   description: string | null;
+  /** The path that its category had when the product was last written; answers show the path of now. */
   category: string | null;
+  categoryId: string | null;
   status: ProductStatus;
   media: string[];
   metadata: Metadata | null;
@@ -43,17 +46,20 @@ export type Product = {
   version: number;
   createdAt: Date;
   updatedAt: Date;
-  /** What a repeated request is compared with; null without an Idempotency-Key. */
-  creation: { requestHash: string } | null;
+  /** What a repeated request is compared with, and its category as it was then; null without an Idempotency-Key. */
+  creation: { requestHash: string; category?: CategoryRef | null } | null;
 };
 export type ProductChange = { before: Product; after: Product; events: DomainEvent[] };
-export type ProductPatch = BodyOf<typeof catalogApi.updateProduct>;
+export type ProductPatch = Omit<BodyOf<typeof catalogApi.updateProduct>, 'category'> & {
+  category?: CategoryRef | null | undefined;
+};
 export type NewProduct = {
   productId: string;
   tenantId: string;
   createdBy: string;
   createdAt: Date;
   requestHash?: string | undefined;
+  category: CategoryRef | null;
   variantId: (position: number) => string;
 };
 
@@ -68,7 +74,8 @@ export function draftProduct(body: CreateProductBody, facts: NewProduct): { prod
     tenantId: facts.tenantId,
     name: body.name,
     description: body.description ?? null,
-    category: body.category ?? null,
+    category: facts.category?.path ?? null,
+    categoryId: facts.category?.id ?? null,
     status: body.status,
     media: body.media ?? [],
     metadata: body.metadata ?? null,
@@ -78,7 +85,7 @@ export function draftProduct(body: CreateProductBody, facts: NewProduct): { prod
     version: 1,
     createdAt: facts.createdAt,
     updatedAt: facts.createdAt,
-    creation: facts.requestHash === undefined ? null : { requestHash: facts.requestHash },
+    creation: facts.requestHash === undefined ? null : { requestHash: facts.requestHash, category: facts.category },
   };
   const variants = planned.map((variant, position) =>
     draftVariant(facts.variantId(position), product, variant, {
@@ -109,7 +116,10 @@ export function patchProduct(product: Product, patch: ProductPatch, stamp: Stamp
   const next = { ...product };
   if (patch.name !== undefined) next.name = patch.name;
   if (patch.description !== undefined) next.description = patch.description;
-  if (patch.category !== undefined) next.category = patch.category;
+  if (patch.category !== undefined && (patch.category?.id ?? null) !== product.categoryId) {
+    next.category = patch.category?.path ?? null;
+    next.categoryId = patch.category?.id ?? null;
+  }
   if (patch.status !== undefined) next.status = patch.status;
   if (patch.media !== undefined) next.media = patch.media ?? [];
   if (patch.metadata !== undefined) next.metadata = mergeMetadata(product.metadata, patch.metadata);
@@ -171,7 +181,8 @@ function changed(before: Product, next: Product, definition: typeof productUpdat
 }
 
 function eventOf(definition: EventDefinition, product: Product, stamp: Stamp): DomainEvent {
-  const { id, tenantId, version, name, status, category } = product;
-  const data = { productId: id, name, status, ...(category === null ? {} : { category }) };
+  const { id, tenantId, version, name, status, category, categoryId } = product;
+  const filed = { ...(category === null ? {} : { category }), ...(categoryId === null ? {} : { categoryId }) };
+  const data = { productId: id, name, status, ...filed };
   return makeEvent(definition, { tenantId, id, version }, stamp, data);
 }

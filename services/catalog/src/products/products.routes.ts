@@ -21,7 +21,7 @@ export function registerProductRoutes(app: FastifyInstance, deps: Deps): void {
 
   registerList(app, catalogApi.listProducts, {
     list: ({ auth, query }, page) => listVisibleProducts({ viewer: viewerOf(auth), ...query, page }, deps),
-    toResponse: ({ product, variants }, auth) => toProductResponse(product, variants, viewerOf(auth)),
+    toResponse: (found, auth) => toProductResponse(found, viewerOf(auth)),
     placeOf: ({ product }) => products.placeOf(product),
   });
 
@@ -43,6 +43,6 @@ export function registerProductRoutes(app: FastifyInstance, deps: Deps): void {
   });
 }
 
-function bodyOf({ product, variants }: ProductWithVariants, viewer: Viewer) {
-  return { body: toProductResponse(product, variants, viewer), etag: product.version };
+function bodyOf(found: ProductWithVariants, viewer: Viewer) {
+  return { body: toProductResponse(found, viewer), etag: found.product.version };
 }

@@ -6,7 +6,7 @@ import { validationFailed } from '@holdfast/shared/http';
 import { createOnce } from '@holdfast/shared/persistence';
 import { assertSameRequest, type Caller, type Created, derivedId, type RequestKey } from '@holdfast/shared/values';
 import type { Deps } from '../deps.ts';
-import type { RowResult } from './upsert.ts';
+import type { RowResult } from './upsert-rows.ts';
 import { upsertVariants } from './upsert-variants.ts';
 
 export type BulkUpsert = {

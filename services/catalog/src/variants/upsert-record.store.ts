@@ -1,7 +1,7 @@
 // Bulk upserts that came with an Idempotency-Key: what was answered, for when the key comes again. Kept, like every
 // key, as long as what it created; a result takes some 100 bytes.
 import { type Database, defineCollection, field, openCollection } from '@holdfast/shared/persistence';
-import type { RowResult } from './upsert.ts';
+import type { RowResult } from './upsert-rows.ts';
 
 export type UpsertRecord = {
   /** Derived from the caller and the key. */

@@ -3,25 +3,19 @@
 // two products of one new name, because the product's id derives from the name; rows that were applied before, by a
 // process that then died, are found by their SKUs and unchanged.
 import type { UpsertRow } from '@holdfast/shared/contracts';
-import { isConflict } from '@holdfast/shared/errors';
+import { DomainError, isConflict } from '@holdfast/shared/errors';
 import { inTransaction, isDuplicateKey, type Session } from '@holdfast/shared/persistence';
 import { correlation } from '@holdfast/shared/telemetry';
 import { type Caller, derivedId, newId, stampNow } from '@holdfast/shared/values';
+import { resolveCategories } from '../categories/resolve-categories.ts';
 import type { Deps } from '../deps.ts';
 import { upsertAttemptsMax, upsertChunkMax, upsertChunkMs, upsertGenerationsMax, upsertMembersMax } from '../limits.ts';
 import type { Product } from '../products/product.ts';
 import { skuKeyOf } from './sku.ts';
-import {
-  chunksOf,
-  decideUpserts,
-  type Numbered,
-  productsToRead,
-  type RowResult,
-  refuseRepeated,
-  type UpsertState,
-} from './upsert.ts';
+import { decideUpserts, productsToRead, type UpsertState } from './upsert.ts';
+import { chunksOf, failure, type Numbered, type RowResult, refuseRepeated } from './upsert-rows.ts';
 
-export type UpsertDeps = Pick<Deps, 'database' | 'clock' | 'products' | 'variants'>;
+export type UpsertDeps = Pick<Deps, 'database' | 'clock' | 'products' | 'variants' | 'categories' | 'categoryTrees'>;
 export type UpsertVariants = {
   caller: Pick<Caller, 'tenantId' | 'userId'>;
   /** At most 1,000. */
@@ -35,12 +29,27 @@ class ChunkTooLarge extends Error {}
 export async function upsertVariants({ caller, rows }: UpsertVariants, deps: UpsertDeps): Promise<RowResult[]> {
   const numbered = rows.map((fields, row) => ({ row, fields }));
   const { rows: distinct, failed } = refuseRepeated(numbered);
-  const results = [...failed];
-  for (const chunk of chunksOf(distinct, upsertChunkMax)) results.push(...(await applyChunk(chunk, caller, deps)));
+  const { filed, unfiled } = await fileRows(distinct, caller, deps);
+  const results = [...failed, ...unfiled];
+  for (const chunk of chunksOf(filed, upsertChunkMax)) results.push(...(await applyChunk(chunk, caller, deps)));
   return results.sort((a, b) => a.row - b.row);
 }
 
 type Maker = UpsertVariants['caller'];
+
+/** The rows with their categories, created where they are new; those whose category cannot be have failed. */
+async function fileRows(rows: readonly Numbered[], caller: Maker, deps: UpsertDeps) {
+  const texts = rows.flatMap(({ fields }) => fields.category ?? []);
+  const resolved = await resolveCategories(caller, texts, deps);
+  const filed: Numbered[] = [];
+  const unfiled: RowResult[] = [];
+  for (const row of rows) {
+    const category = resolved.get(row.fields.category ?? '');
+    if (category instanceof DomainError) unfiled.push({ ...failure(row, category), pointer: '/category' });
+    else filed.push({ ...row, category });
+  }
+  return { filed, unfiled };
+}
 
 /** A chunk that others keep from being stored is halved, until the row that they contend for is alone. */
 async function applyChunk(rows: readonly Numbered[], caller: Maker, deps: UpsertDeps): Promise<RowResult[]> {

@@ -3,14 +3,19 @@ import type { UpsertRow } from '@holdfast/shared/contracts';
 import { stampNow } from '@holdfast/shared/values';
 import { describe, expect, it } from 'vitest';
 import type { Product } from '../products/product.ts';
-import { chunksOf, decideUpserts, productsToRead, refuseRepeated, type UpsertState } from './upsert.ts';
+import { decideUpserts, productsToRead, type UpsertState } from './upsert.ts';
+import { chunksOf, refuseRepeated } from './upsert-rows.ts';
 import type { Variant } from './variant.ts';
 
 const now = new Date('2026-01-01T00:00:00Z');
 const price = { amount: 100, currency: 'EUR' };
 const caller = { tenantId: 'ten_1', userId: 'usr_1' };
 const empty: UpsertState = { known: new Map(), products: [], members: new Map() };
-const numbered = (rows: readonly UpsertRow[]) => rows.map((fields, row) => ({ row, fields }));
+const numbered = (rows: readonly UpsertRow[]) =>
+  rows.map((fields, row) => {
+    const { category: path } = fields;
+    return { row, fields, ...(path === undefined ? {} : { category: { id: `cat_${path}`, path } }) };
+  });
 
 function decide(rows: readonly UpsertRow[], state: UpsertState = empty) {
   let count = 0;
@@ -154,7 +159,7 @@ describe('a known SKU', () => {
       { sku: 'A', category: 'x' },
       { sku: 'B', category: 'y' },
     ];
-    expect(statuses(rows, stored(first, { category: 'y' }))).toEqual(['unchanged', 'unchanged']);
+    expect(statuses(rows, stored(first, { category: 'y', categoryId: 'cat_y' }))).toEqual(['unchanged', 'unchanged']);
   });
 });
 

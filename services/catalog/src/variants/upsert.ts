@@ -8,21 +8,8 @@ import type { Caller, Stamp } from '@holdfast/shared/values';
 import { combinationKey, refuseMisfit } from '../products/options.ts';
 import { changeProduct, type Product, productCreatedEvent } from '../products/product.ts';
 import { skuKeyOf } from './sku.ts';
+import { failure, type Numbered, RowFlaw, type RowResult } from './upsert-rows.ts';
 import { changeVariant, draftVariant, type Variant, variantCreatedEvent } from './variant.ts';
-
-export type Numbered = { readonly row: number; readonly fields: UpsertRow };
-export type RowStatus = 'created' | 'updated' | 'unchanged' | 'failed';
-export type RowResult = {
-  row: number;
-  sku: string;
-  status: RowStatus;
-  productId?: string | undefined;
-  variantId?: string | undefined;
-  code?: string | undefined;
-  message?: string | undefined;
-  /** The field at fault, within its row. */
-  pointer?: string | undefined;
-};
 
 /** What was read for a chunk. */
 export type UpsertState = {
@@ -56,49 +43,6 @@ type Work = {
   variants: Map<string, Draft<Variant>>;
   reorderLevels: Map<string, number>;
 };
-
-/** Why a row fails. */
-class RowFlaw extends Error {
-  readonly code: string;
-  readonly pointer: string;
-
-  constructor(code: string, pointer: string, message: string) {
-    super(message);
-    this.code = code;
-    this.pointer = pointer;
-  }
-}
-
-/** The rows that repeat an SKU of an earlier one, as failed; the others go on. */
-export function refuseRepeated(rows: readonly Numbered[]): { rows: Numbered[]; failed: RowResult[] } {
-  const first = new Map<string, number>();
-  const kept: Numbered[] = [];
-  const failed: RowResult[] = [];
-  for (const one of rows) {
-    const key = skuKeyOf(one.fields.sku);
-    const earlier = first.get(key);
-    if (earlier === undefined) {
-      first.set(key, one.row);
-      kept.push(one);
-    } else failed.push(failure(one, new RowFlaw('duplicate_sku', '/sku', `Row ${earlier} has this SKU already.`)));
-  }
-  return { rows: kept, failed };
-}
-
-/** Chunks of at most `countMax` rows, in which those of one product name stand together. */
-export function chunksOf(rows: readonly Numbered[], countMax: number): Numbered[][] {
-  const byName = new Map<string, Numbered[]>();
-  for (const one of rows) {
-    const name = one.fields.name ?? '';
-    const group = byName.get(name);
-    if (group) group.push(one);
-    else byName.set(name, [one]);
-  }
-  const ordered = [...byName.values()].flat();
-  return Array.from({ length: Math.ceil(ordered.length / countMax) }, (_, n) =>
-    ordered.slice(n * countMax, (n + 1) * countMax),
-  );
-}
 
 /**
  * Products of which all variants must be read: a changed status changes them, and another combination of options must
@@ -182,7 +126,7 @@ function applyKnown(row: Numbered, known: Variant, work: Work): Outcome {
   }
   if (next.reorderLevel !== known.reorderLevel) work.reorderLevels.set(known.id, next.reorderLevel);
   work.variants.set(known.id, { before: known, after: next });
-  product.after = withProductFields(product.after, fields);
+  product.after = withProductFields(product.after, row);
   return { row, variantId: known.id, isNew: false, givesProduct: givesProduct(fields) };
 }
 
@@ -197,7 +141,7 @@ function applyNew(row: Numbered, work: Work): Outcome {
   if (after.variantCount >= variantsPerProductMax) throw new DomainError('too_many_variants');
   const options = fields.options ?? {};
   refuseMisfit(options, after.options, membersOf(after.id, work));
-  const next = withProductFields(after, fields);
+  const next = withProductFields(after, row);
   const place = { position: after.variantCount, createdAt: stamp.now, createdBy: caller.userId };
   const variant = draftVariant(work.facts.newVariantId(), next, { ...fields, price, options }, place);
   product.after = { ...next, variantCount: after.variantCount + 1 };
@@ -217,6 +161,7 @@ function productFor(name: string, { products, productOfName, facts }: Work): Dra
     name,
     description: null,
     category: null,
+    categoryId: null,
     status: 'active',
     media: [],
     metadata: null,
@@ -241,11 +186,13 @@ function membersOf(productId: string, { state, variants }: Work): Variant[] {
 const givesProduct = ({ description, category, status }: UpsertRow) =>
   description !== undefined || category !== undefined || status !== undefined;
 
-function withProductFields(product: Product, { description, category, status }: UpsertRow): Product {
+function withProductFields(product: Product, { fields, category }: Numbered): Product {
+  const { description, status } = fields;
+  const isRefiled = category !== undefined && category.id !== product.categoryId;
   const next = {
     ...product,
     description: description ?? product.description,
-    category: category ?? product.category,
+    ...(isRefiled ? { category: category.path, categoryId: category.id } : {}),
     status: status ?? product.status,
   };
   return isSame(next, product) ? product : next;
@@ -298,16 +245,6 @@ function resultOf(outcome: Outcome, { touched, ownChange, work }: Closed): RowRe
   const isChanged = touched.has(variantId) || (outcome.givesProduct && ownChange.has(productId));
   const status = isNew ? 'created' : isChanged ? 'updated' : 'unchanged';
   return { row: row.row, sku: row.fields.sku, status, productId, variantId };
-}
-
-/** The result of a row that fails. Rethrows what is no flaw of the row. */
-function failure({ row, fields }: Numbered, error: unknown): RowResult {
-  const result = { row, sku: fields.sku, status: 'failed' as const };
-  if (error instanceof RowFlaw) return { ...result, code: error.code, message: error.message, pointer: error.pointer };
-  if (!(error instanceof DomainError)) throw error;
-  const [flaw] = error.errors ?? [];
-  const message = flaw ? `The variant ${flaw.message}.` : error.message;
-  return { ...result, code: error.code, message, pointer: flaw?.pointer ?? '' };
 }
 
 const isSame = (a: unknown, b: unknown) => a === b || JSON.stringify(a) === JSON.stringify(b);

@@ -9,7 +9,7 @@ import { addVariant } from './add-variant.ts';
 import { bulkUpsert } from './bulk-upsert.ts';
 import { listVisibleVariants, listVisibleVariantsOfProduct, readVisibleVariant } from './read-variants.ts';
 import { archiveVariant, updateVariant } from './update-variant.ts';
-import type { RowResult } from './upsert.ts';
+import type { RowResult } from './upsert-rows.ts';
 import { variants } from './variant.store.ts';
 import type { Variant } from './variant.ts';
 import { toVariantResponse } from './variant-response.ts';

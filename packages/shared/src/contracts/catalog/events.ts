@@ -8,7 +8,15 @@ const product = z.looseObject({
   productId: z.string(),
   name: z.string(),
   status: z.enum(['draft', 'active', 'archived']),
+  /** The path that its category had when the product was last written; `categoryId` stays right. */
   category: z.string().optional(),
+  categoryId: z.string().optional(),
+});
+const category = z.looseObject({
+  categoryId: z.string(),
+  name: z.string(),
+  /** null at the root. */
+  parentId: z.string().nullable(),
 });
 const variant = z.looseObject({
   variantId: z.string(),
@@ -56,6 +64,14 @@ export const catalogEvents = defineEvents('catalog', {
     }),
   },
   variantArchived: { name: 'variant.archived', summary: 'A variant was archived.', data: variant },
+  categoryCreated: { name: 'category.created', summary: 'A category was created.', data: category },
+  categoryUpdated: { name: 'category.updated', summary: 'A category was renamed or moved.', data: category },
+  categoryDeleted: { name: 'category.deleted', summary: 'A category was deleted.', data: category },
+  categorySnapshot: {
+    name: 'category.snapshot',
+    summary: 'Full state of a category, re-emitted for resync.',
+    data: category.extend({ isDeleted: z.boolean() }),
+  },
 });
 export const {
   productCreated,
@@ -66,4 +82,8 @@ export const {
   variantSnapshot,
   variantUpdated,
   variantArchived,
+  categoryCreated,
+  categoryUpdated,
+  categoryDeleted,
+  categorySnapshot,
 } = catalogEvents;

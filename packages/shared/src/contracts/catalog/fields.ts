@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { onHandMax } from '../bounds.ts';
 import { metadataField } from '../fields.ts';
 import { linesField, textField } from '../text.ts';
+import { categoryField } from './category-path.ts';
 
 export const productStatus = z.enum(['draft', 'active', 'archived']);
 export const variantStatus = z.enum(['active', 'archived']);
@@ -25,7 +26,7 @@ export const unitsField = z.int().min(0).max(onHandMax);
 export const productFields = {
   name: textField({ max: 200 }),
   description: linesField({ max: 10_000 }),
-  category: textField({ max: 100 }),
+  category: categoryField,
   status: z.enum(['draft', 'active']),
   media: z.array(mediaUrl).max(20),
   metadata: metadataField,
