@@ -85,8 +85,8 @@ export const kernelMutants: readonly Mutant[] = [
     name: 'first-answer-of-a-product',
     mechanism: 'the first answer of a create has the time of the first request',
     file: 'services/catalog/src/products/create-product.ts',
-    source: 'return draftProduct(body, { ...facts, createdAt: stored.createdAt });',
-    replacement: 'return draftProduct(body, facts);',
+    source: 'category, createdAt: stored.createdAt }',
+    replacement: 'category }',
     test: {
       project: 'integration',
       file: 'services/catalog/src/writing.int.test.ts',

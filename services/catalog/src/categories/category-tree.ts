@@ -1,6 +1,6 @@
 // The categories of a tenant as a tree. Pure.
-// Invariants: names of siblings differ, also when case is ignored; at most 8 levels and 1,000 categories; no category is
-// below itself. Whatever changes the tree writes it as a whole, where its version is the one that was decided on.
+// Invariants: names of siblings differ, also when case is ignored; at most 8 levels and 1,000 categories; no category
+// is below itself. Whatever changes the tree writes it as a whole, where its version is the one that was decided on.
 import { categoriesMax, categoryDepthMax, categoryPathOf } from '@holdfast/shared/contracts';
 import { DomainError } from '@holdfast/shared/errors';
 
@@ -97,7 +97,7 @@ export class CategoryTree {
   }
 }
 
-/** The order of a list by path, short enough for a cursor: names are cut, so that only very long paths are not in it. */
+/** The order of a list by path; cut, to fit into a cursor, so that very long paths may stand out of it. */
 export function pathKeyOf(tree: CategoryTree, id: string): string {
   const keys = tree.namesOf(id).map(categoryKeyOf);
   return keys.join('\t').slice(0, 150).toWellFormed();

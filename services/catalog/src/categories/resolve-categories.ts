@@ -1,6 +1,6 @@
 // From what clients call a category to the category; a path that does not exist is created.
-// Invariant: of any number of products that are filed under a new path at once, one creates it: the tree is written where
-// it is the one that was read.
+// Invariant: of any number of products that are filed under a new path at once, one creates it: the tree is written
+// where it is the one that was read.
 import { categoryPathOf, isCategoryId, namesOfCategoryPath } from '@holdfast/shared/contracts';
 import { DomainError } from '@holdfast/shared/errors';
 import { inTransaction } from '@holdfast/shared/persistence';
