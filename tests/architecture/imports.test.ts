@@ -91,7 +91,7 @@ describe('packages/shared', () => {
   const layers = [
     ['contracts', 'values', 'errors'],
     ['redis', 'persistence', 'telemetry'],
-    ['messaging', 'jobs', 'http'],
+    ['cache', 'messaging', 'jobs', 'http'],
     ['process'],
     ['service'],
     ['testing'],
@@ -137,6 +137,15 @@ describe('packages/shared', () => {
     expect(
       violations(({ file, from }) => !file.startsWith('packages/shared/') && from.startsWith('packages/shared/')),
     ).toEqual([]);
+  });
+});
+
+describe('the cache', () => {
+  it('is for the catalog: what decides stock or money is read where it is true', () => {
+    const isCache = (from: string) =>
+      from === '@holdfast/shared/cache' || from.startsWith('packages/shared/src/cache/');
+    const may = (file: string) => file.startsWith('services/catalog/') || file.startsWith('packages/shared/src/cache/');
+    expect(violations(({ file, from }) => isCache(from) && !may(file))).toEqual([]);
   });
 });
 

@@ -1,5 +1,6 @@
 // The HTTP app of the catalog; never listens.
 import { buildServiceApp } from '@holdfast/shared/service';
+import { addSettling } from './answers/settle-changes.ts';
 import { registerCategoryRoutes } from './categories/categories.routes.ts';
 import type { Deps } from './deps.ts';
 import { registerProductRoutes } from './products/products.routes.ts';
@@ -9,6 +10,7 @@ import { registerVariantRoutes } from './variants/variants.routes.ts';
 export function buildApp(deps: Deps) {
   return buildServiceApp(deps, {
     routes(app) {
+      addSettling(app, deps.cache.marker);
       registerProductRoutes(app, deps);
       registerVariantRoutes(app, deps);
       registerCategoryRoutes(app, deps);

@@ -1,8 +1,9 @@
 // For tests: a catalog with a database and streams of its own, called through its HTTP app.
 import type { Role } from '@holdfast/shared/contracts';
 import { asSystem, asTenant } from '@holdfast/shared/persistence';
-import { type AnyBody, openTestService, type TestAnswer, testSettings } from '@holdfast/shared/testing';
+import { type AnyBody, openTestService, type TestAnswer, testServers, testSettings } from '@holdfast/shared/testing';
 import { newId } from '@holdfast/shared/values';
+import { listTag } from './answers/changed-tags.ts';
 import { buildApp } from './app.ts';
 import { readConfig } from './config.ts';
 import { type Deps, openDeps } from './deps.ts';
@@ -33,7 +34,7 @@ export type Fixture = Awaited<ReturnType<typeof openFixture>>;
 
 /** Opens the catalog; every query is profiled from now on. */
 export async function openFixture() {
-  const config = readConfig(testSettings('catalog'));
+  const config = readConfig(testSettings('catalog', { REDIS_CACHE_URL: testServers().redisCacheUrl }));
   const service = await openTestService<Deps, Body>(await openDeps(config), buildApp);
   const { deps } = service;
   await asSystem('profile', () => deps.database.db.command({ profile: 2 }));
@@ -51,6 +52,7 @@ export async function openFixture() {
       const products = deps.database.db.collection<{ _id: string; tenantId: string }>('products');
       const update = { $set: { ...fields, events: [] } };
       await asTenant(tenantId, () => products.updateOne({ tenantId, _id }, update));
+      await deps.cache.answers.settle(tenantId, [{ tag: _id }, { tag: listTag }], 'damage');
     },
 
     /** What was asked of products and variants so far, and which of it scanned, sorted in memory or read in vain. */

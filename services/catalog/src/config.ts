@@ -2,7 +2,16 @@
 import { databaseSettings, processSettings, readSettings, trustSettings } from '@holdfast/shared/process';
 import { z } from 'zod';
 
-export const configSchema = z.object({ ...processSettings(8082), ...databaseSettings('catalog'), ...trustSettings });
+export const configSchema = z.object({
+  ...processSettings(8082),
+  ...databaseSettings('catalog'),
+  ...trustSettings,
+  REDIS_CACHE_URL: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('The cache Redis: answers of the catalog. Without it each process keeps them for a moment.'),
+});
 export type Config = Readonly<z.output<typeof configSchema>>;
 
 /** Reads and checks the environment. Throws an error that names every variable at fault, never its value. */

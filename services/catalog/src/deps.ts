@@ -1,5 +1,7 @@
 // Everything that the catalog works with, opened in order and closed in reverse.
 import { openService, type ServiceOptions } from '@holdfast/shared/service';
+import { markedStore } from './answers/marked-store.ts';
+import { openCatalogCache } from './catalog-cache.ts';
 import { categories, categoryTrees, openCategories, openCategoryTrees } from './categories/category.store.ts';
 import type { Config } from './config.ts';
 import { openProducts, products } from './products/product.store.ts';
@@ -28,6 +30,17 @@ export function openDeps(config: Config, options: ServiceOptions = {}) {
       }),
     },
     options,
-    ({ stores, startTrust }) => ({ ...stores, trust: startTrust(config.AUTH_URL) }),
+    (service) => {
+      const { stores, startTrust } = service;
+      const cache = openCatalogCache(service);
+      return {
+        ...stores,
+        products: markedStore(stores.products, 'product', cache.marker),
+        variants: markedStore(stores.variants, 'variant', cache.marker),
+        categories: markedStore(stores.categories, 'category', cache.marker),
+        cache,
+        trust: startTrust(config.AUTH_URL),
+      };
+    },
   );
 }

@@ -24,3 +24,5 @@ export const upsertGenerationsMax = 16;
  * Products that a chunk of rows reads by their names: names are usually unique, and past it one of each name is read.
  */
 export const namesakesMax = 1_000;
+/** The past of the hit ratio counts half after this: a look at the process shows the last minutes. */
+export const ratioHalfLifeMs = 60_000;

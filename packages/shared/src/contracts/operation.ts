@@ -40,6 +40,8 @@ export type Operation<
   errors: readonly ErrorCode[];
   /** An example body, or undefined where there is none. */
   example?: unknown;
+  /** Its answers are kept and may be up to a second old, but never older than what the caller has written itself. */
+  isCached?: true;
 };
 
 /** What a handler gets and answers, as the contract types it: `BodyOf<typeof ordersApi.placeOrder>`. */
@@ -117,7 +119,7 @@ export function defineApi<const Specs extends Record<string, OperationSpec>>(
   return Object.fromEntries(operations) as Api<Specs>;
 }
 
-type ListSpec = Pick<OperationSpec, 'path' | 'summary' | 'description' | 'access' | 'tag' | 'params'> & {
+type ListSpec = Pick<OperationSpec, 'path' | 'summary' | 'description' | 'access' | 'tag' | 'params' | 'isCached'> & {
   item: z.ZodType;
   filters?: z.ZodRawShape;
 };

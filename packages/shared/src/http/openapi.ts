@@ -116,6 +116,13 @@ function problemResponses(operation: Operation): Record<string, Json> {
   );
 }
 
+function cacheHeader({ isCached }: Operation): Json {
+  if (!isCached) return {};
+  const description =
+    'Where the answer comes from: kept ones are at most a second old, and have all that the caller wrote.';
+  return { headers: { 'X-Cache': { description, schema: { type: 'string', enum: ['HIT', 'MISS', 'BYPASS'] } } } };
+}
+
 function operationObject(operation: Operation, convert: Convert): Json {
   const { access, body, answer, example } = operation;
   const hasBody = !(body instanceof z.ZodUndefined);
@@ -127,7 +134,7 @@ function operationObject(operation: Operation, convert: Convert): Json {
     String(status),
     status === 204
       ? { description: 'Done; no body.' }
-      : { description: 'The answer.', content: content(convert(answer, 'output')) },
+      : { description: 'The answer.', ...cacheHeader(operation), content: content(convert(answer, 'output')) },
   ]);
   if (isVersioned(operation)) answers.push(['304', { description: 'What If-None-Match names is still so; no body.' }]);
   const sent = hasBody ? convert(body, 'input') : {};

@@ -57,11 +57,24 @@ export type OperationResult<Body> = {
   replayed?: boolean;
   /** True when `preferWaitMs` was honoured. */
   preferenceApplied?: boolean;
-  /** Instead of `body`: the answer as the contract has it, as text. */
-  json?: string;
+  /** Instead of `body`: the answer as the contract has it, as text or its bytes. */
+  json?: string | Buffer;
+  /** Of a page that others follow: becomes the Link header. */
+  nextCursor?: string | undefined;
 };
 
 export type OperationHandler<O extends Operation> = (input: OperationInput<O>) => Promise<OperationResult<AnswerOf<O>>>;
+
+/** An answer whose body is encoded. */
+export type EncodedResult = Omit<OperationResult<never>, 'body'> & { json: string | Buffer };
+
+/** Answers that were made before, of an operation that `isCached`. */
+export type KeptAnswers<O extends Operation> = {
+  /** What can be answered at once, outside the caller's tenant. */
+  peek(input: OperationInput<O>): OperationResult<AnswerOf<O>> | undefined;
+  /** The answer, made with `make` if need be. */
+  read(input: OperationInput<O>, make: () => Promise<EncodedResult>): Promise<OperationResult<AnswerOf<O>>>;
+};
 
 /** True when the caller may use the operation at all; what it may see of it, the handler decides. */
 export function mayUse(access: Operation['access'], permissions: ReadonlySet<string>): boolean {
@@ -139,6 +152,7 @@ function inputOf<O extends Operation>(operation: O, request: FastifyRequest): Op
 function answer(result: OperationResult<unknown>, input: OperationInput<Operation>, reply: FastifyReply): FastifyReply {
   const { request, preferWaitMs } = input;
   if (result.headers) reply.headers(result.headers);
+  if (result.nextCursor !== undefined) reply.header('link', linkToNext(request.url, result.nextCursor));
   if (result.replayed) reply.header('idempotency-replayed', 'true');
   if (result.preferenceApplied && preferWaitMs !== undefined) {
     reply.header('preference-applied', preferenceApplied(preferWaitMs));
@@ -156,6 +170,19 @@ function answer(result: OperationResult<unknown>, input: OperationInput<Operatio
   reply.code(result.status);
   if (result.json !== undefined) return reply.type('application/json; charset=utf-8').send(result.json);
   return reply.send(result.body);
+}
+
+/** The Link header (RFC 8288) to the next page: this URL with another cursor. */
+function linkToNext(target: string, cursor: string): string {
+  const url = new URL(target, 'http://localhost');
+  url.searchParams.set('cursor', cursor);
+  return `<${url.pathname}${url.search}>; rel="next"`;
+}
+
+/** A result whose body is text, as the contract has it: an answer transforms nothing (a test of the contracts). */
+function encoded<O extends Operation>({ answer }: O, result: OperationResult<AnswerOf<O>>): EncodedResult {
+  const { body, json = JSON.stringify(answer.parse(body)), ...head } = result;
+  return { ...head, json };
 }
 
 function schemaOf(operation: Operation) {
@@ -182,13 +209,17 @@ function tookTooLong(): never {
 
 /**
  * Adds the route of an operation. The handler gets what the contract promises, parsed,
- * and returns what it promises; the rest is cut off.
+ * and returns what it promises; the rest is cut off. An operation that `isCached` brings its kept answers.
  */
 export function registerOperation<O extends Operation>(
   app: FastifyInstance,
   operation: O,
   handler: OperationHandler<O>,
+  kept?: KeptAnswers<O>,
 ): void {
+  if ((kept !== undefined) !== (operation.isCached === true)) {
+    throw new Error(`${operation.operationId}: the contract and its route disagree on whether it is cached`);
+  }
   app.holdfast.operations.push(operation);
   app.route({
     method: operation.method,
@@ -199,9 +230,13 @@ export function registerOperation<O extends Operation>(
     handler: async (request, reply) => {
       if (ignoresVersions(operation)) assertNoVersion(request.headers['if-match']);
       const input = inputOf(operation, request);
-      const run = () => withCorrelation(input.correlation, () => handler(input));
-      const work = request.auth ? asTenant(request.auth.tenantId, run) : run();
-      const result = await withTimeout(systemClock, app.holdfast.handlerTimeoutMs, work, tookTooLong);
+      const known = kept?.peek(input);
+      if (known) return answer(known, input, reply);
+      const handle = () => handler(input);
+      const work = kept ? () => kept.read(input, async () => encoded(operation, await handle())) : handle;
+      const run = () => withCorrelation(input.correlation, work);
+      const running = request.auth ? asTenant(request.auth.tenantId, run) : run();
+      const result = await withTimeout(systemClock, app.holdfast.handlerTimeoutMs, running, tookTooLong);
       return answer(result, input, reply);
     },
   });

@@ -1,13 +1,13 @@
 // Lists. A page is read one item further than it shows, which tells whether another one follows.
 // Invariants: one document that cannot be shown never fails the list that it stands in; what a page costs is bounded by
 // its bytes, not only by the number of its items.
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import type { AnswerOf, ListOperation, QueryOf } from '../contracts/index.ts';
 import { contentHash } from '../values/index.ts';
 import type { Auth } from './auth.ts';
 import type { CursorPlace, CursorScope } from './cursor.ts';
 import { pageBytesMax, pageFirstReadMax } from './limits.ts';
-import { type OperationInput, registerOperation } from './operation-route.ts';
+import { type KeptAnswers, type OperationHandler, type OperationInput, registerOperation } from './operation-route.ts';
 
 /** What to read of a list. */
 export type Page = {
@@ -30,13 +30,6 @@ export type ListHandler<O extends ListOperation, Item> = {
 function scopeOf({ operationId }: ListOperation, query: QueryOf<ListOperation>, { tenantId }: Auth): CursorScope {
   const { cursor: _cursor, limit: _limit, ...filters } = query;
   return { tenantId, filterHash: contentHash([operationId, filters]).slice(0, 16) };
-}
-
-/** The Link header (RFC 8288) to the next page: this URL with another cursor. */
-function linkToNext(request: FastifyRequest, cursor: string): Record<string, string> {
-  const url = new URL(request.url, 'http://localhost');
-  url.searchParams.set('cursor', cursor);
-  return { link: `<${url.pathname}${url.search}>; rel="next"` };
 }
 
 /** What is sent of a page: its items as texts, and the last place where others follow. */
@@ -105,18 +98,17 @@ export function registerList<O extends ListOperation, Item>(
   app: FastifyInstance,
   operation: O,
   handler: ListHandler<O, Item>,
+  kept?: KeptAnswers<O>,
 ): void {
   const { cursors } = app.holdfast;
-  registerOperation(app, operation, async (input) => {
-    const { auth, query, request } = input;
+  const read: OperationHandler<O> = async (input) => {
+    const { auth, query } = input;
     const scope = scopeOf(operation, query, auth);
     const first = query.cursor === undefined ? undefined : cursors.read(query.cursor, scope);
     const { texts, last } = await fillPage(operation, handler, input, first);
-    const nextCursor = last ? cursors.sign(last, scope) : null;
-    return {
-      status: 200,
-      json: `{"data":[${texts.join(',')}],"nextCursor":${JSON.stringify(nextCursor)}}`,
-      ...(nextCursor === null ? {} : { headers: linkToNext(request, nextCursor) }),
-    };
-  });
+    const nextCursor = last && cursors.sign(last, scope);
+    const json = `{"data":[${texts.join(',')}],"nextCursor":${JSON.stringify(nextCursor ?? null)}}`;
+    return { status: 200, json, nextCursor };
+  };
+  registerOperation(app, operation, read, kept);
 }

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import {
+  cacheKey,
   cursorsKey,
   cutOffKey,
   leaseKey,
@@ -21,6 +22,7 @@ test('what one script touches shares a hash slot', () => {
 
 test('every key starts with its tenant, or is global and carries the generation', () => {
   expect(tenantKey('ten_1', 'bucket', 'orders.place')).toBe('t:ten_1:bucket:orders.place');
+  expect(cacheKey('ten_1', 'stamp', 'list')).toBe('t:{ten_1}:cache:stamp:list');
   expect(leaseKey('g2', 'inventory', 7)).toBe('lease:g2:inventory:7');
   expect(relayLeaseKey('g2', 'orders')).toBe('lease:g2:relay:orders');
   expect(membersKey('g2', 'inventory')).toBe('members:g2:inventory');

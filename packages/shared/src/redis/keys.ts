@@ -30,6 +30,11 @@ export function tenantKey(tenantId: string, ...rest: string[]): string {
   return ['t', tenantId, ...rest].join(':');
 }
 
+/** A key of a tenant's cache: `t:{<tenant>}:cache:<rest>`. All of a tenant are in one slot: scripts touch several. */
+export function cacheKey(tenantId: string, kind: 'stamp' | 'answer', name: string): string {
+  return `t:{${tenantId}}:cache:${kind}:${name}`;
+}
+
 /** The lease on a partition of a service's consumer, or of any numbered share of work. */
 export function leaseKey(generation: string, service: string, partition: number | string): string {
   return `lease:${generation}:${service}:${partition}`;

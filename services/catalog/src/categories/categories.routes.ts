@@ -1,8 +1,9 @@
 // HTTP routes of categories.
 import { type AnswerOf, categoriesApi } from '@holdfast/shared/contracts';
 import { DomainError } from '@holdfast/shared/errors';
-import { registerList, registerOperation } from '@holdfast/shared/http';
+import { type ListHandler, type OperationHandler, registerList, registerOperation } from '@holdfast/shared/http';
 import type { FastifyInstance } from 'fastify';
+import { keptById, keptLists } from '../answers/kept-answers.ts';
 import type { Deps } from '../deps.ts';
 import { deleteCategory, updateCategory } from './change-category.ts';
 import { type CategoryWithPath, createCategory } from './create-category.ts';
@@ -20,17 +21,19 @@ export function registerCategoryRoutes(app: FastifyInstance, deps: Deps): void {
     return { status: 201, ...bodyOf(created), headers, replayed };
   });
 
-  registerList(app, categoriesApi.listCategories, {
+  const listing: ListHandler<typeof categoriesApi.listCategories, ListedCategory> = {
     list: ({ auth, query }, page) => listCategories({ tenantId: auth.tenantId, parentId: query.parentId, page }, deps),
-    toResponse: (listed: ListedCategory) => toCategoryResponse(listed),
+    toResponse: (listed) => toCategoryResponse(listed),
     placeOf: ({ category, pathKey }) => ({ sort: pathKey, id: category.id }),
-  });
+  };
+  registerList(app, categoriesApi.listCategories, listing, keptLists(deps));
 
-  registerOperation(app, categoriesApi.readCategory, async ({ auth, params }) => {
+  const reading: OperationHandler<typeof categoriesApi.readCategory> = async ({ auth, params }) => {
     const found = await readCategory({ tenantId: auth.tenantId, id: params.id }, deps);
     if (!found) throw new DomainError('not_found');
     return { status: 200, ...bodyOf(found) };
-  });
+  };
+  registerOperation(app, categoriesApi.readCategory, reading, keptById(deps));
 
   registerOperation(app, categoriesApi.updateCategory, async ({ auth, params, body, expectVersion }) => {
     const changed = await updateCategory({ caller: auth, id: params.id, expectVersion, patch: body }, deps);

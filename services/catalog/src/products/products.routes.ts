@@ -1,8 +1,9 @@
 // HTTP routes of products.
 import { catalogApi } from '@holdfast/shared/contracts';
 import { DomainError } from '@holdfast/shared/errors';
-import { registerList, registerOperation } from '@holdfast/shared/http';
+import { type ListHandler, type OperationHandler, registerList, registerOperation } from '@holdfast/shared/http';
 import type { FastifyInstance } from 'fastify';
+import { keptById, keptLists } from '../answers/kept-answers.ts';
 import type { Deps } from '../deps.ts';
 import { type Viewer, viewerOf } from '../viewer.ts';
 import { createProduct, type ProductWithVariants } from './create-product.ts';
@@ -19,18 +20,20 @@ export function registerProductRoutes(app: FastifyInstance, deps: Deps): void {
     return { status: 201, ...bodyOf(created, viewerOf(auth)), headers, replayed };
   });
 
-  registerList(app, catalogApi.listProducts, {
+  const listing: ListHandler<typeof catalogApi.listProducts, ProductWithVariants> = {
     list: ({ auth, query }, page) => listVisibleProducts({ viewer: viewerOf(auth), ...query, page }, deps),
     toResponse: (found, auth) => toProductResponse(found, viewerOf(auth)),
     placeOf: ({ product }) => products.placeOf(product),
-  });
+  };
+  registerList(app, catalogApi.listProducts, listing, keptLists(deps));
 
-  registerOperation(app, catalogApi.readProduct, async ({ auth, params }) => {
+  const reading: OperationHandler<typeof catalogApi.readProduct> = async ({ auth, params }) => {
     const viewer = viewerOf(auth);
     const found = await readVisibleProduct({ viewer, id: params.id }, deps);
     if (!found) throw new DomainError('not_found');
     return { status: 200, ...bodyOf(found, viewer) };
-  });
+  };
+  registerOperation(app, catalogApi.readProduct, reading, keptById(deps));
 
   registerOperation(app, catalogApi.updateProduct, async ({ auth, params, body, expectVersion }) => {
     const changed = await updateProduct({ caller: auth, id: params.id, expectVersion, patch: body }, deps);

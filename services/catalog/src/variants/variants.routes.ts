@@ -1,8 +1,15 @@
 // HTTP routes of variants.
 import { bulkApi, catalogApi } from '@holdfast/shared/contracts';
 import { DomainError } from '@holdfast/shared/errors';
-import { type Auth, registerList, registerOperation } from '@holdfast/shared/http';
+import {
+  type Auth,
+  type ListHandler,
+  type OperationHandler,
+  registerList,
+  registerOperation,
+} from '@holdfast/shared/http';
 import type { FastifyInstance } from 'fastify';
+import { keptById, keptLists } from '../answers/kept-answers.ts';
 import type { Deps } from '../deps.ts';
 import { type Viewer, viewerOf } from '../viewer.ts';
 import { addVariant } from './add-variant.ts';
@@ -52,7 +59,7 @@ function countsOf(results: readonly RowResult[]) {
 function registerReads(app: FastifyInstance, deps: Deps): void {
   const toResponse = (variant: Variant, auth: Auth) => toVariantResponse(variant, viewerOf(auth));
 
-  registerList(app, catalogApi.listProductVariants, {
+  const ofProduct: ListHandler<typeof catalogApi.listProductVariants, Variant> = {
     async list({ auth, params }, page) {
       const found = await listVisibleVariantsOfProduct({ viewer: viewerOf(auth), productId: params.id, page }, deps);
       if (!found) throw new DomainError('not_found');
@@ -60,20 +67,24 @@ function registerReads(app: FastifyInstance, deps: Deps): void {
     },
     toResponse,
     placeOf: ({ position, id }) => ({ sort: position, id }),
-  });
+  };
+  // A product's version rises with each of its variants'.
+  registerList(app, catalogApi.listProductVariants, ofProduct, keptById(deps));
 
-  registerList(app, catalogApi.listVariants, {
+  const ofAll: ListHandler<typeof catalogApi.listVariants, Variant> = {
     list: ({ auth, query }, page) => listVisibleVariants({ viewer: viewerOf(auth), ...query, page }, deps),
     toResponse,
     placeOf: variants.placeOf,
-  });
+  };
+  registerList(app, catalogApi.listVariants, ofAll, keptLists(deps));
 
-  registerOperation(app, catalogApi.readVariant, async ({ auth, params }) => {
+  const reading: OperationHandler<typeof catalogApi.readVariant> = async ({ auth, params }) => {
     const viewer = viewerOf(auth);
     const found = await readVisibleVariant({ viewer, id: params.id }, deps);
     if (!found) throw new DomainError('not_found');
     return { status: 200, ...bodyOf(found, viewer) };
-  });
+  };
+  registerOperation(app, catalogApi.readVariant, reading, keptById(deps));
 }
 
 function bodyOf(variant: Variant, viewer: Viewer) {

@@ -39,6 +39,7 @@ export const categoriesApi = defineApi('catalog', 'Catalog', {
   },
   listCategories: list({
     path: '/v1/categories',
+    isCached: true,
     summary: 'Categories, in the order of their paths',
     description: 'The whole tree, or with `parentId` the children of one category.',
     access: ['products:read'],
@@ -48,6 +49,7 @@ export const categoriesApi = defineApi('catalog', 'Catalog', {
   readCategory: {
     method: 'GET',
     path: '/v1/categories/:id',
+    isCached: true,
     summary: 'One category',
     access: ['products:read'],
     params: idParams,

@@ -97,6 +97,7 @@ export const catalogApi = defineApi('catalog', 'Catalog', {
   },
   listProducts: list({
     path: '/v1/products',
+    isCached: true,
     summary: 'Products, newest first',
     description: 'Customers see active products with their active variants.',
     access: ['products:read'],
@@ -109,6 +110,7 @@ export const catalogApi = defineApi('catalog', 'Catalog', {
   readProduct: {
     method: 'GET',
     path: '/v1/products/:id',
+    isCached: true,
     summary: 'One product with its variants',
     access: ['products:read'],
     params: idParams,
@@ -178,6 +180,7 @@ export const catalogApi = defineApi('catalog', 'Catalog', {
   },
   listProductVariants: list({
     path: '/v1/products/:id/variants',
+    isCached: true,
     summary: 'The variants of a product',
     access: ['products:read'],
     params: idParams,
@@ -185,6 +188,7 @@ export const catalogApi = defineApi('catalog', 'Catalog', {
   }),
   listVariants: list({
     path: '/v1/variants',
+    isCached: true,
     summary: 'Variants of all products, newest first',
     description: '`sku` finds them whatever its case: one that is active at most, and archived ones that had it.',
     access: ['products:read'],
@@ -194,6 +198,7 @@ export const catalogApi = defineApi('catalog', 'Catalog', {
   readVariant: {
     method: 'GET',
     path: '/v1/variants/:id',
+    isCached: true,
     summary: 'One variant',
     access: ['products:read'],
     params: idParams,
