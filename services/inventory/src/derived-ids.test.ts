@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { type AdjustCommand, adjustmentKind, adjustStock } from './adjustments/adjust-stock.ts';
 import { adjustmentIdOf } from './adjustments/adjustment.ts';
 import { mainLocationIdOf } from './locations/location.ts';
-import { demandsOf, reserveStock } from './reservations/reserve-stock.ts';
+import { reserveStock } from './reservations/reserve-stock.ts';
 import { openLevels } from './stock/open-level.ts';
 import { openBook } from './stock/stock-book.ts';
 import { openDocuments } from './stock/stock-documents.ts';
@@ -55,10 +55,10 @@ it('an adjustment: its movement and its event', () => {
 it('a reservation: the movement of each of its requests on each level', () => {
   const book = openedBook();
   const about = { tenantId, orderId: 'ord_golden', cause: {} };
-  const demands = demandsOf(tenantId, [{ variantId, quantity: 2 }]);
+  const lines = [{ variantId, quantity: 2 }];
   reserveStock(
     [
-      { ...about, kind: 'place', request: 1, demands },
+      { ...about, kind: 'place', request: 1, lines },
       { ...about, kind: 'cancel', request: 2, reason: 'order_cancelled' },
     ],
     book,

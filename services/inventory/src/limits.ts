@@ -14,11 +14,18 @@ export const stockRetryMs = 5_000;
  */
 export const levelCooldownFactor = 4;
 export const levelCooldownMsMax = 500;
+/** Locations of one priority among which the fewest parcels are found exactly; 255 choices for each order at most. */
+export const exactTierMax = 8;
 /** Orders named when an adjustment would take reserved stock away. */
 export const blockingOrdersMax = 100;
 /** Variants and transfers named when a location cannot be removed. */
 export const blockingVariantsMax = 20;
-/** Levels that a process caches as it left them; about 300 bytes each. */
+/** Variants whose levels a process caches as it left them; about 300 bytes for each level. */
 export const stockLevelCacheMax = 100_000;
+/**
+ * How long the levels of a variant that lies at several locations are known: as long may an order come from a location
+ * that others have overtaken in the meantime.
+ */
+export const severalLevelsMs = 5_000;
 /** How long a level that another writer changed is read for every batch. */
 export const levelContestedMs = 1_000;

@@ -17,33 +17,37 @@ import {
 } from '@holdfast/shared/contracts';
 import type { Batch, HandleResult } from '@holdfast/shared/messaging';
 import { Conflict, type Database, isDuplicateKey } from '@holdfast/shared/persistence';
-import { type Clock, newId } from '@holdfast/shared/values';
+import { type Clock, keyText, newId } from '@holdfast/shared/values';
 import type { LocationStore } from './locations/location.store.ts';
-import type { LocationChange } from './locations/location.ts';
+import { type LocationChange, mainLocationIdOf } from './locations/location.ts';
 import { onTenantCreated } from './locations/on-tenant-created.ts';
 import { onOrderCancelled } from './reservations/on-order-cancelled.ts';
 import { onOrderPlaced } from './reservations/on-order-placed.ts';
 import { onOrderSnapshot } from './reservations/on-order-snapshot.ts';
 import type { ReservationStore } from './reservations/reservation.store.ts';
 import { heldBy, type Reservation } from './reservations/reservation.ts';
-import { type ReservationChange, reserveStock, type StockRequest } from './reservations/reserve-stock.ts';
+import {
+  type Priorities,
+  type ReservationChange,
+  reserveStock,
+  type StockRequest,
+} from './reservations/reserve-stock.ts';
 import type { MovementStore } from './stock/movement.store.ts';
 import { onVariantChanged } from './stock/on-variant-changed.ts';
 import { openingOf, stockItemOf } from './stock/on-variant-created.ts';
-import { type OpenLevel, openedLevelId, openLevels } from './stock/open-level.ts';
+import { type OpenLevel, openLevels } from './stock/open-level.ts';
 import { openBook, type StockBook } from './stock/stock-book.ts';
 import type { StockItemStore } from './stock/stock-item.store.ts';
 import type { StockItemChange } from './stock/stock-item.ts';
 import type { StockLevelStore } from './stock/stock-level.store.ts';
-import { levelIdOf, type StockLevel } from './stock/stock-level.ts';
-import type { StockLevelCache } from './stock/stock-level-cache.ts';
+import type { KnownLevels, StockLevelCache, VariantKey } from './stock/stock-level-cache.ts';
 
 type Session = ReturnType<Database['client']['startSession']>;
 
 export type BatchDeps = {
-  locations: Pick<LocationStore, 'insertMissing'>;
+  locations: Pick<LocationStore, 'insertMissing' | 'ofTenants'>;
   items: Pick<StockItemStore, 'apply'>;
-  levels: Pick<StockLevelStore, 'readMany' | 'saveAll'>;
+  levels: Pick<StockLevelStore, 'allOf' | 'saveAll'>;
   levelCache: StockLevelCache;
   movements: Pick<MovementStore, 'insert'>;
   reservations: Pick<ReservationStore, 'readMany' | 'saveAll'>;
@@ -82,19 +86,19 @@ function workOf({ entries }: Batch, now: Date): Work {
   return work;
 }
 
-/** Every level that the work may touch. */
-function levelKeys({ openings, requests }: Work, stored: ReadonlyMap<string, Reservation>) {
-  const opened = openings.map((opening) => ({ tenantId: opening.tenantId, id: openedLevelId(opening) }));
-  const wanted = requests.flatMap((request) =>
-    request.kind === 'place' ? request.demands.map(({ levelId: id }) => ({ tenantId: request.tenantId, id })) : [],
-  );
-  const held = [...stored.values()].flatMap((reservation) =>
-    heldBy(reservation).map(({ variantId, locationId }) => ({
-      tenantId: reservation.tenantId,
-      id: levelIdOf(reservation.tenantId, variantId, locationId),
-    })),
-  );
-  return [...opened, ...wanted, ...held];
+/** Every variant that the work may touch: an order may be served from any location that has it. */
+function variantsOf({ openings, requests }: Work, stored: ReadonlyMap<string, Reservation>): VariantKey[] {
+  const variants = new Map<string, VariantKey>();
+  const add = (tenantId: string, variantId: string) =>
+    variants.set(keyText(tenantId, variantId), { tenantId, variantId });
+  for (const { tenantId, variantId } of openings) add(tenantId, variantId);
+  for (const request of requests) {
+    if (request.kind === 'place') for (const { variantId } of request.lines) add(request.tenantId, variantId);
+  }
+  for (const reservation of stored.values()) {
+    for (const { variantId } of heldBy(reservation)) add(reservation.tenantId, variantId);
+  }
+  return [...variants.values()];
 }
 
 const none: ReadonlyMap<string, Reservation> = new Map();
@@ -121,8 +125,8 @@ export async function onBatch(batch: Batch, session: Session, deps: BatchDeps): 
   const orders = work.requests.map(({ tenantId, orderId }) => ({ tenantId, id: orderId }));
   const unseen = isFirstTry(batch, work);
   const stored = unseen ? none : await deps.reservations.readMany(orders, session);
-  const keys = levelKeys(work, stored);
-  const { book, changes } = await decide(work, stored, keys, { unseen, session, now, deps });
+  const variants = variantsOf(work, stored);
+  const { book, changes, priorities, isRead } = await decide(work, stored, variants, { unseen, session, now, deps });
   try {
     await deps.locations.insertMissing(work.locations, session);
     await deps.items.apply(work.items, session);
@@ -131,37 +135,59 @@ export async function onBatch(batch: Batch, session: Session, deps: BatchDeps): 
     // Last: other writers of these levels are kept out for the shortest time.
     await deps.levels.saveAll(book.levelChanges(), session);
   } catch (error) {
-    deps.levelCache.contest(keys);
+    deps.levelCache.contest(variants);
     throw unseen && isDuplicateKey(error) ? new Conflict('an order had a reservation already') : error;
   }
   return {
     afterCommit() {
-      deps.levelCache.keep(book.levelChanges().map(({ after }) => after));
+      deps.levelCache.keep(variants, { levels: book.levels(), priorities }, { isRead });
       deps.onDecided?.(changes);
     },
   };
 }
 
-type Level = { tenantId: string; id: string };
-type Decision = { book: StockBook; changes: ReservationChange[] };
+type Decision = { book: StockBook; changes: ReservationChange[]; priorities: Priorities; isRead: boolean };
 
 /**
- * Decides on the levels as this process left them, where it may; on levels that are read now,
- * where an order would be refused.
+ * Decides on the levels as this process left them, where that is as good; on levels that are read now, where an order
+ * would be refused, or come from a second location or a lower priority because of what others may have changed since.
  */
 async function decide(
   work: Work,
   stored: ReadonlyMap<string, Reservation>,
-  keys: readonly Level[],
+  variants: readonly VariantKey[],
   { unseen, session, now, deps }: { unseen: boolean; session: Session; now: Date; deps: BatchDeps },
 ): Promise<Decision> {
-  const decideOn = (levels: Iterable<StockLevel>): Decision => {
+  const decideOn = ({ levels, priorities }: KnownLevels, isRead: boolean): Decision => {
     const book = openBook(levels, now);
     openLevels(work.openings, book);
-    return { book, changes: reserveStock(work.requests, book, stored, { now, newEventId: () => newId('evt') }) };
+    const circumstances = { now, newEventId: () => newId('evt'), priorities };
+    return { book, changes: reserveStock(work.requests, book, stored, circumstances), priorities, isRead };
   };
-  const known = unseen ? deps.levelCache.find(keys) : undefined;
-  const guess = known && decideOn(known);
-  if (guess?.changes.every(({ after }) => after.outcome !== 'rejected')) return guess;
-  return decideOn((await deps.levels.readMany(keys, session)).values());
+  const known = unseen ? deps.levelCache.find(variants) : undefined;
+  const guess = known && decideOn(known, false);
+  if (guess?.changes.every((change) => isServedBest(change, guess))) return guess;
+  return decideOn(await readLevels(variants, session, deps), true);
+}
+
+/** Whether an order is held, by one location, and none that has a level of its variants comes before that one. */
+function isServedBest({ after }: ReservationChange, { book, priorities }: Decision): boolean {
+  if (after.outcome === 'rejected') return false;
+  if (priorities.size === 0) return true;
+  const { tenantId, allocations } = after;
+  const locations = new Set(allocations.map(({ locationId }) => locationId));
+  const priorityOf = (locationId: string) => priorities.get(locationId) ?? 1;
+  const levels = allocations.flatMap(({ variantId }) => book.levelsOf(tenantId, variantId));
+  const first = Math.min(...levels.map(({ locationId }) => priorityOf(locationId)));
+  return locations.size <= 1 && [...locations].every((locationId) => priorityOf(locationId) === first);
+}
+
+/** All levels of the variants; the priorities of locations only where something lies at another than the main one. */
+async function readLevels(variants: readonly VariantKey[], session: Session, deps: BatchDeps): Promise<KnownLevels> {
+  const levels = await deps.levels.allOf(variants, session);
+  const tenants = levels.flatMap(({ tenantId, locationId }) =>
+    locationId === mainLocationIdOf(tenantId) ? [] : [tenantId],
+  );
+  const locations = await deps.locations.ofTenants(tenants, session);
+  return { levels, priorities: new Map(locations.map(({ id, priority }) => [id, priority])) };
 }

@@ -27,6 +27,8 @@ export const stockWindowMs = 100;
 export const hotVariantsMax = 50_000;
 /** Aggregates whose last sent version is remembered, so that versions only grow at a socket. */
 export const versionsRememberedMax = 100_000;
+/** Variants at several locations whose levels are remembered, to tell their sums; about 500 bytes each. */
+export const variantsRememberedMax = 50_000;
 /** Tenants whose last sequence is remembered. */
 export const tenantsRememberedMax = 100_000;
 

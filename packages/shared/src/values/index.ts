@@ -10,3 +10,4 @@ export * from './money.ts';
 export * from './partition.ts';
 export * from './quantity.ts';
 export * from './sort-key.ts';
+export * from './variant-stock.ts';

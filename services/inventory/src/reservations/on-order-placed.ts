@@ -1,11 +1,10 @@
 // An order asks for its lines: a request to hold them.
 import { causeOf, type EventOf, type orderPlaced } from '@holdfast/shared/contracts';
-import { demandsOf, type PlaceRequest } from './reserve-stock.ts';
+import { mergeLines, type PlaceRequest } from './reserve-stock.ts';
 
 /** The request of the event. */
 export function onOrderPlaced(event: EventOf<typeof orderPlaced>): PlaceRequest {
   const { orderId, request, lines } = event.data;
   const tenantId = event.tenantid;
-  const demands = demandsOf(tenantId, lines);
-  return { kind: 'place', tenantId, orderId, request, demands, cause: causeOf(event) };
+  return { kind: 'place', tenantId, orderId, request, lines: mergeLines(lines), cause: causeOf(event) };
 }

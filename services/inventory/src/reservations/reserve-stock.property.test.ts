@@ -8,11 +8,16 @@ import type { Movement } from '../stock/movement.ts';
 import { openBook } from '../stock/stock-book.ts';
 import { levelIdOf, type StockLevel } from '../stock/stock-level.ts';
 import { heldBy, type Reservation } from './reservation.ts';
-import { demandsOf, reserveStock, type StockRequest } from './reserve-stock.ts';
+import { mergeLines, reserveStock, type StockRequest } from './reserve-stock.ts';
 
 const now = new Date('2026-01-02T03:04:05.678Z');
 const tenants = ['ten_a', 'ten_b'];
 const variants = ['v1', 'v2', 'v3'];
+const places = ['main', 'loc_b', 'loc_c'];
+const priorities = new Map([
+  ['loc_b', 1],
+  ['loc_c', 2],
+]);
 
 type World = { levels: Map<string, StockLevel>; reservations: Map<string, Reservation>; movements: Movement[] };
 
@@ -20,10 +25,15 @@ function newWorld(onHand: readonly number[]): World {
   const levels = new Map<string, StockLevel>();
   tenants.forEach((tenantId) => {
     variants.forEach((variantId, n) => {
-      const locationId = mainLocationIdOf(tenantId);
-      const id = levelIdOf(tenantId, variantId, locationId);
-      const numbers = { onHand: onHand[n]!, reserved: 0, version: 1, sequence: 0 };
-      levels.set(id, { id, tenantId, variantId, locationId, ...numbers, movedAt: new Date(0) });
+      places.forEach((place, m) => {
+        const units = onHand[n * places.length + m]!;
+        // A location that never had any has no level either.
+        if (units === 0 && m > 0) return;
+        const locationId = m === 0 ? mainLocationIdOf(tenantId) : place;
+        const id = levelIdOf(tenantId, variantId, locationId);
+        const numbers = { onHand: units, reserved: 0, version: 1, sequence: 0 };
+        levels.set(id, { id, tenantId, variantId, locationId, ...numbers, movedAt: new Date(0) });
+      });
     });
   });
   return { levels, reservations: new Map(), movements: [] };
@@ -32,7 +42,7 @@ function newWorld(onHand: readonly number[]): World {
 /** Applies one batch, as the batch handler stores it. */
 function apply(world: World, batch: readonly StockRequest[]): World {
   const book = openBook(world.levels.values(), now);
-  const changes = reserveStock(batch, book, world.reservations, stampNow({ now: () => now }));
+  const changes = reserveStock(batch, book, world.reservations, { ...stampNow({ now: () => now }), priorities });
   const levels = new Map(world.levels);
   const reservations = new Map(world.reservations);
   for (const { before, after } of book.levelChanges()) {
@@ -49,9 +59,12 @@ function apply(world: World, batch: readonly StockRequest[]): World {
 
 const applyAll = (world: World, batches: readonly StockRequest[][]) => batches.reduce(apply, world);
 
+type Place = { variantId: string; locationId: string };
+const isAt = (one: Place, other: Place) => one.variantId === other.variantId && one.locationId === other.locationId;
+
 function checkLaws({ levels, reservations, movements }: World): void {
   for (const level of levels.values()) {
-    const own = movements.filter((one) => one.variantId === level.variantId && one.tenantId === level.tenantId);
+    const own = movements.filter((one) => isAt(one, level) && one.tenantId === level.tenantId);
     let reserved = 0;
     own.forEach((movement, n) => {
       reserved += movement.reservedDelta;
@@ -64,7 +77,7 @@ function checkLaws({ levels, reservations, movements }: World): void {
     const held = [...reservations.values()]
       .filter((reservation) => reservation.tenantId === level.tenantId)
       .flatMap(heldBy)
-      .filter((allocation) => allocation.variantId === level.variantId);
+      .filter((allocation) => isAt(allocation, level));
     expect(held.reduce((sum, allocation) => sum + allocation.quantity, 0)).toBe(level.reserved);
   }
   expect(new Set(movements.map((movement) => movement.id)).size).toBe(movements.length);
@@ -74,8 +87,7 @@ function checkLaws({ levels, reservations, movements }: World): void {
 function checkWhole({ reservations }: World): void {
   for (const reservation of reservations.values()) {
     if (reservation.state !== 'held') continue;
-    const held = reservation.allocations.map(({ variantId, quantity }) => ({ variantId, quantity }));
-    expect(held).toEqual(reservation.lines);
+    expect(mergeLines(reservation.allocations)).toEqual(reservation.lines);
   }
 }
 
@@ -94,11 +106,11 @@ const request: fc.Arbitrary<StockRequest> = fc
   .map(({ tenantId, orderId, number, lines: asked, isPlace }) => {
     const about = { tenantId, orderId, request: number, cause: {} };
     return isPlace
-      ? { kind: 'place', ...about, demands: demandsOf(tenantId, asked) }
+      ? { kind: 'place', ...about, lines: mergeLines(asked) }
       : { kind: 'cancel', ...about, reason: 'order_cancelled' };
   });
 const requests = fc.array(request, { maxLength: 30 });
-const stock = fc.tuple(...variants.map(() => fc.integer({ min: 0, max: 12 })));
+const stock = fc.tuple(...variants.flatMap(() => places.map(() => fc.integer({ min: 0, max: 5 }))));
 
 /** The state without versions: a batch raises a level's version once, one by one each time. */
 function stateOf({ levels, reservations, movements }: World) {
@@ -151,7 +163,7 @@ describe('reservations', () => {
         all.flatMap(([orderId, asked], n): StockRequest[] => {
           const about = { tenantId: 'ten_a', orderId: `${orderId}${n}`, cause: {} };
           return [
-            { kind: 'place', ...about, request: 1, demands: demandsOf('ten_a', asked) },
+            { kind: 'place', ...about, request: 1, lines: mergeLines(asked) },
             { kind: 'cancel', ...about, request: 2, reason: 'order_cancelled' },
           ];
         }),

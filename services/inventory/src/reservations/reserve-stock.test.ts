@@ -5,7 +5,7 @@ import { mainLocationIdOf } from '../locations/location.ts';
 import { openBook } from '../stock/stock-book.ts';
 import { levelIdOf, type StockLevel } from '../stock/stock-level.ts';
 import type { Line, Reservation } from './reservation.ts';
-import { demandsOf, reserveStock, type StockRequest } from './reserve-stock.ts';
+import { mergeLines, reserveStock, type StockRequest } from './reserve-stock.ts';
 
 const tenantId = 'ten_a';
 const now = new Date('2026-01-02T03:04:05.678Z');
@@ -17,8 +17,7 @@ const levelOf = (variantId: string, onHand: number, reserved = 0, owner = tenant
   return { id, tenantId: owner, variantId, locationId: place, ...numbers, movedAt: new Date(0) };
 };
 const place = (orderId: string, request: number, lines: Line[]): StockRequest => {
-  const demands = demandsOf(tenantId, lines);
-  return { kind: 'place', tenantId, orderId, request, demands, cause: { causationId: 'evt_cause' } };
+  return { kind: 'place', tenantId, orderId, request, lines: mergeLines(lines), cause: { causationId: 'evt_cause' } };
 };
 const cancel = (orderId: string, request: number): StockRequest => {
   return { kind: 'cancel', tenantId, orderId, request, reason: 'order_cancelled', cause: {} };

@@ -1,10 +1,11 @@
 // Decides a batch of orders' requests in their order, over levels in memory: nothing here reads, writes or waits.
-// Invariants: all lines of an order or none; never more reserved than on hand; a request takes effect at most once.
+// Invariants: all lines of an order or none, from whatever locations; never more reserved than on hand; a request takes
+// effect at most once.
 import type { DomainEvent } from '@holdfast/shared/contracts';
 import { type Cause, derivedId, keyText, type Stamp } from '@holdfast/shared/values';
-import { mainLocationIdOf } from '../locations/location.ts';
 import type { StockBook } from '../stock/stock-book.ts';
 import { availableOf, levelIdOf } from '../stock/stock-level.ts';
+import { allocate, type Supply } from './allocate.ts';
 import { type Allocation, heldBy, type Line, outcomeEvent, type Reservation, type Shortage } from './reservation.ts';
 
 /** What an order asks of stock. */
@@ -17,9 +18,8 @@ type Request = {
   isAwaited?: boolean;
   cause: Cause;
 };
-/** A line with the level that it is to be taken from. */
-export type Demand = Allocation & { levelId: string };
-export type PlaceRequest = Request & { kind: 'place'; demands: readonly Demand[] };
+/** Lines of different variants. */
+export type PlaceRequest = Request & { kind: 'place'; lines: readonly Line[] };
 export type CancelRequest = Request & { kind: 'cancel'; reason: string };
 export type StockRequest = PlaceRequest | CancelRequest;
 
@@ -30,17 +30,18 @@ export type ReservationChange = {
   events: DomainEvent[];
 };
 
+/** Locations by their priority: the lowest serves first. Without any, or without one of them, it is the first. */
+export type Priorities = ReadonlyMap<string, number>;
+type Circumstances = Omit<Stamp, 'cause'> & { priorities?: Priorities };
+const oneLocation: Priorities = new Map();
+
 /**
- * Takes lines from the main location. Lines of one variant become one:
- * two movements of a request on one level would have one id.
+ * Lines of one variant become one: two movements of a request on one level would have one id.
  */
-export function demandsOf(tenantId: string, lines: readonly Line[]): Demand[] {
-  const locationId = mainLocationIdOf(tenantId);
+export function mergeLines(lines: readonly Line[]): Line[] {
   const quantities = new Map<string, number>();
   for (const line of lines) quantities.set(line.variantId, (quantities.get(line.variantId) ?? 0) + line.quantity);
-  return [...quantities].map(([variantId, quantity]) => {
-    return { variantId, locationId, quantity, levelId: levelIdOf(tenantId, variantId, locationId) };
-  });
+  return [...quantities].map(([variantId, quantity]) => ({ variantId, quantity }));
 }
 
 /** Decides requests one after the other; postings go into the book, reservations come back with their events. */
@@ -48,7 +49,7 @@ export function reserveStock(
   requests: readonly StockRequest[],
   book: StockBook,
   stored: ReadonlyMap<string, Reservation>,
-  { now, newEventId }: Omit<Stamp, 'cause'>,
+  { now, newEventId, priorities = oneLocation }: Circumstances,
 ): ReservationChange[] {
   const changes = new Map<string, ReservationChange>();
   for (const request of requests) {
@@ -56,7 +57,8 @@ export function reserveStock(
     const current = changes.get(key)?.after ?? stored.get(key);
     if (current && request.request < current.request) continue;
     if (current?.request === request.request && request.isAwaited === false) continue;
-    const reservation = current?.request === request.request ? current : decide(request, current, book, now);
+    const reservation =
+      current?.request === request.request ? current : decide(request, current, { book, now, priorities });
     const events = changes.get(key)?.events ?? [];
     events.push(outcomeEvent(reservation, { now, newEventId, cause: request.cause }));
     changes.set(key, { before: stored.get(key), after: reservation, events });
@@ -64,35 +66,38 @@ export function reserveStock(
   return [...changes.values()];
 }
 
-function decide(request: StockRequest, current: Reservation | undefined, book: StockBook, now: Date): Reservation {
+type Facts = { book: StockBook; now: Date; priorities: Priorities };
+
+function decide(request: StockRequest, current: Reservation | undefined, facts: Facts): Reservation {
   switch (request.kind) {
     case 'place':
-      return place(request, current, book, now);
+      return place(request, current, facts);
     case 'cancel':
-      return cancel(request, current, book, now);
+      return cancel(request, current, facts);
     default:
       return request satisfies never;
   }
 }
 
-function place(request: PlaceRequest, current: Reservation | undefined, book: StockBook, now: Date): Reservation {
-  const decided = { request: request.request, version: (current?.version ?? 0) + 1, updatedAt: now };
-  const lines = request.demands.map(({ variantId, quantity }) => ({ variantId, quantity }));
-  const held = demandsHeldBy(current);
-  const shortages = shortagesOf(request.demands, held, book);
+function place(request: PlaceRequest, current: Reservation | undefined, facts: Facts): Reservation {
+  const { lines } = request;
+  const decided = { request: request.request, version: (current?.version ?? 0) + 1, updatedAt: facts.now };
+  const held = heldBy(current);
+  const supplies = suppliesOf(request, held, facts);
+  const shortages = shortagesOf(lines, supplies);
   if (shortages.length > 0) {
-    const refused = current ?? { ...blank(request, now), state: 'rejected' as const, lines };
+    const refused = current ?? { ...blank(request, facts.now), state: 'rejected' as const, lines };
     return { ...refused, ...decided, outcome: 'rejected', shortages };
   }
-  move(request, held, request.demands, 'order_placed', book);
-  const allocations = request.demands.map(toAllocation);
+  const allocations = allocate(lines, supplies, held);
+  move(request, held, allocations, 'order_placed', facts.book);
   const placed = { state: 'held', outcome: 'held', lines, allocations, shortages: [] } as const;
-  return { ...(current ?? blank(request, now)), ...decided, ...placed };
+  return { ...(current ?? blank(request, facts.now)), ...decided, ...placed };
 }
 
 // Without a reservation it leaves a tombstone, so that a place that arrives late finds a greater request.
-function cancel(request: CancelRequest, current: Reservation | undefined, book: StockBook, now: Date): Reservation {
-  const held = demandsHeldBy(current);
+function cancel(request: CancelRequest, current: Reservation | undefined, { book, now }: Facts): Reservation {
+  const held = heldBy(current);
   move(request, held, [], request.reason, book);
   return {
     ...(current ?? blank(request, now)),
@@ -100,7 +105,7 @@ function cancel(request: CancelRequest, current: Reservation | undefined, book: 
     version: (current?.version ?? 0) + 1,
     state: 'released',
     outcome: 'released',
-    allocations: held.map(toAllocation),
+    allocations: held,
     shortages: [],
     updatedAt: now,
   };
@@ -121,38 +126,45 @@ function blank(request: StockRequest, now: Date): Omit<Reservation, 'state' | 'o
   };
 }
 
-function demandsHeldBy(reservation: Reservation | undefined): Demand[] {
-  return heldBy(reservation).map((held) => {
-    return { ...held, levelId: levelIdOf(reservation!.tenantId, held.variantId, held.locationId) };
-  });
+// What the order holds already counts as available to it. A variant without a level has nothing.
+function suppliesOf(
+  { tenantId, lines }: PlaceRequest,
+  held: readonly Allocation[],
+  { book, priorities }: Facts,
+): Supply[] {
+  return lines.flatMap(({ variantId }) =>
+    book.levelsOf(tenantId, variantId).map((level) => {
+      const { locationId } = level;
+      const own = held.find((one) => one.variantId === variantId && one.locationId === locationId)?.quantity ?? 0;
+      const priority = priorities.get(locationId) ?? 1;
+      return { variantId, locationId, priority, available: availableOf(level) + own };
+    }),
+  );
 }
 
-const toAllocation = ({ variantId, locationId, quantity }: Demand): Allocation => ({ variantId, locationId, quantity });
-
-// What the order holds already counts as available to it. A variant without a level has nothing.
-function shortagesOf(wanted: readonly Demand[], held: readonly Demand[], book: StockBook): Shortage[] {
-  const shortages: Shortage[] = [];
-  for (const { variantId, levelId, quantity } of wanted) {
-    const level = book.level(levelId);
-    const own = held.find((demand) => demand.levelId === levelId)?.quantity ?? 0;
-    const available = level ? availableOf(level) + own : 0;
-    if (quantity > available) shortages.push({ variantId, requested: quantity, available });
-  }
-  return shortages;
+function shortagesOf(lines: readonly Line[], supplies: readonly Supply[]): Shortage[] {
+  return lines.flatMap(({ variantId, quantity }) => {
+    const available = supplies.reduce((sum, one) => (one.variantId === variantId ? sum + one.available : sum), 0);
+    return quantity > available ? [{ variantId, requested: quantity, available }] : [];
+  });
 }
 
 // Quantities are absolute: only the difference to what is held moves.
 function move(
   request: StockRequest,
-  held: readonly Demand[],
-  wanted: readonly Demand[],
+  held: readonly Allocation[],
+  wanted: readonly Allocation[],
   reason: string,
   book: StockBook,
 ): void {
   const { tenantId, orderId, cause } = request;
   const deltas = new Map<string, number>();
-  for (const { levelId, quantity } of wanted) deltas.set(levelId, quantity);
-  for (const { levelId, quantity } of held) deltas.set(levelId, (deltas.get(levelId) ?? 0) - quantity);
+  const add = ({ variantId, locationId, quantity }: Allocation, sign: 1 | -1) => {
+    const levelId = levelIdOf(tenantId, variantId, locationId);
+    deltas.set(levelId, (deltas.get(levelId) ?? 0) + sign * quantity);
+  };
+  for (const one of wanted) add(one, 1);
+  for (const one of held) add(one, -1);
   for (const [levelId, reservedDelta] of deltas) {
     if (reservedDelta === 0) continue;
     const posting = {

@@ -1,7 +1,7 @@
 // The levels that one decision works on, in memory: each command sees what those before it left.
 // Invariant: however many postings a level gets, it changes once, with its final numbers and one event.
 import { type DomainEvent, makeEvent, stockUpdated } from '@holdfast/shared/contracts';
-import { type Cause, derivedId } from '@holdfast/shared/values';
+import { type Cause, derivedId, keyText } from '@holdfast/shared/values';
 import type { Movement } from './movement.ts';
 import { availableOf, emptyLevel, type Posting, post, type StockLevel } from './stock-level.ts';
 
@@ -14,18 +14,33 @@ export type LevelChange = {
 
 export type StockBook = {
   level(levelId: string): StockLevel | undefined;
+  /** The levels of a variant that were read or opened. */
+  levelsOf(tenantId: string, variantId: string): readonly StockLevel[];
   /** Opens a level without stock; false, and nothing happens, when it exists. */
   open(tenantId: string, variantId: string, locationId: string, cause: Cause): boolean;
+  /** Writes a level as it is, so that whoever holds its version learns of what else changes about its variant. */
+  touch(levelId: string, cause: Cause): void;
   /** Posts to a level that exists; a level that does not is a bug and throws. */
   post(levelId: string, posting: Posting, cause: Cause): Movement;
   levelChanges(): LevelChange[];
+  /** Every level of the book, as it is stored in the end. */
+  levels(): StockLevel[];
   movements(): readonly Movement[];
 };
 
 /** A book over the levels that were read. */
 export function openBook(read: Iterable<StockLevel>, now: Date): StockBook {
   const levels = new Map<string, StockLevel>();
-  for (const level of read) levels.set(level.id, level);
+  const idsOf = new Map<string, string[]>();
+  const add = (level: StockLevel) => {
+    if (levels.has(level.id)) return;
+    levels.set(level.id, level);
+    const key = keyText(level.tenantId, level.variantId);
+    const ids = idsOf.get(key);
+    if (ids) ids.push(level.id);
+    else idsOf.set(key, [level.id]);
+  };
+  for (const level of read) add(level);
   const changed = new Map<string, StockLevel | undefined>();
   const causes = new Map<string, Cause>();
   const movements: Movement[] = [];
@@ -36,13 +51,26 @@ export function openBook(read: Iterable<StockLevel>, now: Date): StockBook {
     levels.set(level.id, level);
   };
 
+  const levelsOf = (tenantId: string, variantId: string) =>
+    (idsOf.get(keyText(tenantId, variantId)) ?? []).map((id) => levels.get(id)!);
+  const stored = (levelId: string): StockLevel => {
+    const level = levels.get(levelId)!;
+    return changed.has(levelId) ? { ...level, version: (changed.get(levelId)?.version ?? 0) + 1 } : level;
+  };
+
   return {
     level: (levelId) => levels.get(levelId),
+    levelsOf,
     open(tenantId, variantId, locationId, cause) {
       const level = emptyLevel(tenantId, variantId, locationId, now);
       if (levels.has(level.id)) return false;
+      add(level);
       change(level, cause, undefined);
       return true;
+    },
+    touch(levelId, cause) {
+      const level = levels.get(levelId);
+      if (level !== undefined) change(level, cause, level);
     },
     post(levelId, posting, cause) {
       const before = levels.get(levelId);
@@ -54,16 +82,26 @@ export function openBook(read: Iterable<StockLevel>, now: Date): StockBook {
     },
     levelChanges: () =>
       [...changed].map(([levelId, before]) => {
-        const after = { ...levels.get(levelId)!, version: (before?.version ?? 0) + 1 };
-        return { before, after, events: [stockEvent(after, causes.get(levelId) ?? {}, now)] };
+        const after = stored(levelId);
+        const all = levelsOf(after.tenantId, after.variantId).map(({ id }) => stored(id));
+        return { before, after, events: [stockEvent(after, all, causes.get(levelId) ?? {}, now)] };
       }),
+    levels: () => [...levels.keys()].map(stored),
     movements: () => movements,
   };
 }
 
-function stockEvent(level: StockLevel, cause: Cause, now: Date): DomainEvent {
-  const { id, tenantId, variantId, locationId, onHand, reserved, version } = level;
+function stockEvent(level: StockLevel, all: readonly StockLevel[], cause: Cause, now: Date): DomainEvent {
+  const { id, tenantId, variantId, version } = level;
   const newEventId = () => derivedId('evt', tenantId, id, String(version));
-  const data = { variantId, locationId, onHand, reserved, available: availableOf(level) };
+  const others = all
+    .filter((other) => other.id !== id)
+    .map((other) => ({ ...numbersOf(other), version: other.version }));
+  const data = { variantId, ...numbersOf(level), ...(others.length > 0 ? { others } : {}) };
   return makeEvent(stockUpdated, level, { now, newEventId, cause }, data);
+}
+
+function numbersOf(level: StockLevel) {
+  const { locationId, onHand, reserved } = level;
+  return { locationId, onHand, reserved, available: availableOf(level) };
 }

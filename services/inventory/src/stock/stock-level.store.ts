@@ -52,6 +52,17 @@ export function openStockLevels(database: Database) {
       return collection.find(where, { sort: { variantId: 1, locationId: 1 }, index: byVariant });
     },
 
+    /** All levels of these variants: to decide on, in the transaction of the session. */
+    async allOf(variants: readonly { tenantId: string; variantId: string }[], session: Session): Promise<StockLevel[]> {
+      const branches = [...Map.groupBy(variants, ({ tenantId }) => tenantId)].map(([tenantId, own]) => {
+        return { tenantId, variantId: { $in: [...new Set(own.map(({ variantId }) => variantId))] } };
+      });
+      if (branches.length === 0) return [];
+      const filter = branches.length === 1 ? branches[0]! : { $or: branches };
+      const options = { hint: byVariant, projection: { events: 0 }, session };
+      return (await collection.native.find(filter, options).toArray()).map(stockLevels.fromStored);
+    },
+
     /** Some variants that lie at a location: to decide on, in the transaction of the session. */
     async stockedAt(
       { tenantId, locationId }: { tenantId: string; locationId: string },

@@ -3,9 +3,7 @@ import { eventTable, on, reservationRejected, stockUpdated } from '@holdfast/sha
 import type { SoldOut } from './sold-out.ts';
 
 export const stockChanges = eventTable<SoldOut>([
-  on(stockUpdated, ({ tenantid, time, data }, soldOut) =>
-    soldOut.note(tenantid, data.variantId, data.available, Date.parse(time)),
-  ),
+  on(stockUpdated, (event, soldOut) => soldOut.noteLevel(event)),
   on(reservationRejected, ({ tenantid, time, data }, soldOut) => {
     for (const { variantId, available } of data.shortages)
       if (available === 0) soldOut.note(tenantid, variantId, 0, Date.parse(time));

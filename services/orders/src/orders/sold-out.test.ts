@@ -51,6 +51,24 @@ it('is learned again from a refused reservation, and forgotten when stock comes 
   expect(soldOut.shortagesOf('ten_a', lines)).toEqual([]);
 });
 
+it('knows a variant that lies at several locations as sold out when none has any left', () => {
+  const at = (locationId: string, available: number, version: number, elsewhere: number) => {
+    const numbers = { onHand: available, reserved: 0, available };
+    const others = [{ locationId: 'loc_b', onHand: elsewhere, reserved: 0, available: elsewhere, version: 1 }];
+    const data = { variantId: 'var_a', locationId, ...numbers, ...(locationId === 'loc_b' ? {} : { others }) };
+    return makeEvent(stockUpdated, { tenantId: 'ten_a', id: locationId, version }, stampAt(), data);
+  };
+  hear(at('loc_a', 0, 2, 3));
+  expect(soldOut.shortagesOf('ten_a', lines)).toEqual([]);
+  hear(at('loc_b', 0, 2, 0));
+  expect(soldOut.shortagesOf('ten_a', lines)).toHaveLength(1);
+  // Decided beside the one before: what it says of the other location is older than what is known.
+  hear(at('loc_a', 0, 3, 3));
+  expect(soldOut.shortagesOf('ten_a', lines)).toHaveLength(1);
+  hear(at('loc_a', 1, 4, 0));
+  expect(soldOut.shortagesOf('ten_a', lines)).toEqual([]);
+});
+
 it('counts the second from the event, not from its arrival, and not from a clock that runs ahead', () => {
   hear(stock(0, 'ten_a', new Date(nowMs - 900)));
   nowMs += 101;

@@ -69,6 +69,21 @@ function cancelled(version: number, customerId: string | null = 'usr_1'): Domain
 }
 
 describe('fan-out', () => {
+  it('tells of a variant what all locations have together', () => {
+    const { sent, fanOut, pass } = setUp();
+    const at = (locationId: string, version: number, available: number, others?: object[]): DomainEvent => {
+      const data = { variantId: 'var_1', locationId, onHand: available, reserved: 0, available, others } as never;
+      return makeEvent(stockUpdated, { tenantId: 'ten_1', id: locationId, version }, stamp, data);
+    };
+    const other = { locationId: 'loc_2', onHand: 5, reserved: 1, available: 4, version: 9 };
+    fanOut.onEvent(event(1, at('loc_1', 3, 0, [other])));
+    expect(sent[0]!.message).toMatchObject({ onHand: 5, reserved: 1, available: 4, version: 12 });
+    expect(sent[2]!.message).toMatchObject({ available: 4 });
+    pass();
+    fanOut.onEvent(event(2, at('loc_2', 10, 0)));
+    expect(sent.at(-1)!.message).toMatchObject({ available: 0, version: 13 });
+  });
+
   it('sends exact stock to staff and capped stock, sealed, to customers', () => {
     const { sent, fanOut, cursors } = setUp();
     fanOut.onEvent(event(7, stock(3, 50)));

@@ -4,8 +4,14 @@
 // A value that waited in its window is sent with the tenant's latest sequence:
 // it is the variant's state at that place in the log too.
 import { type DomainEvent, socketEvents } from '@holdfast/shared/contracts';
-import type { Clock } from '@holdfast/shared/values';
-import { hotVariantsMax, stockWindowMs, tenantsRememberedMax, versionsRememberedMax } from '../limits.ts';
+import { type Clock, createVariantStock } from '@holdfast/shared/values';
+import {
+  hotVariantsMax,
+  stockWindowMs,
+  tenantsRememberedMax,
+  variantsRememberedMax,
+  versionsRememberedMax,
+} from '../limits.ts';
 import { variantStateOf } from '../variants/variant-state.ts';
 import { createCoalescer } from './coalesce.ts';
 import type { ForSale } from './for-sale.ts';
@@ -42,6 +48,7 @@ type Options = {
 export function createFanOut({ emitter, cursors, forSale, clock }: Options): FanOut {
   const versions = rememberGreatest(versionsRememberedMax);
   const sequences = rememberGreatest(tenantsRememberedMax);
+  const levels = createVariantStock(variantsRememberedMax);
   const stock = createCoalescer<StockUpdate>({
     windowMs: stockWindowMs,
     keysMax: hotVariantsMax,
@@ -78,8 +85,8 @@ export function createFanOut({ emitter, cursors, forSale, clock }: Options): Fan
       if (event.sequence === undefined || !sequences.raise(event.tenantid, event.sequence)) return;
       const variant = variantStateOf(event);
       if (variant) return forSale.onVariant(variant);
-      const update = updateOf(event);
-      if (!update || !versions.raise(`${update.tenantId} ${event.subject}`, update.version)) return;
+      const update = updateOf(event, levels);
+      if (!update || !versions.raise(`${update.tenantId} ${event.subject}`, event.aggregateversion)) return;
       if (update.kind === 'stock') stock.offer(`${update.tenantId} ${update.variantId}`, update);
       else sendOrder(update);
     },

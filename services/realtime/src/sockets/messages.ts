@@ -9,7 +9,7 @@ import {
   type StockMessage,
   stockUpdated,
 } from '@holdfast/shared/contracts';
-import { availableForCustomer } from '@holdfast/shared/values';
+import { availableForCustomer, type VariantStock } from '@holdfast/shared/values';
 import { z } from 'zod';
 
 type Update = { tenantId: string; eventId: string; sequence: number; version: number; time: string };
@@ -33,16 +33,21 @@ const orderChange = z.looseObject({
   from: orderStatusMessage.shape.from,
 });
 
-/** The message for sockets that an event becomes; undefined when it becomes none. */
-export function updateOf(event: DomainEvent): StockUpdate | OrderUpdate | undefined {
+/**
+ * The message for sockets that an event becomes; undefined when it becomes none. One of stock tells the variant: the
+ * sums over its locations, as `GET /v1/stock/{variantId}` does.
+ */
+export function updateOf(event: DomainEvent, stock: VariantStock): StockUpdate | OrderUpdate | undefined {
   if (event.sequence === undefined) return undefined;
   const { tenantid: tenantId, id: eventId, sequence, aggregateversion: version, time } = event;
   const update = { tenantId, eventId, sequence, version, time };
   if (isEvent(event, stockUpdated)) {
     const level = stockUpdated.data.safeParse(event.data);
     if (!level.success) return undefined;
-    const { variantId, available, onHand, reserved } = level.data;
-    return { ...update, kind: 'stock', variantId, numbers: { available, onHand, reserved } };
+    const { variantId, locationId, available, onHand, reserved, others } = level.data;
+    const own = { locationId, available, onHand, reserved, version };
+    const { version: sum, ...numbers } = stock.add(tenantId, variantId, own, others);
+    return { ...update, version: sum, kind: 'stock', variantId, numbers };
   }
   if (!event.type.startsWith('com.holdfast.order.')) return undefined;
   const change = orderChange.safeParse(event.data);

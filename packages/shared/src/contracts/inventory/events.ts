@@ -14,13 +14,29 @@ const level = z.looseObject({
   available: z.int().min(0),
 });
 
+const changedLevel = z.looseObject({
+  ...level.shape,
+  others: z
+    .array(
+      z.looseObject({
+        locationId: z.string(),
+        onHand: z.int().min(0),
+        reserved: z.int().min(0),
+        available: z.int().min(0),
+        version: z.int().min(1),
+      }),
+    )
+    .optional()
+    .describe('What the other locations had of the variant at that time; absent where there is no other.'),
+});
+
 const location = z.looseObject({ locationId: z.string(), name: z.string(), priority: z.int().min(1) });
 
 export const inventoryEvents = defineEvents('inventory', {
   stockUpdated: {
     name: 'stock.updated',
     summary: 'A stock level changed; one event per level and batch, with the absolute numbers.',
-    data: level,
+    data: changedLevel,
   },
   stockSnapshot: {
     name: 'stock.snapshot',
