@@ -13,15 +13,17 @@ import { createStockWriter, type StockWriterDeps } from './stock/stock-writer.ts
 import { collections, createStores, documentsOf, eventedCollections } from './stores.ts';
 
 type Row = { _id: string; tenantId: string };
+type Place = { variantId: string; locationId: string };
 export type LevelDocument = Omit<StockLevel, 'id'> & Row & { events: { id: string; body: string }[] };
 export type ReservationRow = Row & {
   state: string;
   request: number;
-  allocations: Line[];
+  allocations: (Line & Place)[];
   events: { id: string; body: string }[];
 };
 export type MovementRow = Row & {
   variantId: string;
+  locationId: string;
   sequence: number;
   kind: string;
   onHandDelta: number;
@@ -136,7 +138,8 @@ export async function checkLedger(fixture: Pick<Fixture, 'rows'>, tenantId: stri
   const reservations = await fixture.rows<ReservationRow>('reservations', tenantId);
   const held = reservations.filter((row) => row.state === 'held').flatMap((row) => row.allocations);
   for (const level of levels) {
-    const own = movements.filter((one) => one.variantId === level.variantId).sort((a, b) => a.sequence - b.sequence);
+    const isAt = (one: Place) => one.variantId === level.variantId && one.locationId === level.locationId;
+    const own = movements.filter(isAt).sort((a, b) => a.sequence - b.sequence);
     const sums = { onHand: 0, reserved: 0 };
     own.forEach((movement, n) => {
       sums.onHand += movement.onHandDelta;
@@ -145,9 +148,7 @@ export async function checkLedger(fixture: Pick<Fixture, 'rows'>, tenantId: stri
         movement.sequence === n + 1 && movement.onHandAfter === sums.onHand && movement.reservedAfter === sums.reserved;
       if (!isRight) throw new Error(`movement ${n + 1} of ${level.variantId}: ${JSON.stringify(movement)}`);
     });
-    const promised = held
-      .filter((one) => one.variantId === level.variantId)
-      .reduce((sum, one) => sum + one.quantity, 0);
+    const promised = held.filter(isAt).reduce((sum, one) => sum + one.quantity, 0);
     const { onHand, reserved, sequence } = level;
     const facts = JSON.stringify({ onHand, reserved, sequence, sums, promised, movements: own.length });
     const isSum = onHand === sums.onHand && reserved === sums.reserved && sequence === own.length;

@@ -26,6 +26,6 @@ export function createStores(database: Database) {
 }
 
 /** The documents that commands on stock decide on, in the order in which they are written. */
-export function documentsOf({ adjustments }: Pick<Stores, 'adjustments'>) {
-  return [adjustments];
+export function documentsOf({ locations, adjustments }: Pick<Stores, 'locations' | 'adjustments'>) {
+  return [locations, adjustments];
 }

@@ -179,9 +179,12 @@ export class Checker {
   }
 }
 
+/** By variant, from whatever locations. */
 function quantities(lines: readonly { variantId: string; quantity: number }[]): string {
-  return lines
-    .map(({ variantId, quantity }) => `${variantId}:${quantity}`)
+  const sums = new Map<string, number>();
+  for (const { variantId, quantity } of lines) sums.set(variantId, (sums.get(variantId) ?? 0) + quantity);
+  return [...sums]
+    .map(([variantId, quantity]) => `${variantId}:${quantity}`)
     .sort()
     .join();
 }

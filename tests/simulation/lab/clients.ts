@@ -6,10 +6,10 @@ import { sleep } from '@holdfast/shared/values';
 import { mongo } from 'mongoose';
 import { adjustmentIdOf } from '../../../services/inventory/src/adjustments/adjustment.ts';
 import { toStockCommand } from '../../../services/inventory/src/adjustments/create-adjustment.ts';
-import { mainLocationIdOf } from '../../../services/inventory/src/locations/location.ts';
 import { clockOf } from './calls.ts';
 import { History } from './history.ts';
 import { type Reply, request } from './http.ts';
+import { placesOf } from './places.ts';
 import type { Platform } from './platform.ts';
 import type { CatalogApi, Edit, InventoryApi, NewVariant, OrdersApi } from './services.ts';
 import type { Life } from './world.ts';
@@ -168,7 +168,7 @@ export class Clients {
       cause: {},
       reason: 'received' as const,
       variantId: chance.pick(this.#variants.get(tenantId)!),
-      locationId: mainLocationIdOf(tenantId),
+      locationId: chance.pick(placesOf(this.#platform.world.seed, tenantId, new Date(0))).id,
       change: { kind: 'delta' as const, delta: chance.int(-3, 5) },
     };
     const send = () =>

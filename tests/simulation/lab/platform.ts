@@ -21,6 +21,7 @@ import type { Life, World } from './world.ts';
 export const serviceNames = ['catalog', 'inventory', 'orders', 'observer'] as const;
 export type ServiceName = (typeof serviceNames)[number];
 
+export const tenants: readonly string[] = ['ten_a', 'ten_b', 'ten_c'];
 /** Who reads which domain. */
 export const readersOf = {
   catalog: ['inventory', 'orders'],

@@ -40,7 +40,8 @@ import { sweepDueOrders } from '../../../services/orders/src/orders/sweep-due-or
 import { createCustomerStore } from '../../../services/orders/src/projections/customers.store.ts';
 import { createVariantStore } from '../../../services/orders/src/projections/variants.store.ts';
 import { observe } from './observer.ts';
-import type { Platform, Process } from './platform.ts';
+import { placesOf } from './places.ts';
+import { type Platform, type Process, tenants } from './platform.ts';
 import { tail } from './tail.ts';
 
 export type OrdersApi = Awaited<ReturnType<typeof startOrders>>;
@@ -163,6 +164,9 @@ export async function startInventory(platform: Platform, process: Process): Prom
   const clock = platform.clock(process);
   await platform.relay(process, database, 'inventory');
   const stores = createStores(database);
+  const { world } = platform;
+  const places = tenants.flatMap((tenantId) => placesOf(world.seed, tenantId, world.now()));
+  await stores.locations.insertMissing(places.map((after) => ({ after })));
   const { noRequestNumber } = platform.weakness;
   const reservations = noRequestNumber ? alwaysOlder(stores.reservations) : stores.reservations;
   const deps = { ...stores, reservations, levelCache: createStockLevelCache(clock), clock };

@@ -5,7 +5,7 @@ import { Caller, type CallFaults, type Census, noFaults } from './calls.ts';
 import { Checker } from './checker.ts';
 import { Clients, type Plan } from './clients.ts';
 import { everything, Nemesis, type Weights, windowMs } from './nemesis.ts';
-import { Platform, type Sizes, type Weakness } from './platform.ts';
+import { Platform, type Sizes, tenants, type Weakness } from './platform.ts';
 import { startCatalog, startInventory, startObserver, startOrders } from './services.ts';
 import { World } from './world.ts';
 
@@ -48,7 +48,6 @@ const agedWeights: Weights = { ...everything, 'redis-empty': 0, 'redis-empty-run
 const lossyEvery = 10;
 const restMsMax = 75_000;
 const lookEveryMs = 100;
-const tenants = ['ten_a', 'ten_b', 'ten_c'];
 
 /** Runs a seed; never throws for a violation. */
 export async function simulate(seed: number, settings: Settings = {}): Promise<Run> {

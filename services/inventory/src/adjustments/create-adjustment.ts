@@ -3,9 +3,9 @@ import { DomainError } from '@holdfast/shared/errors';
 import { retryUntilFound } from '@holdfast/shared/messaging';
 import { assertSameRequest, type Created } from '@holdfast/shared/values';
 import { blockingOrdersMax } from '../limits.ts';
-import type { LocationStore } from '../locations/location.store.ts';
 import { mainLocationIdOf } from '../locations/location.ts';
 import type { ReservationStore } from '../reservations/reservation.store.ts';
+import { documentsOfPlace, prepareLevel } from '../stock/arrivals.ts';
 import type { StockLevelStore } from '../stock/stock-level.store.ts';
 import type { StockCommand, StockWriter } from '../stock/stock-writer.ts';
 import { type AdjustCommand, type AdjustResult, adjustedLevelId, adjustmentKind, adjustStock } from './adjust-stock.ts';
@@ -13,17 +13,24 @@ import type { Adjustment } from './adjustment.ts';
 
 /** The command as the stock writer takes it. */
 export function toStockCommand(command: AdjustCommand): StockCommand<AdjustResult> {
+  const { caller, adjustmentId, variantId, locationId } = command;
+  const place = { tenantId: caller.tenantId, variantId, locationId };
   return {
-    tenantId: command.caller.tenantId,
+    tenantId: caller.tenantId,
     levelIds: [adjustedLevelId(command)],
-    documents: { [adjustmentKind.name]: [command.adjustmentId] },
-    decide: (book, documents) => adjustStock(command, book, documents),
+    variantIds: [variantId],
+    documents: { [adjustmentKind.name]: [adjustmentId], ...documentsOfPlace(place) },
+    decide(book, documents) {
+      // What was made before is answered again, also when its location is gone.
+      const isNew = documents.find(adjustmentKind, { tenantId: caller.tenantId, id: adjustmentId }) === undefined;
+      if (isNew) prepareLevel(place, book, documents);
+      return adjustStock(command, book, documents);
+    },
   };
 }
 
 export type CreateAdjustmentDeps = {
   writer: Pick<StockWriter, 'add'>;
-  locations: Pick<LocationStore, 'read'>;
   levels: Pick<StockLevelStore, 'ofVariants'>;
   reservations: Pick<ReservationStore, 'ordersHolding'>;
 };
@@ -38,14 +45,10 @@ export async function createAdjustment(
 ): Promise<Created<Adjustment>> {
   const { caller, requestKey, variantId, locationId } = command;
   const { tenantId } = caller;
-  if (locationId !== mainLocationIdOf(tenantId)) {
-    const location = await deps.locations.read({ tenantId, id: locationId });
-    if (location?.deletedAt !== null) throw new DomainError('unknown_location');
-  }
   let result = await deps.writer.add(toStockCommand(command));
   if (result.kind === 'refused' && result.code === 'unknown_variant') {
     const level = await retryUntilFound(
-      async () => (await deps.levels.ofVariants([variantId], locationId))[0],
+      async () => (await deps.levels.ofVariants([variantId], mainLocationIdOf(tenantId)))[0],
       Boolean,
     );
     if (level !== undefined) result = await deps.writer.add(toStockCommand(command));

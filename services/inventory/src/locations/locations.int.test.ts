@@ -3,7 +3,15 @@ import { locationsMax } from '@holdfast/shared/contracts';
 import { until, withKey } from '@holdfast/shared/testing';
 import { newId } from '@holdfast/shared/values';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Fixture, openFixture, type Replica } from '../inventory.fixture.ts';
+import {
+  checkLedger,
+  type Fixture,
+  type LevelDocument,
+  openFixture,
+  type Replica,
+  type ReservationRow,
+} from '../inventory.fixture.ts';
+import { placedEvent } from '../inventory-streams.fixture.ts';
 import { mainLocationIdOf } from './location.ts';
 
 let fixture: Fixture;
@@ -92,6 +100,91 @@ describe('a location', () => {
     const main = `/v1/locations/${mainLocationIdOf(tenantId)}`;
     expect((await as(tenantId).delete(main)).body.code).toBe('last_location');
     expect((await as(tenantId).patch(main, { name: 'Headquarters', priority: 3 })).status).toBe(200);
+  });
+});
+
+const adjust = (tenantId: string, body: object, via = replica) =>
+  as(tenantId, 'SUPPORT', via).post('/v1/adjustments', { reason: 'found', ...body }, withKey(newId('req')));
+
+describe('stock at a second location', () => {
+  it('opens a level there, keeps the location, and leaves its movements when the location is gone', async () => {
+    const tenantId = await fixture.tenant({ shirt: 5 });
+    const variantId = `shirt_${tenantId}`;
+    const locationId = (await create(tenantId, { name: 'North' })).body.id;
+    expect((await adjust(tenantId, { variantId, locationId, delta: -1 })).body.code).toBe('stock_out_of_range');
+    expect((await adjust(tenantId, { variantId: 'var_x', locationId, delta: 1 })).body.code).toBe('unknown_variant');
+    const key = withKey(newId('req'));
+    const brought = { variantId, locationId, delta: 3, reason: 'found' };
+    const first = await as(tenantId).post('/v1/adjustments', brought, key);
+    expect(first).toMatchObject({ status: 201, body: { onHandAfter: 3, locationId } });
+    expect((await as(tenantId).get(`/v1/stock/${variantId}`)).body).toMatchObject({
+      onHand: 8,
+      locations: expect.arrayContaining([expect.objectContaining({ locationId, onHand: 3 })]),
+    });
+    const refused = await as(tenantId).delete(`/v1/locations/${locationId}`);
+    expect(refused).toMatchObject({ status: 409, body: { code: 'location_has_stock', variantIds: [variantId] } });
+
+    await adjust(tenantId, { variantId, locationId, delta: -3 });
+    expect((await as(tenantId).delete(`/v1/locations/${locationId}`)).status).toBe(204);
+    expect((await adjust(tenantId, { variantId, locationId, delta: 1 })).body.code).toBe('unknown_location');
+    expect(await as(tenantId).post('/v1/adjustments', brought, key)).toMatchObject({ status: 201, body: first.body });
+    const { data } = (await as(tenantId).get(`/v1/movements?variantId=${variantId}`)).body;
+    expect(data.filter((movement: { locationId: string }) => movement.locationId === locationId)).toHaveLength(2);
+    await checkLedger(fixture, tenantId);
+  });
+
+  it('never lies at a location that is deleted at the same time', async () => {
+    const tenantId = await fixture.tenant({ shirt: 5, cap: 5 });
+    const race = async (n: number) => {
+      const locationId = (await create(tenantId, { name: `Race ${n}` })).body.id;
+      const [removed, ...brought] = await Promise.all([
+        as(tenantId, 'MANAGER', n % 2 ? replica : other).delete(`/v1/locations/${locationId}`),
+        adjust(tenantId, { variantId: `shirt_${tenantId}`, locationId, delta: 1 }),
+        adjust(tenantId, { variantId: `cap_${tenantId}`, locationId, delta: 1 }, other),
+      ]);
+      const isRemoved = removed.status === 204;
+      const codes = brought.map(({ status, body }) => body.code ?? status);
+      return { isRemoved, codes };
+    };
+    for (let n = 0; n < 12; n += 1) {
+      const { isRemoved, codes } = await race(n);
+      expect(codes).toEqual(isRemoved ? ['unknown_location', 'unknown_location'] : expect.arrayContaining([201]));
+    }
+    const live = (await as(tenantId).get('/v1/locations?limit=100')).body.data.map(({ id }: { id: string }) => id);
+    const levels = await fixture.rows<LevelDocument>('stock_levels', tenantId);
+    expect(levels.filter(({ onHand }) => onHand > 0).every(({ locationId }) => live.includes(locationId))).toBe(true);
+    await checkLedger(fixture, tenantId);
+  });
+
+  it('serves orders by priority, at once when it is new or comes first, and together with the others', async () => {
+    const tenantId = await fixture.tenant({ shirt: 2 });
+    const variantId = `shirt_${tenantId}`;
+    const place = async (quantity: number) => {
+      const orderId = newId('ord');
+      await fixture.streams.publish('orders', [placedEvent(tenantId, orderId, [{ variantId, quantity }])]);
+      return (await fixture.decided(tenantId, [orderId])).get(orderId)!;
+    };
+    const placesOf = ({ allocations }: ReservationRow) =>
+      (allocations as { locationId?: string; quantity: number }[]).map(({ locationId, quantity }) => [
+        locationId === mainLocationIdOf(tenantId) ? 'main' : locationId === north ? 'north' : locationId,
+        quantity,
+      ]);
+    let north = '';
+    expect(placesOf(await place(1))).toEqual([['main', 1]]);
+    north = (await create(tenantId, { name: 'North' })).body.id;
+    await as(tenantId).patch(`/v1/locations/${mainLocationIdOf(tenantId)}`, { priority: 5 });
+    await adjust(tenantId, { variantId, locationId: north, delta: 2 });
+    expect(placesOf(await place(1))).toEqual([['north', 1]]);
+    expect(placesOf(await place(2))).toEqual([
+      ['north', 1],
+      ['main', 1],
+    ]);
+    const short = await place(1);
+    expect(short).toMatchObject({ state: 'rejected', allocations: [] });
+    await adjust(tenantId, { variantId, delta: 1 });
+    await adjust(tenantId, { variantId, locationId: north, delta: 1 });
+    expect(placesOf(await place(1))).toEqual([['north', 1]]);
+    await checkLedger(fixture, tenantId);
   });
 });
 

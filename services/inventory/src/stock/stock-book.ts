@@ -14,10 +14,12 @@ export type LevelChange = {
 
 export type StockBook = {
   level(levelId: string): StockLevel | undefined;
-  /** The levels of a variant that were read or opened. */
+  /** The levels of a variant that are stored or will be. */
   levelsOf(tenantId: string, variantId: string): readonly StockLevel[];
   /** Opens a level without stock; false, and nothing happens, when it exists. */
   open(tenantId: string, variantId: string, locationId: string, cause: Cause): boolean;
+  /** Puts a level without stock into the book, if there is none; it is stored with its first posting. */
+  offer(tenantId: string, variantId: string, locationId: string): void;
   /** Writes a level as it is, so that whoever holds its version learns of what else changes about its variant. */
   touch(levelId: string, cause: Cause): void;
   /** Posts to a level that exists; a level that does not is a bug and throws. */
@@ -46,13 +48,16 @@ export function openBook(read: Iterable<StockLevel>, now: Date): StockBook {
   const movements: Movement[] = [];
 
   const change = (level: StockLevel, cause: Cause, before: StockLevel | undefined) => {
-    if (!changed.has(level.id)) changed.set(level.id, before);
+    if (!changed.has(level.id)) changed.set(level.id, offered.has(level.id) ? undefined : before);
+    offered.delete(level.id);
     causes.set(level.id, cause);
     levels.set(level.id, level);
   };
 
+  // In the book, but not stored unless something is posted to them.
+  const offered = new Set<string>();
   const levelsOf = (tenantId: string, variantId: string) =>
-    (idsOf.get(keyText(tenantId, variantId)) ?? []).map((id) => levels.get(id)!);
+    (idsOf.get(keyText(tenantId, variantId)) ?? []).flatMap((id) => (offered.has(id) ? [] : levels.get(id)!));
   const stored = (levelId: string): StockLevel => {
     const level = levels.get(levelId)!;
     return changed.has(levelId) ? { ...level, version: (changed.get(levelId)?.version ?? 0) + 1 } : level;
@@ -67,6 +72,12 @@ export function openBook(read: Iterable<StockLevel>, now: Date): StockBook {
       add(level);
       change(level, cause, undefined);
       return true;
+    },
+    offer(tenantId, variantId, locationId) {
+      const level = emptyLevel(tenantId, variantId, locationId, now);
+      if (levels.has(level.id)) return;
+      offered.add(level.id);
+      add(level);
     },
     touch(levelId, cause) {
       const level = levels.get(levelId);
@@ -86,7 +97,7 @@ export function openBook(read: Iterable<StockLevel>, now: Date): StockBook {
         const all = levelsOf(after.tenantId, after.variantId).map(({ id }) => stored(id));
         return { before, after, events: [stockEvent(after, all, causes.get(levelId) ?? {}, now)] };
       }),
-    levels: () => [...levels.keys()].map(stored),
+    levels: () => [...levels.keys()].filter((id) => !offered.has(id)).map(stored),
     movements: () => movements,
   };
 }

@@ -15,17 +15,23 @@ import {
 } from '@holdfast/shared/persistence';
 import type { Clock, Random } from '@holdfast/shared/values';
 import { stockBatchLevelsMax, stockBatchMax, stockCommandsWaitingMax, stockRetryMs } from '../limits.ts';
+import { noteArrivals } from './arrivals.ts';
 import { createLevelCooldowns, type LevelCooldowns } from './level-cooldowns.ts';
 import type { MovementStore } from './movement.store.ts';
 import { openBook, type StockBook } from './stock-book.ts';
 import { openDocuments, type StockDocument, type StockDocuments } from './stock-documents.ts';
 import type { StockLevelStore } from './stock-level.store.ts';
+import type { StockLevel } from './stock-level.ts';
 
 /** What somebody wants to change about stock. */
 export type StockCommand<Result> = {
   readonly tenantId: string;
   /** Every level that it may touch; one that does not exist is left out of the book. */
   readonly levelIds: readonly string[];
+  /**
+   * The variants of these levels: all levels of them are in the book, so that events tell what other locations have.
+   */
+  readonly variantIds?: readonly string[];
   /** Every document that it may read or write, by the name of its collection. */
   readonly documents: Readonly<Record<string, readonly string[]>>;
   /**
@@ -48,7 +54,7 @@ export type StockWriterDeps = {
   database: Pick<Database, 'client'>;
   /** In the order in which they are written. */
   documents: readonly StockDocumentStore[];
-  levels: Pick<StockLevelStore, 'readMany' | 'saveAll'>;
+  levels: Pick<StockLevelStore, 'allOf' | 'readMany' | 'saveAll'>;
   movements: Pick<MovementStore, 'insert'>;
   clock: Clock;
   random: Random;
@@ -120,8 +126,17 @@ async function decideInTransaction(commands: readonly Command[], deps: WriterPar
         beganMs = clock.monotonicMs();
         const now = clock.now();
         const documents = await readDocuments(commands, deps, session);
-        const book = openBook((await levels.readMany(levelKeys, session)).values(), now);
-        const results = commands.map((command) => command.decide(book, documents, now));
+        const book = openBook(await readLevels(commands, deps, session), now);
+        const results = commands.map((command) => {
+          try {
+            return command.decide(book, documents, now);
+          } catch (error) {
+            // Refused by its own decision, which has changed nothing; the others are stored.
+            if (error instanceof DomainError) return error;
+            throw error;
+          }
+        });
+        noteArrivals(book, documents);
         for (const store of deps.documents) {
           await store
             .saveAll(documents.changes<StockDocument>({ name: store.definition.name }), session)
@@ -137,6 +152,22 @@ async function decideInTransaction(commands: readonly Command[], deps: WriterPar
   );
   cooldowns.start(levelKeys, { attempts, tookMs: clock.monotonicMs() - beganMs });
   return results;
+}
+
+async function readLevels(
+  commands: readonly Command[],
+  { levels }: WriterParts,
+  session: Session,
+): Promise<StockLevel[]> {
+  const variants = commands.flatMap(({ tenantId, variantIds = [] }) =>
+    variantIds.map((variantId) => ({ tenantId, variantId })),
+  );
+  const keys = commands.flatMap(({ tenantId, variantIds, levelIds }) =>
+    variantIds ? [] : levelIds.map((id) => ({ tenantId, id })),
+  );
+  const found = await levels.allOf(variants, session);
+  if (keys.length > 0) found.push(...(await levels.readMany(keys, session)).values());
+  return found;
 }
 
 async function readDocuments(
