@@ -8,6 +8,7 @@ import { identityMutants } from './mutants-identity.ts';
 import { inputMutants } from './mutants-inputs.ts';
 import { kernelMutants } from './mutants-kernel.ts';
 import { loadMutants } from './mutants-load.ts';
+import { locationMutants } from './mutants-locations.ts';
 import { mailMutants } from './mutants-mail.ts';
 import { messagingMutants } from './mutants-messaging.ts';
 import { orderMutants } from './mutants-orders.ts';
@@ -97,8 +98,8 @@ const stockMutants: readonly Mutant[] = [
     name: 'refusal-on-read-levels',
     mechanism: 'an order is refused only on levels that were read in the transaction',
     file: `${inventory}/on-batch.ts`,
-    source: "if (guess?.changes.every(({ after }) => after.outcome !== 'rejected')) return guess;",
-    replacement: 'if (guess) return guess;',
+    source: "if (after.outcome === 'rejected') return false;",
+    replacement: '',
     test: integration(
       `${inventory}/on-batch.int.test.ts`,
       'the last item > is refused only on levels that were read, not on what a process remembers',
@@ -262,6 +263,7 @@ const platformMutants: readonly Mutant[] = [
 /** All of them; the names are what `npm run mutate -- name` takes. */
 export const mutants: readonly Mutant[] = [
   ...stockMutants,
+  ...locationMutants,
   ...orderMutants,
   ...messagingMutants,
   ...kernelMutants,

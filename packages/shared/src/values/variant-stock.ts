@@ -1,6 +1,6 @@
-// What a variant has in all locations, from the events of its levels. Each event tells its own level and what the others
-// were when it was decided; two writers that decide at the same time do not see each other, so that of each level the
-// greatest version counts. Variants at one location are not remembered: their event says everything.
+// What a variant has in all locations, from the events of its levels. Each event tells its own level and what the
+// others were when it was decided; two writers that decide at the same time do not see each other, so that of each
+// level the greatest version counts. Variants at one location are not remembered: their event says everything.
 import { boundedMap } from './bounded-map.ts';
 import { keyText } from './ids.ts';
 

@@ -133,6 +133,25 @@ describe('stock at a second location', () => {
     await checkLedger(fixture, tenantId);
   });
 
+  it('is written with its location, so that a deletion runs into it', async () => {
+    const tenantId = await fixture.tenant({ shirt: 5 });
+    const locationId = (await create(tenantId, { name: 'North' })).body.id;
+    const arrivals = async () => {
+      const rows = await fixture.rows<{ _id: string; tenantId: string; arrivals: number }>('locations', tenantId);
+      return rows.find(({ _id }) => _id === locationId)!.arrivals;
+    };
+    const bring = (delta: number) => adjust(tenantId, { variantId: `shirt_${tenantId}`, locationId, delta });
+    await bring(2);
+    expect(await arrivals()).toBe(1);
+    // Only what comes to where nothing was: nobody can delete a location that has some.
+    await bring(2);
+    await bring(-4);
+    expect(await arrivals()).toBe(1);
+    await bring(1);
+    expect(await arrivals()).toBe(2);
+    expect((await as(tenantId).get(`/v1/locations/${locationId}`)).body.version).toBe(1);
+  });
+
   it('never lies at a location that is deleted at the same time', async () => {
     const tenantId = await fixture.tenant({ shirt: 5, cap: 5 });
     const race = async (n: number) => {

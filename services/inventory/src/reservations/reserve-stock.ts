@@ -33,7 +33,6 @@ export type ReservationChange = {
 /** Locations by their priority: the lowest serves first. Without any, or without one of them, it is the first. */
 export type Priorities = ReadonlyMap<string, number>;
 type Circumstances = Omit<Stamp, 'cause'> & { priorities?: Priorities };
-const oneLocation: Priorities = new Map();
 
 /**
  * Lines of one variant become one: two movements of a request on one level would have one id.
@@ -49,7 +48,7 @@ export function reserveStock(
   requests: readonly StockRequest[],
   book: StockBook,
   stored: ReadonlyMap<string, Reservation>,
-  { now, newEventId, priorities = oneLocation }: Circumstances,
+  { now, newEventId, priorities }: Circumstances,
 ): ReservationChange[] {
   const changes = new Map<string, ReservationChange>();
   for (const request of requests) {
@@ -66,7 +65,7 @@ export function reserveStock(
   return [...changes.values()];
 }
 
-type Facts = { book: StockBook; now: Date; priorities: Priorities };
+type Facts = { book: StockBook; now: Date; priorities: Priorities | undefined };
 
 function decide(request: StockRequest, current: Reservation | undefined, facts: Facts): Reservation {
   switch (request.kind) {
@@ -136,7 +135,7 @@ function suppliesOf(
     book.levelsOf(tenantId, variantId).map((level) => {
       const { locationId } = level;
       const own = held.find((one) => one.variantId === variantId && one.locationId === locationId)?.quantity ?? 0;
-      const priority = priorities.get(locationId) ?? 1;
+      const priority = priorities?.get(locationId) ?? 1;
       return { variantId, locationId, priority, available: availableOf(level) + own };
     }),
   );

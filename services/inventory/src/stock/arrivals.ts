@@ -1,8 +1,8 @@
 // Stock that comes to a location, over levels and documents in memory.
-// Invariants: stock comes to live locations only. A level that had nothing and gets something writes the document of its
-// location, which a deletion of the location writes too: of the two one decides again. The main location cannot be
-// deleted and is left out. A second level of a variant also writes the main one, so that whoever knew the variant at one
-// location finds out.
+// Invariants: stock comes to live locations only. A level that had nothing and gets something writes the document of
+// its location, which a deletion of the location writes too: of the two one decides again. The main location cannot be
+// deleted and is left out. A second level of a variant also writes the main one, so that whoever knew the variant at
+// one location finds out.
 import { DomainError } from '@holdfast/shared/errors';
 import type { Cause } from '@holdfast/shared/values';
 import { type Location, mainLocationIdOf, withArrival } from '../locations/location.ts';
