@@ -2,21 +2,10 @@
 // schedule is only a rhythm. What is due lies in MongoDB, so a lost Redis delays a sweep and loses nothing; a sweep
 // never overlaps itself in one process, and what it changes must be conditional, because it may run twice.
 import { Queue, Worker } from 'bullmq';
-import { Redis } from 'ioredis';
 import { outsideContext } from '../persistence/index.ts';
 import { type Log, systemClock, withTimeout } from '../values/index.ts';
-import {
-  closeMs,
-  drainDelaySeconds,
-  failedKeptMax,
-  finishedKeptMax,
-  lockMs,
-  reconnectPauseMs,
-  runMs,
-  stalledCheckMs,
-  stalledCountMax,
-  upsertMs,
-} from './limits.ts';
+import { connectForJobs, workerSettings } from './connection.ts';
+import { closeMs, failedKeptMax, finishedKeptMax, runMs, upsertMs } from './limits.ts';
 
 export interface SweepOptions {
   /** Unique on the platform, such as `orders-undecided`; no colon. */
@@ -42,7 +31,7 @@ export async function startSweep(options: SweepOptions): Promise<Sweep> {
   return outsideContext(() => {
     const { name, generation = 'g1', log } = options;
     const stopping = new AbortController();
-    const connection = connect(options.redisUrl, stopping.signal);
+    const connection = connectForJobs(options.redisUrl, stopping.signal);
     const settings = { connection, prefix: `{jobs:${generation}}` };
     const queue = new Queue(name, settings);
     let running: Promise<void> = Promise.resolve();
@@ -51,15 +40,7 @@ export async function startSweep(options: SweepOptions): Promise<Sweep> {
       running = run.catch(() => {});
       return run;
     };
-    const worker = new Worker(name, work, {
-      ...settings,
-      concurrency: 1,
-      lockDuration: lockMs,
-      stalledInterval: stalledCheckMs,
-      maxStalledCount: stalledCountMax,
-      drainDelay: drainDelaySeconds,
-      runRetryDelay: reconnectPauseMs,
-    });
+    const worker = new Worker(name, work, { ...settings, ...workerSettings, concurrency: 1 });
     // That Redis is down is no news for every sweep; it shows when a declaration fails.
     queue.on('error', () => {});
     worker.on('error', () => {});
@@ -79,19 +60,6 @@ export async function startSweep(options: SweepOptions): Promise<Sweep> {
       },
     };
   });
-}
-
-function connect(url: string, stopping: AbortSignal): Redis {
-  const redis = new Redis(url, {
-    connectionName: 'holdfast-jobs',
-    maxLoadingRetryTime: reconnectPauseMs,
-    // BullMQ waits for its blocking commands as long as it takes, and must not be pipelined automatically.
-    maxRetriesPerRequest: null,
-    // Closing waits for an answer of Redis: while Redis is down it would wait for ever.
-    retryStrategy: () => (stopping.aborted ? null : reconnectPauseMs),
-  });
-  redis.on('error', () => {});
-  return redis;
 }
 
 async function declareSchedule(queue: Queue, { name, everyMs }: SweepOptions): Promise<void> {

@@ -1,7 +1,7 @@
 // What runs beside the requests of a service, until the service closes. Only starting a consumer waits for something,
 // which is MongoDB.
 import { startTrust, type Trust } from '../http/index.ts';
-import { type SweepOptions, startSweep } from '../jobs/index.ts';
+import { type SweepOptions, startSweep, startWorkQueue, type WorkQueue, type WorkQueueOptions } from '../jobs/index.ts';
 import {
   type ConsumerOptions,
   type ServiceConsumer,
@@ -20,6 +20,7 @@ export interface BackgroundWork {
   startTrust(authUrl: string): Trust;
   startConsumer(options: Omit<ConsumerOptions, Streams | 'service' | 'database' | 'metrics'>): Promise<ServiceConsumer>;
   startSweep(options: Omit<SweepOptions, Streams>): Promise<void>;
+  startWorkQueue(options: Omit<WorkQueueOptions, Streams>): WorkQueue;
   /** Follows a stream from when Redis is there, which may be long after the start; `onStart` is called then. */
   startTail(options: Omit<TailOptions, Streams>, onStart?: (tail: Tail) => void): void;
 }
@@ -47,6 +48,11 @@ export function backgroundWork({ name, config, database, metrics, log }: Service
         () => startSweep({ ...options, ...streams }),
         (sweep) => sweep.stop(),
       );
+    },
+    startWorkQueue(options) {
+      const queue = startWorkQueue({ ...options, ...streams });
+      parts.onClose(`queue ${options.name}`, () => queue.stop());
+      return queue;
     },
     startTail(options, onStart = () => {}) {
       parts.onClose(`tail of ${options.stream}`, tailInBackground({ ...options, ...streams }, onStart));
