@@ -35,6 +35,10 @@ export type DescribedOperation = {
   service: string;
   parameters: Parameter[];
   body: { schema: Schema; example: unknown; types: string[]; isRequired: boolean } | undefined;
+  /** A body that is a file: its type, and an example of its text. */
+  upload: { type: string; example: string } | undefined;
+  /** The answer is a file. */
+  isDownload: boolean;
   responses: Record<string, { content?: Content }>;
 };
 
@@ -50,6 +54,24 @@ type Document = { paths: Record<string, Record<string, Described>>; components: 
 
 export const document = (await (await fetch(`${gatewayUrl()}/openapi.json`)).json()) as Document;
 
+function bodyOf({ requestBody }: Described): DescribedOperation['body'] {
+  const json = requestBody?.content['application/json'];
+  if (!requestBody || !json) return undefined;
+  const types = Object.keys(requestBody.content);
+  return { schema: json.schema, example: json.example, types, isRequired: requestBody.required };
+}
+
+function uploadOf({ requestBody }: Described): DescribedOperation['upload'] {
+  const [type] = Object.keys(requestBody?.content ?? {});
+  if (!requestBody || type === undefined || type === 'application/json') return undefined;
+  return { type, example: String(requestBody.content[type]!.example) };
+}
+
+function isDownload({ responses }: Described): boolean {
+  const content = responses['200']?.content;
+  return content !== undefined && !('application/json' in content);
+}
+
 /** Every operation of the document. */
 export const operations: readonly DescribedOperation[] = Object.entries(document.paths).flatMap(([path, methods]) =>
   Object.entries(methods).map(([method, one]) => ({
@@ -59,12 +81,9 @@ export const operations: readonly DescribedOperation[] = Object.entries(document
     permission: one['x-permission'] ?? null,
     service: one['x-service'],
     parameters: one.parameters,
-    body: one.requestBody && {
-      schema: one.requestBody.content['application/json']!.schema,
-      example: one.requestBody.content['application/json']!.example,
-      types: Object.keys(one.requestBody.content),
-      isRequired: one.requestBody.required,
-    },
+    body: bodyOf(one),
+    upload: uploadOf(one),
+    isDownload: isDownload(one),
     responses: one.responses,
   })),
 );

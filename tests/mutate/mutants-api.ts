@@ -11,7 +11,7 @@ export const apiMutants: readonly Mutant[] = [
     name: 'not-acceptable',
     mechanism: 'what cannot be answered does not take effect',
     file: `${http}/operation-route.ts`,
-    source: 'return hasContent(operation) ? [...gates, refuseOtherAnswers] : gates;',
+    source: 'return answersJson(operation) ? [...gates, refuseOtherAnswers] : gates;',
     replacement: 'return gates;',
     test: unit('operation-route.test.ts', 'before anything is done > refuses who does not take JSON'),
   },

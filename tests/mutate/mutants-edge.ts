@@ -16,8 +16,8 @@ export const edgeMutants: readonly Mutant[] = [
     name: 'one-at-a-time',
     mechanism: 'a connection has one request in progress',
     file: `${http}/http-server.ts`,
-    source: 'const listener = oneAtATime(handler);',
-    replacement: 'const listener = handler;',
+    source: 'const inTurn = oneAtATime(handler);',
+    replacement: 'const inTurn = handler;',
     test: unit(
       `${http}/http-server.test.ts`,
       'pipelined requests > are processed one after the other, each when the answer before has left',

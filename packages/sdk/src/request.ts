@@ -45,6 +45,7 @@ export async function request<Body = Record<string, unknown>>(
     ...(signal ? { signal } : {}),
   });
   const text = await response.text();
-  const isJson = text !== '' && (response.headers.get('content-type') ?? '').includes('json');
+  // Not NDJSON, which is several values.
+  const isJson = text !== '' && /^application\/(?:problem\+)?json\b/.test(response.headers.get('content-type') ?? '');
   return { status: response.status, headers: response.headers, body: (isJson ? JSON.parse(text) : {}) as Body, text };
 }

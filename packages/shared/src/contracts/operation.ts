@@ -33,6 +33,10 @@ export type Operation<
   params: Params;
   query: Query;
   body: Body;
+  /** The type of a body that is streamed instead of parsed: `body` is undefined then, `example` is its text. */
+  upload?: 'text/csv';
+  /** The types of which one answers as a stream, instead of JSON. */
+  download?: readonly [string, ...string[]];
   /** 2xx status -> description of the answer; all have the schema `answer` unless 204. */
   statuses: readonly number[];
   answer: Answer;
@@ -57,6 +61,11 @@ export type SentBodyOf<O extends Operation> = z.input<O['body']>;
 /** True when it answers with a body; false for a 204. */
 export function hasContent({ answer }: Operation): boolean {
   return !(answer instanceof z.ZodUndefined);
+}
+
+/** True when it answers with JSON, so that a client which takes none is refused. */
+export function answersJson(operation: Operation): boolean {
+  return hasContent(operation) && operation.download === undefined;
 }
 
 /** True when it changes or ends what its path names, so that If-Match may say which version is meant. */

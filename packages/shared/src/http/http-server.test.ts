@@ -5,7 +5,8 @@ import { type AddressInfo, connect, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { until } from '../testing/until.ts';
 import { createHttpServer, type ServerTimes } from './http-server.ts';
-import { pipelinedCountMax } from './limits.ts';
+import { pipelinedCountMax, uploadBytesMin } from './limits.ts';
+import { allowUpload } from './slow-bodies.ts';
 
 const open: (() => void)[] = [];
 afterEach(() => {
@@ -134,7 +135,26 @@ describe('slow senders', () => {
     const { server } = await client(() => undefined);
     const { headersTimeout, requestTimeout } = server;
     expect([headersTimeout, requestTimeout, Reflect.get(server, 'connectionsCheckingInterval')]).toEqual([
-      30_000, 30_000, 1_000,
+      30_000, 600_000, 1_000,
     ]);
+  });
+
+  it('of an upload go on while enough arrives, and are cut off when it trickles', async () => {
+    const { server, socket } = await client((request) => {
+      allowUpload(request);
+      request.resume();
+    }, times);
+    const timedOut = once(server, 'clientError');
+    server.on('clientError', (_error, raw) => raw.destroy());
+    const began = performance.now();
+    socket.write('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999\r\n\r\n');
+    for (let n = 0; n < 3; n += 1) {
+      socket.write(Buffer.alloc(uploadBytesMin));
+      await until(() => performance.now() - began > (n + 1) * 150, { what: 'some time has passed' });
+      expect(socket.destroyed).toBe(false);
+    }
+    await once(socket, 'close');
+    expect((await timedOut)[0]).toMatchObject({ code: 'ERR_HTTP_REQUEST_TIMEOUT' });
+    expect(performance.now() - began).toBeGreaterThan(450);
   });
 });

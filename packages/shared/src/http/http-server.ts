@@ -8,8 +8,10 @@ import {
   headerBytesMax,
   keepAliveTimeoutMs,
   requestTimeoutMs,
+  uploadTimeoutMs,
 } from './limits.ts';
 import { exchangeOf, oneAtATime } from './one-at-a-time.ts';
+import { watchBodies } from './slow-bodies.ts';
 
 export type ServerTimes = { requestTimeoutMs: number; checkMs: number };
 
@@ -18,7 +20,11 @@ export function createHttpServer(
   handler: RequestListener,
   times: ServerTimes = { requestTimeoutMs, checkMs: connectionsCheckMs },
 ): Server {
-  const listener = oneAtATime(handler);
+  const inTurn = oneAtATime(handler);
+  const listener: RequestListener = (request, response) => {
+    watch(request);
+    inTurn(request, response);
+  };
   // An upgrade takes the connection over; while an answer is still due on it, it is a request like any other.
   const shouldUpgradeCallback = ({ socket }: IncomingMessage): boolean =>
     server.listenerCount('upgrade') > 0 && exchangeOf(socket) === undefined;
@@ -27,7 +33,8 @@ export function createHttpServer(
       maxHeaderSize: headerBytesMax,
       insecureHTTPParser: false,
       requireHostHeader: false,
-      requestTimeout: times.requestTimeoutMs,
+      // What Node allows is for uploads; other bodies have less time (slow-bodies.ts).
+      requestTimeout: uploadTimeoutMs,
       headersTimeout: times.requestTimeoutMs,
       connectionsCheckingInterval: times.checkMs,
       keepAliveTimeout: keepAliveTimeoutMs,
@@ -35,6 +42,7 @@ export function createHttpServer(
     },
     listener,
   );
+  const watch = watchBodies(server, times);
   server.on('checkExpectation', listener);
   server.setTimeout(connectionTimeoutMs);
   return server;

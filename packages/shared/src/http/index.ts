@@ -16,6 +16,7 @@ export * from './request-headers.ts';
 export * from './revocation-list.ts';
 export * from './revocations.ts';
 export * from './service-client.ts';
+export { allowUpload } from './slow-bodies.ts';
 export * from './trust.ts';
 export * from './validation.ts';
 export * from './verifier.ts';

@@ -27,7 +27,10 @@ export const fieldErrorCountMax = 50;
 /** Characters of a client's own text (an unknown field's name) that an error repeats. */
 export const echoedTextMax = 100;
 
-/** A whole request, and its headers alone, must have arrived after this: slow senders hold a connection. */
+/**
+ * The headers of a request must have arrived after this, and so long after them its body: slow senders hold a
+ * connection.
+ */
 export const requestTimeoutMs = 30_000;
 /** How often Node looks for connections past that limit; its own default would let them live up to 30 s longer. */
 export const connectionsCheckMs = 1_000;
@@ -36,6 +39,10 @@ export const connectionsCheckMs = 1_000;
  * More at once end the connection.
  */
 export const pipelinedCountMax = 8;
+/** The whole of an uploaded file must have arrived and be stored by then: 512 MiB at 8 Mbit/s. */
+export const uploadTimeoutMs = 600_000;
+/** Of an uploaded file so many bytes must arrive in every `requestTimeoutMs`: 64 kbit/s. */
+export const uploadBytesMin = 245_760;
 /** A handler that has not answered by then is cut off: longer than the longest `Prefer: wait`. */
 export const handlerTimeoutMs = 30_000;
 /** A socket without any traffic for this long is closed; longer than a handler may take. */

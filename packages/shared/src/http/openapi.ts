@@ -1,7 +1,7 @@
 // OpenAPI 3.1 from the contracts: the same schemas that validate requests and cut answers.
 import { z } from 'zod';
 import { idempotencyKeyLengthMax, preferWaitSecondsMax } from '../contracts/bounds.ts';
-import { hasContent, isChange, isVersioned, type Operation } from '../contracts/index.ts';
+import { answersJson, isChange, isVersioned, type Operation } from '../contracts/index.ts';
 import { catalogue, type ErrorCode } from '../errors/index.ts';
 
 type Json = Record<string, unknown>;
@@ -13,7 +13,7 @@ export function commonErrors(operation: Operation): ErrorCode[] {
   if (typeof operation.access !== 'string') codes.push('forbidden');
   if (operation.path.includes(':')) codes.push('not_found', 'uri_too_long');
   if (operation.method !== 'GET') codes.push('malformed_json', 'payload_too_large', 'unsupported_media_type', 'busy');
-  if (hasContent(operation)) codes.push('not_acceptable');
+  if (answersJson(operation)) codes.push('not_acceptable');
   if (isChange(operation)) codes.push('stale_version');
   if (operation.idempotencyKey !== 'none') codes.push('invalid_idempotency_key');
   if (operation.idempotencyKey === 'required') codes.push('idempotency_key_required');
@@ -125,16 +125,20 @@ function cacheHeader({ isCached }: Operation): Json {
 
 function operationObject(operation: Operation, convert: Convert): Json {
   const { access, body, answer, example } = operation;
+  const { upload, download } = operation;
   const hasBody = !(body instanceof z.ZodUndefined);
   const media = (schema: Json, sample?: unknown) => ({ schema, ...(sample === undefined ? {} : { example: sample }) });
   const content = (schema: Json, sample?: unknown) => ({ 'application/json': media(schema, sample) });
+  const answered = (schema: Json) =>
+    download ? Object.fromEntries(download.map((type) => [type, media(schema)])) : content(schema);
+  const uploaded = upload && { required: true, content: { [upload]: media({ type: 'string' }, example) } };
   const patched = (schema: Json) =>
     operation.method === 'PATCH' ? { 'application/merge-patch+json': media(schema, example) } : {};
   const answers = operation.statuses.map((status) => [
     String(status),
     status === 204
       ? { description: 'Done; no body.' }
-      : { description: 'The answer.', ...cacheHeader(operation), content: content(convert(answer, 'output')) },
+      : { description: 'The answer.', ...cacheHeader(operation), content: answered(convert(answer, 'output')) },
   ]);
   if (isVersioned(operation)) answers.push(['304', { description: 'What If-None-Match names is still so; no body.' }]);
   const sent = hasBody ? convert(body, 'input') : {};
@@ -147,6 +151,7 @@ function operationObject(operation: Operation, convert: Convert): Json {
     'x-service': operation.service,
     security: access === 'public' ? [] : [{ bearer: [] }],
     parameters: parametersOf(operation, convert),
+    ...(uploaded ? { requestBody: uploaded } : {}),
     ...(hasBody
       ? {
           requestBody: {

@@ -1,11 +1,12 @@
 // Turns an operation of the contracts into a route: token, permission, validation, idempotency key, preference, answer.
 // Invariant: a handler of an operation that needs a token runs in its caller's tenant and only with a permission of the
 // table.
+import type { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify';
 import {
   type AnswerOf,
+  answersJson,
   type BodyOf,
-  hasContent,
   isChange,
   type Operation,
   type ParamsOf,
@@ -18,6 +19,7 @@ import { contentHash, type RequestKey, systemClock, withTimeout } from '../value
 import { acceptsJson } from './accept.ts';
 import { type Auth, bearerToken, unauthenticated } from './auth.ts';
 import { addVary } from './encoding.ts';
+import { uploadTimeoutMs } from './limits.ts';
 import {
   assertIfMatch,
   assertNoVersion,
@@ -28,6 +30,7 @@ import {
   readIdempotencyKey,
   readPrefer,
 } from './request-headers.ts';
+import { allowUpload } from './slow-bodies.ts';
 import './fastify-types.ts';
 
 export type OperationInput<O extends Operation> = {
@@ -61,6 +64,8 @@ export type OperationResult<Body> = {
   json?: string | Buffer;
   /** Of a page that others follow: becomes the Link header. */
   nextCursor?: string | undefined;
+  /** Instead of `body`: what a download consists of; its type is a header. */
+  stream?: Readable;
 };
 
 export type OperationHandler<O extends Operation> = (input: OperationInput<O>) => Promise<OperationResult<AnswerOf<O>>>;
@@ -116,17 +121,22 @@ const refuseOtherAnswers: OnRequest = (request, _reply, done) =>
 /** What of an operation is decided before its body is read. */
 function gatesOf(app: FastifyInstance, operation: Operation): OnRequest[] {
   const gates = operation.access === 'public' ? [] : [authorizer(app, operation)];
-  return hasContent(operation) ? [...gates, refuseOtherAnswers] : gates;
+  return answersJson(operation) ? [...gates, refuseOtherAnswers] : gates;
 }
 
-function readKey({ idempotencyKey }: Operation, request: FastifyRequest): OperationInput<Operation>['idempotencyKey'] {
+function readKey(
+  { idempotencyKey, upload }: Operation,
+  request: FastifyRequest,
+): OperationInput<Operation>['idempotencyKey'] {
   if (idempotencyKey === 'none') return undefined;
   const header = request.headers['idempotency-key'];
   if (header === undefined) {
     if (idempotencyKey === 'required') throw new DomainError('idempotency_key_required');
     return undefined;
   }
-  const requestHash = contentHash({ params: request.params, body: request.body });
+  // What is streamed has not arrived yet: its handler adds the hash of the content.
+  const { params, query } = request;
+  const requestHash = contentHash(upload ? { params, query } : { params, body: request.body });
   return { key: readIdempotencyKey(String(header)), requestHash };
 }
 
@@ -169,6 +179,7 @@ function answer(result: OperationResult<unknown>, input: OperationInput<Operatio
   }
   reply.code(result.status);
   if (result.json !== undefined) return reply.type('application/json; charset=utf-8').send(result.json);
+  if (result.stream !== undefined) return reply.send(result.stream);
   return reply.send(result.body);
 }
 
@@ -186,7 +197,7 @@ function encoded<O extends Operation>({ answer }: O, result: OperationResult<Ans
 }
 
 function schemaOf(operation: Operation) {
-  const bodyless = operation.method === 'GET';
+  const bodyless = operation.method === 'GET' || operation.upload !== undefined;
   return {
     params: operation.params,
     querystring: operation.query,
@@ -221,6 +232,27 @@ export function registerOperation<O extends Operation>(
     throw new Error(`${operation.operationId}: the contract and its route disagree on whether it is cached`);
   }
   app.holdfast.operations.push(operation);
+  if (operation.upload) app.register(async (scope) => addUpload(scope, operation, handler));
+  else addRoute(app, operation, handler, kept);
+}
+
+/** In a scope of its own, where the body is not parsed and nothing but its type is taken. */
+function addUpload<O extends Operation>(scope: FastifyInstance, operation: O, handler: OperationHandler<O>): void {
+  scope.removeAllContentTypeParsers();
+  scope.addContentTypeParser(operation.upload!, (request, payload, done) => {
+    allowUpload(request.raw);
+    done(null, payload);
+  });
+  addRoute(scope, operation, handler);
+}
+
+function addRoute<O extends Operation>(
+  app: FastifyInstance,
+  operation: O,
+  handler: OperationHandler<O>,
+  kept?: KeptAnswers<O>,
+): void {
+  const timeoutMs = operation.upload ? uploadTimeoutMs : app.holdfast.handlerTimeoutMs;
   app.route({
     method: operation.method,
     url: operation.path,
@@ -236,7 +268,7 @@ export function registerOperation<O extends Operation>(
       const work = kept ? () => kept.read(input, async () => encoded(operation, await handle())) : handle;
       const run = () => withCorrelation(input.correlation, work);
       const running = request.auth ? asTenant(request.auth.tenantId, run) : run();
-      const result = await withTimeout(systemClock, app.holdfast.handlerTimeoutMs, running, tookTooLong);
+      const result = await withTimeout(systemClock, timeoutMs, running, tookTooLong);
       return answer(result, input, reply);
     },
   });

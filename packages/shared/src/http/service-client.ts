@@ -27,8 +27,12 @@ export class ServiceAnswer extends Error {
   }
 }
 
-/** Asks the first replica that answers 200; throws the last failure when none does. */
-export function askService(serviceUrls: string, internalToken?: string): AskService {
+/** Asks the first replica that answers 200, within `timeoutMs` (3 s); throws the last failure when none does. */
+export function askService(
+  serviceUrls: string,
+  internalToken?: string,
+  timeoutMs: number = serviceAskTimeoutMs,
+): AskService {
   const urls = urlList(serviceUrls);
   const token: Record<string, string> = internalToken ? { authorization: `Bearer ${internalToken}` } : {};
   return async (path, body) => {
@@ -40,7 +44,7 @@ export function askService(serviceUrls: string, internalToken?: string): AskServ
         const answer = await fetch(url + path, {
           ...sent,
           headers,
-          signal: AbortSignal.timeout(serviceAskTimeoutMs),
+          signal: AbortSignal.timeout(timeoutMs),
           redirect: 'error',
         });
         if (answer.status === 200) return await answer.json();

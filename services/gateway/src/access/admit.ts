@@ -10,6 +10,7 @@ import { addressOf, isUpgrade, refuseTricks } from '../routing/request-hygiene.t
 import { routeOf } from '../routing/routes.ts';
 import { type ApiKeys, isApiKey } from './api-keys.ts';
 import { limitBodies } from './bodies.ts';
+import { acceptUploads } from './uploads.ts';
 
 export type AdmitOptions = { verifier: Verifier; apiKeys: ApiKeys; limiter: RateLimiter; connections: Connections };
 
@@ -68,6 +69,7 @@ async function admitCaller(options: AdmitOptions, request: FastifyRequest, reply
 export function addAdmission(scope: FastifyInstance, options: AdmitOptions): void {
   const { limiter, connections } = options;
   const admitBody = limitBodies(scope);
+  acceptUploads(scope);
   scope.addHook('onRequest', async (request, reply) => {
     refuseTricks(request);
     if (isUpgrade(request)) throw new DomainError('not_found');

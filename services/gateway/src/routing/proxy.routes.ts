@@ -57,6 +57,12 @@ async function sendInTurn(
   }
 }
 
+/** The bytes of a body, or what yields those of an upload as they arrive. */
+function bodyOf({ method, body }: FastifyRequest): UpstreamRequest['body'] {
+  if (method === 'GET' || method === 'HEAD' || body === undefined || body === null) return null;
+  return Buffer.isBuffer(body) ? body : Readable.from(body as AsyncIterable<Uint8Array>);
+}
+
 /** Sends the request to the service, once http-proxy has found its path harmless, and passes the answer on. */
 async function passOn(
   request: FastifyRequest,
@@ -64,11 +70,10 @@ async function passOn(
   { path, ...passing }: Passing & { path: string },
 ): Promise<FastifyReply> {
   const { method, raw } = request;
-  const isRead = method === 'GET' || method === 'HEAD';
-  const body = !isRead && Buffer.isBuffer(request.body) ? request.body : null;
+  const body = bodyOf(request);
   const query = raw.url?.indexOf('?') ?? -1;
   const target = query < 0 ? path : path + raw.url!.slice(query);
-  const headers = headersForService(request, body?.byteLength);
+  const headers = headersForService(request, Buffer.isBuffer(body) ? body.byteLength : undefined);
   const sent = { method: method as UpstreamRequest['method'], path: target, headers, body };
   try {
     const answer = await sendInTurn(request, sent, { ...passing, gone: goneSignal(reply) });

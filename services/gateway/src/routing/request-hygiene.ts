@@ -64,6 +64,6 @@ export function headersForService(request: FastifyRequest, length: string | numb
     if (typeof value === 'string') headers[name] = value;
   }
   if (length !== undefined) headers['content-length'] = String(length);
-  else delete headers['content-type'];
+  else if (request.body === undefined || request.body === null) delete headers['content-type'];
   return headers;
 }

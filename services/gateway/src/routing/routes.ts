@@ -6,7 +6,7 @@ import type { FastifyRequest } from 'fastify';
 
 /** What the edge needs to know of a route. */
 export type Route = Pick<Operation, 'service' | 'method' | 'path' | 'access' | 'rateClass'> &
-  Partial<Pick<Operation, 'errors'>>;
+  Partial<Pick<Operation, 'errors' | 'upload'>>;
 
 /** Routed, though no operation of the API. */
 const others: readonly Route[] = [

@@ -178,7 +178,9 @@ export function createUpstreamPool(urls: readonly string[], limits: PoolLimits):
         try {
           return await sendTo(replica, request, gone);
         } catch (error) {
-          if (count >= attemptsMax || !mayRetry(error as Error, request.method, request.headers)) throw error;
+          // What has streamed away cannot be sent again.
+          const isGone = request.body instanceof Readable;
+          if (isGone || count >= attemptsMax || !mayRetry(error as Error, request.method, request.headers)) throw error;
         }
       }
     },
