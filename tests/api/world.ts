@@ -2,6 +2,7 @@
 // and not here makes every suite fail with its name.
 import { randomUUID } from 'node:crypto';
 import type { Answer, RequestOptions } from '@holdfast/sdk';
+import { until } from '@holdfast/shared/testing';
 import { expect } from 'vitest';
 import { Business, type Person, password } from '../e2e/business.ts';
 import { type DescribedOperation, parametersIn } from './operations.ts';
@@ -57,6 +58,20 @@ export async function populate(): Promise<World> {
   const invite = () =>
     make('/v1/users', { name: canary, email: `${canary}-${randomUUID()}@guest.example`, role: 'STAFF', invite: true });
   const [invited] = [await invite(), await invite()];
+  const queue = async (path: string, options: RequestOptions) => {
+    const { status, body, text } = await business.call<Made>('POST', path, options);
+    expect(status, `POST ${path}: ${text}`).toBe(202);
+    const read = () => business.call<{ status: string }>('GET', `${path.split('?')[0]}/${body.id}`);
+    await until(async () => (await read()).body.status === 'done', { what: `${path} ${body.id} is done` });
+    return body;
+  };
+  const upload = (n: number) => {
+    const rawBody = `sku,name,price\n${canary}-i${n},${canary},1.00\n${canary}-j${n},${canary},${canary}\n`;
+    return queue('/v1/imports?kind=products', { rawBody, headers: { 'content-type': 'text/csv' } });
+  };
+  const [imported] = [await upload(0), await upload(1)];
+  const download = () => queue('/v1/exports', { body: { kind: 'products', format: 'csv' } });
+  const [exported] = [await download(), await download()];
   const [session] = await business.all<Made>('/v1/sessions', customer.token);
   const ids = {
     product: product.id,
@@ -68,6 +83,8 @@ export async function populate(): Promise<World> {
     customer: customer.id,
     invited: invited.id,
     session: session!.id,
+    import: imported.id,
+    export: exported.id,
     apiKey: apiKey.id,
     role: role.name,
   };
@@ -85,6 +102,8 @@ const objectOfSegment: Record<string, string> = {
   orders: 'order',
   users: 'customer',
   sessions: 'session',
+  imports: 'import',
+  exports: 'export',
   'api-keys': 'apiKey',
   roles: 'role',
 };
@@ -149,15 +168,26 @@ function exampleOf({ operationId, body }: DescribedOperation): unknown {
   throw new Error(`${operationId} shows no example of its body`);
 }
 
+/** What the operation needs in its query: the first of the values that a parameter may have. */
+function neededQuery(operation: DescribedOperation): string {
+  const needed = parametersIn(operation, 'query').filter(({ required, schema }) => required && schema.enum);
+  return needed.length === 0 ? '' : `?${needed.map(({ name, schema }) => `${name}=${schema.enum![0]}`).join('&')}`;
+}
+
 /** A valid request for the operation, about objects of this business, as its owner. */
 export function ask(world: World, operation: DescribedOperation, options: RequestOptions = {}): Promise<Answer> {
   const { business, ids } = world;
   const body = bodyWith(operation, ids);
+  const file = operation.upload && {
+    rawBody: operation.upload.example,
+    headers: { 'content-type': operation.upload.type },
+  };
   const needsKey = parametersIn(operation, 'header').some(
     ({ name, required }) => name === 'Idempotency-Key' && required,
   );
-  return business.call(operation.method, pathWith(operation, ids), {
+  return business.call(operation.method, pathWith(operation, ids) + neededQuery(operation), {
     ...(body === undefined ? {} : { body }),
+    ...file,
     ...(needsKey ? { key: randomUUID() } : {}),
     ...options,
   });

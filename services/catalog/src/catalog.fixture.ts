@@ -33,8 +33,8 @@ export const comparable = ({ status, body }: Answer) => ({ status, body: { ...bo
 export type Fixture = Awaited<ReturnType<typeof openFixture>>;
 
 /** Opens the catalog; every query is profiled from now on. */
-export async function openFixture() {
-  const config = readConfig(testSettings('catalog', { REDIS_CACHE_URL: testServers().redisCacheUrl }));
+export async function openFixture(env: Readonly<Record<string, string>> = {}) {
+  const config = readConfig(testSettings('catalog', { REDIS_CACHE_URL: testServers().redisCacheUrl, ...env }));
   const service = await openTestService<Deps, Body>(await openDeps(config), buildApp);
   const { deps } = service;
   await asSystem('profile', () => deps.database.db.command({ profile: 2 }));

@@ -1,15 +1,28 @@
 // Everything that the catalog works with, opened in order and closed in reverse.
+import type { Database } from '@holdfast/shared/persistence';
 import { openService, type ServiceOptions } from '@holdfast/shared/service';
 import { markedStore } from './answers/marked-store.ts';
 import { openCatalogCache } from './catalog-cache.ts';
 import { categories, categoryTrees, openCategories, openCategoryTrees } from './categories/category.store.ts';
 import type { Config } from './config.ts';
+import { exports, openExports } from './exports/export.store.ts';
+import { importErrors, imports, openImportErrors, openImports } from './imports/import.store.ts';
+import { openJobs } from './open-jobs.ts';
 import { openProducts, products } from './products/product.store.ts';
 import { openUpsertRecords, upsertRecords } from './variants/upsert-record.store.ts';
 import { openVariants, variants } from './variants/variant.store.ts';
 
 /** In the order of a resync. */
-export const collections = [categories, products, variants, categoryTrees, upsertRecords] as const;
+export const collections = [
+  categories,
+  products,
+  variants,
+  categoryTrees,
+  upsertRecords,
+  imports,
+  importErrors,
+  exports,
+] as const;
 
 export type Deps = Awaited<ReturnType<typeof openDeps>>;
 
@@ -21,26 +34,34 @@ export function openDeps(config: Config, options: ServiceOptions = {}) {
       publishes: 'catalog',
       config,
       collections,
-      stores: (database) => ({
-        products: openProducts(database),
-        variants: openVariants(database),
-        categories: openCategories(database),
-        categoryTrees: openCategoryTrees(database),
-        upsertRecords: openUpsertRecords(database),
-      }),
+      stores: openStores,
     },
     options,
-    (service) => {
+    async (service) => {
       const { stores, startTrust } = service;
       const cache = openCatalogCache(service);
-      return {
+      const marked = {
         ...stores,
         products: markedStore(stores.products, 'product', cache.marker),
         variants: markedStore(stores.variants, 'variant', cache.marker),
         categories: markedStore(stores.categories, 'category', cache.marker),
-        cache,
-        trust: startTrust(config.AUTH_URL),
       };
+      return { ...marked, cache, trust: startTrust(config.AUTH_URL), ...(await openJobs(service, { stores: marked, marker: cache.marker })) };
     },
   );
+}
+
+export type Stores = ReturnType<typeof openStores>;
+
+function openStores(database: Database) {
+  return {
+    products: openProducts(database),
+    variants: openVariants(database),
+    categories: openCategories(database),
+    categoryTrees: openCategoryTrees(database),
+    upsertRecords: openUpsertRecords(database),
+    imports: openImports(database),
+    importErrors: openImportErrors(database),
+    exports: openExports(database),
+  };
 }

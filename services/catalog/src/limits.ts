@@ -26,3 +26,64 @@ export const upsertGenerationsMax = 16;
 export const namesakesMax = 1_000;
 /** The past of the hit ratio counts half after this: a look at the process shows the last minutes. */
 export const ratioHalfLifeMs = 60_000;
+
+/** Columns of an imported file: those that are known, and as many options as anybody has, with room for blank ones. */
+export const columnCountMax = 64;
+/** Bytes of a header line: as many names of columns, in any script. */
+export const headerBytesMax = 16_384;
+/** Bytes of a row: a description of 10,000 characters takes 40,000; one cell that never ends must not fill memory. */
+export const recordBytesMax = 131_072;
+/** Columns that a message names; who has more at fault has another file. */
+export const columnsNamedMax = 20;
+/** Characters of a client's own text that a message repeats. */
+export const echoedTextMax = 100;
+
+/** A part of an upload to S3: the smallest that S3 takes, so that memory stays small; 10,000 parts are 50 GB. */
+export const s3PartBytes = 5 * 1_048_576;
+export const s3PartsAtOnce = 2;
+/** The job that uses a file is retried later anyway. */
+export const s3AttemptsMax = 3;
+/** Without a byte from S3 for so long, a request is given up. */
+export const s3SocketMs = 10_000;
+
+/** The progress of a job is told this often at most, by events and at sockets. */
+export const toldEveryMs = 1_000;
+/** Pauses before a job is tried again after somebody whom it needs was down. */
+export const retryPauseMinMs = 1_000;
+export const retryPauseMaxMs = 60_000;
+/** A job that has waited for others for so long is given up: nobody expects its outcome any more. */
+export const jobPatienceMs = 24 * 3_600_000;
+/** A job that ended early for a reason of its own so many times in a row is given up. */
+export const jobAttemptsMax = 5;
+/**
+ * Without a sign for so long, a job counts as abandoned and another process takes it on; a step takes about a second,
+ * and some when the machine is busy.
+ */
+export const abandonedAfterMs = 30_000;
+/** While a job only reads, it says this often that it is not abandoned. */
+export const heartbeatMs = 5_000;
+/** How often jobs are looked for that the queue has lost, and how many at once. */
+export const jobSweepEveryMs = 2_000;
+export const jobSweepRowsMax = 200;
+/** Unfinished imports, and exports, of one tenant. */
+export const openJobsMax = 20;
+/** Jobs of a kind that a process runs at once; each takes some 30 MB, and a database has other things to do. */
+export const importsAtOnce = 2;
+export const exportsAtOnce = 2;
+/** An import that comes after another of its tenant asks again after so long. */
+export const turnPauseMs = 2_000;
+
+/** Rows that are applied before an import says how far it is: a bulk upsert of products has as many. */
+export const productRowsMax = 1_000;
+/** Counts are decided one by one, in a request to inventory that must be answered in time. */
+export const countRowsMax = 250;
+/** Of the rows that fail so many are named; the count of all is exact. */
+export const errorsKeptMax = 10_000;
+/** Errors that are read at once while they are sent. */
+export const errorsPageMax = 1_000;
+/** An answer of inventory to a page of counts or rows, which it may have to decide in turn with orders. */
+export const askTimeoutMs = 15_000;
+/** Variants that an export reads at once; more than one product has, so that each page ends with whole ones. */
+export const productPageMax = 1_000;
+/** Rows that another service is asked for at once; of orders a page may take a megabyte. */
+export const remotePageMax = 500;

@@ -2,6 +2,7 @@
 import { buildServiceApp } from '@holdfast/shared/service';
 import { registerAdjustmentRoutes } from './adjustments/adjustments.routes.ts';
 import type { Deps } from './deps.ts';
+import { addInternalRoutes } from './exports/internal.routes.ts';
 import { registerLocationRoutes } from './locations/locations.routes.ts';
 import { registerMovementRoutes } from './stock/movements.routes.ts';
 import { registerStockRoutes } from './stock/stock.routes.ts';
@@ -15,6 +16,7 @@ export function buildApp(deps: Deps) {
       registerMovementRoutes(app, deps);
       registerAdjustmentRoutes(app, deps);
       registerLocationRoutes(app, deps);
+      addInternalRoutes(app, deps);
     },
   });
 }

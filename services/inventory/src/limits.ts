@@ -29,3 +29,10 @@ export const stockLevelCacheMax = 100_000;
 export const severalLevelsMs = 5_000;
 /** How long a level that another writer changed is read for every batch. */
 export const levelContestedMs = 1_000;
+
+/** Counts of a file that are decided at once: the writer's queue has room for as many of four processes. */
+export const importedCountsMax = 250;
+/** Times that a count is decided anew because what was on hand has just changed; then the file's job sends it later. */
+export const countAttemptsMax = 5;
+/** Rows of a page of an export. Of stock a row is a variant with all of its levels. */
+export const exportPageMax = 500;

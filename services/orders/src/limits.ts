@@ -76,3 +76,6 @@ export const erasedCustomersMax = 20;
 export const erasedOrdersMax = 200;
 /** Attempts of a conditional write that another writer overtook. */
 export const conflictAttemptsMax = 10;
+
+/** Orders of a page of an export: about a kilobyte each. */
+export const exportPageMax = 500;

@@ -30,6 +30,7 @@ export function environmentOf(instance: Instance, options: EnvironmentOptions): 
     // Compiled code is kept between starts: it takes a third off the start of every service.
     NODE_COMPILE_CACHE: join(toolsDir, 'compile-cache'),
     MAIL_LOG: mailLogOf(dataDir),
+    STORAGE_DIR: join(dataDir, 'files'),
     ...secrets,
     ...addresses,
     ...(GATEWAY_URL === undefined ? {} : { PUBLIC_URL: publicUrl ?? GATEWAY_URL }),

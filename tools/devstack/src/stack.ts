@@ -40,7 +40,8 @@ export const stack: readonly Component[] = [
 
   // Tenants, users, tokens, keys; links in its mails lead to the gateway's address.
   service('auth', 8081, { needs: stores, knows: ['gateway', 'orders'] }),
-  service('catalog', 8082, { needs: [...stores, 'auth'], knows: ['redis-cache'] }), // products and variants
+  // Products and variants; imports and exports, for which it asks the owners of stock and orders.
+  service('catalog', 8082, { needs: [...stores, 'auth'], knows: ['redis-cache', 'inventory', 'orders'] }),
   service('inventory', 8083, { needs: [...stores, 'auth'], replicated: true }), // stock levels, movements, reservations
   service('orders', 8084, { needs: [...stores, 'auth'], replicated: true }), //    orders, their outcomes and deadlines
   // Public log and sockets; pages of the gateway's address may open them.

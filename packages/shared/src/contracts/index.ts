@@ -6,7 +6,9 @@ import { tenantApi } from './auth/tenant-http.ts';
 import { bulkApi } from './catalog/bulk-http.ts';
 import { categoriesApi } from './catalog/categories-http.ts';
 import { catalogEvents } from './catalog/events.ts';
+import { exportsApi } from './catalog/exports-http.ts';
 import { catalogApi } from './catalog/http.ts';
+import { importsApi } from './catalog/imports-http.ts';
 import type { Domain, EventDefinition } from './event.ts';
 import { inventoryEvents } from './inventory/events.ts';
 import { inventoryApi } from './inventory/http.ts';
@@ -26,7 +28,9 @@ export * from './catalog/bulk-http.ts';
 export * from './catalog/categories-http.ts';
 export * from './catalog/category-path.ts';
 export * from './catalog/events.ts';
+export * from './catalog/exports-http.ts';
 export * from './catalog/http.ts';
+export * from './catalog/imports-http.ts';
 export * from './currencies.ts';
 export * from './event.ts';
 export * from './event-table.ts';
@@ -51,6 +55,8 @@ const apis: readonly Readonly<Record<string, Operation>>[] = [
   catalogApi,
   bulkApi,
   categoriesApi,
+  importsApi,
+  exportsApi,
   inventoryApi,
   locationsApi,
   ordersApi,

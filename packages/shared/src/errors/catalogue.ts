@@ -8,6 +8,7 @@ import {
 
 import { catalogErrors } from './catalog-errors.ts';
 import { type ErrorEntry, identityErrors } from './identity-errors.ts';
+import { jobErrors } from './job-errors.ts';
 import { stockErrors } from './stock-errors.ts';
 
 export type { ErrorEntry } from './identity-errors.ts';
@@ -15,6 +16,7 @@ export type { ErrorEntry } from './identity-errors.ts';
 export const catalogue = {
   ...identityErrors,
   ...catalogErrors,
+  ...jobErrors,
   ...stockErrors,
   malformed_json: {
     status: 400,

@@ -31,6 +31,7 @@ export function testSettings(service: string, more: Readonly<Record<string, stri
     STREAM_GENERATION: name,
     // Nobody is there: who needs auth or orders is given what they would answer.
     AUTH_URL: 'http://127.0.0.1:9',
+    INVENTORY_URL: 'http://127.0.0.1:9',
     ORDERS_URL: 'http://127.0.0.1:9',
     INTERNAL_TOKEN: internalToken,
     HOLDFAST_SECRET: 'k3Vq8mZx1Lw9TfRb5Yh2Nc7JdP4sGaEu',

@@ -1,7 +1,8 @@
 // The routes of tenants: their own, and those of the operator of the installation.
 import { authApi, ratePlans, tenantApi } from '@holdfast/shared/contracts';
 import { DomainError } from '@holdfast/shared/errors';
-import { addInternalCommand, registerOperation } from '@holdfast/shared/http';
+import { addInternalCommand, addInternalRoute, registerOperation } from '@holdfast/shared/http';
+import { asTenant } from '@holdfast/shared/persistence';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { Deps } from '../deps.ts';
@@ -14,9 +15,10 @@ import type { Tenant } from './tenant.ts';
 import { updateTenant } from './update-tenant.ts';
 
 const namedTenant = z.strictObject({ slug: z.string().min(1).max(64) });
+const identifiedTenant = z.strictObject({ id: z.string().min(1).max(64) });
 const grant = namedTenant.extend({ ratePlan: z.enum(ratePlans) });
 
-/** Adds POST /v1/tenants, /v1/tenant and the operator's commands. */
+/** Adds POST /v1/tenants, /v1/tenant, the operator's commands, and what other services ask of a business. */
 export function addTenantRoutes(app: FastifyInstance, deps: Deps): void {
   registerOperation(app, authApi.createTenant, async ({ body, request }) => {
     const { tenant, user, ...tokens } = await createTenant({ ...body, device: deviceOf(request) }, deps);
@@ -36,6 +38,12 @@ export function addTenantRoutes(app: FastifyInstance, deps: Deps): void {
     return { status: 202, body: { id, slug, status: 'closed' as const } };
   });
   addOperatorRoutes(app, deps);
+  addInternalRoute(app, '/internal/tenants/:id', deps.config.INTERNAL_TOKEN, async ({ params }) => {
+    const { id } = parsed(identifiedTenant, params);
+    const tenant = await asTenant(id, () => deps.tenants.read(id));
+    if (!tenant) throw new DomainError('not_found');
+    return { currency: tenant.currency };
+  });
 }
 
 function addOperatorRoutes(app: FastifyInstance, deps: Deps): void {

@@ -20,22 +20,26 @@ export type UpsertVariants = {
   caller: Pick<Caller, 'tenantId' | 'userId'>;
   /** At most 1,000. */
   rows: readonly UpsertRow[];
+  /** Read in every transaction before it changes anything; what it throws ends the upsert there. */
+  fence?: ((session: Session) => Promise<void>) | undefined;
 };
 
 /** The chunk would read and write more variants than one transaction should. */
 class ChunkTooLarge extends Error {}
 
 /** What became of each row, in their order. Throws only what is nobody's flaw; then the same rows can be sent again. */
-export async function upsertVariants({ caller, rows }: UpsertVariants, deps: UpsertDeps): Promise<RowResult[]> {
+export async function upsertVariants({ caller, rows, fence }: UpsertVariants, deps: UpsertDeps): Promise<RowResult[]> {
   const numbered = rows.map((fields, row) => ({ row, fields }));
   const { rows: distinct, failed } = refuseRepeated(numbered);
   const { filed, unfiled } = await fileRows(distinct, caller, deps);
   const results = [...failed, ...unfiled];
-  for (const chunk of chunksOf(filed, upsertChunkMax)) results.push(...(await applyChunk(chunk, caller, deps)));
+  for (const chunk of chunksOf(filed, upsertChunkMax)) {
+    results.push(...(await applyChunk(chunk, { ...caller, fence }, deps)));
+  }
   return results.sort((a, b) => a.row - b.row);
 }
 
-type Maker = UpsertVariants['caller'];
+type Maker = UpsertVariants['caller'] & Pick<UpsertVariants, 'fence'>;
 
 /** The rows with their categories, created where they are new; those whose category cannot be have failed. */
 async function fileRows(rows: readonly Numbered[], caller: Maker, deps: UpsertDeps) {
@@ -82,6 +86,7 @@ async function storeChunk(
   deps: UpsertDeps,
 ): Promise<RowResult[]> {
   const { tenantId } = caller;
+  await caller.fence?.(session);
   const state = await readState(rows, tenantId, session, deps);
   const newNames = newNamesOf(rows, state);
   const ids = await productIds(newNames, tenantId, session, deps);

@@ -52,6 +52,7 @@ export const variants = defineCollection<Variant>({
   toSnapshot: (variant, { stamp }) => ({ event: variantSnapshotEvent(variant, stamp) }),
 });
 
+export type ProductsPage = { variants: Variant[]; next: string | undefined };
 export type VariantStore = ReturnType<typeof openVariants>;
 
 /** The collection, and what only variants are asked for. */
@@ -91,6 +92,19 @@ export function openVariants(database: Database) {
     },
 
     findActive,
+
+    /**
+     * Whole products' variants, archived ones included, of the products after this one by id; `next` is where the
+     * following page goes on. `limit` is more than one product has.
+     */
+    async listByProduct(tenantId: string, after: string, limit: number): Promise<ProductsPage> {
+      const where = { tenantId, productId: mongoose.trusted({ $gt: after }) };
+      const found = await find(where, { sort: { productId: 1, position: 1 }, index: ofProduct, limit });
+      if (found.length < limit) return { variants: found, next: undefined };
+      const cut = found.at(-1)!.productId;
+      const whole = found.filter(({ productId }) => productId !== cut);
+      return { variants: whole, next: whole.at(-1)!.productId };
+    },
 
     /** Which of these SKU keys active variants of the tenant have. */
     async takenSkuKeys(tenantId: string, skuKeys: readonly string[]): Promise<Set<string>> {

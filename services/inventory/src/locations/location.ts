@@ -56,7 +56,8 @@ export function newLocation(
   return { ...facts, version: 1, updatedAt: facts.createdAt, deletedAt: null, arrivals: 0 };
 }
 
-const nameKeyOf = (name: string) => name.normalize('NFC').trim().toLowerCase();
+/** By which names are compared. */
+export const nameKeyOf = (name: string) => name.normalize('NFC').trim().toLowerCase();
 
 /**
  * Adds a location to the live ones; without a priority it comes after all of them.

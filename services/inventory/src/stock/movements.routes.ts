@@ -7,7 +7,8 @@ import type { Movement } from './movement.ts';
 
 export type MovementRoutesDeps = { movements: Pick<MovementStore, 'list'> };
 
-function toResponse({ tenantId: _tenant, ...shown }: Movement) {
+/** A line of the ledger as the API shows it. */
+export function toMovementResponse({ tenantId: _tenant, ...shown }: Movement) {
   return { ...shown, createdAt: shown.createdAt.toISOString() };
 }
 
@@ -18,7 +19,7 @@ export function registerMovementRoutes(app: FastifyInstance, deps: MovementRoute
     list({ query: { variantId, kind, from, to } }, page) {
       return deps.movements.list({ variantId, kind }, { ...page, from: timeOf(from), to: timeOf(to) });
     },
-    toResponse,
+    toResponse: toMovementResponse,
     placeOf: movements.placeOf,
   });
 }

@@ -12,6 +12,7 @@ export type ReadStockDeps = {
 
 export type Stock = {
   variantId: string;
+  sku: string;
   reorderLevel: number;
   /** By location id. */
   levels: readonly StockLevel[];
@@ -22,11 +23,12 @@ export type Stock = {
   version: number;
 };
 
-function stockOf({ variantId, reorderLevel }: StockItem, all: ReadonlyMap<string, StockLevel[]>): Stock {
+function stockOf({ variantId, sku, reorderLevel }: StockItem, all: ReadonlyMap<string, StockLevel[]>): Stock {
   const levels = all.get(variantId) ?? [];
   const sum = (field: (level: StockLevel) => number) => levels.reduce((total, level) => total + field(level), 0);
   return {
     variantId,
+    sku,
     reorderLevel,
     levels,
     onHand: sum((level) => level.onHand),

@@ -9,7 +9,7 @@ import type { FastifyInstance } from 'fastify';
 import { listStock, type ReadStockDeps, readStock, type Stock } from './read-stock.ts';
 import { availableOf } from './stock-level.ts';
 
-function toResponse({ levels, ...stock }: Stock) {
+function toResponse({ levels, sku: _sku, ...stock }: Stock) {
   return {
     ...stock,
     // Purchase orders are what is incoming and what a reorder would ask for; there are none yet.

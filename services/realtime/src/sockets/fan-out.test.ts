@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import {
   type DomainEvent,
+  importProgressed,
   makeEvent,
   orderCancelled,
   stockUpdated,
@@ -175,5 +176,35 @@ describe('fan-out', () => {
     fanOut.onEvent(event(2, { ...cancelled(9), data: { orderId: 'ord_1', status: 'UNHEARD_OF' } }));
     fanOut.onEvent(event(3, { ...stock(1, 1), type: 'com.holdfast.product.created.v1' }));
     expect(sent).toEqual([]);
+  });
+});
+
+describe('progress of a job', () => {
+  const job = { tenantId: 'ten_1', id: 'imp_1', version: 4 };
+  const data = { importId: 'imp_1', kind: 'products', createdBy: 'usr_1', status: 'running' } as const;
+  const counts = { rowsRead: 2_000, rowsDone: 1_990, rowsFailed: 10 };
+  const progressed = (sequence: number) =>
+    event(sequence, makeEvent(importProgressed, job, stamp, { ...data, ...counts, rowsTotal: 5_000 }));
+
+  it('reaches the staff, and who has asked for it', () => {
+    const { sent, fanOut, cursors } = setUp();
+    fanOut.onEvent(progressed(7));
+    fanOut.onEvent(progressed(8));
+    expect(sent.map(({ rooms, name }) => [rooms, name])).toEqual([
+      [['tenant:ten_1:staff'], 'job.progress'],
+      [['tenant:ten_1:user:usr_1'], 'job.progress'],
+    ]);
+    const progress = {
+      jobId: 'imp_1',
+      job: 'import',
+      status: 'running',
+      rowsDone: 1_990,
+      rowsFailed: 10,
+      rowsTotal: 5_000,
+    };
+    expect(sent[0]!.message).toMatchObject({ ...progress, version: 4, sequence: 7 });
+    expect(sent[1]!.message).toMatchObject(progress);
+    expect(sent[1]!.message).not.toHaveProperty('sequence');
+    expect(cursors.open('ten_1', String(sent[1]!.message.cursor))).toBe(7);
   });
 });

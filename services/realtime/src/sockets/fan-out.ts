@@ -19,8 +19,11 @@ import type { LogCursors } from './log-cursor.ts';
 import {
   customerOrder,
   customerStock,
+  type JobUpdate,
   type OrderUpdate,
+  ownJob,
   type StockUpdate,
+  staffJob,
   staffOrder,
   staffStock,
   updateOf,
@@ -80,6 +83,13 @@ export function createFanOut({ emitter, cursors, forSale, clock }: Options): Fan
     send(rooms, socketEvents.orderStatus, () => customerOrder(update, cursors.seal(tenantId, update.sequence)));
   }
 
+  function sendJob(update: JobUpdate): void {
+    const { tenantId, createdBy } = update;
+    send([staffRoom(tenantId)], socketEvents.jobProgress, () => staffJob(update));
+    const own = () => ownJob(update, cursors.seal(tenantId, update.sequence));
+    send([customerRoom(tenantId, createdBy)], socketEvents.jobProgress, own);
+  }
+
   return {
     onEvent(event) {
       if (event.sequence === undefined || !sequences.raise(event.tenantid, event.sequence)) return;
@@ -87,7 +97,8 @@ export function createFanOut({ emitter, cursors, forSale, clock }: Options): Fan
       if (variant) return forSale.onVariant(variant);
       const update = updateOf(event, levels);
       if (!update || !versions.raise(`${update.tenantId} ${event.subject}`, event.aggregateversion)) return;
-      if (update.kind === 'stock') stock.offer(`${update.tenantId} ${update.variantId}`, update);
+      if (update.kind === 'job') sendJob(update);
+      else if (update.kind === 'stock') stock.offer(`${update.tenantId} ${update.variantId}`, update);
       else sendOrder(update);
     },
     stop: stock.stop,

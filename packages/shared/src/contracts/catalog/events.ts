@@ -3,6 +3,8 @@
 import { z } from 'zod';
 import { defineEvents } from '../event.ts';
 import { moneyAnswer } from '../fields.ts';
+import { exportKinds } from './exports-http.ts';
+import { importKinds } from './imports-http.ts';
 
 const product = z.looseObject({
   productId: z.string(),
@@ -35,6 +37,18 @@ const variantWithStock = variant.extend({
   /** On whose behalf inventory opens the level: a user id. */
   createdBy: z.string().optional(),
 });
+
+/** Of a job: at most once a second, and whenever its status changes. Nothing of what is in its file. */
+const progress = { createdBy: z.string(), status: z.string(), rowsDone: z.int().min(0) };
+const importProgress = z.looseObject({
+  importId: z.string(),
+  kind: z.enum(importKinds),
+  ...progress,
+  rowsRead: z.int().min(0),
+  rowsFailed: z.int().min(0),
+  rowsTotal: z.int().min(0).optional(),
+});
+const exportProgress = z.looseObject({ exportId: z.string(), kind: z.enum(exportKinds), ...progress });
 
 export const catalogEvents = defineEvents('catalog', {
   productCreated: { name: 'product.created', summary: 'A product was created.', data: product },
@@ -72,6 +86,16 @@ export const catalogEvents = defineEvents('catalog', {
     summary: 'Full state of a category, re-emitted for resync.',
     data: category.extend({ isDeleted: z.boolean() }),
   },
+  importProgressed: {
+    name: 'import.progressed',
+    summary: 'A CSV import was queued, has got further, or has ended.',
+    data: importProgress,
+  },
+  exportProgressed: {
+    name: 'export.progressed',
+    summary: 'An export was queued, has got further, or has ended.',
+    data: exportProgress,
+  },
 });
 export const {
   productCreated,
@@ -86,4 +110,6 @@ export const {
   categoryUpdated,
   categoryDeleted,
   categorySnapshot,
+  importProgressed,
+  exportProgressed,
 } = catalogEvents;

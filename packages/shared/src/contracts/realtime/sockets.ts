@@ -31,6 +31,18 @@ export const orderStatusMessage = z.object({
 });
 export type OrderStatusMessage = z.infer<typeof orderStatusMessage>;
 
+/** How far an import or an export is; its full state is at `/v1/imports/{id}` or `/v1/exports/{id}`. */
+export const jobProgressMessage = z.object({
+  ...stamp,
+  jobId: z.string(),
+  job: z.enum(['import', 'export']),
+  status: z.string(),
+  rowsDone: z.int().min(0),
+  rowsFailed: z.int().min(0).optional(),
+  rowsTotal: z.int().min(0).optional(),
+});
+export type JobProgressMessage = z.infer<typeof jobProgressMessage>;
+
 export const subscribeRequest = z.strictObject({
   topics: z
     .array(z.string().regex(/^(order|variant):[A-Za-z0-9_]{1,64}$/))
@@ -50,6 +62,7 @@ export type StoppingMessage = { reconnectAfterMs: number };
 export const socketEvents = {
   orderStatus: 'order.status',
   stockUpdated: 'stock.updated',
+  jobProgress: 'job.progress',
   /** To all staff of a tenant; the name carries the tenant. */
   stockUpdatedOf: (tenantId: string) => `stockUpdated:${tenantId}` as const,
   sessionEnded: 'session.ended',
