@@ -46,7 +46,12 @@ export function openDeps(config: Config, options: ServiceOptions = {}) {
         variants: markedStore(stores.variants, 'variant', cache.marker),
         categories: markedStore(stores.categories, 'category', cache.marker),
       };
-      return { ...marked, cache, trust: startTrust(config.AUTH_URL), ...(await openJobs(service, { stores: marked, marker: cache.marker })) };
+      return {
+        ...marked,
+        cache,
+        trust: startTrust(config.AUTH_URL),
+        ...(await openJobs(service, { stores: marked, marker: cache.marker })),
+      };
     },
   );
 }

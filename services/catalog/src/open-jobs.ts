@@ -55,10 +55,7 @@ type Parts = { storage: Storage; askInventory: AskService };
 type ImportParts = Parts & Marked & { askAuth: AskService };
 type ExportParts = Parts & { stores: Stores; askOrders: AskService };
 
-function startImports(
-  service: Opening,
-  { stores, marker, storage, askInventory, askAuth }: ImportParts,
-): WorkQueue {
+function startImports(service: Opening, { stores, marker, storage, askInventory, askAuth }: ImportParts): WorkQueue {
   const { database, clock, log } = service;
   const queue: WorkQueue = service.startWorkQueue({
     name: 'catalog-imports',
@@ -82,10 +79,7 @@ function startImports(
   return queue;
 }
 
-function startExports(
-  service: Opening,
-  { stores, storage, askInventory, askOrders }: ExportParts,
-): WorkQueue {
+function startExports(service: Opening, { stores, storage, askInventory, askOrders }: ExportParts): WorkQueue {
   const { config, clock, log } = service;
   const deps: RunExportDeps = {
     ...stores,

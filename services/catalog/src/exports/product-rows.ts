@@ -1,9 +1,9 @@
 // Products with their variants as an import reads them: importing an export changes nothing.
 import type { Money } from '@holdfast/shared/values';
 import type { CategoryTree } from '../categories/category-tree.ts';
-import type { CategoryTreeStore } from '../categories/category.store.ts';
 import { formatAmount } from '../csv/amounts.ts';
 import type { Cell } from '../csv/write-csv.ts';
+import type { Stores } from '../deps.ts';
 import { columnCountMax, productPageMax } from '../limits.ts';
 import type { ProductStore } from '../products/product.store.ts';
 import type { Product } from '../products/product.ts';
@@ -15,7 +15,7 @@ import type { ExportRow, RowSource } from './export-rows.ts';
 type ProductRowDeps = {
   variants: Pick<VariantStore, 'listByProduct'>;
   products: Pick<ProductStore, 'readMany'>;
-  categoryTrees: Pick<CategoryTreeStore, 'read'>;
+  categoryTrees: Pick<Stores['categoryTrees'], 'read'>;
 };
 
 const before = ['sku', 'name', 'price', 'currency'] as const;

@@ -1,9 +1,10 @@
 // Applies rows of products: as a bulk upsert, in whose transactions the import is still ours.
-import { upsertRowsMax } from '@holdfast/shared/contracts';
+
 import type { WriteMarker } from '@holdfast/shared/cache';
+import { upsertRowsMax } from '@holdfast/shared/contracts';
 import type { Session } from '@holdfast/shared/persistence';
 import { NotNow, Superseded } from '../jobs/end-early.ts';
-import type { RowResult } from '../variants/upsert.ts';
+import type { RowResult } from '../variants/upsert-rows.ts';
 import { type UpsertDeps, upsertVariants } from '../variants/upsert-variants.ts';
 import type { ImportStore } from './import.store.ts';
 import type { Import } from './import.ts';
