@@ -4,7 +4,7 @@
 import type { Attempt, Decision } from '@holdfast/checker';
 import { contentOf } from '@holdfast/checker';
 import { type Answer, type Client, createClient, type Problem } from '@holdfast/sdk';
-import { authApi, inventoryApi, ordersApi } from '@holdfast/shared/contracts';
+import { adjustmentsApi, authApi, ordersApi } from '@holdfast/shared/contracts';
 import { password } from '../e2e/business.ts';
 import { attemptMs } from './limits.ts';
 
@@ -61,7 +61,7 @@ export function createChaosClient(gatewayUrls: readonly string[]): ChaosClient {
     },
     adjust(caller, key, variantId, delta) {
       const body = { variantId, delta, reason: 'received' as const, note: key };
-      const send = (as: Client) => as.send(inventoryApi.createAdjustment, { key, body });
+      const send = (as: Client) => as.send(adjustmentsApi.createAdjustment, { key, body });
       return attempt(caller, { operation: 'adjust', key, send });
     },
     async read(caller, orderId) {

@@ -1,5 +1,6 @@
 // Every mechanism that a promise rests on, taken away one by one: what is changed, and which test notices.
 import type { Mutant, MutantTest } from './mutant.ts';
+import { adjustmentMutants } from './mutants-adjustments.ts';
 import { apiMutants } from './mutants-api.ts';
 import { catalogMutants } from './mutants-catalog.ts';
 import { devstackMutants } from './mutants-devstack.ts';
@@ -264,6 +265,7 @@ const platformMutants: readonly Mutant[] = [
 export const mutants: readonly Mutant[] = [
   ...stockMutants,
   ...locationMutants,
+  ...adjustmentMutants,
   ...orderMutants,
   ...messagingMutants,
   ...kernelMutants,

@@ -1,7 +1,9 @@
 // Everything that inventory works with, opened in order and closed in reverse.
 import { type OpeningService, openService, type ServiceOptions } from '@holdfast/shared/service';
 import { systemRandom } from '@holdfast/shared/values';
+import { sweepWithdrawals } from './adjustments/sweep-withdrawals.job.ts';
 import type { Config } from './config.ts';
+import { withdrawalSweepMs } from './limits.ts';
 import { handled, onBatch } from './on-batch.ts';
 import type { ReservationChange } from './reservations/reserve-stock.ts';
 import { createStockLevelCache } from './stock/stock-level-cache.ts';
@@ -33,6 +35,11 @@ export function openDeps(config: Config, options: ServiceOptions = {}) {
         random: systemRandom,
       });
       service.onClose('commands on stock', () => writer.drain());
+      await service.startSweep({
+        name: 'withdrawals-due',
+        everyMs: withdrawalSweepMs,
+        run: () => sweepWithdrawals({ ...stores, writer, clock, log: service.log }),
+      });
       return { ...stores, trust, consumer, writer };
     },
   );

@@ -1,7 +1,7 @@
 // Golden ids: a change of what an id is derived from would create twice what a retry or a repeated event creates once.
 import { expect, it } from 'vitest';
-import { type AdjustCommand, adjustmentKind, adjustStock } from './adjustments/adjust-stock.ts';
-import { adjustmentIdOf } from './adjustments/adjustment.ts';
+import { type AdjustCommand, adjustStock } from './adjustments/adjust-stock.ts';
+import { adjustmentIdOf, adjustmentKind } from './adjustments/adjustment.ts';
 import { mainLocationIdOf } from './locations/location.ts';
 import { reserveStock } from './reservations/reserve-stock.ts';
 import { openLevels } from './stock/open-level.ts';
@@ -46,7 +46,7 @@ it('an adjustment: its movement and its event', () => {
     cause: {},
   };
   const documents = openDocuments(new Map());
-  adjustStock(command, book, documents);
+  adjustStock(command, { book, documents }, now);
   const [created] = documents.changes(adjustmentKind);
   expect(created!.after.movementId).toBe('mov_wdmfvxfgsvwkudejld3vxst7da');
   expect(created!.events[0]!.id).toBe('evt_wdmfvxfgsvwkudejld3vxst7da');

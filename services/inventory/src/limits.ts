@@ -20,6 +20,19 @@ export const exactTierMax = 8;
 export const blockingOrdersMax = 100;
 /** Variants and transfers named when a location cannot be removed. */
 export const blockingVariantsMax = 20;
+/** How long a forced change waits for orders to give back what it takes; product.md promises 60 s. */
+export const withdrawalMs = 60_000;
+/** Orders cancels nothing in the last of these seconds: what it gives back then could come too late. */
+export const withdrawalSpareMs = 10_000;
+/** Forced changes that wait for one level: each decision on the level looks at all of them. */
+export const withdrawalsWaitingMax = 20;
+/** Orders looked at, newest first, for what a forced change takes: with more than that it is refused. */
+export const withdrawalOrdersMax = 100;
+/** How often those orders are read again because others have come meanwhile. */
+export const withdrawalAttemptsMax = 3;
+/** The sweep for forced changes that are due: how often, and how many at a time. */
+export const withdrawalSweepMs = 1_000;
+export const withdrawalsSweptMax = 200;
 /** Variants whose levels a process caches as it left them; about 300 bytes for each level. */
 export const stockLevelCacheMax = 100_000;
 /**

@@ -18,6 +18,9 @@ import {
 import type { Batch, HandleResult } from '@holdfast/shared/messaging';
 import { Conflict, type Database, isDuplicateKey } from '@holdfast/shared/persistence';
 import { type Clock, keyText, newId } from '@holdfast/shared/values';
+import type { AdjustmentStore } from './adjustments/adjustment.store.ts';
+import { adjustmentKind } from './adjustments/adjustment.ts';
+import { settleWaiting, waitingFor } from './adjustments/wait-for-stock.ts';
 import type { LocationStore } from './locations/location.store.ts';
 import { type LocationChange, mainLocationIdOf } from './locations/location.ts';
 import { onTenantCreated } from './locations/on-tenant-created.ts';
@@ -37,6 +40,7 @@ import { onVariantChanged } from './stock/on-variant-changed.ts';
 import { openingOf, stockItemOf } from './stock/on-variant-created.ts';
 import { type OpenLevel, openLevels } from './stock/open-level.ts';
 import { openBook, type StockBook } from './stock/stock-book.ts';
+import { openDocuments, type StockDocuments } from './stock/stock-documents.ts';
 import type { StockItemStore } from './stock/stock-item.store.ts';
 import type { StockItemChange } from './stock/stock-item.ts';
 import type { StockLevelStore } from './stock/stock-level.store.ts';
@@ -51,6 +55,7 @@ export type BatchDeps = {
   levelCache: StockLevelCache;
   movements: Pick<MovementStore, 'insert'>;
   reservations: Pick<ReservationStore, 'readMany' | 'saveAll'>;
+  adjustments: Pick<AdjustmentStore, 'readMany' | 'saveAll'>;
   clock: Clock;
   /** Told after the commit, for metrics. */
   onDecided?: (changes: readonly ReservationChange[]) => void;
@@ -127,10 +132,12 @@ export async function onBatch(batch: Batch, session: Session, deps: BatchDeps): 
   const stored = unseen ? none : await deps.reservations.readMany(orders, session);
   const variants = variantsOf(work, stored);
   const { book, changes, priorities, isRead } = await decide(work, stored, variants, { unseen, session, now, deps });
+  const settled = await settle(book, { session, now, deps });
   try {
     await deps.locations.insertMissing(work.locations, session);
     await deps.items.apply(work.items, session);
     await deps.reservations.saveAll(changes, session);
+    if (settled) await deps.adjustments.saveAll(settled.changes(adjustmentKind), session);
     await deps.movements.insert(book.movements(), session);
     // Last: other writers of these levels are kept out for the shortest time.
     await deps.levels.saveAll(book.levelChanges(), session);
@@ -147,6 +154,19 @@ export async function onBatch(batch: Batch, session: Session, deps: BatchDeps): 
 }
 
 type Decision = { book: StockBook; changes: ReservationChange[]; priorities: Priorities; isRead: boolean };
+
+/** Applies the forced changes that waited for what this batch gives back; nearly always there are none. */
+async function settle(
+  book: StockBook,
+  { session, now, deps }: { session: Session; now: Date; deps: BatchDeps },
+): Promise<StockDocuments | undefined> {
+  const waiting = waitingFor(book.levels());
+  if (waiting.length === 0) return undefined;
+  const stored = await deps.adjustments.readMany(waiting, session);
+  const documents = openDocuments(new Map([[adjustmentKind.name, stored.values()]]));
+  settleWaiting({ book, documents }, now);
+  return documents;
+}
 
 /**
  * Decides on the levels as this process left them, where that is as good; on levels that are read now, where an order

@@ -26,6 +26,7 @@ export function createStores(database: Database) {
 }
 
 /** The documents that commands on stock decide on, in the order in which they are written. */
-export function documentsOf({ locations, adjustments }: Pick<Stores, 'locations' | 'adjustments'>) {
-  return [locations, adjustments];
+export function documentsOf(stores: Pick<Stores, 'locations' | 'adjustments' | 'reservations'>) {
+  const { locations, adjustments, reservations } = stores;
+  return [locations, adjustments, reservations];
 }

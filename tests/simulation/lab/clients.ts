@@ -5,7 +5,6 @@ import { Conflict } from '@holdfast/shared/persistence';
 import { sleep } from '@holdfast/shared/values';
 import { mongo } from 'mongoose';
 import { adjustmentIdOf } from '../../../services/inventory/src/adjustments/adjustment.ts';
-import { toStockCommand } from '../../../services/inventory/src/adjustments/create-adjustment.ts';
 import { clockOf } from './calls.ts';
 import { History } from './history.ts';
 import { type Reply, request } from './http.ts';
@@ -160,7 +159,11 @@ export class Clients {
 
   #adjust(life: Life, tenantId: string): Promise<void> {
     const { chance } = this.#platform.world;
+    const known = this.history.adjustments;
+    if (known.length > 0 && chance.hits(0.3)) return this.#correct(life, chance.pick(known));
     const adjustmentId = adjustmentIdOf(tenantId, actor, this.#key('adjust'));
+    const force = chance.hits(0.4);
+    const delta = force ? -chance.int(1, 5) : chance.int(-3, 5);
     const command = {
       adjustmentId,
       caller: { tenantId, userId: actor },
@@ -169,14 +172,29 @@ export class Clients {
       reason: 'received' as const,
       variantId: chance.pick(this.#variants.get(tenantId)!),
       locationId: chance.pick(placesOf(this.#platform.world.seed, tenantId, new Date(0))).id,
-      change: { kind: 'delta' as const, delta: chance.int(-3, 5) },
+      change: { kind: 'delta' as const, delta },
+      force,
     };
-    const send = () =>
-      request(this.#platform, life, 'inventory', (api: InventoryApi) => api.writer.add(toStockCommand(command)));
+    const send = () => request(this.#platform, life, 'inventory', (api: InventoryApi) => api.adjust(command));
     return this.#insist(life, send, (reply) => {
       if (reply.kind !== 'answered') return this.#isRefusal(reply, 'adjust');
-      if (reply.value.kind === 'applied') this.history.adjusted(adjustmentId, reply.value.adjustment.onHandAfter);
-      else this.history.count(`adjust ${reply.value.code}`);
+      this.history.adjusted(reply.value);
+      return true;
+    });
+  }
+
+  /** Changes an adjustment or takes it back, forced or not. */
+  #correct(life: Life, { tenantId, id }: { tenantId: string; id: string }): Promise<void> {
+    const { chance } = this.#platform.world;
+    const patch = { delta: chance.pick([-4, -1, 2, 5]) };
+    const target = { tenantId, id, actor, cause: {}, expectVersion: () => {}, force: chance.hits(0.5) };
+    const work = chance.hits(0.5)
+      ? (api: InventoryApi) => api.patch({ ...target, patch })
+      : (api: InventoryApi) => api.remove(target);
+    const send = () => request(this.#platform, life, 'inventory', work);
+    return this.#insist(life, send, (reply) => {
+      if (reply.kind !== 'answered') return this.#isRefusal(reply, 'correct');
+      this.history.count(`correct ${reply.value.status}`);
       return true;
     });
   }

@@ -1,6 +1,7 @@
 // What clients were told (I2, I3). Invariant: whatever was answered is so at that moment,
 // and every later answer agrees with it.
 
+import type { Adjustment } from '../../../services/inventory/src/adjustments/adjustment.ts';
 import type { Platform } from './platform.ts';
 import type { Order } from './services.ts';
 
@@ -12,7 +13,10 @@ interface Told {
 export class History {
   readonly #platform: Platform;
   readonly #keys = new Map<string, Told>();
-  readonly #adjusted = new Map<string, number>();
+  /** By adjustment: how it was answered once it was applied. */
+  readonly #adjusted = new Map<string, string | undefined>();
+  /** Adjustments that clients know of. */
+  readonly adjustments: { tenantId: string; id: string }[] = [];
   /** Orders that clients know of. */
   readonly orders: { tenantId: string; orderId: string }[] = [];
   readonly answers = new Map<string, number>();
@@ -50,14 +54,18 @@ export class History {
       this.#violate(`I2 order ${orderId}: a cancellation was answered, it is ${stored?.status}`);
   }
 
-  adjusted(adjustmentId: string, onHandAfter: number): void {
-    this.count('adjust 201');
-    const earlier = this.#adjusted.get(adjustmentId) ?? onHandAfter;
-    this.#adjusted.set(adjustmentId, onHandAfter);
-    if (earlier !== onHandAfter)
-      this.#violate(`I3 adjustment ${adjustmentId}: ${earlier} was answered, then ${onHandAfter}`);
-    if (!this.#platform.stores.inventory.read('adjustments', adjustmentId)) {
-      this.#violate(`I2 adjustment ${adjustmentId} was answered and is not there`);
+  /** A new adjustment was answered: once it is applied, it is always answered as it was then. */
+  adjusted({ id, tenantId, status, version, onHandAfter }: Adjustment): void {
+    this.count(status === 'APPLIED' ? 'adjust 201' : `adjust ${status}`);
+    const answer = status === 'APPLIED' ? `${onHandAfter} in version ${version}` : undefined;
+    const earlier = this.#adjusted.get(id);
+    if (earlier !== undefined && earlier !== answer) {
+      this.#violate(`I3 adjustment ${id}: ${earlier} was answered, then ${answer ?? status}`);
+    }
+    if (!this.#adjusted.has(id)) this.adjustments.push({ tenantId, id });
+    this.#adjusted.set(id, answer);
+    if (!this.#platform.stores.inventory.read('adjustments', id)) {
+      this.#violate(`I2 adjustment ${id} was answered and is not there`);
     }
   }
 
@@ -75,8 +83,10 @@ export class History {
       else if (decision && stored.decision?.status !== decision)
         this.#violate(`I2 ${key}: ${decision} is no longer so`);
     }
-    for (const id of this.#adjusted.keys()) {
-      if (!inventory.read('adjustments', id)) this.#violate(`I2 adjustment ${id} is gone`);
+    for (const [id, answer] of this.#adjusted) {
+      const stored = inventory.read('adjustments', id);
+      if (!stored) this.#violate(`I2 adjustment ${id} is gone`);
+      else if (answer === undefined) this.count(`withdrawal ${stored.status}`);
     }
   }
 

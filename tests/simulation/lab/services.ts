@@ -13,14 +13,20 @@ import {
 
 import { type SnapshotOf, snapshotsOf } from '@holdfast/shared/messaging';
 import { asTenant, type Database, storeEvents } from '@holdfast/shared/persistence';
-import { every, type Stamp, stampNow, systemClock } from '@holdfast/shared/values';
+import { every, keyText, type Stamp, stampNow, systemClock } from '@holdfast/shared/values';
 
+import type { AdjustCommand } from '../../../services/inventory/src/adjustments/adjust-stock.ts';
+import { asCreated } from '../../../services/inventory/src/adjustments/adjustment.ts';
+import { toStockCommand, withForce } from '../../../services/inventory/src/adjustments/create-adjustment.ts';
+import { sweepWithdrawals } from '../../../services/inventory/src/adjustments/sweep-withdrawals.job.ts';
+import { removeAdjustment, updateAdjustment } from '../../../services/inventory/src/adjustments/update-adjustment.ts';
+import { withdrawalSweepMs } from '../../../services/inventory/src/limits.ts';
 import {
   handled as handledByInventory,
   onBatch as onInventoryBatch,
 } from '../../../services/inventory/src/on-batch.ts';
 import { createStockLevelCache } from '../../../services/inventory/src/stock/stock-level-cache.ts';
-import { createStockWriter, type StockWriter } from '../../../services/inventory/src/stock/stock-writer.ts';
+import { createStockWriter } from '../../../services/inventory/src/stock/stock-writer.ts';
 import {
   createStores,
   documentsOf,
@@ -39,13 +45,14 @@ import { type PlaceOrder, placeOrder } from '../../../services/orders/src/orders
 import { sweepDueOrders } from '../../../services/orders/src/orders/sweep-due-orders.job.ts';
 import { createCustomerStore } from '../../../services/orders/src/projections/customers.store.ts';
 import { createVariantStore } from '../../../services/orders/src/projections/variants.store.ts';
+import type { Doc } from './mongo-filter.ts';
 import { observe } from './observer.ts';
 import { placesOf } from './places.ts';
 import { type Platform, type Process, tenants } from './platform.ts';
 import { tail } from './tail.ts';
 
 export type OrdersApi = Awaited<ReturnType<typeof startOrders>>;
-export type InventoryApi = { readonly writer: StockWriter };
+export type InventoryApi = Awaited<ReturnType<typeof startInventory>>;
 export type CatalogApi = Awaited<ReturnType<typeof startCatalog>>;
 export type { Order };
 
@@ -159,7 +166,7 @@ const demandSnapshots: SnapshotOf<Demand> = {
   },
 };
 
-export async function startInventory(platform: Platform, process: Process): Promise<InventoryApi> {
+export async function startInventory(platform: Platform, process: Process) {
   const database = platform.database(process);
   const clock = platform.clock(process);
   await platform.relay(process, database, 'inventory');
@@ -178,7 +185,42 @@ export async function startInventory(platform: Platform, process: Process): Prom
   });
   platform.resync(process, database, 'inventory', snapshotsOf(inventoryCollections));
   const documents = documentsOf(stores);
-  return { writer: createStockWriter({ database, ...stores, documents, clock, random: platform.world.chance }) };
+  const writer = createStockWriter({ database, ...stores, documents, clock, random: platform.world.chance });
+  const log = platform.log(process) as never;
+  every(clock, withdrawalSweepMs, () => sweepWithdrawals({ ...stores, writer, clock, log }).then(done, done));
+  const ports = { writer, reservations: holdersOf(platform), adjustments: { read: readOne(stores.adjustments) } };
+  return {
+    async adjust({ force, ...command }: AdjustCommand & { force: boolean }) {
+      const attempt = (holderIds?: readonly string[]) => writer.add(toStockCommand(command, holderIds));
+      const { adjustment } = await withForce(command, force, attempt, ports);
+      return asCreated(adjustment, command);
+    },
+    patch: (command: Parameters<typeof updateAdjustment>[0]) =>
+      asTenant(command.tenantId, () => updateAdjustment(command, ports)),
+    remove: (command: Parameters<typeof removeAdjustment>[0]) =>
+      asTenant(command.tenantId, () => removeAdjustment(command, ports)),
+  };
+}
+
+/** Who holds stock, newest first: a hint, which the decision reads again. */
+function holdersOf({ stores }: Platform) {
+  return {
+    async ordersHolding(variantId: string, locationId: string, limit: number) {
+      const holds = (one: Doc) => one.variantId === variantId && one.locationId === locationId;
+      const held = stores.inventory.all('reservations').filter(({ state }) => state === 'held');
+      const holding = held.filter(({ allocations }) => allocations.some(holds));
+      return holding
+        .sort((a, b) => b.createdAt.getTime() - a.createdAt.getTime())
+        .slice(0, limit)
+        .map(({ _id }) => _id);
+    },
+  };
+}
+
+/** Reading one is reading many: queries of one document are not simulated. */
+function readOne({ readMany }: ReturnType<typeof createStores>['adjustments']) {
+  return async ({ tenantId, id }: { tenantId?: string; id: string }) =>
+    (await readMany([{ tenantId: tenantId!, id }])).get(keyText(tenantId!, id));
 }
 
 /**

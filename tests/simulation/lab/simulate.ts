@@ -46,7 +46,8 @@ const agedFaults = { lostRequest: 0.02, lostReply: 0.02 };
 const agedWeights: Weights = { ...everything, 'redis-empty': 0, 'redis-empty-running': 0, poison: 12 };
 /** Every so many seeds events are lost for good, and re-emitted. */
 const lossyEvery = 10;
-const restMsMax = 75_000;
+/** Longer than an adjustment may wait for stock, from the last command on. */
+const restMsMax = 90_000;
 const lookEveryMs = 100;
 
 /** Runs a seed; never throws for a violation. */

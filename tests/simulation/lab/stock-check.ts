@@ -1,5 +1,6 @@
 // Stock, after every commit that a majority has (I1): 0 <= reserved <= onHand, both the sums of the ledger,
-// reserved the sum of what is held.
+// reserved the sum of what is held. What waits to be withdrawn is withheld and promised to nobody; an adjustment has
+// moved what it says (I6).
 import type { Doc } from './mongo-filter.ts';
 import type { Written } from './mongo-store.ts';
 import type { World } from './world.ts';
@@ -8,6 +9,8 @@ interface Sums {
   onHand: number;
   reserved: number;
   held: number;
+  /** Units that adjustments wait for. */
+  awaited: number;
   level: Doc | undefined;
 }
 
@@ -15,6 +18,8 @@ type Place = { tenantId: string; variantId: string; locationId: string };
 
 export class StockCheck {
   readonly #sums = new Map<string, Sums>();
+  /** By adjustment: what its movements add up to, and what it says. */
+  readonly #moved = new Map<string, { ledger: number; told: number }>();
   readonly #world: World;
 
   constructor(world: World) {
@@ -25,7 +30,7 @@ export class StockCheck {
     const touched = new Set<string>();
     const at = (place: Place) => {
       const key = `${place.tenantId} ${place.variantId} ${place.locationId}`;
-      const sums = this.#sums.get(key) ?? { onHand: 0, reserved: 0, held: 0, level: undefined };
+      const sums = this.#sums.get(key) ?? { onHand: 0, reserved: 0, held: 0, awaited: 0, level: undefined };
       this.#sums.set(key, sums);
       touched.add(key);
       return sums;
@@ -38,6 +43,10 @@ export class StockCheck {
         const sums = at(after as unknown as Place);
         sums.onHand += after.onHandDelta;
         sums.reserved += after.reservedDelta;
+        if (after.reference.type === 'adjustment') this.#adjustment(after.reference.id).ledger += after.onHandDelta;
+      } else if (collection === 'adjustments') {
+        at(after as unknown as Place).awaited += awaitedBy(after) - awaitedBy(before);
+        this.#adjustment(after._id).told = after.moved;
       } else if (collection === 'reservations') {
         for (const line of heldBy(before)) at({ ...line, tenantId: after.tenantId }).held -= line.quantity;
         for (const line of heldBy(after)) at({ ...line, tenantId: after.tenantId }).held += line.quantity;
@@ -45,15 +54,34 @@ export class StockCheck {
       }
     }
     for (const key of touched) this.#verify(key, this.#sums.get(key)!);
+    for (const { collection, after } of changes) if (collection === 'adjustments') this.#verifyMoved(after._id);
+  }
+
+  #adjustment(id: string) {
+    const sums = this.#moved.get(id) ?? { ledger: 0, told: 0 };
+    this.#moved.set(id, sums);
+    return sums;
+  }
+
+  #verifyMoved(id: string): void {
+    const { ledger, told } = this.#adjustment(id);
+    if (ledger !== told) this.#world.violate(`I6 adjustment ${id}: moved ${told}, its movements add up to ${ledger}`);
   }
 
   #follow(before: Doc | undefined, after: Doc): void {
     if (before && after.version !== before.version + 1) {
       this.#world.violate(`level ${after._id}: version ${before.version} was followed by ${after.version}`);
     }
+    const isPromised = after.reserved > (before?.reserved ?? 0);
+    if (isPromised && after.onHand - after.reserved < withheldBy(after)) {
+      this.#world.violate(`I1 level ${after._id}: stock was promised that waits to be withdrawn`);
+    }
   }
 
-  #verify(key: string, { onHand, reserved, held, level }: Sums): void {
+  #verify(key: string, { onHand, reserved, held, awaited, level }: Sums): void {
+    if (withheldBy(level) !== awaited) {
+      this.#world.violate(`I1 ${key}: ${withheldBy(level)} are withheld, adjustments wait for ${awaited}`);
+    }
     const seen = level ?? { onHand: 0, reserved: 0 };
     const isSound = seen.onHand === onHand && seen.reserved === reserved && reserved === held;
     if (isSound && 0 <= reserved && reserved <= onHand) return;
@@ -66,3 +94,7 @@ export class StockCheck {
 function heldBy(reservation: Doc | undefined): { variantId: string; locationId: string; quantity: number }[] {
   return reservation?.state === 'held' ? reservation.allocations : [];
 }
+
+const withheldBy = (level: Doc | undefined): number =>
+  (level?.withheld ?? []).reduce((sum: number, { units }: { units: number }) => sum + units, 0);
+const awaitedBy = (adjustment: Doc | undefined): number => -(adjustment?.waiting?.difference ?? 0);

@@ -83,6 +83,11 @@ describe('I1: the books', () => {
         }),
       `I1 level.reserved ${levelId}`,
     ],
+    [
+      'stock withheld for nobody',
+      () => set('inventory', 'stock_levels', levelId, { withheld: [{ adjustmentId, units: 1 }] }),
+      `I1 level.withheld ${levelId}`,
+    ],
     ['stock held of no level', () => remove('inventory', 'stock_levels', levelId), `I1 level.missing ${variantId}`],
   ];
   it.each(plants)('%s', (_what, plant, finds) => expectFound(plant, finds));
@@ -311,6 +316,11 @@ describe('I6: nothing happened twice', () => {
     ],
     ['initial stock that came twice', () => moveAgain('variant', variantId), 'I6 initial_stock.twice mov_again'],
     ['a movement of no adjustment', () => moveAgain('adjustment', 'adj_none'), 'I6 movement.no_cause mov_again'],
+    [
+      'an adjustment that says something else than it moved',
+      () => set('inventory', 'adjustments', adjustmentId, { moved: 4 }),
+      `I6 adjustment.moved ${adjustmentId}`,
+    ],
     [
       'an adjustment without its movement',
       () => remove('inventory', 'movements', 'mov_5'),

@@ -1,6 +1,7 @@
 // I1 and the ledger's part of I6: every stock level against its movements and the reservations that hold of it.
 // The books of a level are read at one moment of the database, so that this is exact while orders are being placed.
 import type { mongo } from 'mongoose';
+import { type Adjustment, createAdjusted } from './adjusted-stock.ts';
 import type { Reading, Row } from './installation.ts';
 import { readBatchCount } from './limits.ts';
 import type { Findings } from './violations.ts';
@@ -12,6 +13,7 @@ type Level = Row & {
   reserved: number;
   sequence: number;
   version: number;
+  withheld?: { units: number }[];
 };
 type Movement = Row & {
   variantId: string;
@@ -25,7 +27,6 @@ type Movement = Row & {
 };
 type Allocation = { variantId: string; locationId: string; quantity: number };
 type Reservation = Row & { state: string; allocations: Allocation[] };
-type Adjustment = Row & { variantId: string; locationId: string; delta: number; movementId: string };
 
 const bookOf = (row: { tenantId: string; variantId: string; locationId: string }) =>
   `${row.tenantId}\n${row.variantId}\n${row.locationId}`;
@@ -48,6 +49,7 @@ export async function checkStockBooks(reading: Reading, findings: Findings): Pro
     const adjustments = new Map<string, Adjustment>();
     for await (const adjustment of all<Adjustment>('adjustments')) adjustments.set(adjustment._id, adjustment);
     const oversoldUnits = checkLevels(levels, held.byBook, findings);
+    checkWithheld(levels, adjustments.values(), findings);
     const inOrder = { tenantId: 1, variantId: 1, locationId: 1, sequence: 1 };
     const ledger = createLedger({ levels, held, adjustments, findings });
     for await (const movement of all<Movement>('movements', inOrder)) ledger.take(movement);
@@ -99,6 +101,22 @@ function checkLevels(levels: Map<string, Level>, held: Map<string, number>, find
   return oversold;
 }
 
+/** What levels withhold is what adjustments wait for. */
+function checkWithheld(levels: Map<string, Level>, adjustments: Iterable<Adjustment>, findings: Findings): void {
+  const waits = new Map<string, number>();
+  for (const adjustment of adjustments) {
+    const { waiting } = adjustment;
+    if (waiting) waits.set(bookOf(adjustment), (waits.get(bookOf(adjustment)) ?? 0) - waiting.difference);
+  }
+  for (const [book, { _id: id, tenantId, withheld = [] }] of levels) {
+    const units = withheld.reduce((sum, one) => sum + one.units, 0);
+    const awaited = waits.get(book) ?? 0;
+    if (units === awaited) continue;
+    const detail = `withholds ${units}, adjustments wait for ${awaited}`;
+    findings.add({ invariant: 'I1', kind: 'level.withheld', tenantId, id, detail });
+  }
+}
+
 type LedgerInput = {
   levels: ReadonlyMap<string, Level>;
   held: HeldStock;
@@ -114,6 +132,7 @@ function createLedger({ levels, held, adjustments, findings }: LedgerInput) {
   const seen = new Set<string>();
   const references = new Map<string, number>();
   const proven = new Set<string>();
+  const adjusted = createAdjusted(findings);
 
   const endBook = () => {
     const level = levels.get(book);
@@ -135,7 +154,7 @@ function createLedger({ levels, held, adjustments, findings }: LedgerInput) {
       at = step(movement, at, findings);
       const { type, id } = movement.reference;
       if (type === 'order') references.set(id, (references.get(id) ?? 0) + movement.reservedDelta);
-      if (type === 'adjustment') proveAdjustment(movement, adjustments.get(id), proven, findings);
+      if (type === 'adjustment') adjusted.take(movement, adjustments.get(id));
       if (type === 'variant') proveOnce(movement, proven, findings);
     },
     finish() {
@@ -143,10 +162,7 @@ function createLedger({ levels, held, adjustments, findings }: LedgerInput) {
       for (const [other, level] of levels) {
         if (!seen.has(other)) compareEnd(level, { sequence: 0, onHand: 0, reserved: 0 }, findings);
       }
-      for (const { _id: id, tenantId } of adjustments.values()) {
-        if (proven.has(id)) continue;
-        findings.add({ invariant: 'I6', kind: 'adjustment.no_movement', tenantId, id, detail: 'nothing moved for it' });
-      }
+      adjusted.finish(adjustments.values());
       return movements;
     },
   };
@@ -195,16 +211,6 @@ function compareReferences(book: string, level: Level, { references, held }: Mov
     const detail = `movements of level ${level._id} sum to ${moved}, its reservation holds ${holds}`;
     findings.add({ invariant: 'I6', kind: 'order.moved', tenantId, id: orderId, detail });
   }
-}
-
-function proveAdjustment(movement: Movement, known: Adjustment | undefined, proven: Set<string>, findings: Findings) {
-  const { id } = movement.reference;
-  if (known === undefined) return report(movement, findings, 'I6', 'movement.no_cause', `no adjustment ${id}`);
-  if (known.movementId !== movement._id || known.delta !== movement.onHandDelta || proven.has(id)) {
-    const detail = `adjustment ${id} is ${known.delta} by ${known.movementId}`;
-    report(movement, findings, 'I6', 'adjustment.moved_twice', detail);
-  }
-  proven.add(id);
 }
 
 function proveOnce(movement: Movement, proven: Set<string>, findings: Findings): void {

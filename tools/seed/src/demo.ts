@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { ApiProblem, type Client } from '@holdfast/sdk';
-import { authApi, catalogApi, inventoryApi, ordersApi } from '@holdfast/shared/contracts';
+import { adjustmentsApi, authApi, catalogApi, ordersApi } from '@holdfast/shared/contracts';
 import { readConfig } from './config.ts';
 import { connect } from './connect.ts';
 import type { Demo } from './demo-file.ts';
@@ -59,7 +59,7 @@ async function buy(shop: Shop, counts: Counts): Promise<void> {
     counts.refused += 1;
     for (const { variantId } of lines) {
       const body = { variantId, delta: restockUnits, reason: 'received' as const };
-      await shop.manager.call(inventoryApi.createAdjustment, { body });
+      await shop.manager.call(adjustmentsApi.createAdjustment, { body });
       counts.restocked += 1;
     }
   }

@@ -1,5 +1,5 @@
 // The plans of the demo businesses agree with themselves.
-import { accessApi, authApi, catalogApi, inventoryApi, ordersApi, roles } from '@holdfast/shared/contracts';
+import { accessApi, adjustmentsApi, authApi, catalogApi, ordersApi, roles } from '@holdfast/shared/contracts';
 import { describe, expect, it } from 'vitest';
 import { electronics } from './electronics.ts';
 import { fashion } from './fashion.ts';
@@ -31,7 +31,7 @@ describe.each([fashion, electronics])('the plan of $name', (plan) => {
     }
     for (const product of plan.products) catalogApi.createProduct.body.parse(product);
     for (const { sku: variantId, ...change } of plan.adjustments)
-      inventoryApi.createAdjustment.body.parse({ variantId, ...change });
+      adjustmentsApi.createAdjustment.body.parse({ variantId, ...change });
     for (const { lines, note } of plan.orders) {
       const body = { lines: lines.map(({ sku: variantId, quantity }) => ({ variantId, quantity })), note };
       expect(ordersApi.placeOrder.body.safeParse(body).success).toBe(true);

@@ -2,7 +2,7 @@
 // Invariant: every write carries a key that comes from the plan, so a run that was cut off is completed by the next one
 // and a run on a complete demo writes nothing.
 import { ApiProblem, type Client } from '@holdfast/sdk';
-import { accessApi, authApi, catalogApi, inventoryApi, ordersApi } from '@holdfast/shared/contracts';
+import { accessApi, adjustmentsApi, authApi, catalogApi, ordersApi } from '@holdfast/shared/contracts';
 import { eachOf } from './each-of.ts';
 import { atOnce, ordersReadMax } from './limits.ts';
 import { placeOrders } from './place-orders.ts';
@@ -104,7 +104,7 @@ async function createProducts(owner: Client, plan: Plan): Promise<Map<string, st
 
 async function adjust(owner: Client, plan: Plan, variants: ReadonlyMap<string, string>): Promise<void> {
   await eachOf(plan.adjustments, atOnce, ({ sku, ...change }) =>
-    owner.call(inventoryApi.createAdjustment, {
+    owner.call(adjustmentsApi.createAdjustment, {
       key: `demo-adjustment-${sku}`,
       body: { variantId: variants.get(sku) ?? sku, ...change },
     }),

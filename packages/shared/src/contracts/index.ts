@@ -10,6 +10,7 @@ import { exportsApi } from './catalog/exports-http.ts';
 import { catalogApi } from './catalog/http.ts';
 import { importsApi } from './catalog/imports-http.ts';
 import type { Domain, EventDefinition } from './event.ts';
+import { adjustmentsApi } from './inventory/adjustments-http.ts';
 import { inventoryEvents } from './inventory/events.ts';
 import { inventoryApi } from './inventory/http.ts';
 import { locationsApi } from './inventory/locations-http.ts';
@@ -35,6 +36,7 @@ export * from './currencies.ts';
 export * from './event.ts';
 export * from './event-table.ts';
 export * from './fields.ts';
+export * from './inventory/adjustments-http.ts';
 export * from './inventory/events.ts';
 export * from './inventory/http.ts';
 export * from './inventory/locations-http.ts';
@@ -59,6 +61,7 @@ const apis: readonly Readonly<Record<string, Operation>>[] = [
   exportsApi,
   inventoryApi,
   locationsApi,
+  adjustmentsApi,
   ordersApi,
 ];
 /** Every operation of the HTTP API. */

@@ -40,6 +40,7 @@ const table = {
   'imports:create': ['OWNER', 'ADMIN', 'MANAGER'],
   'profile:own': ['OWNER', 'ADMIN', 'MANAGER', 'SUPPORT', 'STAFF', 'CUSTOMER'],
   'locations:write': ['OWNER', 'ADMIN', 'MANAGER'],
+  'stock:force': ['OWNER', 'ADMIN', 'MANAGER'],
 } as const satisfies Record<string, readonly Role[]>;
 
 export type Permission = keyof typeof table;

@@ -122,6 +122,18 @@ export const catalogue = {
     retryable: false,
     explanation: '`onHand` is what is on hand now; count again, or send it as `expectedOnHand`.',
   },
+  change_pending: {
+    status: 409,
+    title: 'A change is waiting',
+    retryable: true,
+    explanation: 'It is WAITING: its last change is not decided yet. Read it again in a minute.',
+  },
+  adjustment_ended: {
+    status: 409,
+    title: 'The adjustment has ended',
+    retryable: false,
+    explanation: 'What was deleted or refused stays as it is: create another adjustment.',
+  },
   slug_taken: {
     status: 409,
     title: 'This slug is taken',
@@ -242,6 +254,12 @@ export const catalogue = {
     title: 'The metadata would have too many keys',
     retryable: false,
     explanation: `Metadata has at most ${metadataKeysMax} keys after the patch is merged.`,
+  },
+  adjustment_kind: {
+    status: 422,
+    title: 'The adjustment is of the other kind',
+    retryable: false,
+    explanation: 'One that was created with a `delta` is corrected by a `delta`, one with a `count` by a `count`.',
   },
   stock_out_of_range: {
     status: 422,

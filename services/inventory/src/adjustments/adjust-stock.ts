@@ -1,13 +1,21 @@
-// Decides an adjustment, over levels and documents in memory: nothing here reads, writes or waits.
+// Decides a new adjustment, over levels and documents in memory: nothing here reads, writes or waits.
 // Invariants: what is on hand never falls below what is reserved; one key creates one adjustment, whatever its
 // request; a refused one changes nothing.
-import { onHandMax } from '@holdfast/shared/contracts';
-import type { ErrorCode, ProblemExtra } from '@holdfast/shared/errors';
-import { type Caller, type Cause, derivedId, type RequestKey } from '@holdfast/shared/values';
+import { DomainError } from '@holdfast/shared/errors';
+import type { Caller, Cause, RequestKey } from '@holdfast/shared/values';
 import type { StockBook } from '../stock/stock-book.ts';
-import type { DocumentKind, StockDocuments } from '../stock/stock-documents.ts';
+import type { StockDocuments } from '../stock/stock-documents.ts';
 import { levelIdOf, type StockLevel } from '../stock/stock-level.ts';
-import { type Adjustment, type AdjustmentChange, type AdjustmentReason, createdEvent } from './adjustment.ts';
+import {
+  type Adjustment,
+  type AdjustmentChange,
+  type AdjustmentReason,
+  adjustmentKind,
+  appliedEvent,
+  postingOf,
+} from './adjustment.ts';
+import { waitFor } from './wait-for-stock.ts';
+import { askedFor, type Holders, ordersToAsk } from './withdraw-stock.ts';
 
 export type AdjustCommand = {
   caller: Pick<Caller, 'tenantId' | 'userId'>;
@@ -22,80 +30,68 @@ export type AdjustCommand = {
   cause: Cause;
 };
 
-export type AdjustResult =
-  | { kind: 'applied'; adjustment: Adjustment; replayed: boolean }
-  | { kind: 'refused'; code: ErrorCode; extra: ProblemExtra };
-
-/** The documents that it decides on. */
-export const adjustmentKind: DocumentKind<Adjustment> = { name: 'adjustments' };
+/** The adjustment as it is now; `replayed`: an earlier request with this key has made it. */
+export type AdjustResult = { adjustment: Adjustment; replayed: boolean };
 
 /** The level that a command changes. */
-export function adjustedLevelId(command: AdjustCommand): string {
-  return levelIdOf(command.caller.tenantId, command.variantId, command.locationId);
+export function adjustedLevelId({ caller: { tenantId }, variantId, locationId }: AdjustCommand): string {
+  return levelIdOf(tenantId, variantId, locationId);
 }
 
-/** Decides one adjustment; its posting goes into the book, a new adjustment with its event into the documents. */
-export function adjustStock(command: AdjustCommand, book: StockBook, documents: StockDocuments): AdjustResult {
-  const first = documents.find(adjustmentKind, { tenantId: command.caller.tenantId, id: command.adjustmentId });
-  if (first !== undefined) return { kind: 'applied', adjustment: first, replayed: true };
+/**
+ * Decides one adjustment. With `holders` what takes reserved stock is stored as WAITING. Throws unknown_variant,
+ * count_is_stale, stock_out_of_range, would_break_reservations.
+ */
+export function adjustStock(
+  command: AdjustCommand,
+  { book, documents, holders }: { book: StockBook; documents: StockDocuments; holders?: Holders | undefined },
+  now: Date,
+): AdjustResult {
+  const { caller, adjustmentId: id, variantId, change, reason, note, cause } = command;
+  const { tenantId, userId: actor } = caller;
+  const first = documents.find(adjustmentKind, { tenantId, id });
+  if (first !== undefined) return { adjustment: first, replayed: true };
   const level = book.level(adjustedLevelId(command));
-  if (level === undefined) return refused('unknown_variant', { variantIds: [command.variantId] });
-  const refusal = refusalOf(command.change, level);
-  if (refusal !== undefined) return refusal;
-  const adjustment = apply(command, level, book);
-  documents.write(adjustmentKind, adjustment, [createdEvent(adjustment, command.cause)]);
-  return { kind: 'applied', adjustment, replayed: false };
+  if (level === undefined) throw new DomainError('unknown_variant', { extra: { variantIds: [variantId] } });
+  const delta = deltaOf(change, level);
+  const orderIds = ordersToAsk(level, delta, { holders, asked: askedFor(level, documents) });
+  const fields = { change, delta, reason, ...(note === undefined ? {} : { note }) };
+  const blank = blankOf(command, fields, now);
+  if (orderIds !== undefined) {
+    const waiting = { change: 'create', difference: delta, fields, orderIds, actor, cause } as const;
+    return { adjustment: waitFor({ after: blank, waiting, level }, { book, documents }, now), replayed: false };
+  }
+  const movement = book.post(level.id, postingOf(blank, { version: 1, difference: delta, actor }), cause);
+  const { id: movementId, onHandAfter, createdAt } = movement;
+  const moved = { moved: delta, onHandAfter, movementId, createdAt, updatedAt: createdAt };
+  const adjustment: Adjustment = { ...blank, ...moved, status: 'APPLIED' };
+  documents.write(adjustmentKind, adjustment, [appliedEvent(adjustment, 'created', { difference: delta, cause })]);
+  return { adjustment, replayed: false };
 }
-
-const refused = (code: ErrorCode, extra: ProblemExtra = {}): AdjustResult => ({
-  kind: 'refused',
-  code,
-  extra,
-});
 
 function deltaOf(change: AdjustmentChange, level: StockLevel): number {
-  return change.kind === 'delta' ? change.delta : change.count - level.onHand;
+  if (change.kind === 'delta') return change.delta;
+  if (change.expectedOnHand === level.onHand) return change.count - level.onHand;
+  throw new DomainError('count_is_stale', { extra: { onHand: level.onHand } });
 }
 
-function refusalOf(change: AdjustmentChange, level: StockLevel): AdjustResult | undefined {
-  if (change.kind === 'count' && change.expectedOnHand !== level.onHand) {
-    return refused('count_is_stale', { onHand: level.onHand });
-  }
-  const onHand = level.onHand + deltaOf(change, level);
-  if (level.reserved > 0 && onHand < level.reserved) {
-    return refused('would_break_reservations', { onHand: level.onHand, reserved: level.reserved });
-  }
-  if (onHand < 0 || onHand > onHandMax) return refused('stock_out_of_range', { onHand: level.onHand });
-  return undefined;
-}
-
-function apply(command: AdjustCommand, level: StockLevel, book: StockBook): Adjustment {
-  const { adjustmentId: id, variantId, locationId, change, reason, note } = command;
-  const { tenantId, userId: actor } = command.caller;
-  const posting = {
-    movementId: derivedId('mov', tenantId, id, '1'),
-    kind: change.kind === 'delta' ? ('adjustment' as const) : ('count' as const),
-    onHandDelta: deltaOf(change, level),
-    reservedDelta: 0,
-    reason,
-    actor,
-    reference: { type: 'adjustment' as const, id },
-  };
-  const movement = book.post(level.id, posting, command.cause);
+function blankOf(
+  { adjustmentId: id, caller, variantId, locationId, requestKey }: AdjustCommand,
+  fields: Pick<Adjustment, 'change' | 'delta' | 'reason' | 'note'>,
+  now: Date,
+): Adjustment {
   return {
     id,
-    tenantId,
+    tenantId: caller.tenantId,
     variantId,
     locationId,
-    change,
-    delta: movement.onHandDelta,
-    onHandAfter: movement.onHandAfter,
-    movementId: movement.id,
-    reason,
-    ...(note === undefined ? {} : { note }),
-    createdBy: actor,
-    createdAt: movement.createdAt,
+    ...fields,
+    status: 'WAITING',
+    moved: 0,
+    createdBy: caller.userId,
+    createdAt: now,
+    updatedAt: now,
     version: 1,
-    creation: { requestHash: command.requestKey.requestHash },
+    creation: { requestHash: requestKey.requestHash },
   };
 }

@@ -83,7 +83,7 @@ describe('an adjustment', () => {
     ['no key', { delta: 1 }, '', 400, 'idempotency_key_required'],
     ['neither delta nor count', {}, 'k', 400, 'validation_failed'],
     ['delta and count', { delta: 1, count: 1, expectedOnHand: 1 }, 'k', 400, 'validation_failed'],
-    ['an unknown field', { delta: 1, force: true }, 'k', 400, 'validation_failed'],
+    ['an unknown field', { delta: 1, forced: true }, 'k', 400, 'validation_failed'],
     ['an operator', { delta: { $gt: 0 } }, 'k', 400, 'validation_failed'],
     ['an unknown location', { delta: 1, locationId: 'loc_x' }, 'k', 422, 'unknown_location'],
     ['less than nothing', { delta: -6 }, 'k', 422, 'stock_out_of_range'],

@@ -9,6 +9,7 @@ import {
   reservationReleased,
 } from '@holdfast/shared/contracts';
 import type { Stamp } from '@holdfast/shared/values';
+import type { DocumentKind } from '../stock/stock-documents.ts';
 
 export type Line = { variantId: string; quantity: number };
 export type Allocation = { variantId: string; locationId: string; quantity: number };
@@ -32,6 +33,9 @@ export type Reservation = {
   createdAt: Date;
   updatedAt: Date;
 };
+
+/** The documents of reservations, for commands on stock that look at them. */
+export const reservationKind: DocumentKind<Reservation> = { name: 'reservations' };
 
 /** What it holds right now. */
 export function heldBy(reservation: Reservation | undefined): readonly Allocation[] {

@@ -3,7 +3,7 @@
 import { type DomainEvent, makeEvent, stockUpdated } from '@holdfast/shared/contracts';
 import { type Cause, derivedId, keyText } from '@holdfast/shared/values';
 import type { Movement } from './movement.ts';
-import { availableOf, emptyLevel, type Posting, post, type StockLevel } from './stock-level.ts';
+import { availableOf, emptyLevel, type Posting, post, type StockLevel, type Withheld } from './stock-level.ts';
 
 export type LevelChange = {
   /** As the decision has read it; undefined when the level is opened here. */
@@ -24,6 +24,8 @@ export type StockBook = {
   touch(levelId: string, cause: Cause): void;
   /** Posts to a level that exists; a level that does not is a bug and throws. */
   post(levelId: string, posting: Posting, cause: Cause): Movement;
+  /** Replaces what waits to be taken from a level that exists. */
+  withhold(levelId: string, withheld: readonly Withheld[], cause: Cause): void;
   levelChanges(): LevelChange[];
   /** Every level of the book, as it is stored in the end. */
   levels(): StockLevel[];
@@ -90,6 +92,11 @@ export function openBook(read: Iterable<StockLevel>, now: Date): StockBook {
       change(level, cause, before);
       movements.push(movement);
       return movement;
+    },
+    withhold(levelId, withheld, cause) {
+      const before = levels.get(levelId);
+      if (before === undefined) throw new Error(`there is no level ${levelId} to withhold stock of`);
+      change({ ...before, withheld: withheld.length > 0 ? withheld : undefined }, cause, before);
     },
     levelChanges: () =>
       [...changed].map(([levelId, before]) => {

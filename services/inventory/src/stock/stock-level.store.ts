@@ -25,15 +25,16 @@ export const stockLevels = defineCollection<StockLevel>({
     version: field.number,
     sequence: field.number,
     movedAt: field.date,
+    withheld: field.optional(field.list()),
   },
   lists: [
     { by: ['variantId'], order: 'locationId', unique: true },
     { by: ['locationId'], order: 'variantId' },
   ],
   indexes: [stocked],
-  toSnapshot({ id, tenantId, version, variantId, locationId, onHand, reserved }, { stamp }) {
+  toSnapshot({ id, tenantId, version, variantId, locationId, onHand, reserved, withheld }, { stamp }) {
     const about = { tenantId, id, version };
-    const data = { variantId, locationId, onHand, reserved, available: availableOf({ onHand, reserved }) };
+    const data = { variantId, locationId, onHand, reserved, available: availableOf({ onHand, reserved, withheld }) };
     return { event: makeEvent(stockSnapshot, about, stamp, data) };
   },
 });

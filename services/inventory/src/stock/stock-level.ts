@@ -18,7 +18,12 @@ export type StockLevel = {
   sequence: number;
   /** Time of the last movement, or of the opening. */
   movedAt: Date;
+  /** What waits to be taken away, oldest first; undefined where nothing does, which is nearly everywhere. */
+  withheld?: readonly Withheld[] | undefined;
 };
+
+/** Units that a waiting adjustment is going to take: still there, and promised to nobody else. */
+export type Withheld = { adjustmentId: string; units: number };
 
 /** What is to be moved and why. */
 export type Posting = {
@@ -36,9 +41,14 @@ export function levelIdOf(tenantId: string, variantId: string, locationId: strin
   return derivedId('lvl', tenantId, variantId, locationId);
 }
 
+/** The units that wait to be taken away. */
+export function withheldOf({ withheld = [] }: Pick<StockLevel, 'withheld'>): number {
+  return withheld.reduce((sum, { units }) => sum + units, 0);
+}
+
 /** What can still be promised; never below 0. */
-export function availableOf(level: Pick<StockLevel, 'onHand' | 'reserved'>): number {
-  return level.onHand - level.reserved;
+export function availableOf(level: Pick<StockLevel, 'onHand' | 'reserved' | 'withheld'>): number {
+  return Math.max(0, level.onHand - level.reserved - withheldOf(level));
 }
 
 /** A level without stock, as it is before its first movement. */

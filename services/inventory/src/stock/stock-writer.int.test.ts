@@ -143,7 +143,7 @@ describe('a batch of commands', () => {
     ]);
     expect(seen).toEqual([5, 6]);
     expect(after).toEqual(before);
-    expect(adjusted).toMatchObject({ kind: 'applied', adjustment: { createdAt: before } });
+    expect(adjusted).toMatchObject({ adjustment: { onHandAfter: 6, updatedAt: before }, replayed: false });
     await expect(writer.add(broken)).rejects.toThrow('cannot be decided');
     await checkLedger(fixture, tenantId);
   });

@@ -14,6 +14,8 @@ import {
   type Session,
 } from '@holdfast/shared/persistence';
 import type { Clock, Random } from '@holdfast/shared/values';
+import { adjustmentKind } from '../adjustments/adjustment.ts';
+import { settleWaiting, waitingFor } from '../adjustments/wait-for-stock.ts';
 import { stockBatchLevelsMax, stockBatchMax, stockCommandsWaitingMax, stockRetryMs } from '../limits.ts';
 import { noteArrivals } from './arrivals.ts';
 import { createLevelCooldowns, type LevelCooldowns } from './level-cooldowns.ts';
@@ -35,8 +37,9 @@ export type StockCommand<Result> = {
   /** Every document that it may read or write, by the name of its collection. */
   readonly documents: Readonly<Record<string, readonly string[]>>;
   /**
-   * Decides, and leaves postings in the book and changes in the documents; what it refuses changes neither. Pure: it
-   * runs again, with what is stored then, when somebody else was faster.
+   * Decides, and leaves postings in the book and changes in the documents. Throws a DomainError for what it refuses,
+   * before it changes either: its caller gets that, and the others of the batch are stored. Pure: it runs again, with
+   * what is stored then, when somebody else was faster.
    */
   decide(book: StockBook, documents: StockDocuments, now: Date): Result;
 };
@@ -65,7 +68,8 @@ export type StockWriterDeps = {
 export type StockWriter = {
   /**
    * Decides the command in a transaction that it shares with others, and resolves with its result once that is durable.
-   * Rejects with what its `decide` throws, and with `busy`: too many commands wait, or others keep changing its levels.
+   * Rejects with what its `decide` refuses, and with `busy`: too many commands wait, or others keep changing its
+   * levels.
    */
   add<Result>(command: StockCommand<Result>): Promise<Result>;
   /** Resolves when nothing waits and nothing runs. */
@@ -125,17 +129,10 @@ async function decideInTransaction(commands: readonly Command[], deps: WriterPar
         attempts += 1;
         beganMs = clock.monotonicMs();
         const now = clock.now();
-        const documents = await readDocuments(commands, deps, session);
         const book = openBook(await readLevels(commands, deps, session), now);
-        const results = commands.map((command) => {
-          try {
-            return command.decide(book, documents, now);
-          } catch (error) {
-            // Refused by its own decision, which has changed nothing; the others are stored.
-            if (error instanceof DomainError) return error;
-            throw error;
-          }
-        });
+        const documents = await readDocuments(commands, waitingFor(book.levels()), { deps, session });
+        const results = commands.map((command) => decideOne(command, { book, documents }, now));
+        settleWaiting({ book, documents }, now);
         noteArrivals(book, documents);
         for (const store of deps.documents) {
           await store
@@ -170,16 +167,30 @@ async function readLevels(
   return found;
 }
 
+/** What a command refuses is its own answer; whatever else it throws fails the batch. */
+function decideOne(command: Command, { book, documents }: Desk, now: Date): unknown {
+  try {
+    return command.decide(book, documents, now);
+  } catch (error) {
+    if (error instanceof DomainError) return error;
+    throw error;
+  }
+}
+
+type Desk = { book: StockBook; documents: StockDocuments };
+type Key = { tenantId: string; id: string };
+
 async function readDocuments(
   commands: readonly Command[],
-  { documents }: WriterParts,
-  session: Session,
+  waiting: readonly Key[],
+  { deps, session }: { deps: WriterParts; session: Session },
 ): Promise<StockDocuments> {
   const read = new Map();
-  for (const { definition, readMany } of documents) {
+  for (const { definition, readMany } of deps.documents) {
     const keys = commands.flatMap(({ tenantId, documents: wanted }) =>
       (wanted[definition.name] ?? []).map((id) => ({ tenantId, id })),
     );
+    if (definition.name === adjustmentKind.name) keys.push(...waiting);
     if (keys.length > 0) read.set(definition.name, (await readMany(keys, session)).values());
   }
   return openDocuments(read);

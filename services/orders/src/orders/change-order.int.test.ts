@@ -1,6 +1,6 @@
 // Changes of orders on real servers; the test plays inventory.
 import { randomUUID } from 'node:crypto';
-import { makeEvent, reservationSnapshot } from '@holdfast/shared/contracts';
+import { adjustmentWaiting, makeEvent, reservationSnapshot } from '@holdfast/shared/contracts';
 import { asTenant } from '@holdfast/shared/persistence';
 import { silentLog, stampNow, systemClock } from '@holdfast/shared/values';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -204,5 +204,54 @@ describe('time', () => {
     await write({ timeline });
     await sweepAt(later);
     expect((await stored(id)).reminderCount).toBe(1);
+  });
+});
+
+describe('stock that is withdrawn', () => {
+  const withdrawn = (orderIds: string[], cancelBefore = new Date(Date.now() + 50_000)) => {
+    const about = { adjustmentId: 'adj_1', variantId: 'var_1', locationId: 'loc_1', delta: -1, reason: 'lost' };
+    const asked = { difference: -1, orderIds, cancelBefore: cancelBefore.toISOString() };
+    const aggregate = { tenantId, id: 'adj_1', version: 1 };
+    return makeEvent(adjustmentWaiting, aggregate, stampNow(systemClock), { ...about, ...asked });
+  };
+
+  it('cancels the orders that are named, once, by their next request; others stay as they are', async () => {
+    const [confirmed, pending, refused] = [await place(), await place(), await place()].map(({ body }) => body.id);
+    await deliver(outcome('held', confirmed!), outcome('rejected', refused!));
+    const event = withdrawn([confirmed!, pending!, refused!, 'ord_nobody']);
+    await deliver(event);
+    await deliver(event, event);
+    const document = await stored(confirmed!);
+    expect(document).toMatchObject({ status: 'CANCELLED', request: 2, version: 3, cancelReason: 'stock_withdrawn' });
+    expect(document.timeline.at(-1)).toMatchObject({ actor: 'system', reason: 'stock_withdrawn' });
+    expect(JSON.parse(document.events[0]!.body)).toMatchObject({
+      type: 'com.holdfast.order.cancelled.v1',
+      causationid: event.id,
+      data: { request: 2, reason: 'stock_withdrawn' },
+    });
+    expect(await stored(pending!)).toMatchObject({ status: 'CANCELLED', request: 2 });
+    expect(await stored(refused!)).toMatchObject({ status: 'REJECTED', request: 1 });
+  });
+
+  it('cancels nothing when it is told too late', async () => {
+    const { body } = await place();
+    await deliver(outcome('held', body.id));
+    await deliver(withdrawn([body.id], new Date(Date.now() - 1)));
+    expect(await stored(body.id)).toMatchObject({ status: 'CONFIRMED', request: 1 });
+  });
+
+  it('is a reason that staff see and customers do not', async () => {
+    const { body } = await place();
+    await deliver(outcome('held', body.id), withdrawn([body.id]));
+    const reasons = async (role: 'CUSTOMER' | 'STAFF') => {
+      const order = await send('GET', `/v1/orders/${body.id}`, { role });
+      const timeline = await send('GET', `/v1/orders/${body.id}/timeline`, { role });
+      const listed = await send('GET', '/v1/orders?status=CANCELLED', { role });
+      const own = (listed.body.data as { id: string; cancelReason: string }[]).find(({ id }) => id === body.id);
+      const entries = timeline.body.data as { reason: string }[];
+      return [order.body.cancelReason, entries.at(-1)!.reason, own!.cancelReason];
+    };
+    expect(await reasons('CUSTOMER')).toEqual(['cancelled', 'cancelled', 'cancelled']);
+    expect(await reasons('STAFF')).toEqual(['stock_withdrawn', 'stock_withdrawn', 'stock_withdrawn']);
   });
 });

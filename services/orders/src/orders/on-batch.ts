@@ -1,5 +1,6 @@
 // One batch of events from auth, the catalog and inventory: projections first, then the outcomes.
 import {
+  adjustmentWaiting,
   eventTable,
   on,
   reservationHeld,
@@ -26,6 +27,7 @@ import { onVariantChanged } from '../projections/on-variant-changed.ts';
 import type { TenantSettingsState, TenantSettingsStore } from '../projections/tenant-settings.store.ts';
 import type { VariantState, VariantStore } from '../projections/variants.store.ts';
 import type { ChangeOrders, PlannedChange } from './change-order.ts';
+import { onAdjustmentWaiting } from './on-adjustment-waiting.ts';
 import { onReservationHeld, onReservationRejected, onReservationSnapshot } from './on-reservation-decided.ts';
 
 export type BatchDeps = {
@@ -59,6 +61,7 @@ export const handled = eventTable<Work>([
   on(reservationHeld, (event, { changes }) => changes.push(onReservationHeld(event))),
   on(reservationRejected, (event, { changes }) => changes.push(onReservationRejected(event))),
   on(reservationSnapshot, (event, { changes }) => changes.push(...onReservationSnapshot(event))),
+  on(adjustmentWaiting, (event, { changes }) => changes.push(...onAdjustmentWaiting(event))),
 ]);
 
 /**

@@ -94,7 +94,13 @@ export type Outcome =
 export type OrderEvent =
   | { type: 'confirmed'; at: Date; allocations: Allocation[] }
   | { type: 'rejected'; at: Date; shortages: Shortage[] }
-  | { type: 'cancelled'; at: Date; cause: 'requested' | 'undecided'; reason: string; actor: string }
+  | {
+      type: 'cancelled';
+      at: Date;
+      cause: 'requested' | 'undecided' | typeof stockWithdrawn;
+      reason: string;
+      actor: string;
+    }
   | { type: 'reminded'; at: Date; nextDueAt: Date }
   | { type: 'erased'; at: Date };
 
@@ -111,6 +117,15 @@ export function decideOutcome(order: Order, outcome: Outcome, now: Date): OrderE
 export function decideCancel(order: Order, command: { at: Date; actor: string; reason: string }): OrderEvent {
   assertCan(order, 'CANCELLED', 'cancelled');
   return { type: 'cancelled', cause: 'requested', ...command };
+}
+
+/** Why an order is cancelled whose stock is withdrawn. Customers are not told. */
+export const stockWithdrawn = 'stock_withdrawn';
+
+/** Cancels for stock that is withdrawn; undefined when the state does not allow it, or it is too late. */
+export function decideWithdrawn(order: Order, { now, before }: { now: Date; before: Date }): OrderEvent | undefined {
+  if (now >= before || !transitions[order.status].includes('CANCELLED')) return undefined;
+  return { type: 'cancelled', cause: stockWithdrawn, reason: stockWithdrawn, actor: 'system', at: now };
 }
 
 /** Throws `illegal_transition` when the order cannot become `to`; `done` is the word for it. */

@@ -8,7 +8,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { cancelOrder } from './cancel-order.ts';
 import type { ChangeOrder } from './change-order.ts';
 import { type ListedOrder, type OrderStore, orders } from './order.store.ts';
-import type { Order } from './order.ts';
+import { type Order, stockWithdrawn } from './order.ts';
 import { type PlaceOrder, type PlaceOrderDeps, placeOrder } from './place-order.ts';
 import { readOrder, readVisible } from './read-order.ts';
 
@@ -38,10 +38,15 @@ export function toResponse(order: ListedOrder, auth: Auth) {
   return {
     ...order,
     shortages: order.shortages.length > 0 ? shortagesFor(order, auth) : undefined,
-    cancelReason: order.cancelReason ?? undefined,
+    cancelReason: reasonFor(order.cancelReason ?? undefined, auth),
     createdAt: order.createdAt.toISOString(),
     updatedAt: order.updatedAt.toISOString(),
   };
+}
+
+/** Why a business takes stock back is not for its customers. */
+function reasonFor<Reason extends string | undefined>(reason: Reason, auth: Auth): Reason | 'cancelled' {
+  return reason === stockWithdrawn && !auth.permissions.has('orders:read') ? 'cancelled' : reason;
 }
 
 function shortagesFor(order: Pick<Order, 'shortages'>, auth: Auth) {
@@ -111,7 +116,9 @@ export function registerOrderRoutes(app: FastifyInstance, deps: OrderRoutesDeps)
 
   registerOperation(app, ordersApi.readTimeline, async ({ params, auth }) => {
     const order = await readVisible({ orderId: params.id, tenantId: auth.tenantId, ownedBy: ownerFilter(auth) }, deps);
-    const data = order.timeline.map(({ requestHash: _hash, ...entry }) => ({ ...entry, at: entry.at.toISOString() }));
+    const data = order.timeline.map(({ requestHash: _hash, at, reason, ...entry }) => {
+      return { ...entry, reason: reasonFor(reason, auth), at: at.toISOString() };
+    });
     return { status: 200, body: { data } };
   });
 

@@ -32,6 +32,14 @@ const changedLevel = z.looseObject({
 
 const location = z.looseObject({ locationId: z.string(), name: z.string(), priority: z.int().min(1) });
 
+const adjustment = z.looseObject({
+  adjustmentId: z.string(),
+  variantId: z.string(),
+  locationId: z.string(),
+  delta: z.int(),
+  reason: z.string(),
+});
+
 export const inventoryEvents = defineEvents('inventory', {
   stockUpdated: {
     name: 'stock.updated',
@@ -88,13 +96,33 @@ export const inventoryEvents = defineEvents('inventory', {
   adjustmentCreated: {
     name: 'adjustment.created',
     summary: 'On hand was changed by hand.',
+    data: adjustment,
+  },
+  adjustmentUpdated: {
+    name: 'adjustment.updated',
+    summary: 'An adjustment was corrected; `difference` is what that added to what is on hand.',
+    data: z.looseObject({ ...adjustment.shape, difference: z.int() }),
+  },
+  adjustmentDeleted: {
+    name: 'adjustment.deleted',
+    summary: 'An adjustment was taken back; `difference` is the inverse of what it had moved.',
+    data: z.looseObject({ ...adjustment.shape, difference: z.int() }),
+  },
+  adjustmentWaiting: {
+    name: 'adjustment.waiting',
+    summary:
+      'A forced change of stock waits for orders to give back what it takes. Orders cancels these, where it can, until `cancelBefore`.',
     data: z.looseObject({
-      adjustmentId: z.string(),
-      variantId: z.string(),
-      locationId: z.string(),
-      delta: z.int(),
-      reason: z.string(),
+      ...adjustment.shape,
+      difference: z.int(),
+      orderIds: z.array(z.string()),
+      cancelBefore: z.iso.datetime(),
     }),
+  },
+  adjustmentRefused: {
+    name: 'adjustment.refused',
+    summary: 'A forced change of stock was given up: not enough was given back in time.',
+    data: z.looseObject({ ...adjustment.shape, difference: z.int() }),
   },
 });
 export const {
@@ -109,4 +137,8 @@ export const {
   locationDeleted,
   locationSnapshot,
   adjustmentCreated,
+  adjustmentUpdated,
+  adjustmentDeleted,
+  adjustmentWaiting,
+  adjustmentRefused,
 } = inventoryEvents;

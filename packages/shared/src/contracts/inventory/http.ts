@@ -1,7 +1,7 @@
-// The HTTP contract of inventory: stock, the ledger, adjustments.
+// The HTTP contract of inventory: stock and the ledger.
 import { z } from 'zod';
-import { customerAvailableMax, onHandMax } from '../bounds.ts';
-import { idField, idParams, noteField, timeField } from '../fields.ts';
+import { customerAvailableMax } from '../bounds.ts';
+import { idField, timeField } from '../fields.ts';
 import { defineApi, list } from '../operation.ts';
 
 export const movementKinds = [
@@ -57,59 +57,6 @@ export const movementAnswer = z
   })
   .meta({ id: 'Movement' });
 
-export const adjustmentReasons = [
-  'received',
-  'damaged',
-  'lost',
-  'found',
-  'returned',
-  'stocktake',
-  'correction',
-  'other',
-] as const;
-export const adjustmentAnswer = z
-  .object({
-    id: z.string(),
-    variantId: z.string(),
-    locationId: z.string(),
-    delta: z.int(),
-    count: z.int().optional(),
-    expectedOnHand: z.int().optional(),
-    reason: z.enum(adjustmentReasons),
-    note: z.string().optional(),
-    status: z.enum(['APPLIED']),
-    onHandAfter: z.int(),
-    movementId: z.string(),
-    createdBy: z.string(),
-    version: z.int(),
-    createdAt: timeField,
-  })
-  .meta({ id: 'Adjustment' });
-
-const adjustmentBody = z
-  .strictObject({
-    variantId: idField,
-    locationId: idField.optional(),
-    delta: z
-      .int()
-      .min(-onHandMax)
-      .max(onHandMax)
-      .refine((delta) => delta !== 0, 'must not be 0')
-      .optional(),
-    count: z.int().min(0).max(onHandMax).optional(),
-    expectedOnHand: z.int().min(0).max(onHandMax).optional(),
-    reason: z.enum(adjustmentReasons),
-    note: noteField.optional(),
-  })
-  .refine((body) => (body.delta === undefined) !== (body.count === undefined), {
-    error: 'needs either `delta` or `count`',
-    path: ['delta'],
-  })
-  .refine((body) => (body.count === undefined) === (body.expectedOnHand === undefined), {
-    error: '`count` and `expectedOnHand` go together',
-    path: ['expectedOnHand'],
-  });
-
 export const inventoryApi = defineApi('inventory', 'Inventory', {
   listStock: list({
     path: '/v1/stock',
@@ -141,39 +88,4 @@ export const inventoryApi = defineApi('inventory', 'Inventory', {
     },
     item: movementAnswer,
   }),
-  createAdjustment: {
-    method: 'POST',
-    path: '/v1/adjustments',
-    summary: 'Change what is on hand, by a delta or a count',
-    access: ['stock:adjust'],
-    idempotencyKey: 'required',
-    body: adjustmentBody,
-    statuses: [201],
-    answer: adjustmentAnswer,
-    errors: [
-      'unknown_variant',
-      'unknown_location',
-      'would_break_reservations',
-      'count_is_stale',
-      'stock_out_of_range',
-      'idempotency_key_reused',
-    ],
-    example: { variantId: 'var_aaaaaaaaaaaaaaaaaaaaaaaaaa', delta: 25, reason: 'received' },
-  },
-  listAdjustments: list({
-    path: '/v1/adjustments',
-    summary: 'Adjustments, newest first',
-    access: ['stock:read'],
-    filters: { variantId: idField.optional() },
-    item: adjustmentAnswer,
-  }),
-  readAdjustment: {
-    method: 'GET',
-    path: '/v1/adjustments/:id',
-    summary: 'One adjustment',
-    access: ['stock:read'],
-    params: idParams,
-    statuses: [200],
-    answer: adjustmentAnswer,
-  },
 });

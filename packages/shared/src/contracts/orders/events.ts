@@ -34,7 +34,11 @@ export const ordersEvents = defineEvents('orders', {
   orderCancelled: {
     name: 'order.cancelled',
     summary: 'The order ended before shipping and demands nothing any more.',
-    data: z.looseObject({ ...change, reason: z.enum(['requested', 'undecided']), lines: z.array(line) }),
+    data: z.looseObject({
+      ...change,
+      reason: z.enum(['requested', 'undecided', 'stock_withdrawn']),
+      lines: z.array(line),
+    }),
   },
   orderErased: {
     name: 'order.erased',
