@@ -87,3 +87,22 @@ export const askTimeoutMs = 15_000;
 export const productPageMax = 1_000;
 /** Rows that another service is asked for at once; of orders a page may take a megabyte. */
 export const remotePageMax = 500;
+/** Characters of a word that count, in what is searched and in a search alike. */
+export const wordLengthMax = 64;
+/** Words of a description that a product is found by: each is an entry in three indexes. */
+export const descriptionWordsMax = 200;
+/**
+ * Characters of the longest beginning of an SKU that finds it; longer ones find it only as a whole. Each is an entry in
+ * an index for the variant, and in three for its product.
+ */
+export const prefixLengthMax = 24;
+/** Index entries of one term that a search for several reads at a time, at first and later. */
+export const candidatesFirst = 128;
+export const candidatesMax = 1_024;
+/**
+ * Index entries of its rarest term that one page of such a search looks at, some 50 ms: past it the page is shorter than
+ * asked, and its cursor goes on from there.
+ */
+export const candidatesPerPageMax = 16_384;
+/** Categories whose lists are merged by one query: the server sorts no more than 200 scans by merging. */
+export const mergedTermsMax = 100;

@@ -3,6 +3,10 @@
 
 /** Variants of one product, archived ones included; also of one generated matrix. */
 export const variantsPerProductMax = 100;
+/** Words of a search that count; each of them is one more scan of an index. */
+export const searchWordsMax = 16;
+/** The largest amount of a price, in minor units. */
+export const priceMinorMax = 100_000_000_000;
 /** Rows of one bulk upsert; also what an import stores at a time. */
 export const upsertRowsMax = 1_000;
 /** Categories of a tenant: its whole tree is read at once, some 100 KB. */

@@ -239,7 +239,10 @@ function looseObjects(schema: unknown, path: string): string[] {
   const definition = (schema as { def?: Definition } | undefined)?.def;
   if (!definition) return [];
   const { type, shape = {}, catchall } = definition;
-  const own = type === 'object' && catchall?.def.type !== 'never' ? [path] : [];
+  const checks = (definition.checks as unknown[] | undefined) ?? [];
+  // A query with filters of names that a client chooses has a check of its own for the names.
+  const isLoose = catchall?.def.type !== 'never' && (catchall?.def.type !== 'string' || checks.length === 0);
+  const own = type === 'object' && isLoose ? [path] : [];
   const fields = Object.entries(shape).flatMap(([name, field]) => looseObjects(field, `${path}/${name}`));
   const parts = ['innerType', 'element', 'valueType', 'in', 'out', 'left', 'right'].map((part) => definition[part]);
   const options = (definition.options as unknown[] | undefined) ?? [];

@@ -2,7 +2,14 @@
 // What is sent in is checked by the rules of today; answers and events only by their shape,
 // so that a rule that comes later hides nothing.
 import { z } from 'zod';
-import { emailLengthMax, lineQuantityMax, metadataKeysMax, optionCountMax, skuLengthMax } from './bounds.ts';
+import {
+  emailLengthMax,
+  lineQuantityMax,
+  metadataKeysMax,
+  optionCountMax,
+  priceMinorMax,
+  skuLengthMax,
+} from './bounds.ts';
 import { currencyExponent } from './currencies.ts';
 import { isReservedKey } from './reserved-keys.ts';
 import { isOneLine, isVisible, linesField, textField } from './text.ts';
@@ -21,7 +28,7 @@ export const currencyField = currencyCode
 const moneyOf = (currency: z.ZodString) =>
   z
     .strictObject({
-      amount: z.int().min(0).max(100_000_000_000).describe('Minor units, an integer.'),
+      amount: z.int().min(0).max(priceMinorMax).describe('Minor units, an integer.'),
       currency,
     })
     .meta({ id: 'Money' });
@@ -149,9 +156,9 @@ export const addressField = addressOf(textField);
 export const addressAnswer = addressOf(({ min = 1, max }) => z.string().min(min).max(max));
 
 /** A number in a query: decimal digits, nothing else that JavaScript would take for a number. */
-function decimalOf<Field extends z.ZodType>(field: Field) {
+export function decimalOf<Field extends z.ZodType>(field: Field) {
   return z.preprocess(
-    (text) => (typeof text === 'string' && /^(?:0|[1-9]\d{0,9})$/.test(text) ? Number(text) : text),
+    (text) => (typeof text === 'string' && /^(?:0|[1-9]\d{0,11})$/.test(text) ? Number(text) : text),
     field,
   );
 }

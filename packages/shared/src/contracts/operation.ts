@@ -131,22 +131,37 @@ export function defineApi<const Specs extends Record<string, OperationSpec>>(
 type ListSpec = Pick<OperationSpec, 'path' | 'summary' | 'description' | 'access' | 'tag' | 'params' | 'isCached'> & {
   item: z.ZodType;
   filters?: z.ZodRawShape;
+  /** Filters whose names a client chooses, behind a prefix: `option.size=M`. Tell of them in the description. */
+  prefixed?: Prefixed;
 };
+type Prefixed = { readonly prefix: string; readonly name: z.ZodType<string>; readonly value: z.ZodString };
 type ListQuery<Spec> = z.ZodObject<
   typeof pageQuery & (Spec extends { filters: infer Filters } ? Filters : unknown),
   z.core.$strict
 >;
 
 /** A list in pages: `?limit=`, `?cursor=` and its filters in, `{ data, nextCursor }` out. Served by `registerList`. */
-export function list<const Spec extends ListSpec>({ item, filters, ...spec }: Spec) {
+export function list<const Spec extends ListSpec>({ item, filters, prefixed, ...spec }: Spec) {
+  const query = z.strictObject({ ...pageQuery, ...filters });
   return {
     ...spec,
     method: 'GET' as const,
-    query: z.strictObject({ ...pageQuery, ...filters }) as ListQuery<Spec>,
+    query: (prefixed ? withPrefixed(query, prefixed) : query) as ListQuery<Spec>,
     statuses: [200],
     answer: pageOf(item as Spec['item']),
     errors: ['invalid_cursor'] as const,
   };
+}
+
+/** A query that also takes keys with the prefix; any other unknown key is refused. */
+function withPrefixed(query: z.ZodObject, { prefix, name, value }: Prefixed) {
+  const known = new Set(Object.keys(query.shape));
+  const isAllowed = (key: string) =>
+    known.has(key) || (key.startsWith(prefix) && name.safeParse(key.slice(prefix.length)).success);
+  return query.catchall(value).superRefine((sent, context) => {
+    const keys = Object.keys(sent).filter((key) => !isAllowed(key));
+    if (keys.length > 0) context.addIssue({ code: 'unrecognized_keys', keys, input: sent });
+  });
 }
 
 /** Any list. */

@@ -17,9 +17,15 @@ export type Page = {
   after: CursorPlace | undefined;
 };
 
+/** Items of a list that ended before it was looked through. */
+export type UnfinishedItems<Item> = { readonly items: readonly Item[]; readonly resumeAt: CursorPlace | undefined };
+
 export type ListHandler<O extends ListOperation, Item> = {
-  /** Up to `page.limit` items after `page.after`, in the order of the list. */
-  list(input: OperationInput<O>, page: Page): Promise<readonly Item[]>;
+  /**
+   * Up to `page.limit` items after `page.after`, in the order of the list; fewer are its end, unless it tells where
+   * there is more to look at.
+   */
+  list(input: OperationInput<O>, page: Page): Promise<readonly Item[] | UnfinishedItems<Item>>;
   /** An item as this caller may see it. */
   toResponse(item: Item, auth: Auth): AnswerOf<O>['data'][number];
   /** Where an item stands in the list: its sort key and id. */
@@ -54,7 +60,8 @@ async function fillPage<O extends ListOperation, Item>(
   let chunk = pageFirstReadMax;
   for (;;) {
     const wanted = Math.min(limit + 1 - count, chunk);
-    const found = await handler.list(input, { limit: wanted, after });
+    const answered = await handler.list(input, { limit: wanted, after });
+    const { items: found, resumeAt } = 'items' in answered ? answered : { items: answered, resumeAt: undefined };
     for (const item of found) {
       if (count === limit) return { texts, last: after };
       const text = encode(item);
@@ -64,7 +71,7 @@ async function fillPage<O extends ListOperation, Item>(
       after = handler.placeOf(item);
       count += 1;
     }
-    if (found.length < wanted) return { texts, last: undefined };
+    if (found.length < wanted) return { texts, last: resumeAt };
     chunk = Math.max(1, Math.ceil((pageBytesMax - bytes) / Math.max(1, bytes / count)));
   }
 }

@@ -42,14 +42,13 @@ export async function listCategories(
   });
 }
 
-/** The tree that tells the paths of these products' categories; not read where none of them has one. */
+/** The tree of a tenant, or an empty one where it is not needed. */
 export async function treeFor(
   tenantId: string,
-  products: readonly { categoryId: string | null }[],
+  isNeeded: boolean,
   deps: Pick<Deps, 'categoryTrees'>,
 ): Promise<CategoryTree> {
-  if (products.every(({ categoryId }) => categoryId === null)) return new CategoryTree([]);
-  return (await deps.categoryTrees.read(tenantId)).tree;
+  return isNeeded ? (await deps.categoryTrees.read(tenantId)).tree : new CategoryTree([]);
 }
 
 const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);

@@ -9,6 +9,7 @@ import { type Caller, newId, stampNow } from '@holdfast/shared/values';
 import type { Deps } from '../deps.ts';
 import { newCategory } from './category.ts';
 import type { CategoryRef, CategoryTree, TreeNode } from './category-tree.ts';
+import { findCategory } from './find-category.ts';
 
 type CategoryDeps = Pick<Deps, 'database' | 'clock' | 'categories' | 'categoryTrees'>;
 type Resolved = ReadonlyMap<string, CategoryRef | DomainError>;
@@ -52,11 +53,6 @@ export async function resolveCategory(
   const resolved = (await resolveCategories(caller, [text], deps)).get(text)!;
   if (resolved instanceof DomainError) throw resolved;
   return resolved;
-}
-
-/** The id that a text names in a filter, where nothing is created. */
-export function findCategory(text: string, tree: CategoryTree): string | undefined {
-  return isCategoryId(text) ? tree.get(text)?.id : tree.idOfNames(namesOfCategoryPath(text));
 }
 
 function plan(texts: readonly string[], before: CategoryTree) {

@@ -78,7 +78,10 @@ function newProductFacts({ caller, requestKey }: CreateProduct, now: Date): NewP
 function filedUnder(category: CategoryRef | null, { product, variants }: Drafted): Drafted {
   const { creation } = product;
   const filed = { category: category?.path ?? null, categoryId: category?.id ?? null };
-  return { product: { ...product, ...filed, creation: creation && { ...creation, category } }, variants };
+  return {
+    product: { ...product, ...filed, creation: creation && { ...creation, category } },
+    variants: variants.map((variant) => ({ ...variant, categoryId: filed.categoryId })),
+  };
 }
 
 const shown = (drafted: Drafted): ProductWithVariants => ({ ...drafted, category: drafted.product.category });

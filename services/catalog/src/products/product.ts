@@ -19,6 +19,7 @@ import {
 import { DomainError } from '@holdfast/shared/errors';
 import type { Stamp } from '@holdfast/shared/values';
 import type { CategoryRef } from '../categories/category-tree.ts';
+import { noVariants, summaryOf, type VariantSummary } from '../search/found-by.ts';
 import { draftVariant, type Variant } from '../variants/variant.ts';
 import { declaredOptions, type Options } from './options.ts';
 import { type CreateProductBody, planVariants } from './variant-matrix.ts';
@@ -39,6 +40,8 @@ export type Product = {
   metadata: Metadata | null;
   /** What its variants choose from; null where they are told apart by their SKUs alone. */
   options: Options | null;
+  /** What its variants contribute to finding it. */
+  summary: VariantSummary;
   /** Variants ever added: the position of the next one. */
   variantCount: number;
   /** Who created it: a user id. */
@@ -80,6 +83,7 @@ export function draftProduct(body: CreateProductBody, facts: NewProduct): { prod
     media: body.media ?? [],
     metadata: body.metadata ?? null,
     options: declaredOptions(body.options),
+    summary: noVariants,
     variantCount: planned.length,
     createdBy: facts.createdBy,
     version: 1,
@@ -94,7 +98,7 @@ export function draftProduct(body: CreateProductBody, facts: NewProduct): { prod
       createdBy: facts.createdBy,
     }),
   );
-  return { product, variants };
+  return { product: { ...product, summary: summaryOf(variants) }, variants };
 }
 
 /** The event of a new product. */
@@ -140,9 +144,9 @@ export function admitVariant(product: Product, stamp: Stamp): ProductChange {
   return changed(product, { ...product, variantCount: product.variantCount + 1 }, productUpdated, stamp);
 }
 
-/** The product shows a changed variant: its version rises with it. */
-export function showChangedVariant(product: Product, stamp: Stamp): ProductChange {
-  return changed(product, product, productUpdated, stamp);
+/** The product shows a changed variant, and is found by it: its version rises with it. */
+export function showChangedVariant(product: Product, variants: readonly Variant[], stamp: Stamp): ProductChange {
+  return changed(product, { ...product, summary: summaryOf(variants) }, productUpdated, stamp);
 }
 
 /** The change to `next`, as the next version with its event. */

@@ -5,11 +5,11 @@ import { type ListHandler, type OperationHandler, registerList, registerOperatio
 import type { FastifyInstance } from 'fastify';
 import { keptById, keptLists } from '../answers/kept-answers.ts';
 import type { Deps } from '../deps.ts';
+import { optionsOf } from '../search/filters.ts';
 import { type Viewer, viewerOf } from '../viewer.ts';
 import { createProduct, type ProductWithVariants } from './create-product.ts';
-import { products } from './product.store.ts';
 import { toProductResponse } from './product-response.ts';
-import { listVisibleProducts, readVisibleProduct } from './read-products.ts';
+import { type ListedProduct, listVisibleProducts, readVisibleProduct } from './read-products.ts';
 import { archiveProduct, updateProduct } from './update-product.ts';
 
 /** Adds the routes. */
@@ -20,10 +20,13 @@ export function registerProductRoutes(app: FastifyInstance, deps: Deps): void {
     return { status: 201, ...bodyOf(created, viewerOf(auth)), headers, replayed };
   });
 
-  const listing: ListHandler<typeof catalogApi.listProducts, ProductWithVariants> = {
-    list: ({ auth, query }, page) => listVisibleProducts({ viewer: viewerOf(auth), ...query, page }, deps),
+  const listing: ListHandler<typeof catalogApi.listProducts, ListedProduct> = {
+    list({ auth, query }, page) {
+      const filters = { ...query, options: optionsOf(query) };
+      return listVisibleProducts({ viewer: viewerOf(auth), filters, sort: query.sort, page }, deps);
+    },
     toResponse: (found, auth) => toProductResponse(found, viewerOf(auth)),
-    placeOf: ({ product }) => products.placeOf(product),
+    placeOf: ({ product, place }) => ({ sort: place, id: product.id }),
   };
   registerList(app, catalogApi.listProducts, listing, keptLists(deps));
 

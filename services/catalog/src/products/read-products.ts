@@ -1,21 +1,28 @@
 // Products with their variants, as a viewer may see them. Invariant: to a customer,
 // a product that is not active does not exist.
+import type { UnfinishedItems } from '@holdfast/shared/http';
 import type { PageRange } from '@holdfast/shared/persistence';
 import type { CategoryTree } from '../categories/category-tree.ts';
 import { treeFor } from '../categories/read-categories.ts';
-import { findCategory } from '../categories/resolve-categories.ts';
 import type { Deps } from '../deps.ts';
+import { narrowProducts, type ProductFilters } from '../search/filters.ts';
+import { operators, searchPage } from '../search/search.store.ts';
 import type { Viewer } from '../viewer.ts';
 import type { ProductWithVariants } from './create-product.ts';
-import type { Product, ProductStatus } from './product.ts';
+import { productOrders } from './product.store.ts';
+import type { Product } from './product.ts';
 
 type Reader = Pick<Deps, 'products' | 'variants' | 'categoryTrees'>;
 export type ListProducts = {
   viewer: Viewer;
-  status?: ProductStatus | undefined;
-  category?: string | undefined;
+  filters: ProductFilters;
+  sort: keyof typeof productOrders;
   page: PageRange;
 };
+/** `place`: where it stands in the list. */
+export type ListedProduct = ProductWithVariants & { place: string };
+type FoundProducts = UnfinishedItems<ListedProduct>;
+const nothing: FoundProducts = { items: [], resumeAt: undefined };
 
 /** One product, or undefined when this viewer has none of this id. */
 export async function readVisibleProduct(
@@ -25,22 +32,37 @@ export async function readVisibleProduct(
   const product = await deps.products.read({ tenantId: viewer.tenantId, id });
   if (!product || (viewer.onlyForSale && product.status !== 'active')) return undefined;
   const variants = await deps.variants.findOfProducts(viewer.tenantId, [id], viewer);
-  const tree = await treeFor(viewer.tenantId, [product], deps);
+  const tree = await treeFor(viewer.tenantId, product.categoryId !== null, deps);
   return { product, variants: variants.get(id) ?? [], category: categoryOf(product, tree) };
 }
 
-/** A page of products, newest first. */
-export async function listVisibleProducts(asked: ListProducts, deps: Reader): Promise<ProductWithVariants[]> {
-  const { viewer, category, page } = asked;
-  if (viewer.onlyForSale && asked.status !== undefined && asked.status !== 'active') return [];
-  const status = viewer.onlyForSale ? 'active' : asked.status;
-  const categoryId = category && findCategory(category, (await deps.categoryTrees.read(viewer.tenantId)).tree);
-  if (category !== undefined && categoryId === undefined) return [];
-  const products = await deps.products.list({ tenantId: viewer.tenantId, status, categoryId }, page);
+/** A page of products in the order that is asked for. */
+export async function listVisibleProducts(asked: ListProducts, deps: Reader): Promise<FoundProducts> {
+  const { viewer, filters, sort, page } = asked;
+  const { tenantId } = viewer;
+  if (viewer.onlyForSale && filters.status !== undefined && filters.status !== 'active') return nothing;
+  const status = viewer.onlyForSale ? 'active' : filters.status;
+  const tree = await treeFor(tenantId, filters.category !== undefined, deps);
+  const narrowed = narrowProducts({ ...filters, status }, tree, operators);
+  if (!narrowed) return nothing;
+  const order = productOrders[sort];
+  const after = page.after && String(page.after.sort);
+  const search = { tenantId, ...narrowed, order };
+  const { items: products, resumeAt } = await searchPage(deps.products, search, { after, limit: page.limit });
+  const found = products.length === 0 ? [] : await withVariants(products, viewer, deps);
+  const items = found.map((one) => ({ ...one, place: order.placeOf(one.product) }));
+  return { items, resumeAt: resumeAt === undefined ? undefined : { sort: resumeAt, id: '' } };
+}
+
+async function withVariants(products: readonly Product[], viewer: Viewer, deps: Reader) {
+  const { tenantId } = viewer;
   const ids = products.map((product) => product.id);
-  if (ids.length === 0) return [];
-  const variants = await deps.variants.findOfProducts(viewer.tenantId, ids, viewer);
-  const tree = await treeFor(viewer.tenantId, products, deps);
+  const variants = await deps.variants.findOfProducts(tenantId, ids, viewer);
+  const tree = await treeFor(
+    tenantId,
+    products.some(({ categoryId }) => categoryId !== null),
+    deps,
+  );
   return products.map((product) => ({
     product,
     variants: variants.get(product.id) ?? [],

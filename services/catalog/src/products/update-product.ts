@@ -10,6 +10,7 @@ import type { CategoryRef } from '../categories/category-tree.ts';
 import { treeFor } from '../categories/read-categories.ts';
 import { resolveCategory } from '../categories/resolve-categories.ts';
 import type { Deps } from '../deps.ts';
+import { summaryOf } from '../search/found-by.ts';
 import { archiveVariant, followProduct, type Variant, type VariantChange } from '../variants/variant.ts';
 import { type ProductWithVariants, skuTaken } from './create-product.ts';
 import { refuseMisfits } from './options.ts';
@@ -79,18 +80,20 @@ function change(command: ChangeProduct, decide: Decision, deps: Deps): Promise<P
     const category = await decide.category?.();
     const changed = decide.product(product, { stamp, variants, category });
     if (!changed) return shown(product, variants, deps);
-    await deps.products.saveAll([changed], session);
     const changes = variants.map((variant) => decide.variant(variant, changed.after, stamp));
+    const after = variants.map((variant, index) => changes[index]?.after ?? variant);
+    // Restored variants count again for what the product is found by.
+    const found = { ...changed, after: { ...changed.after, summary: summaryOf(after) } };
+    await deps.products.saveAll([found], session);
     await deps.variants.saveAll(
       changes.filter((one) => one !== undefined),
       session,
     );
-    const after = variants.map((variant, index) => changes[index]?.after ?? variant);
     return shown(changed.after, after, deps);
   });
 }
 
 async function shown(product: Product, variants: Variant[], deps: Deps): Promise<ProductWithVariants> {
-  const tree = await treeFor(product.tenantId, [product], deps);
+  const tree = await treeFor(product.tenantId, product.categoryId !== null, deps);
   return { product, variants, category: categoryOf(product, tree) };
 }

@@ -18,6 +18,7 @@ import { skuTaken } from '../products/create-product.ts';
 import { refuseMisfit } from '../products/options.ts';
 import { admitVariant } from '../products/product.ts';
 import type { PlannedVariant } from '../products/variant-matrix.ts';
+import { summaryOf } from '../search/found-by.ts';
 import { draftVariant, type Variant, variantCreatedEvent } from './variant.ts';
 
 export type AddVariant = {
@@ -60,7 +61,9 @@ async function insert(id: string, command: AddVariant, deps: Deps): Promise<Vari
     refuseMisfit(command.planned.options, product.options, others);
     const place = { position: product.variantCount, createdAt: stamp.now, createdBy: userId, requestHash };
     const variant = draftVariant(id, product, command.planned, place);
-    await deps.products.saveAll([admitted], session);
+    const { after } = admitted;
+    const summary = summaryOf([...others, variant]);
+    await deps.products.saveAll([{ ...admitted, after: { ...after, summary } }], session);
     await deps.variants.insert([{ after: variant, events: [variantCreatedEvent(variant, stamp)] }], session);
     return variant;
   });
@@ -77,6 +80,6 @@ async function findFirst(
   if (!stored) return undefined;
   assertSameRequest(stored.creation, key);
   const { productId, tenantId, creation, position, createdAt, createdBy } = stored;
-  const product = { id: productId, tenantId, name: creation!.productName, status: 'active' } as const;
+  const product = { id: productId, tenantId, name: creation!.productName, categoryId: null, status: 'active' } as const;
   return draftVariant(id, product, planned, { position, createdAt, createdBy });
 }

@@ -1,7 +1,7 @@
 // Change or archive a variant. Invariant: its product's version rises in the same transaction,
 // because a product is shown with its variants.
 import { DomainError } from '@holdfast/shared/errors';
-import { inTransaction, isDuplicateKey, type Session } from '@holdfast/shared/persistence';
+import { inTransaction, isDuplicateKey } from '@holdfast/shared/persistence';
 import { correlation } from '@holdfast/shared/telemetry';
 import { type Caller, type Stamp, stampNow } from '@holdfast/shared/values';
 import type { Deps } from '../deps.ts';
@@ -23,7 +23,8 @@ export type ChangeVariant = {
   /** Throws `stale_version` when the caller's If-Match names another version than the stored one. */
   expectVersion: (stored: number) => void;
 };
-type Facts = { product: Product; stamp: Stamp; session: Session };
+/** `siblings`: all variants of the product, this one included. */
+type Facts = { product: Product; stamp: Stamp; siblings: readonly Variant[] };
 export type UpdateVariant = ChangeVariant & { patch: VariantPatch };
 
 /**
@@ -36,11 +37,8 @@ export async function updateVariant(command: UpdateVariant, deps: Deps): Promise
   try {
     return await change(
       command,
-      async (variant, { product, stamp, session }) => {
-        if (restores(variant, patch)) {
-          const others = await deps.variants.findOfProduct(caller.tenantId, product.id, session);
-          refuseMisfit(variant.options, product.options, others);
-        }
+      (variant, { product, stamp, siblings }) => {
+        if (restores(variant, patch)) refuseMisfit(variant.options, product.options, siblings);
         sku = patch.sku ?? variant.sku;
         return patchVariant(variant, patch, { product, stamp });
       },
@@ -53,12 +51,12 @@ export async function updateVariant(command: UpdateVariant, deps: Deps): Promise
 
 /** Archives a variant; does nothing to an archived one. Throws `not_found`, `stale_version`. */
 export function archiveVariant(command: ChangeVariant, deps: Deps): Promise<Variant> {
-  return change(command, async (variant, { stamp }) => decideArchive(variant, { stamp }), deps);
+  return change(command, (variant, { stamp }) => decideArchive(variant, { stamp }), deps);
 }
 
 function change(
   command: ChangeVariant,
-  decide: (variant: Variant, facts: Facts) => Promise<VariantChange | undefined>,
+  decide: (variant: Variant, facts: Facts) => VariantChange | undefined,
   deps: Deps,
 ): Promise<Variant> {
   const { caller, id, expectVersion } = command;
@@ -70,9 +68,11 @@ function change(
     expectVersion(variant.version);
     const product = await deps.products.read({ tenantId, id: variant.productId }, { session });
     if (!product) throw new Error(`variant ${variant.id} has no product`);
-    const changed = await decide(variant, { product, stamp, session });
+    const siblings = await deps.variants.findOfProduct(tenantId, product.id, session);
+    const changed = decide(variant, { product, stamp, siblings });
     if (!changed) return variant;
-    await deps.products.saveAll([showChangedVariant(product, stamp)], session);
+    const shown = siblings.map((one) => (one.id === id ? changed.after : one));
+    await deps.products.saveAll([showChangedVariant(product, shown, stamp)], session);
     await deps.variants.saveAll([changed], session);
     return changed.after;
   });

@@ -5,8 +5,9 @@ import { type UpsertRow, variantsPerProductMax } from '@holdfast/shared/contract
 import { DomainError } from '@holdfast/shared/errors';
 import type { Change } from '@holdfast/shared/persistence';
 import type { Caller, Stamp } from '@holdfast/shared/values';
-import { combinationKey, refuseMisfit } from '../products/options.ts';
+import { refuseMisfit } from '../products/options.ts';
 import { changeProduct, type Product, productCreatedEvent } from '../products/product.ts';
+import { noVariants, summaryOf } from '../search/found-by.ts';
 import { skuKeyOf } from './sku.ts';
 import { failure, type Numbered, RowFlaw, type RowResult } from './upsert-rows.ts';
 import { changeVariant, draftVariant, type Variant, variantCreatedEvent } from './variant.ts';
@@ -45,20 +46,22 @@ type Work = {
 };
 
 /**
- * Products of which all variants must be read: a changed status changes them, and another combination of options must
- * differ from theirs.
+ * Products of which all variants must be read, because a row changes what they are found by: another status or category
+ * changes them, and another combination of options must differ from theirs.
  */
 export function productsToRead(rows: readonly Numbered[], state: Omit<UpsertState, 'members'>): Product[] {
   const byId = new Map(state.products.map((product) => [product.id, product]));
   const byName = namesOf(state.products);
   const found = new Set<Product>();
-  for (const { fields } of rows) {
+  for (const { fields, category } of rows) {
     const variant = state.known.get(skuKeyOf(fields.sku));
     const product = byId.get(variant?.productId ?? byName.get(fields.name ?? '') ?? '');
     if (!product) continue;
-    const isRecombined =
-      fields.options !== undefined && combinationKey(fields.options) !== combinationKey(variant?.options ?? {});
-    if (isRecombined || (fields.status !== undefined && fields.status !== product.status)) found.add(product);
+    const { price, barcode, options } = fields;
+    const isSold = variant && fits(price, variant.price) && fits(barcode, variant.barcode);
+    const isKept = isSold && fits(options, variant.options);
+    const isFiled = fits(fields.status, product.status) && fits(category?.id, product.categoryId);
+    if (!isKept || !isFiled) found.add(product);
   }
   return [...found];
 }
@@ -166,6 +169,7 @@ function productFor(name: string, { products, productOfName, facts }: Work): Dra
     media: [],
     metadata: null,
     options: null,
+    summary: noVariants,
     variantCount: 0,
     createdBy: caller.userId,
     version: 1,
@@ -204,7 +208,8 @@ function close(outcomes: readonly Outcome[], work: Work): UpsertDecision {
   const products: Change<Product>[] = [];
   const ownChange = new Set<string>();
   for (const { before, after } of work.products.values()) {
-    if (before && before.status !== after.status) followStatus(after, work);
+    const isMoved = before && (before.status !== after.status || before.categoryId !== after.categoryId);
+    if (isMoved) followProduct(after, work);
     if (before && !isSame(before, after)) ownChange.add(after.id);
   }
   const variants: Change<Variant>[] = [];
@@ -212,14 +217,21 @@ function close(outcomes: readonly Outcome[], work: Work): UpsertDecision {
   for (const { before, after } of work.variants.values()) {
     const product = work.products.get(after.productId)!.after;
     const forSale = after.status === 'active' && product.status === 'active';
-    const next = after.forSale === forSale ? after : { ...after, forSale };
-    if (!before) variants.push({ after: next, events: [variantCreatedEvent(next, stamp)] });
-    else if (isSame(before, next)) continue;
-    else variants.push(changeVariant(before, next, { stamp, reorderLevel: work.reorderLevels.get(after.id) }));
+    const categoryId = after.status === 'active' ? product.categoryId : after.categoryId;
+    const next = { ...after, forSale, categoryId };
+    if (before && isSame(before, next)) continue;
+    const reorderLevel = work.reorderLevels.get(after.id);
+    const change: Change<Variant> = before
+      ? changeVariant(before, next, { stamp, reorderLevel })
+      : { after: next, events: [variantCreatedEvent(next, stamp)] };
+    variants.push(change);
+    // Another category alone is no change of the variant that anybody sees.
+    if (change.events!.length === 0) continue;
     touched.add(after.id);
     ownChange.add(`with ${product.id}`);
   }
-  for (const { before, after } of work.products.values()) {
+  for (const { before, after: drafted } of work.products.values()) {
+    const after = withSummary(drafted, before === undefined, work);
     if (!before) products.push({ after, events: [productCreatedEvent(after, stamp)] });
     else if (ownChange.has(after.id) || ownChange.has(`with ${after.id}`)) {
       products.push(changeProduct(before, after, stamp));
@@ -229,8 +241,15 @@ function close(outcomes: readonly Outcome[], work: Work): UpsertDecision {
   return { results, products, variants };
 }
 
-/** Every variant of a product that is put on sale or taken off it changes with it. */
-function followStatus(product: Product, { state, variants }: Work): void {
+/** What it is found by, where all of its variants are known. */
+function withSummary(product: Product, isNew: boolean, work: Work): Product {
+  if (!isNew && !work.state.members.has(product.id)) return product;
+  const summary = summaryOf(membersOf(product.id, work));
+  return isSame(summary, product.summary) ? product : { ...product, summary };
+}
+
+/** Every variant of a product that is put on sale, taken off it or filed elsewhere changes with it. */
+function followProduct(product: Product, { state, variants }: Work): void {
   for (const member of state.members.get(product.id) ?? []) {
     if (!variants.has(member.id)) variants.set(member.id, { before: member, after: member });
   }
@@ -247,4 +266,6 @@ function resultOf(outcome: Outcome, { touched, ownChange, work }: Closed): RowRe
   return { row: row.row, sku: row.fields.sku, status, productId, variantId };
 }
 
+/** True for what is not given, or is what is stored. */
+const fits = (given: unknown, stored: unknown) => given === undefined || isSame(given, stored);
 const isSame = (a: unknown, b: unknown) => a === b || JSON.stringify(a) === JSON.stringify(b);

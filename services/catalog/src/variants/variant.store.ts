@@ -1,11 +1,16 @@
 // Variants in MongoDB. Invariant: among a tenant's active variants an SKU is unique, whatever its case.
 import { type Database, defineCollection, field, openCollection, type Session } from '@holdfast/shared/persistence';
 import mongoose from 'mongoose';
+import { termsOfVariant } from '../search/found-by.ts';
+import type { SearchOrder } from '../search/search.store.ts';
 import { type Variant, variantSnapshotEvent, variantStatuses } from './variant.ts';
 
 const activeSku = { tenantId: 1, skuKey: 1 } as const;
 const ofProduct = { tenantId: 1, productId: 1, position: 1 } as const;
 const forSaleOfProduct = { tenantId: 1, productId: 1, forSale: 1, position: 1 } as const;
+
+/** What follows the order filters within the index, so that only what is shown is fetched. */
+const foundVariants = { tenantId: 1, terms: 1, sortKey: -1, status: 1, forSale: 1, categoryId: 1 } as const;
 
 export const variants = defineCollection<Variant>({
   name: 'variants',
@@ -15,6 +20,7 @@ export const variants = defineCollection<Variant>({
     productId: field.text,
     position: field.number,
     productName: field.text,
+    categoryId: field.nullable(field.text),
     sku: field.text,
     skuKey: field.text,
     options: field.record(),
@@ -34,14 +40,13 @@ export const variants = defineCollection<Variant>({
     creation: field.nullable(field.object()),
   },
   lists: [
-    { by: ['skuKey'], every: { status: variantStatuses }, order: 'newest' },
     { by: ['productId', 'forSale'], order: 'position' },
     { by: ['productId'], order: 'position', unique: true },
-    { by: ['forSale'], order: 'newest' },
-    { by: ['status'], order: 'newest' },
     { order: 'newest' },
   ],
+  derived: { fields: { terms: field.list() }, of: (variant) => ({ terms: termsOfVariant(variant) }) },
   indexes: [
+    { key: foundVariants, serves: 'lists with filters, and searches; the newest first' },
     {
       key: activeSku,
       unique: true,
@@ -49,10 +54,20 @@ export const variants = defineCollection<Variant>({
       serves: 'which SKUs are taken; among active variants an SKU is unique',
     },
   ],
+  defaults: () => ({ categoryId: null }),
   toSnapshot: (variant, { stamp }) => ({ event: variantSnapshotEvent(variant, stamp) }),
 });
 
 export type ProductsPage = { variants: Variant[]; next: string | undefined };
+
+/** Newest first. */
+export const newestVariants: SearchOrder<Variant> = {
+  field: 'sortKey',
+  direction: -1,
+  index: foundVariants,
+  placeOf: (variant) => String(variants.placeOf(variant).sort),
+};
+
 export type VariantStore = ReturnType<typeof openVariants>;
 
 /** The collection, and what only variants are asked for. */

@@ -26,6 +26,8 @@ export type Variant = {
   /** Place within the product, from 0; never reused. */
   position: number;
   productName: string;
+  /** The category of its product. */
+  categoryId: string | null;
   sku: string;
   /** By which SKUs are compared. */
   skuKey: string;
@@ -55,7 +57,13 @@ export type VariantChange = { before: Variant; after: Variant; events: DomainEve
 export type VariantPatch = BodyOf<typeof catalogApi.updateVariant>;
 
 /** What a variant takes from its product. */
-export type ProductOfVariant = { id: string; tenantId: string; name: string; status: 'draft' | 'active' | 'archived' };
+export type ProductOfVariant = {
+  id: string;
+  tenantId: string;
+  name: string;
+  categoryId: string | null;
+  status: 'draft' | 'active' | 'archived';
+};
 
 /** A new active variant at this place of its product. */
 export function draftVariant(
@@ -70,6 +78,7 @@ export function draftVariant(
     productId: product.id,
     position: place.position,
     productName: product.name,
+    categoryId: product.categoryId,
     sku: planned.sku,
     skuKey: skuKeyOf(planned.sku),
     options: planned.options,
@@ -122,21 +131,23 @@ export function restores({ status }: Variant, patch: VariantPatch): boolean {
   return status === 'archived' && patch.status === 'active';
 }
 
-function restored(variant: Variant, { name, status }: ProductOfVariant): Variant {
+function restored(variant: Variant, { name, status, categoryId }: ProductOfVariant): Variant {
   const forSale = status === 'active';
-  return { ...variant, productName: name, status: 'active', archivedWithProduct: undefined, forSale };
+  return { ...variant, productName: name, categoryId, status: 'active', archivedWithProduct: undefined, forSale };
 }
 
 /**
- * What a renamed, activated, withdrawn or restored product makes of its variant; undefined when nothing changes.
+ * What a renamed, refiled, activated, withdrawn or restored product makes of its variant; undefined when nothing changes.
  * Archived variants stay as they are, but for those that a restored product brings back.
  */
 export function followProduct(variant: Variant, product: ProductOfVariant, stamp: Stamp): VariantChange | undefined {
   if (variant.archivedWithProduct) return changed(variant, restored(variant, product), variantUpdated, stamp);
   if (variant.status === 'archived') return undefined;
-  const next = { ...variant, productName: product.name, forSale: product.status === 'active' };
-  if (next.productName === variant.productName && next.forSale === variant.forSale) return undefined;
-  return changed(variant, next, variantUpdated, stamp);
+  const { name: productName, categoryId, status } = product;
+  const next = { ...variant, productName, categoryId, forSale: status === 'active' };
+  return sameFields(variant, next, ['productName', 'categoryId', 'forSale'])
+    ? undefined
+    : changeVariant(variant, next, { stamp });
 }
 
 /** Takes the variant off sale, alone or with its product; undefined when it is archived already. */
@@ -150,7 +161,8 @@ export function archiveVariant(
 }
 
 /**
- * The change to `next`, as the next version with its event. A reorder level is told only where the change sets it:
+ * The change to `next`, as the next version with its event; another category alone is shown nowhere, so it is no new
+ * version. A reorder level is told only where the change sets it:
  * inventory owns it otherwise.
  */
 export function changeVariant(
@@ -158,6 +170,9 @@ export function changeVariant(
   next: Variant,
   { stamp, reorderLevel }: { stamp: Stamp; reorderLevel?: number | undefined },
 ): VariantChange {
+  if (sameFields({ ...before, categoryId: next.categoryId }, next, Object.keys(next))) {
+    return { before, after: next, events: [] };
+  }
   const { after } = changed(before, next, variantUpdated, stamp);
   const told = reorderLevel === undefined ? {} : { reorderLevel };
   const event = makeEvent(variantUpdated, aggregateOf(after), stamp, { ...publicState(after), ...told });

@@ -72,7 +72,8 @@ function registerReads(app: FastifyInstance, deps: Deps): void {
   registerList(app, catalogApi.listProductVariants, ofProduct, keptById(deps));
 
   const ofAll: ListHandler<typeof catalogApi.listVariants, Variant> = {
-    list: ({ auth, query }, page) => listVisibleVariants({ viewer: viewerOf(auth), ...query, page }, deps),
+    list: ({ auth, query }, page) =>
+      listVisibleVariants({ viewer: viewerOf(auth), filters: query, ids: query.ids?.split(','), page }, deps),
     toResponse,
     placeOf: variants.placeOf,
   };

@@ -1,7 +1,7 @@
 // Fields of products and variants that several operations of the catalog share.
 import { z } from 'zod';
-import { onHandMax } from '../bounds.ts';
-import { metadataField } from '../fields.ts';
+import { onHandMax, priceMinorMax } from '../bounds.ts';
+import { decimalOf, metadataField } from '../fields.ts';
 import { linesField, textField } from '../text.ts';
 import { categoryField } from './category-path.ts';
 
@@ -20,6 +20,15 @@ const mediaUrl = z
 
 /** Grams of one unit. */
 export const weightField = z.int().min(0).max(10_000_000);
+/** Text to search for: whatever it holds, it is compared and never run. */
+export const searchField = linesField({ max: 16_000 });
+/** One end of a range of prices. */
+export const priceBoundField = decimalOf(z.int('is not a whole number in decimal digits').min(0).max(priceMinorMax));
+/** Up to 100 ids, separated by commas. */
+export const idsField = z
+  .string()
+  .max(100 * 65, { abort: true })
+  .refine((ids) => ids.split(',').length <= 100, 'has more than 100 ids');
 /** Units to begin with, and the level at which to reorder. */
 export const unitsField = z.int().min(0).max(onHandMax);
 

@@ -1,12 +1,13 @@
 // The HTTP contract of the catalog: products and their variants.
 import { z } from 'zod';
-import { skuLengthMax, variantsPerProductMax } from '../bounds.ts';
+import { searchWordsMax, skuLengthMax, variantsPerProductMax } from '../bounds.ts';
 import {
   idParams,
   metadataAnswer,
   metadataField,
   moneyAnswer,
   moneyField,
+  optionName,
   optionsField,
   optionsPatch,
   optionValues,
@@ -14,7 +15,18 @@ import {
   timeField,
 } from '../fields.ts';
 import { defineApi, list } from '../operation.ts';
-import { barcodeField, productFields, productStatus, unitsField, variantStatus, weightField } from './fields.ts';
+import { textField } from '../text.ts';
+import {
+  barcodeField,
+  idsField,
+  priceBoundField,
+  productFields,
+  productStatus,
+  searchField,
+  unitsField,
+  variantStatus,
+  weightField,
+} from './fields.ts';
 
 const variantBody = z.strictObject({
   sku: skuField,
@@ -98,13 +110,18 @@ export const catalogApi = defineApi('catalog', 'Catalog', {
   listProducts: list({
     path: '/v1/products',
     isCached: true,
-    summary: 'Products, newest first',
-    description: 'Customers see active products with their active variants.',
+    summary: 'Products',
+    description: `Customers see active products with their active variants. \`q\` finds what has all of its words in name, description, SKUs, barcodes and option values, or SKUs that begin with them; case and accents do not matter, and the first ${searchWordsMax} of them count. \`category\` is an id or a path and includes the categories below it. \`priceMin\` and \`priceMax\` are minor units, compared with the lowest price of a product's variants. \`option.<name>=<value>\`, as in \`option.size=M\`, finds products with a variant that has it; several options may be those of different variants. \`sort\` is \`newest\`, \`name\` or \`price\` (the lowest first). A page of a search for several words may be shorter than its limit, or empty, and still have a \`nextCursor\`.`,
     access: ['products:read'],
     filters: {
       status: productStatus.optional(),
       category: productFields.category.optional(),
+      q: searchField.optional(),
+      priceMin: priceBoundField.optional(),
+      priceMax: priceBoundField.optional(),
+      sort: z.enum(['newest', 'name', 'price']).default('newest'),
     },
+    prefixed: { prefix: 'option.', name: optionName, value: textField({ max: 64 }) },
     item: productAnswer,
   }),
   readProduct: {
@@ -190,9 +207,16 @@ export const catalogApi = defineApi('catalog', 'Catalog', {
     path: '/v1/variants',
     isCached: true,
     summary: 'Variants of all products, newest first',
-    description: '`sku` finds them whatever its case: one that is active at most, and archived ones that had it.',
+    description:
+      '`sku` finds them whatever its case: one that is active at most, and archived ones that had it. `q` finds what has all of its words in the name of its product, SKU, barcode and option values, or an SKU that begins with them. `category` is that of the product and includes those below it. `ids` are up to 100 ids, separated by commas; with them only `status` applies besides.',
     access: ['products:read'],
-    filters: { sku: skuField.optional(), status: variantStatus.optional() },
+    filters: {
+      sku: skuField.optional(),
+      status: variantStatus.optional(),
+      q: searchField.optional(),
+      category: productFields.category.optional(),
+      ids: idsField.optional(),
+    },
     item: variantAnswer,
   }),
   readVariant: {

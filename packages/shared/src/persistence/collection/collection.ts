@@ -81,7 +81,7 @@ export function openCollection<E extends Entity>(
   database: Pick<Database, 'db' | 'connection'>,
   definition: CollectionDefinition<E>,
 ): Collection<E> {
-  const { name, isGlobal, fromStored, fromListed } = definition;
+  const { name, isGlobal, fromStored, fromListed, unread } = definition;
   const native = database.db.collection<Stored>(name);
   const model = database.connection.model<Stored>(name, definition.schema as mongoose.Schema<Stored>);
 
@@ -91,14 +91,14 @@ export function openCollection<E extends Entity>(
     { session, omit = [] }: ReadOptions<E> = {},
   ): Promise<E | undefined> {
     const options = { lean: true, hint: { ...index }, ...(session ? { session } : {}) };
-    const document = await model.findOne(where as never, without(omit) as never, options).exec();
+    const document = await model.findOne(where as never, without([...unread, ...omit]) as never, options).exec();
     return document === null ? undefined : fromStored(document as unknown as Stored);
   }
 
   async function find(where: Record<string, unknown>, { sort, index, limit, omit = [], session }: Query): Promise<E[]> {
     const bounds = { ...(limit === undefined ? {} : { limit }), ...(session ? { session } : {}) };
     const options = { lean: true, sort: { ...sort }, hint: { ...index }, ...bounds };
-    const documents = await model.find(where as never, without(omit) as never, options as never).exec();
+    const documents = await model.find(where as never, without([...unread, ...omit]) as never, options as never).exec();
     return (documents as unknown as Stored[]).map(fromListed);
   }
 
@@ -123,7 +123,7 @@ export function openCollection<E extends Entity>(
     async readMany(keys, session) {
       const filter = filterOfKeys(keys, isGlobal === true);
       if (filter === undefined) return new Map();
-      const options = { hint: byId, projection: withoutEvents, ...(session ? { session } : {}) };
+      const options = { hint: byId, projection: without(unread), ...(session ? { session } : {}) };
       const documents = await native.find(filter, options).toArray();
       return new Map(documents.map((document) => [keyText(document.tenantId, document._id), fromStored(document)]));
     },
@@ -234,7 +234,8 @@ type Update = {
 };
 
 /** Only what differs: a decider that keeps a field keeps its value, so comparing references is enough. */
-function updateOf<E extends Entity>(before: E, after: E, { fields, storedField }: CollectionDefinition<E>): Update {
+function updateOf<E extends Entity>(before: E, after: E, definition: CollectionDefinition<E>): Update {
+  const { fields, storedField } = definition;
   const update: Update = { $set: {} };
   for (const name of Object.keys(fields)) {
     const value = after[name as keyof E] as unknown;
@@ -246,7 +247,23 @@ function updateOf<E extends Entity>(before: E, after: E, { fields, storedField }
       update.$push = { ...update.$push, [name]: { $each: (value as unknown[]).slice(former.length) } };
     } else update.$set[name] = stored;
   }
+  if (definition.derived) addDerived(update, before, after, definition);
   return update;
+}
+
+/** They are made anew for every change, so they are compared by what they hold. */
+function addDerived<E extends Entity>(
+  update: Update,
+  before: E,
+  after: E,
+  { derivedFields }: CollectionDefinition<E>,
+): void {
+  const former = derivedFields(before);
+  for (const [name, value] of Object.entries(derivedFields(after))) {
+    if (JSON.stringify(value) === JSON.stringify(former[name])) continue;
+    if (value === undefined) update.$unset = { ...update.$unset, [name]: '' };
+    else update.$set[name] = value;
+  }
 }
 
 /** Whether a list that usually only grows has just grown: what it had is what it has. */

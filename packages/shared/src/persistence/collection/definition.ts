@@ -52,6 +52,16 @@ export type ToSnapshot<E> = (
   facts: { stamp: Stamp; lift: number },
 ) => { event: DomainEvent; set?: Partial<E> };
 
+/**
+ * Fields that only indexes need and that follow from the entity: written with every change of it, never read back.
+ */
+export type Derived<E> = {
+  // biome-ignore lint/suspicious/noExplicitAny: fields of any type, which only indexes read
+  readonly fields: Readonly<Record<string, Field<any>>>;
+  /** A field that is undefined is not stored. */
+  readonly of: (entity: E) => Readonly<Record<string, unknown>>;
+};
+
 export type CollectionSpec<E extends Entity> = {
   readonly name: string;
   /** What a document is, in a sentence; docs/collections.md tells it. */
@@ -62,6 +72,7 @@ export type CollectionSpec<E extends Entity> = {
   /** Belongs to no tenant. */
   readonly isGlobal?: boolean;
   readonly lists?: readonly ListDefinition<E>[];
+  readonly derived?: Derived<E>;
   /** Fields that lists do not read. */
   readonly unlisted?: readonly Name<E>[];
   /** Indexes that serve other queries than lists. */
@@ -84,6 +95,10 @@ export type CollectionDefinition<E extends Entity> = CollectionSpec<E> & {
   fromListed(document: Stored): E;
   /** The value of a declared field as it is stored; throws when it does not fit. */
   storedField(name: string, value: unknown): unknown;
+  /** The derived fields of an entity, as they are stored. */
+  derivedFields(entity: E): Record<string, unknown>;
+  /** What nobody reads: the derived fields. */
+  readonly unread: readonly string[];
   /** Its place in a list that comes newest first or by id, for a cursor. */
   placeOf(entity: E): { sort: string | null; id: string };
 };
@@ -96,21 +111,31 @@ export type AnyCollection = CollectionDefinition<any>;
 export function defineCollection<E extends Entity>(spec: CollectionSpec<E>): CollectionDefinition<E> {
   if (spec.toSnapshot && !spec.isEvented) throw new Error(`${spec.name}: what has snapshots is evented`);
   const fields = Object.entries(spec.fields) as [string, Field<never>][];
-  const fieldOf = new Map(fields);
+  const derived = Object.entries(spec.derived?.fields ?? {}) as unknown as [string, Field<never>][];
+  const unread = derived.map(([name]) => name);
+  const fieldOf = new Map([...fields, ...derived]);
   const isSorted = spec.lists?.some(({ order }) => order === 'newest') ?? false;
   // What a list returns has the place that is stored, also when its fields are damaged and give none.
   const storedKeys = new WeakMap<E, string>();
   const keyOf =
     spec.sortKey ?? ((entity: E) => sortKeyOf((entity as unknown as { createdAt: Date }).createdAt, entity.id));
 
+  const undeclared = (name: string) => new Error(`${spec.name}: the field ${name} is not declared`);
+
   function storedField(name: string, value: unknown): unknown {
     const field = fieldOf.get(name);
-    if (field === undefined) throw new Error(`${spec.name}: the field ${name} is not declared`);
+    if (field === undefined) throw undeclared(name);
     if (!fits(value, field)) throw new Error(`${spec.name}: ${name} does not fit its declaration (${field.kind})`);
     return toStoredValue(value, field);
   }
 
+  function derivedFields(entity: E): Record<string, unknown> {
+    const values = spec.derived?.of(entity) ?? {};
+    return Object.fromEntries(unread.map((name) => [name, storedField(name, values[name])]));
+  }
+
   function fromStored({ _id, sortKey: _sortKey, events: _events, ...values }: Stored): E {
+    for (const name of unread) delete values[name];
     const missing = spec.defaults?.({ _id, ...values } as Stored);
     return { id: _id, ...missing, ...values } as unknown as E;
   }
@@ -118,16 +143,21 @@ export function defineCollection<E extends Entity>(spec: CollectionSpec<E>): Col
   return {
     ...spec,
     indexes: [...(spec.lists ?? []).map((list) => indexOfList(list, spec)), ...(spec.indexes ?? [])],
-    schema: schemaOf(spec, fields, isSorted),
+    schema: schemaOf(spec, [...fields, ...derived], isSorted),
     storedField,
+    derivedFields,
+    unread,
     placeOf: (entity) => ({ sort: isSorted ? (storedKeys.get(entity) ?? keyOf(entity)) : null, id: entity.id }),
     toStored(entity) {
       const { id, tenantId, ...values } = entity as E & Record<string, unknown>;
-      for (const name in values) if (!fieldOf.has(name)) storedField(name, undefined);
+      for (const name in values) if (!(name in spec.fields)) throw undeclared(name);
       const document: Record<string, unknown> = tenantId === undefined ? { _id: id } : { _id: id, tenantId };
       for (const [name] of fields) {
         const value = storedField(name, (values as Record<string, unknown>)[name]);
         // The driver would store undefined as null, which is another value.
+        if (value !== undefined) document[name] = value;
+      }
+      for (const [name, value] of Object.entries(derivedFields(entity))) {
         if (value !== undefined) document[name] = value;
       }
       if (isSorted) document.sortKey = keyOf(entity);
