@@ -1,4 +1,4 @@
-// Mechanisms of the catalog: bulk upserts, categories.
+// Mechanisms of the catalog: bulk upserts, categories, search.
 import type { Mutant, MutantTest } from './mutant.ts';
 
 const variants = 'services/catalog/src/variants';
@@ -6,6 +6,12 @@ const categories = 'services/catalog/src/categories';
 const inTree = (name: string): MutantTest => ({
   project: 'integration',
   file: `${categories}/categories.int.test.ts`,
+  name,
+});
+const search = 'services/catalog/src/search';
+const searching = (name: string): MutantTest => ({
+  project: 'integration',
+  file: `${search}/search.int.test.ts`,
   name,
 });
 const unit = (name: string): MutantTest => ({ project: 'unit', file: `${variants}/upsert.test.ts`, name });
@@ -36,7 +42,7 @@ export const catalogMutants: readonly Mutant[] = [
     name: 'upsert-follow-status',
     mechanism: 'a bulk upsert that withdraws a product withdraws all of its variants',
     file: `${variants}/upsert.ts`,
-    source: 'if (before && before.status !== after.status) followStatus(after, work);',
+    source: 'if (isMoved) followProduct(after, work);',
     replacement: '',
     test: unit('a known SKU > withdraws all variants of its product with a status, also those of no row'),
   },
@@ -71,5 +77,69 @@ export const catalogMutants: readonly Mutant[] = [
     source: 'await refuseUsed({ tenantId, id, tree: read.tree }, session, deps);',
     replacement: '',
     test: inTree('the tree > loses a category only when nothing is in it'),
+  },
+  {
+    name: 'search-all-terms',
+    mechanism: 'a search finds only what has all of its words',
+    file: `${search}/search.store.ts`,
+    source: 'for (const term of terms) {',
+    replacement: 'for (const term of terms.slice(0, 0)) {',
+    test: searching('products > q=soft+cotton+plain'),
+  },
+  {
+    name: 'search-budget',
+    mechanism: 'a page of a search looks at a bounded number of index entries',
+    file: `${search}/search.store.ts`,
+    source: ' || seen >= candidatesPerPageMax',
+    replacement: '',
+    test: searching(
+      'a search that looks at very much and finds nothing > ends its page early, with a cursor that goes on',
+    ),
+  },
+  {
+    name: 'search-unfinished-page',
+    mechanism: 'a list that ended before it was looked through has a cursor',
+    file: 'packages/shared/src/http/page.ts',
+    source: 'return { texts, last: resumeAt };',
+    replacement: 'return { texts, last: undefined };',
+    test: searching(
+      'a search that looks at very much and finds nothing > ends its page early, with a cursor that goes on',
+    ),
+  },
+  {
+    name: 'search-category-below',
+    mechanism: 'a filter by category includes the categories below it',
+    file: `${search}/filters.ts`,
+    source: 'tree.subtreeOf(id);',
+    replacement: '[id];',
+    test: searching('products > category=Apparel'),
+  },
+  {
+    name: 'search-summary',
+    mechanism: 'a product is found by its variants as they are now',
+    file: 'services/catalog/src/products/product.ts',
+    source: '{ ...product, summary: summaryOf(variants) }, productUpdated, stamp)',
+    replacement: 'product, productUpdated, stamp)',
+    test: searching('products > have the lowest price, the words and the options of their variants as they are now'),
+  },
+  {
+    name: 'derived-fields',
+    mechanism: 'a change writes the fields that indexes need anew',
+    file: 'packages/shared/src/persistence/collection/collection.ts',
+    source: 'if (definition.derived) addDerived(update, before, after, definition);',
+    replacement: '',
+    test: searching('products > have the lowest price, the words and the options of their variants as they are now'),
+  },
+  {
+    name: 'conversion',
+    mechanism: 'products of an older release are converted before the catalog serves',
+    file: 'services/catalog/src/conversions/convert-products.ts',
+    source: 'if (isFound) continue;',
+    replacement: 'if (isFound || true) continue;',
+    test: {
+      project: 'integration',
+      file: 'services/catalog/src/conversions/convert-products.int.test.ts',
+      name: 'products and variants without terms are converted once, with the category that they had as text',
+    },
   },
 ];

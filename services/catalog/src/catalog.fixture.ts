@@ -30,6 +30,8 @@ export const customerOf = (who: Who): Who => ({ ...who, role: 'CUSTOMER', userId
 /** An answer without what differs between any two. */
 export const comparable = ({ status, body }: Answer) => ({ status, body: { ...body, instance: '', traceId: '' } });
 
+const profileBytes = 64 * 1024 * 1024;
+
 export type Fixture = Awaited<ReturnType<typeof openFixture>>;
 
 /** Opens the catalog; every query is profiled from now on. */
@@ -37,7 +39,11 @@ export async function openFixture(env: Readonly<Record<string, string>> = {}) {
   const config = readConfig(testSettings('catalog', { REDIS_CACHE_URL: testServers().redisCacheUrl, ...env }));
   const service = await openTestService<Deps, Body>(await openDeps(config), buildApp);
   const { deps } = service;
-  await asSystem('profile', () => deps.database.db.command({ profile: 2 }));
+  await asSystem('profile', async () => {
+    // By itself it keeps 1 MB, which is the last few hundred queries.
+    await deps.database.db.createCollection('system.profile', { capped: true, size: profileBytes });
+    await deps.database.db.command({ profile: 2 });
+  });
   return {
     ...service,
 

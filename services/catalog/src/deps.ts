@@ -8,6 +8,8 @@ import type { Config } from './config.ts';
 import { exports, openExports } from './exports/export.store.ts';
 import { importErrors, imports, openImportErrors, openImports } from './imports/import.store.ts';
 import { openJobs } from './open-jobs.ts';
+import { conversions, openConversions } from './conversions/conversion.store.ts';
+import { convertProducts } from './conversions/convert-products.ts';
 import { openProducts, products } from './products/product.store.ts';
 import { openUpsertRecords, upsertRecords } from './variants/upsert-record.store.ts';
 import { openVariants, variants } from './variants/variant.store.ts';
@@ -23,6 +25,7 @@ export const collections = [
   importErrors,
   exports,
 ] as const;
+export const collections = [categories, products, variants, categoryTrees, upsertRecords, conversions] as const;
 
 export type Deps = Awaited<ReturnType<typeof openDeps>>;
 
@@ -39,6 +42,19 @@ export function openDeps(config: Config, options: ServiceOptions = {}) {
     options,
     async (service) => {
       const { stores, startTrust } = service;
+      stores: (database) => ({
+        products: openProducts(database),
+        variants: openVariants(database),
+        categories: openCategories(database),
+        categoryTrees: openCategoryTrees(database),
+        conversions: openConversions(database),
+        upsertRecords: openUpsertRecords(database),
+      }),
+    },
+    options,
+    async (service) => {
+      const { stores, startTrust, database, clock } = service;
+      await convertProducts({ ...stores, database, clock });
       const cache = openCatalogCache(service);
       const marked = {
         ...stores,

@@ -14,7 +14,7 @@ export const upsertMembersMax = 2_000;
 /** Times that a chunk is read and decided again after somebody else took an id or SKU of it; then it is halved. */
 export const upsertAttemptsMax = 3;
 /** Time for one transaction with its repetitions; halves get it anew. */
-export const upsertChunkMs = 3_000;
+export const upsertChunkMs = 5_000;
 /**
  * Products that bulk upserts created under one name, one after another was archived or renamed: past it a new one gets
  * a random id, and two upserts at once may create two.
@@ -87,6 +87,8 @@ export const askTimeoutMs = 15_000;
 export const productPageMax = 1_000;
 /** Rows that another service is asked for at once; of orders a page may take a megabyte. */
 export const remotePageMax = 500;
+/** Products that a conversion reads at a time; it writes them one by one. */
+export const conversionBatchMax = 500;
 /** Characters of a word that count, in what is searched and in a search alike. */
 export const wordLengthMax = 64;
 /** Words of a description that a product is found by: each is an entry in three indexes. */
@@ -100,8 +102,8 @@ export const prefixLengthMax = 24;
 export const candidatesFirst = 128;
 export const candidatesMax = 1_024;
 /**
- * Index entries of its rarest term that one page of such a search looks at, some 50 ms: past it the page is shorter than
- * asked, and its cursor goes on from there.
+ * Index entries of its rarest term that one page of such a search looks at, in some 50 ms: past it the page is shorter
+ * than asked, and its cursor goes on from there.
  */
 export const candidatesPerPageMax = 16_384;
 /** Categories whose lists are merged by one query: the server sorts no more than 200 scans by merging. */

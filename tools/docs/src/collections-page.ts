@@ -27,10 +27,11 @@ function kindOf({ unique, sparse, partialFilterExpression, expireAfterSeconds }:
   return kinds.filter(Boolean).join('; ');
 }
 
-function fieldsOf({ fields, isGlobal, isEvented }: AnyCollection): string {
+function fieldsOf({ fields, derived, isGlobal, isEvented }: AnyCollection): string {
   const declared = Object.entries(fields as Record<string, { kind: string; optional?: boolean; nullable?: boolean }>);
   const named = declared.map(([name, { kind }]) => `\`${name}\` (${kind})`);
-  const own = [isGlobal ? '`_id`' : '`_id`, `tenantId`', ...named, ...(isEvented ? ['`events`'] : [])];
+  const forIndexes = Object.keys(derived?.fields ?? {}).map((name) => `\`${name}\` (for indexes only)`);
+  const own = [isGlobal ? '`_id`' : '`_id`, `tenantId`', ...named, ...forIndexes, ...(isEvented ? ['`events`'] : [])];
   return own.join(', ');
 }
 

@@ -71,6 +71,7 @@ async function withVariants(products: readonly Product[], viewer: Viewer, deps: 
 }
 
 /** The path of its category as it is now; null where it has none. */
-export function categoryOf({ categoryId }: Pick<Product, 'categoryId'>, tree: CategoryTree): string | null {
-  return (categoryId !== null && tree.pathOf(categoryId)) || null;
+export function categoryOf({ categoryId, category }: Product, tree: CategoryTree): string | null {
+  // Only text of an older release that could not become a category stands alone.
+  return categoryId === null ? category : (tree.pathOf(categoryId) ?? null);
 }

@@ -1,6 +1,6 @@
 // Reads pages of what has all terms of a search, in the order of an index.
-// Invariants: only what is returned is fetched; nothing is sorted in memory but what a page has; what several terms have
-// in common is found among index entries alone, of which one page looks at a bounded number.
+// Invariants: only what is returned is fetched; nothing is sorted in memory but what a page has; what several terms
+// have in common is found among index entries alone, of which one page looks at a bounded number.
 import type { Collection, Entity, Stored } from '@holdfast/shared/persistence';
 import mongoose, { type mongo } from 'mongoose';
 import { candidatesFirst, candidatesMax, candidatesPerPageMax, mergedTermsMax } from '../limits.ts';

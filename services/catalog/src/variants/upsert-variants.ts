@@ -64,8 +64,8 @@ async function applyChunk(rows: readonly Numbered[], caller: Maker, deps: Upsert
       });
     } catch (error) {
       const isTaken = isDuplicateKey(error);
-      if (isTaken && attempt < upsertAttemptsMax) continue;
       if (!isTaken && !isConflict(error) && !(error instanceof ChunkTooLarge)) throw error;
+      if ((isTaken || rows.length === 1) && attempt < upsertAttemptsMax) continue;
       if (rows.length === 1) return [contended(rows[0]!)];
       const middle = Math.ceil(rows.length / 2);
       const first = await applyChunk(rows.slice(0, middle), caller, deps);

@@ -137,8 +137,8 @@ function restored(variant: Variant, { name, status, categoryId }: ProductOfVaria
 }
 
 /**
- * What a renamed, refiled, activated, withdrawn or restored product makes of its variant; undefined when nothing changes.
- * Archived variants stay as they are, but for those that a restored product brings back.
+ * What a renamed, refiled, activated, withdrawn or restored product makes of its variant; undefined when nothing
+ * changes. Archived variants stay as they are, but for those that a restored product brings back.
  */
 export function followProduct(variant: Variant, product: ProductOfVariant, stamp: Stamp): VariantChange | undefined {
   if (variant.archivedWithProduct) return changed(variant, restored(variant, product), variantUpdated, stamp);
