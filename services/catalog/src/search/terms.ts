@@ -1,7 +1,7 @@
 // What products and variants are found by. Pure. Each document has its terms in one array, which an index holds
 // together with the order of a list: words and beginnings of SKUs (`w:`), and facets (`status:`, `category:`,
-// `option:`, `price:`). Whatever a client sends becomes such a text and is compared as a whole, so that nothing in it can be a
-// pattern or an operator.
+// `option:`, `price:`). Whatever a client sends becomes such a text and is compared as a whole, so that nothing in it
+// can be a pattern or an operator.
 import { searchWordsMax } from '@holdfast/shared/contracts';
 import { descriptionWordsMax, prefixLengthMax, wordLengthMax } from '../limits.ts';
 
