@@ -5,11 +5,11 @@ import { markedStore } from './answers/marked-store.ts';
 import { openCatalogCache } from './catalog-cache.ts';
 import { categories, categoryTrees, openCategories, openCategoryTrees } from './categories/category.store.ts';
 import type { Config } from './config.ts';
+import { conversions, openConversions } from './conversions/conversion.store.ts';
+import { convertProducts } from './conversions/convert-products.ts';
 import { exports, openExports } from './exports/export.store.ts';
 import { importErrors, imports, openImportErrors, openImports } from './imports/import.store.ts';
 import { openJobs } from './open-jobs.ts';
-import { conversions, openConversions } from './conversions/conversion.store.ts';
-import { convertProducts } from './conversions/convert-products.ts';
 import { openProducts, products } from './products/product.store.ts';
 import { openUpsertRecords, upsertRecords } from './variants/upsert-record.store.ts';
 import { openVariants, variants } from './variants/variant.store.ts';
@@ -24,8 +24,8 @@ export const collections = [
   imports,
   importErrors,
   exports,
+  conversions,
 ] as const;
-export const collections = [categories, products, variants, categoryTrees, upsertRecords, conversions] as const;
 
 export type Deps = Awaited<ReturnType<typeof openDeps>>;
 
@@ -38,18 +38,6 @@ export function openDeps(config: Config, options: ServiceOptions = {}) {
       config,
       collections,
       stores: openStores,
-    },
-    options,
-    async (service) => {
-      const { stores, startTrust } = service;
-      stores: (database) => ({
-        products: openProducts(database),
-        variants: openVariants(database),
-        categories: openCategories(database),
-        categoryTrees: openCategoryTrees(database),
-        conversions: openConversions(database),
-        upsertRecords: openUpsertRecords(database),
-      }),
     },
     options,
     async (service) => {
@@ -84,5 +72,6 @@ function openStores(database: Database) {
     imports: openImports(database),
     importErrors: openImportErrors(database),
     exports: openExports(database),
+    conversions: openConversions(database),
   };
 }
