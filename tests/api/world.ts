@@ -44,6 +44,15 @@ export async function populate(): Promise<World> {
   ];
   const adjust = () => make('/v1/adjustments', { variantId: variant, delta: 1, reason: 'found' });
   const [adjustment] = [await adjust(), await adjust()];
+  const second = await make('/v1/locations', { name: `${canary} 3` });
+  const transfer = () =>
+    make('/v1/transfers', {
+      fromLocationId: location.id,
+      toLocationId: second.id,
+      lines: [{ variantId: variant, quantity: 1 }],
+      note: canary,
+    });
+  const [firstTransfer] = [await transfer(), await transfer()];
   const place = (token: string) =>
     make('/v1/orders', { lines: [{ variantId: variant, quantity: 1 }], note: canary }, { token });
   const [order] = [await place(customer.token), await place(business.owner.token)];
@@ -79,6 +88,8 @@ export async function populate(): Promise<World> {
     category: category.id,
     adjustment: adjustment.id,
     location: location.id,
+    secondLocation: second.id,
+    transfer: firstTransfer.id,
     order: order.id,
     customer: customer.id,
     invited: invited.id,
@@ -99,6 +110,7 @@ const objectOfSegment: Record<string, string> = {
   stock: 'variant',
   adjustments: 'adjustment',
   locations: 'location',
+  transfers: 'transfer',
   orders: 'order',
   users: 'customer',
   sessions: 'session',
@@ -127,6 +139,8 @@ export function idsInPath(operation: DescribedOperation): { parameter: string; o
 const objectOfField: Record<string, string> = {
   variantId: 'variant',
   locationId: 'location',
+  fromLocationId: 'location',
+  toLocationId: 'secondLocation',
   customerId: 'customer',
   parentId: 'category',
 };

@@ -8,6 +8,11 @@ const locations = (name: string): MutantTest => ({
   file: `${inventory}/locations/locations.int.test.ts`,
   name,
 });
+const transferring = (name: string): MutantTest => ({
+  project: 'integration',
+  file: `${inventory}/transfers/transfers.int.test.ts`,
+  name,
+});
 const serving = (name: string) => unit('reservations/reserve-from-locations.test.ts', name);
 
 export const locationMutants: readonly Mutant[] = [
@@ -66,5 +71,53 @@ export const locationMutants: readonly Mutant[] = [
     source: 'locations.size <= 1 && [...locations].every((locationId) => priorityOf(locationId) === first)',
     replacement: 'first > 0',
     test: locations('stock at a second location > serves orders by priority, at once when it is new or comes first'),
+  },
+  {
+    name: 'transfer-nowhere',
+    mechanism: 'what is on the way is on hand nowhere: shipping takes from the source',
+    file: `${inventory}/transfers/step-transfer.ts`,
+    source: 'units: -quantity }',
+    replacement: 'units: 0 * quantity }',
+    test: transferring('a transfer > leaves one location, is nowhere on the way, and arrives at the other'),
+  },
+  {
+    name: 'transfer-returns',
+    mechanism: 'a transfer that is cancelled after shipping returns to its source',
+    file: `${inventory}/transfers/step-transfer.ts`,
+    source: "to === 'CANCELLED' && before.status === 'SHIPPED'",
+    replacement: "to === 'CANCELLED' && before.status === 'RECEIVED'",
+    test: transferring('a transfer > that is cancelled on its way returns to its source'),
+  },
+  {
+    name: 'transfer-draft-moves-nothing',
+    mechanism: 'a draft that is cancelled returns nothing, because nothing has left',
+    file: `${inventory}/transfers/step-transfer.ts`,
+    source: "to === 'CANCELLED' && before.status === 'SHIPPED'",
+    replacement: "to === 'CANCELLED'",
+    test: transferring('a transfer > that is cancelled on its way returns to its source, and as a draft moves nothing'),
+  },
+  {
+    name: 'transfer-reserved',
+    mechanism: 'a transfer takes no stock that is reserved',
+    file: `${inventory}/transfers/step-transfer.ts`,
+    source: '[level.onHand, availableOf(level)]',
+    replacement: '[level.onHand, level.onHand + 0 * availableOf(level)]',
+    test: transferring('a transfer > takes no more than is there and not reserved'),
+  },
+  {
+    name: 'transfer-keeps-locations',
+    mechanism: 'a location stays while something is on the way to or from it',
+    file: `${inventory}/locations/delete-location.ts`,
+    source: 'variantIds.length + transferIds.length > 0',
+    replacement: 'variantIds.length > 0',
+    test: transferring('a transfer > keeps both of its locations while it is on the way'),
+  },
+  {
+    name: 'transfer-transitions',
+    mechanism: 'a step takes effect once, because its status allows it once',
+    file: `${inventory}/transfers/step-transfer.ts`,
+    source: 'assertCanBecome(before, to);',
+    replacement: '',
+    test: transferring('many at once > of one step take effect once'),
   },
 ];

@@ -6,6 +6,7 @@ import { addInternalRoutes } from './exports/internal.routes.ts';
 import { registerLocationRoutes } from './locations/locations.routes.ts';
 import { registerMovementRoutes } from './stock/movements.routes.ts';
 import { registerStockRoutes } from './stock/stock.routes.ts';
+import { registerTransferRoutes } from './transfers/transfers.routes.ts';
 
 /** The app on opened dependencies. */
 export function buildApp(deps: Deps) {
@@ -17,6 +18,7 @@ export function buildApp(deps: Deps) {
       registerAdjustmentRoutes(app, deps);
       registerLocationRoutes(app, deps);
       addInternalRoutes(app, deps);
+      registerTransferRoutes(app, deps);
     },
   });
 }

@@ -6,9 +6,18 @@ import { openReservations, reservations } from './reservations/reservation.store
 import { movements, openMovements } from './stock/movement.store.ts';
 import { openStockItems, stockItems } from './stock/stock-item.store.ts';
 import { openStockLevels, stockLevels } from './stock/stock-level.store.ts';
+import { openTransfers, transfers } from './transfers/transfer.store.ts';
 
 /** In the order of a resync: what others depend on comes first. */
-export const collections = [locations, stockItems, stockLevels, reservations, movements, adjustments] as const;
+export const collections = [
+  locations,
+  stockItems,
+  stockLevels,
+  reservations,
+  movements,
+  adjustments,
+  transfers,
+] as const;
 export const eventedCollections = collections.flatMap(({ isEvented, name }) => (isEvented ? [name] : []));
 
 export type Stores = ReturnType<typeof createStores>;
@@ -22,11 +31,12 @@ export function createStores(database: Database) {
     movements: openMovements(database),
     reservations: openReservations(database),
     adjustments: openAdjustments(database),
+    transfers: openTransfers(database),
   };
 }
 
 /** The documents that commands on stock decide on, in the order in which they are written. */
-export function documentsOf(stores: Pick<Stores, 'locations' | 'adjustments' | 'reservations'>) {
-  const { locations, adjustments, reservations } = stores;
-  return [locations, adjustments, reservations];
+export function documentsOf(stores: Pick<Stores, 'locations' | 'adjustments' | 'transfers' | 'reservations'>) {
+  const { locations, adjustments, transfers, reservations } = stores;
+  return [locations, adjustments, transfers, reservations];
 }

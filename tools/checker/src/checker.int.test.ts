@@ -316,6 +316,7 @@ describe('I6: nothing happened twice', () => {
     ],
     ['initial stock that came twice', () => moveAgain('variant', variantId), 'I6 initial_stock.twice mov_again'],
     ['a movement of no adjustment', () => moveAgain('adjustment', 'adj_none'), 'I6 movement.no_cause mov_again'],
+    ['a movement of no transfer', () => moveAgain('transfer', 'tra_none'), 'I6 movement.no_cause mov_again'],
     [
       'an adjustment that says something else than it moved',
       () => set('inventory', 'adjustments', adjustmentId, { moved: 4 }),

@@ -4,6 +4,7 @@ import type { mongo } from 'mongoose';
 import { type Adjustment, createAdjusted } from './adjusted-stock.ts';
 import type { Reading, Row } from './installation.ts';
 import { readBatchCount } from './limits.ts';
+import { createTransferCheck, type Transfer } from './transfers.ts';
 import type { Findings } from './violations.ts';
 
 type Level = Row & {
@@ -48,10 +49,12 @@ export async function checkStockBooks(reading: Reading, findings: Findings): Pro
     const held = await readHeld(all<Reservation>('reservations'));
     const adjustments = new Map<string, Adjustment>();
     for await (const adjustment of all<Adjustment>('adjustments')) adjustments.set(adjustment._id, adjustment);
+    const transfers = new Map<string, Transfer>();
+    for await (const transfer of all<Transfer>('transfers')) transfers.set(transfer._id, transfer);
     const oversoldUnits = checkLevels(levels, held.byBook, findings);
     checkWithheld(levels, adjustments.values(), findings);
     const inOrder = { tenantId: 1, variantId: 1, locationId: 1, sequence: 1 };
-    const ledger = createLedger({ levels, held, adjustments, findings });
+    const ledger = createLedger({ levels, held, adjustments, transfers, findings });
     for await (const movement of all<Movement>('movements', inOrder)) ledger.take(movement);
     const movements = ledger.finish();
     return { levels: levels.size, movements, reservations: held.count, oversoldUnits };
@@ -121,11 +124,13 @@ type LedgerInput = {
   levels: ReadonlyMap<string, Level>;
   held: HeldStock;
   adjustments: ReadonlyMap<string, Adjustment>;
+  transfers: ReadonlyMap<string, Transfer>;
   findings: Findings;
 };
 
 /** Takes movements by level and sequence and compares every step. */
-function createLedger({ levels, held, adjustments, findings }: LedgerInput) {
+function createLedger({ levels, held, adjustments, transfers, findings }: LedgerInput) {
+  const transferCheck = createTransferCheck(transfers, findings);
   let book = '';
   let at = { sequence: 0, onHand: 0, reserved: 0 };
   let movements = 0;
@@ -155,10 +160,12 @@ function createLedger({ levels, held, adjustments, findings }: LedgerInput) {
       const { type, id } = movement.reference;
       if (type === 'order') references.set(id, (references.get(id) ?? 0) + movement.reservedDelta);
       if (type === 'adjustment') adjusted.take(movement, adjustments.get(id));
+      if (type === 'transfer') transferCheck.take(movement);
       if (type === 'variant') proveOnce(movement, proven, findings);
     },
     finish() {
       endBook();
+      transferCheck.finish();
       for (const [other, level] of levels) {
         if (!seen.has(other)) compareEnd(level, { sequence: 0, onHand: 0, reserved: 0 }, findings);
       }

@@ -106,15 +106,16 @@ export const catalogue = {
   },
   illegal_transition: {
     status: 409,
-    title: 'The order cannot change like that now',
+    title: 'It cannot change like that now',
     retryable: false,
-    explanation: '`orderStatus` is the state of the order, `allowed` lists the states that it can go to.',
+    explanation: '`orderStatus` or `transferStatus` is its state, `allowed` lists the states that it can go to.',
   },
   would_break_reservations: {
     status: 409,
     title: 'Stock is reserved for orders',
     retryable: false,
-    explanation: 'The change would leave less on hand than is reserved; `orderIds` names the orders that hold it.',
+    explanation:
+      'The change would leave less on hand than is reserved; `orderIds` names the orders that hold it. Of a transfer `shortages` names each line with what could be taken.',
   },
   count_is_stale: {
     status: 409,

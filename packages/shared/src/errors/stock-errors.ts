@@ -29,4 +29,11 @@ export const stockErrors = {
     explanation:
       'Only an empty location can go: move or adjust its stock first. `variantIds` names some variants that lie there, `transferIds` some transfers that are on the way to or from it.',
   },
+  transfer_mismatch: {
+    status: 422,
+    title: 'More arrived than was shipped',
+    retryable: false,
+    explanation:
+      '`lines` names what was not shipped, or not as many, with both numbers. Adjust what was found besides.',
+  },
 } as const satisfies Record<string, ErrorEntry>;

@@ -39,6 +39,20 @@ const adjustment = z.looseObject({
   delta: z.int(),
   reason: z.string(),
 });
+const transfer = z.looseObject({
+  transferId: z.string(),
+  fromLocationId: z.string(),
+  toLocationId: z.string(),
+  status: z.enum(['DRAFT', 'SHIPPED', 'RECEIVED', 'CANCELLED']),
+  lines: z.array(
+    z.looseObject({
+      variantId: z.string(),
+      quantity: z.int().min(1),
+      received: z.int().min(0).optional(),
+      shortage: z.int().min(0).optional(),
+    }),
+  ),
+});
 
 export const inventoryEvents = defineEvents('inventory', {
   stockUpdated: {
@@ -93,6 +107,31 @@ export const inventoryEvents = defineEvents('inventory', {
     summary: 'Full state of a location, re-emitted for resync.',
     data: z.looseObject({ ...location.shape, isDeleted: z.boolean() }),
   },
+  transferCreated: {
+    name: 'transfer.created',
+    summary: 'Stock is to move to another location; nothing has left yet.',
+    data: transfer,
+  },
+  transferShipped: {
+    name: 'transfer.shipped',
+    summary: 'Stock has left its location and is available nowhere.',
+    data: transfer,
+  },
+  transferReceived: {
+    name: 'transfer.received',
+    summary: 'What arrived is at its new location; `shortage` tells what did not.',
+    data: transfer,
+  },
+  transferCancelled: {
+    name: 'transfer.cancelled',
+    summary: 'A transfer was called off; what had left is back where it came from.',
+    data: transfer,
+  },
+  transferSnapshot: {
+    name: 'transfer.snapshot',
+    summary: 'Full state of a transfer, re-emitted for resync.',
+    data: transfer,
+  },
   adjustmentCreated: {
     name: 'adjustment.created',
     summary: 'On hand was changed by hand.',
@@ -136,6 +175,11 @@ export const {
   locationUpdated,
   locationDeleted,
   locationSnapshot,
+  transferCreated,
+  transferShipped,
+  transferReceived,
+  transferCancelled,
+  transferSnapshot,
   adjustmentCreated,
   adjustmentUpdated,
   adjustmentDeleted,

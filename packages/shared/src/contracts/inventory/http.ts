@@ -52,7 +52,7 @@ export const movementAnswer = z
     reservedAfter: z.int(),
     reason: z.string(),
     actor: z.string(),
-    reference: z.object({ type: z.enum(['order', 'adjustment', 'variant']), id: z.string() }),
+    reference: z.object({ type: z.enum(['order', 'adjustment', 'variant', 'transfer']), id: z.string() }),
     createdAt: timeField,
   })
   .meta({ id: 'Movement' });
