@@ -1,7 +1,7 @@
 // Staff remove a location.
-// Invariant: nothing lies at a deleted location, and nothing is on the way to or from one. Whoever brings stock to where
-// none was, or ships some, writes the location in the same transaction, and a deletion names the version that it has
-// read: of the two one decides again.
+// Invariant: nothing lies at a deleted location, and nothing is on the way to or from one. Whoever brings stock to
+// where none was, or ships some, writes the location in the same transaction, and a deletion names the version that it
+// has read: of the two one decides again.
 import { DomainError } from '@holdfast/shared/errors';
 import { inTransaction } from '@holdfast/shared/persistence';
 import { correlation } from '@holdfast/shared/telemetry';
