@@ -22,6 +22,9 @@ const lists: Readonly<Record<string, (nth: number, tenant: Tenant) => string>> =
   'movements of a variant': (nth, { variants }) => `/v1/movements?variantId=${variants[nth % variants.length]}`,
   products: (nth) => `/v1/products?limit=${limitOf(nth)}`,
   variants: (nth) => `/v1/variants?limit=${limitOf(nth)}`,
+  'products by price': (nth) => `/v1/products?sort=price&limit=${limitOf(nth)}`,
+  'products by a word': (nth) => `/v1/products?q=wool&sort=name&limit=${limitOf(nth)}`,
+  'products by two words': (nth) => `/v1/products?q=wool+silk&limit=${limitOf(nth)}`,
 };
 const limitOf = (nth: number) => 20 + (nth % 60);
 

@@ -48,6 +48,23 @@ describe('rows', () => {
     expect(product.body.variants.map(({ sku }: Body) => sku)).toEqual(['007', 'C-3']);
   });
 
+  it('keep SKUs and barcodes as text, whatever number they look like', async () => {
+    const who = owner();
+    const skus = ['00123', '90.750', '1E5', '0123'];
+    const rows = skus.map((sku) => ({ sku, name: 'Numbers', price, barcode: '0040063813' }));
+    const { body } = await upsert(who, [...rows, { sku: 'X', name: 'Numbers', price, barcode: '4.00638E+12' }]);
+    expect(body).toMatchObject({ created: 4, failed: 1 });
+    expect(body.data[4]).toMatchObject({ code: 'invalid_format', pointer: '/rows/4/barcode' });
+    const product = (await catalog.as(who).get(`/v1/products/${body.data[0].productId}`)).body;
+    expect(product.variants.map(({ sku, barcode }: Body) => [sku, barcode])).toEqual(
+      skus.map((sku) => [sku, '0040063813']),
+    );
+    for (const sku of skus) {
+      const found = await catalog.as(who).get(`/v1/variants?sku=${sku}`);
+      expect(found.body.data.map((one: Body) => one.sku)).toEqual([sku]);
+    }
+  });
+
   it('update a product that was created by hand, and change nothing when they come again', async () => {
     const who = owner();
     const made = (await catalog.as(who).post('/v1/products', cap('CAP-1'))).body;

@@ -85,6 +85,14 @@ describe('paths and methods', () => {
     ]);
   });
 
+  it('answers 405 to a method that only a route with a parameter would have taken', async () => {
+    const { app } = await thingsApp();
+    app.post('/v1/things/bulk', async () => ({}));
+    const read = await app.inject('/v1/things/bulk');
+    expect([read.statusCode, read.headers.allow]).toEqual([405, 'POST']);
+    expect((await app.inject({ method: 'POST', url: '/v1/things/bulk' })).statusCode).toBe(200);
+  });
+
   it('answers 414 to a long parameter and 400 to a malformed path', async () => {
     const { app } = await thingsApp();
     const long = await app.inject(`/v1/things/${'x'.repeat(101)}`);

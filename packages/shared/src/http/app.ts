@@ -136,6 +136,15 @@ function addErrorAnswers(app: FastifyInstance): void {
     if (!methods) return new DomainError('not_found');
     return new DomainError('method_not_allowed', { headers: { allow: [...methods.keys()].sort().join(', ') } });
   };
+  let shadowed = table.shadowed();
+  app.addHook('onReady', (done) => {
+    shadowed = table.shadowed();
+    done();
+  });
+  app.addHook('onRequest', (request, _reply, done) => {
+    const isShadowed = shadowed.get(request.method)?.has(pathOf(request.url)) ?? false;
+    done(isShadowed ? refusalOf(request) : undefined);
+  });
   app.setNotFoundHandler((request, reply) => sendProblem(refusalOf(request), request, reply));
   // Refused before its body is looked at, which may be missing or of a type that only another method takes.
   app.addHook('preParsing', (request, _reply, payload, done) => {

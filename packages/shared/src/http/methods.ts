@@ -6,6 +6,11 @@ export type MethodTable<Entry> = {
   add(method: string, path: string, entry: Entry): void;
   /** The methods of a concrete path and what was added for each; undefined for an unknown path. */
   find(path: string): ReadonlyMap<string, Entry> | undefined;
+  /**
+   * By method, the paths that the router would hand to a route with a parameter (`/v1/variants/:id`), though they are
+   * paths of their own (`/v1/variants/bulk-upsert`) that do not have the method.
+   */
+  shadowed(): ReadonlyMap<string, ReadonlySet<string>>;
 };
 
 /** A table of routes in Fastify notation (`/v1/orders/:id`). */
@@ -25,5 +30,25 @@ export function createMethodTable<Entry>(): MethodTable<Entry> {
     find(path) {
       return router.find('GET', path)?.store as Map<string, Entry> | undefined;
     },
+    shadowed() {
+      const found = new Map<string, Set<string>>();
+      const fixed = [...byPath].filter(([path]) => !path.includes(':'));
+      for (const [open, methods] of byPath) {
+        const pattern = patternOf(open);
+        for (const [path, own] of fixed) {
+          if (!open.includes(':') || !pattern.test(path)) continue;
+          for (const method of methods.keys()) {
+            if (!own.has(method)) found.set(method, (found.get(method) ?? new Set()).add(path));
+          }
+        }
+      }
+      return found;
+    },
   };
+}
+
+/** The concrete paths of a route; its own text comes from the contracts. */
+function patternOf(path: string): RegExp {
+  const parts = path.split('/').map((part) => (part.startsWith(':') ? '[^/]+' : part.replaceAll('.', '\\.')));
+  return new RegExp(`^${parts.join('/')}$`);
 }

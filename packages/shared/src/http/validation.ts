@@ -35,10 +35,18 @@ export function validationFailed(issues: readonly Issue[], part: string): Domain
   });
 }
 
+/** A schema that takes keys of any name leaves this one out without a word. */
+function unseenKeys(data: unknown): Issue | undefined {
+  if (typeof data !== 'object' || data === null || !Object.hasOwn(data, '__proto__')) return undefined;
+  return { code: 'unrecognized_keys', keys: ['__proto__'], path: [], message: 'is reserved' };
+}
+
 /** Parses with the schema; what the handler gets is the parsed value, never the raw one. */
 export const zodValidator: FastifySchemaCompiler<z.ZodType> =
   ({ schema, httpPart }) =>
   (data) => {
+    const unseen = unseenKeys(data);
+    if (unseen) return { error: validationFailed([unseen], httpPart ?? 'request') };
     // Fastify hands null to a validator where a request has no body.
     const parsed = schema.safeParse(httpPart === 'body' && data === null ? undefined : data);
     return parsed.success

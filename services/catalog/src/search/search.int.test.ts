@@ -125,6 +125,8 @@ describe('products', () => {
     for (const query of [
       'option.=x',
       'option.__proto__=x',
+      '__proto__=x',
+      '__proto__[a]=x',
       'options=x',
       'optionsize=x',
       'priceMin=-1',
