@@ -39,3 +39,5 @@ export const lockWaitMs = 30_000;
 export const lockPauseMs = 25;
 /** lock-per-order: transactions that met a write conflict are run again this often. */
 export const transactionAttemptsMax = 50;
+/** How often an import is looked at: its memory too. */
+export const importLookMs = 250;

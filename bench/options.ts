@@ -1,6 +1,7 @@
 // What was asked for on the command line: which scenarios, at which pace, compared with what.
 import { parseArgs } from 'node:util';
 import { idle } from './scenarios/idle.ts';
+import { imports } from './scenarios/imports.ts';
 import { pages } from './scenarios/pages.ts';
 import { s1 } from './scenarios/s1-spread.ts';
 import { s2 } from './scenarios/s2-flash-sale.ts';
@@ -13,7 +14,7 @@ import { s10 } from './scenarios/s10-noisy-neighbour.ts';
 import type { Pace, Scenario, Segment } from './segment.ts';
 
 /** In this order a round runs them. */
-export const scenarios: readonly Scenario[] = [idle, s1, s2, s2b, s3, s5, s6, s8, s10, pages];
+export const scenarios: readonly Scenario[] = [idle, s1, s2, s2b, s3, s5, s6, s8, s10, pages, imports];
 
 const dataSet = { tenants: 50, variantsPerTenant: 200, stock: 1_000_000 };
 
@@ -26,6 +27,7 @@ export const fullPace: Pace = {
   bundleOrders: 8_000,
   dataSet,
   listSizes: [10_000, 100_000, 1_000_000],
+  importRows: 100_000,
 };
 /** Everything within three minutes: enough to see that it works and about how fast. */
 export const quickPace: Pace = {
@@ -37,6 +39,7 @@ export const quickPace: Pace = {
   bundleOrders: 1_000,
   dataSet,
   listSizes: [10_000, 100_000],
+  importRows: 10_000,
 };
 
 /** A profile is of one long round, so that what it shows is the load and not the start. */

@@ -26,6 +26,8 @@ export type Pace = {
   dataSet: DataSet;
   /** Variants of the businesses whose lists are read, smallest first. */
   listSizes: readonly number[];
+  /** Rows of the file that is imported. */
+  importRows: number;
 };
 
 export type Segment = {

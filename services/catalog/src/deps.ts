@@ -62,7 +62,8 @@ export function openDeps(config: Config, options: ServiceOptions = {}) {
 
 export type Stores = ReturnType<typeof openStores>;
 
-function openStores(database: Database) {
+/** The stores over an open database; nothing is sent yet. */
+export function openStores(database: Database) {
   return {
     products: openProducts(database),
     variants: openVariants(database),

@@ -16,7 +16,7 @@ import type { Deps } from '../deps.ts';
 import { openJobsMax } from '../limits.ts';
 import { fileKey } from '../storage/storage.ts';
 import { viewerOf } from '../viewer.ts';
-import { draftExport, type Export, type ExportKind } from './export.ts';
+import { asQueued, draftExport, type Export, type ExportKind } from './export.ts';
 
 export type CreateExport = {
   caller: Caller;
@@ -46,8 +46,9 @@ export async function createExport(command: CreateExport, deps: CreateDeps): Pro
   const created = await createOnce(requestKey, {
     async findFirst(request) {
       const earlier = await deps.exports.read({ tenantId, id });
-      if (earlier) assertSameRequest(earlier.creation, request);
-      return earlier;
+      if (!earlier) return undefined;
+      assertSameRequest(earlier.creation, request);
+      return asQueued(earlier);
     },
     create: () => insert(id, command, deps),
   });

@@ -104,6 +104,12 @@ function progressEvent(job: Export, stamp: Stamp) {
   return makeEvent(exportProgressed, job, stamp, { exportId, kind, createdBy, status, rowsDone });
 }
 
+/** The export as it was when it was queued: the first answer, for a request that is repeated under its key. */
+export function asQueued(job: Export): Export {
+  const before = { rowsDone: 0, bytes: null, failure: null, startedAt: null, finishedAt: null };
+  return { ...job, ...before, status: 'queued', version: 1 };
+}
+
 /** The export as the API shows it. */
 export function toExportResponse(job: Export): AnswerOf<typeof exportsApi.readExport> {
   const { id, kind, format, status, rowsDone, createdBy, version, filter } = job;

@@ -11,6 +11,7 @@ import {
   type Created,
   contentHash,
   derivedId,
+  type Log,
   newId,
   type RequestKey,
   stampNow,
@@ -23,7 +24,7 @@ import { readRecords } from '../csv/read-records.ts';
 import type { Deps } from '../deps.ts';
 import { headerBytesMax, openJobsMax } from '../limits.ts';
 import { fileKey } from '../storage/storage.ts';
-import { draftImport, type Import, type ImportKind } from './import.ts';
+import { asQueued, draftImport, type Import, type ImportKind } from './import.ts';
 
 export type CreateImport = {
   caller: Caller;
@@ -34,7 +35,7 @@ export type CreateImport = {
   decimal: DecimalSign;
   source: AsyncIterable<Uint8Array>;
 };
-type CreateDeps = Pick<Deps, 'imports' | 'storage' | 'clock' | 'importQueue' | 'log'>;
+type CreateDeps = Pick<Deps, 'imports' | 'storage' | 'clock' | 'importQueue'> & { log: Log };
 
 const permissionFor = { products: 'products:write', 'stock-counts': 'stock:adjust' } as const;
 
@@ -139,8 +140,9 @@ function queueOnce(
   return createOnce(key, {
     async findFirst(request) {
       const earlier = await imports.read({ tenantId, id });
-      if (earlier) assertSameRequest(earlier.creation, request);
-      return earlier;
+      if (!earlier) return undefined;
+      assertSameRequest(earlier.creation, request);
+      return asQueued(earlier);
     },
     async create() {
       if ((await imports.unfinished(tenantId)).length >= openJobsMax) throw new DomainError('too_many_jobs');

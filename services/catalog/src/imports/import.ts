@@ -114,6 +114,12 @@ export function withoutFile(before: Import): JobChange<Import> {
   return { before, after: { ...before, expiresAt: null, version: before.version + 1 }, events: [] };
 }
 
+/** The import as it was when it was queued: the first answer, for a request that is repeated under its key. */
+export function asQueued(job: Import): Import {
+  const before = { rowsTotal: null, rowsRead: 0, rowsDone: 0, rowsFailed: 0, failure: null };
+  return { ...job, ...before, status: 'queued', version: 1, startedAt: null, finishedAt: null };
+}
+
 /** The import as the API shows it. */
 export function toImportResponse(job: Import): AnswerOf<typeof importsApi.readImport> {
   const { id, kind, status, decimal, bytes, rowsRead, rowsDone, rowsFailed, createdBy, version } = job;

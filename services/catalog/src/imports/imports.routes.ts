@@ -13,8 +13,9 @@ import { errorsAsCsv } from './read-errors.ts';
 /** Adds the routes. */
 export function registerImportRoutes(app: FastifyInstance, deps: Deps): void {
   registerOperation(app, importsApi.createImport, async ({ auth, query, idempotencyKey, request }) => {
+    if (!(request.body instanceof Readable)) throw new DomainError('unsupported_media_type');
     // Left unread where the handler ends early: the rest of a body is the server's to swallow.
-    const source = (request.body as Readable).iterator({ destroyOnReturn: false });
+    const source = request.body.iterator({ destroyOnReturn: false });
     const command = { caller: auth, plan: auth.plan, requestKey: idempotencyKey, source, ...query };
     const { created, replayed } = await createImport(command, deps);
     const headers = { location: `/v1/imports/${created.id}` };
