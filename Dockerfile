@@ -18,6 +18,8 @@ ARG SERVICE
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=8080 SERVICE=${SERVICE}
 WORKDIR /app
 COPY --from=build --chown=root:root /app ./
+# Where the catalog keeps files: a volume takes its owner from here.
+RUN mkdir /files && chown node:node /files
 USER node
 EXPOSE 8080
 HEALTHCHECK --interval=5s --timeout=3s --start-period=60s --retries=6 \

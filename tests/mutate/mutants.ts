@@ -5,6 +5,7 @@ import { apiMutants } from './mutants-api.ts';
 import { catalogMutants } from './mutants-catalog.ts';
 import { devstackMutants } from './mutants-devstack.ts';
 import { edgeMutants } from './mutants-edge.ts';
+import { fileMutants } from './mutants-files.ts';
 import { identityMutants } from './mutants-identity.ts';
 import { inputMutants } from './mutants-inputs.ts';
 import { kernelMutants } from './mutants-kernel.ts';
@@ -278,4 +279,5 @@ export const mutants: readonly Mutant[] = [
   ...edgeMutants,
   ...apiMutants,
   ...loadMutants,
+  ...fileMutants,
 ];

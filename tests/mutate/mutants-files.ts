@@ -1,0 +1,116 @@
+// Mechanisms of imports and exports.
+import type { Mutant, MutantTest } from './mutant.ts';
+
+const catalog = 'services/catalog/src';
+const unit = (file: string, name: string): MutantTest => ({ project: 'unit', file: `${catalog}/${file}`, name });
+const integration = (file: string, name: string): MutantTest => ({
+  project: 'integration',
+  file: `${catalog}/${file}`,
+  name,
+});
+
+export const fileMutants: readonly Mutant[] = [
+  {
+    name: 'import-checkpoint',
+    mechanism: 'rows are counted once: an import goes on behind the rows that are applied',
+    file: `${catalog}/imports/run-import.ts`,
+    source: 'if (place <= applied) {',
+    replacement: 'if (place <= 0) {',
+    test: integration(
+      'imports/killed.int.test.ts',
+      'an import of 6,000 rows > that is killed twice ends as one that is not',
+    ),
+  },
+  {
+    name: 'import-counts-conditional',
+    mechanism: 'a step is counted only where the import is as it was decided on',
+    file: `${catalog}/imports/run-import.ts`,
+    source: 'if ((await deps.imports.save([change], session)) !== 1) throw new Superseded();',
+    replacement: 'await deps.imports.save([change], session);',
+    test: integration('imports/superseded.int.test.ts', 'a process that was superseded > counts nothing'),
+  },
+  {
+    name: 'import-fence',
+    mechanism: 'a process that was superseded in the middle of its rows writes nothing old',
+    file: `${catalog}/imports/apply-products.ts`,
+    source: 'if (stored?.version !== version) throw new Superseded();',
+    replacement: '',
+    test: integration('imports/superseded.int.test.ts', 'a process that was superseded > writes none of its rows'),
+  },
+  {
+    name: 'import-in-turn',
+    mechanism: 'imports of a tenant take effect in the order in which they were queued',
+    file: `${catalog}/imports/run-import.ts`,
+    source: 'if (oldest && oldest.id !== job.id) {',
+    replacement: 'if (false) {',
+    test: integration('imports/superseded.int.test.ts', 'imports of a business > wait for the one before them'),
+  },
+  {
+    name: 'import-whole-file-first',
+    mechanism: 'a file is read through before its first row is applied',
+    file: `${catalog}/imports/run-import.ts`,
+    source: 'if (run.job.rowsTotal === null) await countRows(run);',
+    replacement: '',
+    test: integration('imports/imports.int.test.ts', 'a file of products > that has'),
+  },
+  {
+    name: 'count-once',
+    mechanism: 'the id of an imported count derives from the import and its line',
+    file: 'services/inventory/src/adjustments/import-counts.ts',
+    source: "derivedId('adj', tenantId, importId, String(line))",
+    replacement: "derivedId('adj', tenantId, importId, String(line), String(Math.random()))",
+    test: {
+      project: 'integration',
+      file: 'services/inventory/src/adjustments/import-counts.int.test.ts',
+      name: 'counts of a file > that are sent again have no further effect',
+    },
+  },
+  {
+    name: 'formula-escape',
+    mechanism: 'a cell that a spreadsheet would execute is escaped',
+    file: `${catalog}/csv/cells.ts`,
+    source: 'return dangerous.test(text)',
+    replacement: 'return false',
+    test: unit('csv/cells.property.test.ts', 'a cell is no formula'),
+  },
+  {
+    name: 'formula-escape-exact',
+    mechanism: 'an apostrophe in front is escaped too, so that reading undoes exactly what writing does',
+    file: `${catalog}/csv/cells.ts`,
+    source: "const dangerous = /^[=+\\-@\\t\\r\\uff1d']/;",
+    replacement: 'const dangerous = /^[=+\\-@\\t\\r\\uff1d]/;',
+    test: unit('csv/cells.property.test.ts', 'a cell is no formula'),
+  },
+  {
+    name: 'no-rounding',
+    mechanism: 'an amount with too many decimals is refused',
+    file: `${catalog}/csv/amounts.ts`,
+    source: 'if (fraction.length > exponent) {',
+    replacement: 'if (false) {',
+    test: unit('csv/amounts.test.ts', 'an amount > "19.999" is too_many_decimals'),
+  },
+  {
+    name: 'upload-bound',
+    mechanism: 'a file has no more bytes than the plan allows, whatever its headers say',
+    file: 'services/gateway/src/access/uploads.ts',
+    source: 'if (bytes > bytesMax) throw tooLarge(bytesMax);',
+    replacement: '',
+    test: {
+      project: 'unit',
+      file: 'services/gateway/src/access/uploads.test.ts',
+      name: 'a file > without a length ends where it is too large',
+    },
+  },
+  {
+    name: 'slow-body',
+    mechanism: 'a body that trickles is cut off',
+    file: 'packages/shared/src/http/slow-bodies.ts',
+    source: "server.emit('clientError', tooSlow(), socket);",
+    replacement: '',
+    test: {
+      project: 'unit',
+      file: 'packages/shared/src/http/http-server.test.ts',
+      name: 'slow senders > of a body without an end are cut off in time',
+    },
+  },
+];
