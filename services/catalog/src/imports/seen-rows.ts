@@ -1,6 +1,6 @@
-// Which rows of a file have been seen, in 24 to 48 bytes each. Invariant: of two rows with one key the later one is told
-// the line of the earlier. Rows are told apart by 64 bits of a hash: of two million rows no two are confused but once
-// in ten million files.
+// Which rows of a file have been seen, in 24 to 48 bytes each. Invariant: of two rows with one key the later one is
+// told the line of the earlier. Rows are told apart by 64 bits of a hash: of two million rows no two are confused but
+// once in ten million files.
 import { hash } from 'node:crypto';
 
 export type SeenRows = {
