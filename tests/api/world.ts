@@ -141,6 +141,7 @@ const objectOfField: Record<string, string> = {
   locationId: 'location',
   fromLocationId: 'location',
   toLocationId: 'secondLocation',
+  referenceId: 'order',
   customerId: 'customer',
   parentId: 'category',
 };

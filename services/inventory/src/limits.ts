@@ -14,6 +14,8 @@ export const stockRetryMs = 5_000;
  */
 export const levelCooldownFactor = 4;
 export const levelCooldownMsMax = 500;
+/** Movements looked up by what caused them: those of its newest requests, where it has changed very often. */
+export const referencedMovementsMax = 10_000;
 /** Locations of one priority among which the fewest parcels are found exactly; 255 choices for each order at most. */
 export const exactTierMax = 8;
 /** Orders named when an adjustment would take reserved stock away. */

@@ -63,7 +63,7 @@ export function addInternalRoutes(app: FastifyInstance, deps: Deps): void {
     const { variantId, kind, from, to } = filter;
     const time = (text: string | undefined) => (text === undefined ? undefined : new Date(text));
     const range: PageRange = { limit, after, from: time(from), to: time(to) };
-    const found = await asTenant(tenant, () => deps.movements.list({ variantId, kind }, range));
+    const found = await asTenant(tenant, () => deps.movements.list({ variantId, kinds: kind && [kind] }, range));
     const last = found.length === limit ? found.at(-1) : undefined;
     return { rows: found.map(toMovementResponse), next: last ? movements.placeOf(last) : null };
   });

@@ -24,6 +24,7 @@ export const reservations = defineCollection<Reservation>({
     outcome: field.oneOf(['held', 'rejected', 'released']),
     lines: field.list(),
     allocations: field.list(),
+    former: field.optional(field.list()),
     shortages: field.list(),
     createdAt: field.date,
     updatedAt: field.date,

@@ -28,6 +28,8 @@ export type Reservation = {
   lines: readonly Line[];
   /** What is held, or what the release gave back. */
   allocations: readonly Allocation[];
+  /** Where it held something earlier and does not now; absent where that is nowhere. */
+  former?: readonly Omit<Allocation, 'quantity'>[] | undefined;
   /** Why `request` was refused; empty when it was not. */
   shortages: readonly Shortage[];
   createdAt: Date;

@@ -90,8 +90,20 @@ function place(request: PlaceRequest, current: Reservation | undefined, facts: F
   }
   const allocations = allocate(lines, supplies, held);
   move(request, held, allocations, 'order_placed', facts.book);
+  const former = current && formerPlaces(current, allocations);
   const placed = { state: 'held', outcome: 'held', lines, allocations, shortages: [] } as const;
-  return { ...(current ?? blank(request, facts.now)), ...decided, ...placed };
+  return { ...(current ?? blank(request, facts.now)), ...(former && { former }), ...decided, ...placed };
+}
+
+// The ledger is searched by them: whatever the order moved was at a place of now or of before.
+function formerPlaces({ allocations, former = [] }: Reservation, now: readonly Allocation[]): Reservation['former'] {
+  const isNow = (place: Omit<Allocation, 'quantity'>) =>
+    now.some((one) => one.variantId === place.variantId && one.locationId === place.locationId);
+  const places = [...former, ...allocations].filter((place) => !isNow(place));
+  const byKey = new Map(
+    places.map(({ variantId, locationId }) => [`${variantId} ${locationId}`, { variantId, locationId }]),
+  );
+  return byKey.size > 0 ? [...byKey.values()] : undefined;
 }
 
 // Without a reservation it leaves a tombstone, so that a place that arrives late finds a greater request.

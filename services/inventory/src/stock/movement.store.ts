@@ -1,9 +1,17 @@
 // The ledger in MongoDB: movements are inserted and never changed.
 // Invariant: a sequence number of a level exists once.
 import { movementKinds } from '@holdfast/shared/contracts';
-import { type Database, defineCollection, field, openCollection, type Session } from '@holdfast/shared/persistence';
+import {
+  type Database,
+  defineCollection,
+  field,
+  openCollection,
+  type PageRange,
+  type Session,
+} from '@holdfast/shared/persistence';
 import { sortKeyOf } from '@holdfast/shared/values';
-import type { Movement } from './movement.ts';
+import mongoose from 'mongoose';
+import type { Movement, MovementKind } from './movement.ts';
 
 export const movements = defineCollection<Movement>({
   name: 'movements',
@@ -24,8 +32,8 @@ export const movements = defineCollection<Movement>({
   },
   // Three indexes are all that the ledger can afford: each is written with every line of every order.
   lists: [
-    { by: ['variantId'], every: { kind: movementKinds }, order: 'newest' },
-    { every: { kind: movementKinds }, order: 'newest' },
+    { by: ['variantId'], every: { kind: movementKinds }, also: ['locationId', 'reason'], order: 'newest' },
+    { every: { kind: movementKinds }, also: ['locationId', 'reason'], order: 'newest' },
   ],
   indexes: [
     {
@@ -38,12 +46,26 @@ export const movements = defineCollection<Movement>({
   sortKey: ({ createdAt, id, sequence }) => sortKeyOf(createdAt, id, sequence),
 });
 
+export type LedgerFilter = {
+  variantId?: string | undefined;
+  locationId?: string | undefined;
+  kinds?: readonly MovementKind[] | undefined;
+  reasons?: readonly string[] | undefined;
+};
+
 export type MovementStore = ReturnType<typeof openMovements>;
 
 export function openMovements(database: Database) {
-  const { insert, list } = openCollection(database, movements);
+  const { insert, list, find } = openCollection(database, movements);
   return {
-    list,
+    /** A page of the ledger, newest first; of several kinds or reasons any. */
+    list({ kinds, reasons, ...where }: LedgerFilter, range: PageRange): Promise<Movement[]> {
+      const kind = kinds && (oneOf(kinds) as MovementKind);
+      const reason = reasons && (oneOf(reasons) as string);
+      return list({ ...where, kind, reason }, range);
+    },
+    /** Those of these ids that exist, in any order. */
+    ofIds: (ids: readonly string[]) => find({ _id: oneOf(ids) }, { sort: byId, index: byId }),
     insert: (added: readonly Movement[], session: Session) =>
       insert(
         added.map((after) => ({ after })),
@@ -51,3 +73,6 @@ export function openMovements(database: Database) {
       ),
   };
 }
+
+const byId = { _id: 1 } as const;
+const oneOf = (values: readonly string[]): unknown => mongoose.trusted({ $in: [...values] });

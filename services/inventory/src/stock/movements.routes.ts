@@ -2,10 +2,11 @@
 import { inventoryApi } from '@holdfast/shared/contracts';
 import { registerList } from '@holdfast/shared/http';
 import type { FastifyInstance } from 'fastify';
-import { type MovementStore, movements } from './movement.store.ts';
+import { movements } from './movement.store.ts';
 import type { Movement } from './movement.ts';
+import { type ReadLedgerDeps, readLedger } from './read-ledger.ts';
 
-export type MovementRoutesDeps = { movements: Pick<MovementStore, 'list'> };
+export type MovementRoutesDeps = ReadLedgerDeps;
 
 /** A line of the ledger as the API shows it. */
 export function toMovementResponse({ tenantId: _tenant, ...shown }: Movement) {
@@ -16,8 +17,8 @@ const timeOf = (text: string | undefined) => (text === undefined ? undefined : n
 
 export function registerMovementRoutes(app: FastifyInstance, deps: MovementRoutesDeps): void {
   registerList(app, inventoryApi.listMovements, {
-    list({ query: { variantId, kind, from, to } }, page) {
-      return deps.movements.list({ variantId, kind }, { ...page, from: timeOf(from), to: timeOf(to) });
+    list({ query: { from, to, cursor: _cursor, limit: _limit, ...filters }, auth: { tenantId } }, page) {
+      return readLedger({ tenantId, ...filters }, { ...page, from: timeOf(from), to: timeOf(to) }, deps);
     },
     toResponse: toMovementResponse,
     placeOf: movements.placeOf,

@@ -14,6 +14,7 @@ export type Stock = {
   variantId: string;
   sku: string;
   reorderLevel: number;
+  reorderQuantity: number;
   /** By location id. */
   levels: readonly StockLevel[];
   onHand: number;
@@ -23,13 +24,18 @@ export type Stock = {
   version: number;
 };
 
-function stockOf({ variantId, sku, reorderLevel }: StockItem, all: ReadonlyMap<string, StockLevel[]>): Stock {
+/** The sums over the levels of a variant. */
+export function stockOf(
+  { variantId, sku, reorderLevel, reorderQuantity = 0 }: StockItem,
+  all: ReadonlyMap<string, StockLevel[]>,
+): Stock {
   const levels = all.get(variantId) ?? [];
   const sum = (field: (level: StockLevel) => number) => levels.reduce((total, level) => total + field(level), 0);
   return {
     variantId,
     sku,
     reorderLevel,
+    reorderQuantity,
     levels,
     onHand: sum((level) => level.onHand),
     reserved: sum((level) => level.reserved),

@@ -19,6 +19,7 @@ export const stockItems = defineCollection<Entity>({
   fields: {
     sku: field.text,
     reorderLevel: field.number,
+    reorderQuantity: field.optional(field.number),
     forSale: field.optional(field.flag),
     catalogVersion: field.number,
   },
@@ -40,8 +41,22 @@ export function openStockItems(database: Database) {
       await collection.native.bulkWrite(changes.flatMap(toOperations), { session, ordered: true });
     },
 
-    async read(variantId: string): Promise<StockItem | undefined> {
-      const item = await collection.read({ id: variantId });
+    /** Sets what staff choose here; in a transaction that also writes a level of the variant. */
+    async setReorder(
+      {
+        tenantId,
+        variantId: _id,
+        ...set
+      }: Pick<StockItem, 'tenantId' | 'variantId' | 'reorderLevel'> & {
+        reorderQuantity: number;
+      },
+      session: Session,
+    ): Promise<void> {
+      await collection.native.updateOne({ tenantId, _id }, { $set: set }, { session, hint: { _id: 1 } });
+    },
+
+    async read(variantId: string, session?: Session): Promise<StockItem | undefined> {
+      const item = await collection.read({ id: variantId }, { session });
       return item && toItem(item);
     },
 

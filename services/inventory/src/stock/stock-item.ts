@@ -5,6 +5,8 @@ export type StockItem = {
   tenantId: string;
   sku: string;
   reorderLevel: number;
+  /** How much to order then; set here only. */
+  reorderQuantity?: number;
   /** Customers know only of variants that are; one of which it is not known is not. */
   forSale?: boolean;
   /** The version of the variant in the catalog. */

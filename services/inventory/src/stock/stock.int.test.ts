@@ -13,6 +13,7 @@ let fixture: Fixture;
 let replica: Replica;
 let tenantId: string;
 let variants: string[];
+const orders: string[] = [];
 const names = ['a', 'b', 'c', 'd', 'e'];
 beforeAll(async () => {
   fixture = await openFixture();
@@ -21,6 +22,7 @@ beforeAll(async () => {
   variants = names.map((name) => `${name}_${tenantId}`);
   for (let n = 0; n < 6; n += 1) {
     const orderId = newId('ord');
+    orders.push(orderId);
     const lines = [variants[1]!, variants[2]!].map((variantId) => ({ variantId, quantity: 1 }));
     await fixture.streams.publish('orders', [placedEvent(tenantId, orderId, lines)]);
     if (n % 2 === 0) await fixture.streams.publish('orders', [cancelledEvent(tenantId, orderId)]);
@@ -198,15 +200,107 @@ describe('lists', () => {
   );
 });
 
+describe('the ledger', () => {
+  const rowsOf = async (query: string) => (await all(`/v1/movements?${query}`, 4)) as Record<string, string>[];
+
+  it('is found by location, reason, and by the names that merchants know', async () => {
+    const ledger = await fixture.tenant({ cap: 3 });
+    const variantId = `cap_${ledger}`;
+    const as = replica.as({ tenantId: ledger, userId: 'usr_1', role: 'MANAGER' });
+    const adjust = (body: object) =>
+      as.post('/v1/adjustments', { variantId, ...body }, { 'idempotency-key': newId('req') });
+    const locationId = (await as.post('/v1/locations', { name: 'North' })).body.id;
+    await adjust({ delta: 5, reason: 'received', locationId });
+    await adjust({ delta: -1, reason: 'damaged' });
+    await adjust({ delta: 1, reason: 'returned' });
+    const reasons = async (query: string) =>
+      (await as.get(`/v1/movements?${query}`)).body.data.map(({ reason }: Record<string, string>) => reason);
+    expect(await reasons('kind=PURCHASE')).toEqual(['received', 'initial_stock']);
+    expect(await reasons('kind=ADJUSTMENT')).toEqual(['damaged']);
+    expect(await reasons('kind=RETURN')).toEqual(['returned']);
+    expect(await reasons('kind=SALE')).toEqual([]);
+    expect(await reasons('kind=PURCHASE&reason=received')).toEqual(['received']);
+    expect(await reasons('kind=PURCHASE&reason=damaged')).toEqual([]);
+    expect(await reasons(`locationId=${locationId}`)).toEqual(['received']);
+    expect(await reasons(`variantId=${variantId}&locationId=${mainLocationIdOf(ledger)}`)).toEqual([
+      'returned',
+      'damaged',
+      'initial_stock',
+    ]);
+  });
+
+  it('is found by what caused it, page by page, and by nothing else at the same time', async () => {
+    const cancelled = await rowsOf(`referenceId=${orders[0]}`);
+    expect(cancelled.map(({ kind }) => kind)).toEqual(['release', 'release', 'reservation', 'reservation']);
+    expect((await all(`/v1/movements?referenceId=${orders[0]}`, 1)).map(({ id }) => id)).toEqual(
+      cancelled.map(({ id }) => id),
+    );
+    expect(await rowsOf(`referenceId=${orders[1]}`)).toHaveLength(2);
+    expect(await rowsOf('referenceId=ord_unknown')).toEqual([]);
+    expect(await rowsOf('referenceId=whatever')).toEqual([]);
+    const both = await get(`/v1/movements?referenceId=${orders[0]}&kind=release`);
+    expect(both).toMatchObject({ status: 400, body: { code: 'validation_failed' } });
+  });
+
+  it('of an adjustment and of a transfer is found by their ids', async () => {
+    const ledger = await fixture.tenant({ cap: 3 });
+    const variantId = `cap_${ledger}`;
+    const as = replica.as({ tenantId: ledger, userId: 'usr_1', role: 'MANAGER' });
+    const toLocationId = (await as.post('/v1/locations', { name: 'North' })).body.id;
+    const fromLocationId = mainLocationIdOf(ledger);
+    const lines = [{ variantId, quantity: 2 }];
+    const transfer = (await as.post('/v1/transfers', { fromLocationId, toLocationId, lines })).body;
+    for (const step of ['ship', 'receive']) await as.post(`/v1/transfers/${transfer.id}/${step}`);
+    const key = { 'idempotency-key': newId('req') };
+    const adjustment = (await as.post('/v1/adjustments', { variantId, delta: 2, reason: 'found' }, key)).body;
+    const deltas = async (id: string) =>
+      (await as.get(`/v1/movements?referenceId=${id}`)).body.data.map((one: Record<string, number>) => one.onHandDelta);
+    expect(await deltas(transfer.id)).toEqual([2, -2]);
+    expect(await deltas(adjustment.id)).toEqual([2]);
+    await as.patch(`/v1/adjustments/${adjustment.id}`, { delta: 3 });
+    expect(await deltas(adjustment.id)).toEqual([1, 2]);
+  });
+});
+
+describe('when to reorder', () => {
+  it('is set for a variant, with a new version, and not from an older one', async () => {
+    const path = `/v1/stock/${variants[4]}`;
+    const as = replica.as({ tenantId, userId: 'usr_1', role: 'SUPPORT' });
+    const before = (await as.get(path)).body;
+    const set = await as.patch(path, { reorderLevel: 7, reorderQuantity: 40 }, { 'if-match': `"${before.version}"` });
+    expect(set).toMatchObject({
+      status: 200,
+      headers: { etag: `"${before.version + 1}"` },
+      body: { reorderLevel: 7, reorderQuantity: 40, onHand: before.onHand, version: before.version + 1 },
+    });
+    expect((await as.get(path)).body).toEqual(set.body);
+    expect((await as.patch(path, { reorderLevel: 7 })).body).toEqual(set.body);
+    const stale = await as.patch(path, { reorderLevel: 1 }, { 'if-match': `"${before.version}"` });
+    expect(stale.body.code).toBe('stale_version');
+    expect((await as.patch('/v1/stock/var_unknown', { reorderLevel: 1 })).status).toBe(404);
+    const staff = replica.as({ tenantId, userId: 'usr_1', role: 'STAFF' });
+    expect((await staff.patch(path, { reorderLevel: 1 })).status).toBe(403);
+  });
+});
+
 describe('the cost of reading', () => {
   it('has no collection scan and no sort in memory, and examines what it returns', async () => {
     const onProfile = (level: 'all' | 'off') => asSystem('profile', () => fixture.database.db.setProfilingLevel(level));
     await onProfile('all');
     await Promise.all([
       ...['', `?locationId=${mainLocationIdOf(tenantId)}`].map((query) => all(`/v1/stock${query}`, 2)),
-      ...['', `?variantId=${variants[1]}`, '?kind=reservation', `?variantId=${variants[1]}&kind=release`].map((query) =>
-        all(`/v1/movements${query}`, 3),
+      ...['', `variantId=${variants[1]}`].flatMap((variant) =>
+        ['', 'kind=reservation', 'kind=PURCHASE', 'kind=ADJUSTMENT', 'from=2020-01-01T00:00:00Z'].flatMap((kind) =>
+          ['', `locationId=${mainLocationIdOf(tenantId)}`, 'locationId=loc_x'].flatMap((location) =>
+            ['', 'reason=order_placed', 'reason=initial_stock'].map((reason) => {
+              const query = [variant, kind, location, reason].filter(Boolean).join('&');
+              return all(`/v1/movements?${query}`, 3);
+            }),
+          ),
+        ),
       ),
+      all(`/v1/movements?referenceId=${orders[0]}`, 1),
+      ...['', '?status=SHIPPED'].map((query) => all(`/v1/transfers${query}`, 2)),
       ...['', `?variantId=${variants[1]}`].map((query) => all(`/v1/adjustments${query}`, 2)),
       ...['/v1/locations', `/v1/stock/${variants[1]}`].map((path) => get(path)),
     ]);

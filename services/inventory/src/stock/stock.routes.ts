@@ -8,13 +8,13 @@ import { availableForCustomer } from '@holdfast/shared/values';
 import type { FastifyInstance } from 'fastify';
 import { listStock, type ReadStockDeps, readStock, type Stock } from './read-stock.ts';
 import { availableOf } from './stock-level.ts';
+import { type UpdateStockDeps, updateStock } from './update-stock.ts';
 
 function toResponse({ levels, sku: _sku, ...stock }: Stock) {
   return {
     ...stock,
-    // Purchase orders are what is incoming and what a reorder would ask for; there are none yet.
+    // Purchase orders are what is incoming; there are none yet.
     incoming: 0,
-    reorderQuantity: 0,
     locations: levels.map((level) => {
       const { locationId, onHand, reserved, version } = level;
       return { locationId, onHand, reserved, available: availableOf(level), version };
@@ -22,7 +22,7 @@ function toResponse({ levels, sku: _sku, ...stock }: Stock) {
   };
 }
 
-export function registerStockRoutes(app: FastifyInstance, deps: ReadStockDeps): void {
+export function registerStockRoutes(app: FastifyInstance, deps: ReadStockDeps & UpdateStockDeps): void {
   registerOperation(app, inventoryApi.readStock, async ({ params, auth }) => {
     const seesAll = auth.permissions.has('stock:read');
     const stock = await readStock(params.variantId, { onlyForSale: !seesAll }, deps);
@@ -31,6 +31,12 @@ export function registerStockRoutes(app: FastifyInstance, deps: ReadStockDeps): 
     // Without an ETag: the version would tell how often the stock moves.
     const available = availableForCustomer(stock.available);
     return { status: 200, body: { variantId: stock.variantId, available } };
+  });
+
+  registerOperation(app, inventoryApi.updateStock, async ({ params, body, auth, expectVersion }) => {
+    const command = { tenantId: auth.tenantId, variantId: params.variantId, patch: body, expectVersion };
+    const stock = await updateStock(command, deps);
+    return { status: 200, body: toResponse(stock), etag: stock.version };
   });
 
   registerList(app, inventoryApi.listStock, {

@@ -15,6 +15,7 @@ import {
   asAfter,
   assertCanBecome,
   eventOf,
+  movementIdOf,
   receivedLines,
   requestIdOf,
   type Transfer,
@@ -119,15 +120,16 @@ const reasons = {
 } as const;
 
 function post(
-  { id, tenantId, fromLocationId }: Transfer,
+  transfer: Transfer,
   { variantId, units }: { variantId: string; units: number },
   { to, by: actor, cause }: StepCommand,
   book: StockBook,
-  locationId = fromLocationId,
+  locationId = transfer.fromLocationId,
 ): void {
+  const { id, tenantId } = transfer;
   const levelId = levelIdOf(tenantId, variantId, locationId);
   const posting = {
-    movementId: derivedId('mov', tenantId, id, to, levelId),
+    movementId: movementIdOf(transfer, to, { variantId, locationId }),
     kind: 'transfer' as const,
     onHandDelta: units,
     reservedDelta: 0,

@@ -13,6 +13,7 @@ import {
 } from '@holdfast/shared/contracts';
 import { DomainError } from '@holdfast/shared/errors';
 import { derivedId, type RequestKey, type Stamp } from '@holdfast/shared/values';
+import { levelIdOf } from '../stock/stock-level.ts';
 
 export type TransferStatus = (typeof transferStatuses)[number];
 export type TransferLine = {
@@ -141,6 +142,15 @@ export function requestIdOf(
   { by, key }: { by: string; key: RequestKey },
 ): string {
   return derivedId('req', tenantId, by, `transfers.${to}`, id, key.key);
+}
+
+/** The id of what a step moves on a level: a step moves it once. */
+export function movementIdOf(
+  { tenantId, id }: Pick<Transfer, 'tenantId' | 'id'>,
+  to: TransferStep['to'],
+  { variantId, locationId }: { variantId: string; locationId: string },
+): string {
+  return derivedId('mov', tenantId, id, to, levelIdOf(tenantId, variantId, locationId));
 }
 
 const definitions = { SHIPPED: transferShipped, RECEIVED: transferReceived, CANCELLED: transferCancelled } as const;

@@ -1,9 +1,11 @@
 // The HTTP contract of inventory: stock and the ledger.
 import { z } from 'zod';
-import { customerAvailableMax } from '../bounds.ts';
+import { customerAvailableMax, onHandMax } from '../bounds.ts';
 import { idField, timeField } from '../fields.ts';
 import { defineApi, list } from '../operation.ts';
 
+/** What merchants call movements: each stands for kinds and reasons of the ledger. */
+export const merchantKinds = ['PURCHASE', 'SALE', 'ADJUSTMENT', 'RETURN'] as const;
 export const movementKinds = [
   'receipt',
   'adjustment',
@@ -75,14 +77,34 @@ export const inventoryApi = defineApi('inventory', 'Inventory', {
     statuses: [200],
     answer: z.union([stockAnswer, availabilityAnswer]),
   },
+  updateStock: {
+    method: 'PATCH',
+    path: '/v1/stock/:variantId',
+    summary: 'Set when and how much to reorder',
+    description: 'Both are of the variant, and compared with the sum over its locations.',
+    access: ['stock:adjust'],
+    params: z.strictObject({ variantId: idField }),
+    body: z.strictObject({
+      reorderLevel: z.int().min(0).max(onHandMax).optional(),
+      reorderQuantity: z.int().min(0).max(onHandMax).optional(),
+    }),
+    statuses: [200],
+    answer: stockAnswer,
+    errors: ['stale_version'],
+    example: { reorderLevel: 5, reorderQuantity: 20 },
+  },
   listMovements: list({
     path: '/v1/movements',
     summary: 'The ledger, newest first',
-    description: 'Movements are never edited or deleted. With `variantId` they come by sequence.',
+    description:
+      "Movements are never edited or deleted. With `variantId` those of a location come by sequence. `kind` also takes PURCHASE, SALE, ADJUSTMENT and RETURN, as merchants call them (docs/ledger.md). `referenceId` (an order's, adjustment's, transfer's or variant's id) finds all that it moved; of the other filters only `from` and `to` go with it.",
     access: ['stock:read'],
     filters: {
       variantId: idField.optional(),
-      kind: z.enum(movementKinds).optional(),
+      locationId: idField.optional(),
+      kind: z.enum([...movementKinds, ...merchantKinds]).optional(),
+      reason: z.string().min(1).max(64).optional(),
+      referenceId: idField.optional(),
       from: timeField.optional(),
       to: timeField.optional(),
     },

@@ -28,6 +28,8 @@ export type ListDefinition<E> = {
    * Fields with few values: a query that does not give one names all of them, and the server merges the sorted scans.
    */
   readonly every?: { readonly [Field in Name<E>]?: readonly E[Field][] };
+  /** Fields that a query may give besides: at the end of the key, so that they are decided on the index's entries. */
+  readonly also?: readonly Name<E>[];
   /** `newest`: by `sortKey`, newest first. `id`, or a field: ascending. */
   readonly order: 'newest' | 'id' | Name<E>;
   readonly unique?: boolean;
@@ -173,18 +175,23 @@ export function defineCollection<E extends Entity>(spec: CollectionSpec<E>): Col
 }
 
 function indexOfList<E extends Entity>(
-  { by = [], every = {}, order, unique }: ListDefinition<E>,
+  { by = [], every = {}, also = [], order, unique }: ListDefinition<E>,
   { isGlobal }: CollectionSpec<E>,
 ): IndexDefinition<E> {
   const fields = [...(isGlobal ? [] : ['tenantId']), ...by, ...Object.keys(every)];
   const key: Record<string, 1 | -1> = Object.fromEntries(fields.map((name) => [name, 1]));
   if (order === 'newest') key.sortKey = -1;
   else key[order === 'id' ? '_id' : order] = 1;
-  return { key, serves: servesOf(by, every, order), ...(unique ? { unique } : {}) };
+  for (const name of also) key[name] = 1;
+  return { key, serves: servesOf(by, every, also, order), ...(unique ? { unique } : {}) };
 }
 
-function servesOf(by: readonly string[], every: object, order: string): string {
-  const filters = [...by, ...Object.keys(every).map((name) => `${name} (one or all)`)];
+function servesOf(by: readonly string[], every: object, also: readonly string[], order: string): string {
+  const optional = [
+    ...Object.keys(every).map((name) => `${name} (one or all)`),
+    ...also.map((name) => `${name} (or any)`),
+  ];
+  const filters = [...by, ...optional];
   const sort = order === 'newest' ? 'newest first' : `by ${order}`;
   return filters.length === 0 ? `the whole list, ${sort}` : `the list of ${filters.join(', ')}, ${sort}`;
 }

@@ -1,0 +1,45 @@
+// Which movements an order, an adjustment, a transfer or a variant has caused. Their ids derive from what caused them, so
+// that they are found without an index that every line of every order would have to write.
+import { derivedId } from '@holdfast/shared/values';
+import type { Reservation } from '../reservations/reservation.ts';
+import { movementIdOf, type Transfer } from '../transfers/transfer.ts';
+import { levelIdOf } from './stock-level.ts';
+
+type Place = { variantId: string; locationId: string };
+
+/** Of an order's requests, on each level that it holds or ever held; at most `max`, the newest requests first. */
+export function movementsOfOrder(reservation: Reservation, max: number): string[] {
+  const { id, tenantId, request, allocations, former = [] } = reservation;
+  const levelIds = [...allocations, ...former].map(({ variantId, locationId }: Place) =>
+    levelIdOf(tenantId, variantId, locationId),
+  );
+  const ids: string[] = [];
+  for (let number = request; number > 0 && ids.length < max; number -= 1) {
+    for (const levelId of levelIds) ids.push(derivedId('mov', tenantId, id, String(number), levelId));
+  }
+  return ids.slice(0, max);
+}
+
+/** Of an adjustment's versions: each that moved something has one. */
+export function movementsOfAdjustment(
+  { id, tenantId, version }: { id: string; tenantId: string; version: number },
+  max: number,
+): string[] {
+  const count = Math.min(version, max);
+  return Array.from({ length: count }, (_, n) => derivedId('mov', tenantId, id, String(version - n)));
+}
+
+/** Of both legs of a transfer, or of its way back. */
+export function movementsOfTransfer(transfer: Transfer): string[] {
+  const { fromLocationId, toLocationId, lines } = transfer;
+  return lines.flatMap(({ variantId }) => [
+    movementIdOf(transfer, 'SHIPPED', { variantId, locationId: fromLocationId }),
+    movementIdOf(transfer, 'RECEIVED', { variantId, locationId: toLocationId }),
+    movementIdOf(transfer, 'CANCELLED', { variantId, locationId: fromLocationId }),
+  ]);
+}
+
+/** What a variant was created with. */
+export function movementsOfVariant(tenantId: string, variantId: string): string[] {
+  return [derivedId('mov', tenantId, 'initial_stock', variantId)];
+}
