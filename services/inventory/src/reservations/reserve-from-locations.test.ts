@@ -2,6 +2,7 @@
 import { keyText, newId } from '@holdfast/shared/values';
 import { describe, expect, it } from 'vitest';
 import { mainLocationIdOf } from '../locations/location.ts';
+import { movementsOfOrder } from '../stock/referenced-movements.ts';
 import { openBook } from '../stock/stock-book.ts';
 import { levelIdOf, type StockLevel } from '../stock/stock-level.ts';
 import type { Line, Reservation } from './reservation.ts';
@@ -80,6 +81,25 @@ describe('an order', () => {
     const held = [at(main, 'v1', 3, 3), at('loc_n', 'v1', 9, 1)];
     const released = decide([{ ...cancel, cause: {} }], held, more.changes[0]!.after);
     expect(released.book.levels().map(({ reserved }) => reserved)).toEqual([0, 0]);
+  });
+});
+
+describe('the places of an order', () => {
+  it('are remembered when it leaves them, so that its movements are found', () => {
+    const [first] = decide(
+      [place('ord_1', 1, [line('v1', 1), line('v2', 1)])],
+      [at(main, 'v1', 3), at('loc_n', 'v2', 3)],
+    ).changes;
+    expect(first!.after).not.toHaveProperty('former');
+    const levels = [at(main, 'v1', 3, 1), at('loc_n', 'v2', 3, 1)];
+    const { changes, book } = decide([place('ord_1', 2, [line('v1', 2)])], levels, first!.after);
+    const { after } = changes[0]!;
+    expect(after.former).toEqual([{ variantId: 'v2', locationId: 'loc_n' }]);
+    expect(movementsOfOrder(after, 10)).toEqual(expect.arrayContaining(book.movements().map(({ id }) => id)));
+    const back = decide([place('ord_1', 3, [line('v2', 1)])], [at(main, 'v1', 3, 2), at('loc_n', 'v2', 3)], after);
+    expect(back.changes[0]!.after.former).toEqual([{ variantId: 'v1', locationId: main }]);
+    expect(movementsOfOrder(back.changes[0]!.after, 10)).toHaveLength(6);
+    expect(movementsOfOrder(back.changes[0]!.after, 3)).toHaveLength(3);
   });
 });
 

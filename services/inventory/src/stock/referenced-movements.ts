@@ -1,5 +1,5 @@
-// Which movements an order, an adjustment, a transfer or a variant has caused. Their ids derive from what caused them, so
-// that they are found without an index that every line of every order would have to write.
+// Which movements an order, an adjustment, a transfer or a variant has caused. Their ids derive from what caused them,
+// so that they are found without an index that every line of every order would have to write.
 import { derivedId } from '@holdfast/shared/values';
 import type { Reservation } from '../reservations/reservation.ts';
 import { movementIdOf, type Transfer } from '../transfers/transfer.ts';
