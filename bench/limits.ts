@@ -41,3 +41,9 @@ export const lockPauseMs = 25;
 export const transactionAttemptsMax = 50;
 /** How often an import is looked at: its memory too. */
 export const importLookMs = 250;
+/** Reads of S7 that are open at any time: as many as requests of F5. */
+export const readsInFlight = 64;
+/** Every so many reads the page that is read is compared with what was written: looking through one takes time. */
+export const comparedPages = 8;
+/** Variants, the most read ones, that S7 reads once before it measures, with their products: what the cache holds. */
+export const warmVariantsMax = 100_000;

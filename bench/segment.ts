@@ -51,6 +51,8 @@ export type Scenario = {
 export type BaselineServers = { mongoUri: string; redisUrl: string; processes: Processes };
 
 export type Bench = {
+  /** For every service, of whichever platform: profiling. */
+  servicesEnv: Readonly<Record<string, string>>;
   /** A line of progress. */
   log(line: string): void;
   generator: Worker;
@@ -123,6 +125,7 @@ export async function openBench(
     log,
     generator,
     pace,
+    servicesEnv,
     ...platformOf(ownRoot),
     beside: (root) => ({ ...bench, ...platformOf(root) }),
     baselineServers: () => (servers ??= startServers()),

@@ -57,11 +57,17 @@ async function addOrders({ customer, variants }: Tenant): Promise<void> {
   await Promise.all(Array.from({ length: seedingInFlight }, loop));
 }
 
-/** Makes the business and returns it once its lists have this many variants, and as many orders. */
+type Service = (typeof copied)[number][0];
+
+/**
+ * Makes the business and returns it once its lists have this many variants, and as many orders; of some services only,
+ * when others are not read.
+ */
 export async function makeLargeTenant(
   platform: BenchPlatform,
   variantCount: number,
   log: (line: string) => void,
+  services?: readonly Service[],
 ): Promise<Tenant> {
   const tenant = await platform.tenants.add();
   for (let product = 0; product * seed.variantsPerProduct < seed.variants; product++) {
@@ -75,6 +81,7 @@ export async function makeLargeTenant(
   const copies = Math.ceil(variantCount / seed.variants) - 1;
   const startedAt = performance.now();
   for (const [service, collection] of copied) {
+    if (services && !services.includes(service)) continue;
     const count = await copyAll(platform, { service, collection, tenantId: tenant.tenantId, copies });
     const seconds = ((performance.now() - startedAt) / 1_000).toFixed(0);
     log(`${variantCount} variants: ${count} ${collection} after ${seconds} s`);
@@ -82,7 +89,7 @@ export async function makeLargeTenant(
   return tenant;
 }
 
-type Copying = { service: (typeof copied)[number][0]; collection: string; tenantId: string; copies: number };
+type Copying = { service: Service; collection: string; tenantId: string; copies: number };
 
 async function copyAll({ reading }: BenchPlatform, { service, collection, tenantId, copies }: Copying) {
   const target = reading.db(service).collection(collection);

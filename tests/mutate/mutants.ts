@@ -2,6 +2,7 @@
 import type { Mutant, MutantTest } from './mutant.ts';
 import { adjustmentMutants } from './mutants-adjustments.ts';
 import { apiMutants } from './mutants-api.ts';
+import { cacheMutants } from './mutants-cache.ts';
 import { catalogMutants } from './mutants-catalog.ts';
 import { devstackMutants } from './mutants-devstack.ts';
 import { edgeMutants } from './mutants-edge.ts';
@@ -271,6 +272,7 @@ export const mutants: readonly Mutant[] = [
   ...messagingMutants,
   ...kernelMutants,
   ...inputMutants,
+  ...cacheMutants,
   ...catalogMutants,
   ...identityMutants,
   ...mailMutants,

@@ -5,10 +5,25 @@
  * command and of the tail well within the promised second.
  */
 export const unaskedMs = 400;
+/**
+ * And how long while a writer is at work and nothing new can be kept: with an event's 300 ms still within the second.
+ * Under many writes a list is in doubt most of the time.
+ */
+export const doubtfulMs = 650;
+/**
+ * A list that changes more often than this is not made anew for each change at once, but when it is no longer served
+ * unasked.
+ */
+export const rareChangeMs = 1_000;
 
-/** A command that takes longer counts as failed: reading MongoDB takes a few milliseconds, so waiting never pays. */
-export const commandTimeoutMs = 100;
-/** After a failure the store is left alone for this long, so that an outage costs one timeout per process and pause. */
+/**
+ * A command that takes longer counts as failed. Reading MongoDB takes milliseconds, so waiting does not pay; but on a
+ * machine that is so busy it takes longer, too.
+ */
+export const commandTimeoutMs = 250;
+/** Failures in a row after which the store is left alone: one may be chance, this many are an outage. */
+export const failuresMax = 3;
+/** For this long: an outage then costs a few commands their time in each pause. */
 export const pauseMs = 500;
 
 /**

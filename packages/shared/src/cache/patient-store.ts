@@ -1,23 +1,39 @@
-// A store that may be down. Invariant: no reader waits for it longer than one time limit per pause. A writer always
-// tries: other processes may reach the store, and serve from it what the mark would keep them from.
+// A store that may be down. Invariant: no reader waits for it longer than one time limit, and after a few failures in a
+// row none does until a pause is over. A writer always tries: other processes may reach the store, and serve from it what
+// the mark would keep them from.
 import { type Clock, withTimeout } from '../values/index.ts';
 import type { CacheStore } from './cache-store.ts';
-import { commandTimeoutMs, pauseMs } from './limits.ts';
+import { commandTimeoutMs, failuresMax, pauseMs } from './limits.ts';
 
-function tookTooLong(): never {
-  throw new Error('the cache does not answer');
-}
+const tooLate = Symbol('too late');
 
-/** The store with a time limit; after a failure every call is refused at once until a pause is over. */
+/** The store with a time limit; after failures in a row readers are refused at once until a pause is over. */
 export function patientStore(store: CacheStore, clock: Clock, onOutage: (error: unknown) => void): CacheStore {
-  let awayUntilMs = Number.NEGATIVE_INFINITY;
+  let downUntilMs = Number.NEGATIVE_INFINITY;
+  let failures = 0;
+
+  async function inTime<T>(calling: Promise<T>): Promise<T> {
+    const early = await withTimeout(clock, commandTimeoutMs, calling, () => tooLate);
+    if (early !== tooLate) return early as T;
+    // This process may have been busy, and the answer be there unread: that is looked at once.
+    const turn = new Promise<typeof tooLate>((resolve) => clock.nextTurn(() => resolve(tooLate)));
+    const late = await Promise.race([calling, turn]);
+    if (late === tooLate) throw new Error('the cache does not answer');
+    return late as T;
+  }
+
   async function guard<T>(call: () => Promise<T>, isPatient = true): Promise<T> {
-    if (isPatient && clock.monotonicMs() < awayUntilMs) throw new Error('the cache is left alone after a failure');
+    if (isPatient && clock.monotonicMs() < downUntilMs) throw new Error('the cache is left alone after failures');
     try {
-      return await withTimeout(clock, commandTimeoutMs, call(), tookTooLong);
+      const result = await inTime(call());
+      failures = 0;
+      return result;
     } catch (error) {
-      awayUntilMs = clock.monotonicMs() + pauseMs;
-      onOutage(error);
+      failures += 1;
+      if (failures >= failuresMax) {
+        if (clock.monotonicMs() >= downUntilMs) onOutage(error);
+        downUntilMs = clock.monotonicMs() + pauseMs;
+      }
       throw error;
     }
   }

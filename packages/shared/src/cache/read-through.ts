@@ -3,21 +3,13 @@
 // a change within a second; without the store answers are slower, never older than that.
 // Invariants: an answer is kept under stamps that were read before it was made, and only when nothing was in doubt; one
 // that is shared was begun by somebody who knew no less than who shares it.
-import { LRUCache } from 'lru-cache';
-import { type BoundedMap, boundedMap, type Clock, keyText } from '../values/index.ts';
+import { type Clock, keyText } from '../values/index.ts';
 import type { CacheStore } from './cache-store.ts';
 import { type CachedAnswer, decodeAnswer, encodeAnswer } from './cached-answer.ts';
-import {
-  answerBytesMax,
-  answerLifeMs,
-  answerLifeSpread,
-  knownStampsMax,
-  localBytesMax,
-  nameLengthMax,
-  renewedTenantsMax,
-  unaskedMs,
-} from './limits.ts';
-import { isInDoubt, type Stamp, type TagChange, tenantTag } from './stamp.ts';
+import { answerBytesMax, answerLifeMs, answerLifeSpread, doubtfulMs, nameLengthMax, unaskedMs } from './limits.ts';
+import { createLocalAnswers, type LocalAnswer } from './local-answers.ts';
+import { renewedTenants } from './renewed-tenants.ts';
+import { isInDoubt, type Stamp, stampsText, type TagChange, tenantTag } from './stamp.ts';
 
 export type ReadResult = 'hit' | 'miss' | 'bypass';
 export type CacheRead = {
@@ -54,49 +46,16 @@ export type ReadThroughOptions = {
   readonly onRead?: (result: ReadResult) => void;
 };
 
-/** By the monotonic clock: when what is known was true, at least. */
-type Local = { answer: CachedAnswer; stamps: string | undefined; validAtMs: number };
-type Known = { stamp: Stamp; readAtMs: number };
 type Flight = { startedAtMs: number; making: Promise<CachedAnswer> };
-type Seen = { stamps: string | undefined; local: Local | undefined; readAtMs: number };
+type Seen = { stamps: string | undefined; local: LocalAnswer | undefined; readAtMs: number };
 
 export function createReadThrough(options: ReadThroughOptions): ReadThrough {
   const { store, clock, random, isTold, onRead = () => {} } = options;
-  const answers = new LRUCache<string, Local>({
-    maxSize: localBytesMax,
-    sizeCalculation: ({ answer }, key) => answer.json.byteLength + key.length + 300,
-  });
-  const known: BoundedMap<string, Known> = boundedMap({ max: knownStampsMax });
-  /** When this process last heard that a tag has changed: sooner than `unaskedMs` would show it. */
-  const changedAtMs: BoundedMap<string, number> = boundedMap({ max: knownStampsMax });
+  const answers = createLocalAnswers(clock);
   const flights = new Map<string, Flight>();
+  /** Answers that somebody is looking for or making. */
+  const busy = new Set<string>();
   const renewed = renewedTenants(store);
-
-  /** In memory, and true less than `unaskedMs` ago as far as this process knows. */
-  function fresh({ tenantId, tag, name }: CacheRead): CachedAnswer | undefined {
-    const local = answers.get(keyText(tenantId, name));
-    if (!local) return undefined;
-    const [allKey, ownKey] = [keyText(tenantId, tenantTag), keyText(tenantId, tag)];
-    const oldestMs = Math.max(
-      clock.monotonicMs() - unaskedMs,
-      changedAtMs.get(allKey) ?? Number.NEGATIVE_INFINITY,
-      changedAtMs.get(ownKey) ?? Number.NEGATIVE_INFINITY,
-    );
-    if (local.validAtMs > oldestMs) return local.answer;
-    const [all, own] = [known.get(allKey), known.get(ownKey)];
-    if (!all || !own || local.stamps !== stampsText(all.stamp, own.stamp)) return undefined;
-    local.validAtMs = Math.max(local.validAtMs, Math.min(all.readAtMs, own.readAtMs));
-    return local.validAtMs > oldestMs ? local.answer : undefined;
-  }
-
-  function changed(tenantId: string, changes: readonly TagChange[]): void {
-    const nowMs = clock.monotonicMs();
-    for (const { tag } of changes) changedAtMs.set(keyText(tenantId, tag), nowMs);
-  }
-
-  function remember(key: string, local: Local): void {
-    if (local.answer.json.byteLength <= answerBytesMax) answers.set(key, local);
-  }
 
   function fly(id: string, startedAtMs: number, make: () => Promise<CachedAnswer>): Promise<CachedAnswer> {
     const making = make().finally(() => {
@@ -114,7 +73,7 @@ export function createReadThrough(options: ReadThroughOptions): ReadThrough {
     const shared = flights.get(key);
     if (shared && shared.startedAtMs > nowMs - unaskedMs) return { answer: await shared.making, result: 'bypass' };
     const answer = await fly(key, nowMs, make);
-    remember(key, { answer, stamps: undefined, validAtMs: nowMs });
+    answers.keep(key, { answer, stamps: undefined, validAtMs: nowMs });
     return { answer, result: 'bypass' };
   }
 
@@ -130,7 +89,7 @@ export function createReadThrough(options: ReadThroughOptions): ReadThrough {
     const shared = flights.get(id);
     if (shared) return { answer: await shared.making, result: 'miss' };
     const answer = await fly(id, readAtMs, make);
-    remember(key, { answer, stamps, validAtMs: readAtMs });
+    answers.keep(key, { answer, stamps, validAtMs: readAtMs });
     if (answer.json.byteLength <= answerBytesMax) {
       const lifeMs = Math.round(answerLifeMs * (1 + (2 * random.next() - 1) * answerLifeSpread));
       // Nobody waits for it; one that fails is made again.
@@ -145,15 +104,16 @@ export function createReadThrough(options: ReadThroughOptions): ReadThrough {
     for (let local = answers.get(key); ; local = undefined) {
       const readAtMs = clock.monotonicMs();
       const { stamps: read, answer } = await store!.read(tenantId, tags, local?.stamps ? undefined : name);
-      for (const [n, stamp] of read.entries()) known.set(keyText(tenantId, tags[n]!), { stamp, readAtMs });
-      if (read.some(isInDoubt)) return { stamps: undefined, local: undefined, readAtMs };
-      const stamps = stampsText(read[0]!, read[1]!);
+      const [all, own] = read as [Stamp, Stamp];
+      answers.learn(tenantId, tag, [all, own], readAtMs);
+      if (isInDoubt(all) || isInDoubt(own)) return { stamps: undefined, local: undefined, readAtMs };
+      const stamps = stampsText(all, own);
       if (local?.stamps === stamps) return { stamps, local, readAtMs };
       // Another process may have stored the new one.
       if (local?.stamps) continue;
       const stored = answer && decodeAnswer(answer);
       const valid = stored?.stamps === stamps ? { answer: stored.answer, stamps, validAtMs: readAtMs } : undefined;
-      if (valid) remember(key, valid);
+      if (valid) answers.keep(key, valid);
       return { stamps, local: valid, readAtMs };
     }
   }
@@ -166,23 +126,44 @@ export function createReadThrough(options: ReadThroughOptions): ReadThrough {
     return false;
   }
 
+  async function find(key: string, read: CacheRead, make: () => Promise<CachedAnswer>): Promise<CacheAnswer> {
+    if (!(await mayAsk(read))) return bypass(key, read, make);
+    const seen = await look(key, read).catch(() => undefined);
+    if (seen?.stamps === undefined) {
+      // What was valid a moment before a writer began, for those who are not writers.
+      const before = read.isWriter ? undefined : answers.within(doubtfulMs, read);
+      return before ? hit(before) : bypass(key, read, make);
+    }
+    const { stamps, local, readAtMs } = seen;
+    if (!local) return miss(key, read, { stamps, readAtMs }, make);
+    local.validAtMs = readAtMs;
+    return hit(local.answer);
+  }
+
+  function hit(answer: CachedAnswer): CacheAnswer {
+    onRead('hit');
+    return { answer, result: 'hit' };
+  }
+
   return {
     peek(read) {
-      const answer = read.isWriter ? undefined : fresh(read);
+      if (read.isWriter) return undefined;
+      const key = keyText(read.tenantId, read.name);
+      // One looks after it; the others need not wait for that.
+      const answer = answers.fresh(read) ?? (busy.has(key) ? answers.within(doubtfulMs, read) : undefined);
       if (answer) onRead('hit');
       return answer;
     },
 
     async read(read, make) {
       const key = keyText(read.tenantId, read.name);
-      if (!(await mayAsk(read))) return bypass(key, read, make);
-      const seen = await look(key, read).catch(() => undefined);
-      if (seen?.stamps === undefined) return bypass(key, read, make);
-      const { stamps, local, readAtMs } = seen;
-      if (!local) return miss(key, read, { stamps, readAtMs }, make);
-      local.validAtMs = readAtMs;
-      onRead('hit');
-      return { answer: local.answer, result: 'hit' };
+      const isFirst = !busy.has(key);
+      busy.add(key);
+      try {
+        return await find(key, read, make);
+      } finally {
+        if (isFirst) busy.delete(key);
+      }
     },
 
     async mark(tenantId, tags, mark) {
@@ -191,59 +172,13 @@ export function createReadThrough(options: ReadThroughOptions): ReadThrough {
     },
 
     async settle(tenantId, changes, mark) {
-      changed(tenantId, changes);
+      answers.changed(tenantId, changes);
       await store?.settle(tenantId, changes, mark).catch(() => renewed.forget(tenantId));
     },
 
     async tell(tenantId, changes) {
-      changed(tenantId, changes);
+      answers.changed(tenantId, changes);
       await store?.tell(tenantId, changes).catch(() => renewed.forget(tenantId));
-    },
-  };
-}
-
-const stampsText = (all: Stamp, own: Stamp) => `${all}|${own}`;
-
-/**
- * Tenants of whose answers this process believes those that are stored: since it is told of changes it has given the
- * tenant a new stamp. What was stored before may be of before a change that nobody heard of.
- */
-function renewedTenants(store: CacheStore | undefined) {
-  const renewed = () => boundedMap<string, true>({ max: renewedTenantsMax });
-  const renewing = new Map<string, Promise<boolean>>();
-  let done = renewed();
-  let doubts = 0;
-
-  async function renew(tenantId: string): Promise<boolean> {
-    const before = doubts;
-    try {
-      await store!.renew(tenantId, tenantTag);
-      // What was forgotten meanwhile may not be accounted for.
-      if (before !== doubts) return false;
-      done.set(tenantId, true);
-      return true;
-    } catch {
-      return false;
-    } finally {
-      renewing.delete(tenantId);
-    }
-  }
-
-  return {
-    has: (tenantId: string): boolean => done.get(tenantId) === true,
-    /** False when it could not be renewed. */
-    async renew(tenantId: string): Promise<boolean> {
-      const running = renewing.get(tenantId) ?? Promise.resolve().then(() => renew(tenantId));
-      renewing.set(tenantId, running);
-      return running;
-    },
-    forget(tenantId: string): void {
-      doubts += 1;
-      done.delete(tenantId);
-    },
-    forgetAll(): void {
-      doubts += 1;
-      done = renewed();
     },
   };
 }

@@ -17,3 +17,6 @@ export function isInDoubt(stamp: Stamp): boolean {
 
 /** What all answers of a tenant depend on. */
 export const tenantTag = 'all';
+
+/** The stamps of the tenant and of what an answer shows, as it is kept with them. */
+export const stampsText = (all: Stamp, own: Stamp): string => `${all}|${own}`;
