@@ -67,7 +67,9 @@ export const cacheMutants: readonly Mutant[] = [
     file: `${cache}/read-through.ts`,
     source: 'store?.mark(tenantId, tags, mark).catch(() => renewed.forget(tenantId))',
     replacement: 'store?.mark(tenantId, tags, mark).catch(() => {})',
-    test: fault('a writer > that does not reach the store reads its own write where it wrote'),
+    test: fault(
+      'a writer > that does not reach the store, and is not told whether it has written, reads that where it wrote',
+    ),
   },
   {
     name: 'cache-doubted-end',

@@ -78,7 +78,7 @@ export function createLab(processCount: number) {
   }
 
   async function settled(): Promise<void> {
-    for (let n = 0; n < 30; n += 1) await Promise.resolve();
+    for (let n = 0; n < 100; n += 1) await Promise.resolve();
   }
 
   const tell = async ({ process, thing, version }: Told) =>
@@ -196,7 +196,7 @@ export function createLab(processCount: number) {
     tenantStamp: () => data.stamps.get(`${tenant}/all`)?.random,
     /** Everything goes on to its end. */
     async finish() {
-      for (let n = 0; n < 10_000 && running.size > 0; n += 1) {
+      for (let n = 0; n < 10_000 && running.size + waiting.length > 0; n += 1) {
         for (const go of waiting.splice(0)) go();
         await settled();
         await new Promise((resolve) => setImmediate(resolve));

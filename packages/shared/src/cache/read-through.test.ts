@@ -57,12 +57,24 @@ describe('a writer', () => {
     expect(await read(0, true)).toBe(second);
   });
 
+  it('that does not reach the store, and is not told whether it has written, reads that where it wrote', async () => {
+    const { lab, read } = await readLab();
+    const writing = lab.write(0, 'a', { fate: 'dies committed', isReached: false });
+    await lab.finish();
+    await writing;
+    expect(await read(0, true)).toBe(second);
+  });
+
   it('whose mark was lost with the server, and whose end is not heard there, reads its own write where it wrote', async () => {
     const { lab, read } = await readLab();
     const writing = lab.write(0, 'a', { fate: 'ends', isReached: true });
-    await lab.step(0);
+    await lab.pass(0);
     lab.lose();
-    expect(await read(1)).toBe(first);
+    const reading = lab.read(1, 'a', true);
+    await lab.pass(0);
+    // The writer is the first of those that wait: the reader makes its answer and keeps it.
+    for (let turn = 0; turn < 3; turn += 1) await lab.step(1);
+    expect(await reading).toBe(first);
     lab.setOutage(0, 'cut');
     await lab.finish();
     await writing;

@@ -88,6 +88,10 @@ describe('what a client sees', () => {
       cap().variants[0]!.cost,
       undefined,
     ]);
+    const seller: Who = { ...who, role: 'STAFF' };
+    const bySeller = await ask(apps[0]!, seller, `/v1/products/${id}`);
+    expect([bySeller.body.createdBy, bySeller.body.variants[0].cost]).toEqual([who.userId, undefined]);
+    expect((await ask(apps[0]!, customerOf(who), `/v1/products/${id}`)).body.createdBy).toBeUndefined();
     await apps[0]!.as(who).patch(`/v1/products/${id}`, { status: 'draft' });
     expect((await ask(apps[0]!, who, `/v1/products/${id}`)).status).toBe(200);
     expect((await ask(apps[0]!, customerOf(who), `/v1/products/${id}`)).status).toBe(404);
