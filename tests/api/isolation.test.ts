@@ -6,6 +6,7 @@ import { until } from '@holdfast/shared/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { Business } from '../e2e/business.ts';
 import { fieldPaths, withValue } from './body-fields.ts';
+import { cacheDump } from './cache-dump.ts';
 import { type Documents, documentsOf, settledDocumentsOf } from './documents.ts';
 import {
   type DescribedOperation,
@@ -230,4 +231,13 @@ it("all of A's documents are as they were, to the byte", async () => {
   const now = await settledDocumentsOf(a.business.tenantId);
   expect(hashesOf(now)).toEqual(hashesOf(storedOfA));
   expect(JSON.stringify(await documentsOf(b.business.tenantId))).not.toContain(a.canary);
+});
+
+it("the cache has answers of A, under A's keys alone, and every key says whose it is", async () => {
+  const dump = await cacheDump();
+  const strange = [...dump.keys()].filter((key) => !/^(t:\{?ten_[a-z2-7]{26}\}?:|rate:)/.test(key));
+  expect(strange).toEqual([]);
+  const showing = [...dump].filter(([, text]) => text.includes(a.canary)).map(([key]) => key);
+  expect(showing.length).toBeGreaterThan(5);
+  expect(showing.filter((key) => !key.startsWith(`t:{${a.business.tenantId}}:cache:answer:`))).toEqual([]);
 });

@@ -50,6 +50,7 @@ const exposedHeaders = [
   'ratelimit-policy',
   'retry-after',
   'traceparent',
+  'x-cache',
   'x-request-id',
 ];
 
