@@ -105,7 +105,7 @@ export const cacheMutants: readonly Mutant[] = [
   },
   {
     name: 'cache-told-afterwards',
-    mechanism: 'nor what was kept meanwhile, once it is told again',
+    mechanism: 'nor what was kept meanwhile, once it hears of changes',
     file: `${cache}/read-through.ts`,
     source: 'renewed.forgetAll();',
     replacement: '',

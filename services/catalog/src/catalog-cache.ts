@@ -53,7 +53,7 @@ export function openCatalogCache({ config, clock, log, metrics, onClose, startTa
   return { answers, marker: createWriteMarker(answers) };
 
   function openStore(url: string) {
-    const redis = connectRedis(url, { purpose: 'catalog-cache' });
+    const redis = connectRedis(url, { purpose: 'catalog-cache', together: true });
     onClose('cache', () => redis.disconnect());
     return patientStore(redisCacheStore(redis), clock, (error) =>
       log.warn({ err: error }, 'the cache does not answer: answers are made anew'),

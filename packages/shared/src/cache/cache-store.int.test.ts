@@ -8,7 +8,7 @@ import { markLifeMs, stampLifeMs } from './limits.ts';
 import { describeStore } from './store-conformance.fixture.ts';
 
 let opened: ReturnType<typeof connectRedis> | undefined;
-const redisOf = () => (opened ??= connectRedis(testServers().redisCacheUrl, { purpose: 'test-cache' }));
+const redisOf = () => (opened ??= connectRedis(testServers().redisCacheUrl, { purpose: 'test-cache', together: true }));
 afterAll(() => opened?.disconnect());
 
 describeStore('the cache Redis', () => ({ store: redisCacheStore(redisOf()) }));

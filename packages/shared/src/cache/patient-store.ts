@@ -1,6 +1,6 @@
 // A store that may be down. Invariant: no reader waits for it longer than one time limit, and after a few failures in a
-// row none does until a pause is over. A writer always tries: other processes may reach the store, and serve from it what
-// the mark would keep them from.
+// row none does until a pause is over. A writer always tries: other processes may reach the store, and serve from it
+// what the mark would keep them from.
 import { type Clock, withTimeout } from '../values/index.ts';
 import type { CacheStore } from './cache-store.ts';
 import { commandTimeoutMs, failuresMax, pauseMs } from './limits.ts';

@@ -25,13 +25,16 @@ export interface ConnectOptions {
   readonly retry?: 'forever' | 'never';
   /** For XREAD BLOCK and the like: no time limit on commands. Use such a connection for nothing else. */
   readonly blocking?: boolean;
+  /** Commands of one turn of the event loop are sent together: for many small reads at the same time. */
+  readonly together?: boolean;
 }
 
 /**
  * A client for this URL (`redis://` or `rediss://`). Connection errors reject commands; they are never thrown as an
  * 'error' event.
  */
-export function connectRedis(url: string, { purpose, retry = 'forever', blocking = false }: ConnectOptions): Redis {
+export function connectRedis(url: string, options: ConnectOptions): Redis {
+  const { purpose, retry = 'forever', blocking = false, together = false } = options;
   // Not annotated: the class takes its type parameter from the options, and a wider one is compared member by member.
   const common = {
     connectionName: `holdfast-${purpose}`,
@@ -39,6 +42,7 @@ export function connectRedis(url: string, { purpose, retry = 'forever', blocking
     disconnectTimeout: disconnectTimeoutMs,
     maxLoadingRetryTime: loadingRetryMs,
     autoResendUnfulfilledCommands: false,
+    enableAutoPipelining: together,
     ...(blocking ? {} : { commandTimeout: commandTimeoutMs }),
   } satisfies RedisOptions;
   const redis =
