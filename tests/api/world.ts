@@ -22,9 +22,9 @@ type Made = { id: string };
 export async function populate(): Promise<World> {
   const business = await Business.signUp();
   const canary = `canary-${randomUUID().slice(0, 13)}`;
-  const make = async <Body = Made>(path: string, body: unknown, options: RequestOptions = {}) => {
+  const make = async <Body = Made>(path: string, body: unknown, options: RequestOptions = {}, status = 201) => {
     const answer = await business.call<Body>('POST', path, { key: randomUUID(), body, ...options });
-    expect(answer.status, `POST ${path}: ${answer.text}`).toBe(201);
+    expect(answer.status, `POST ${path}: ${answer.text}`).toBe(status);
     return answer.body;
   };
   const customer = await business.registerCustomer();
@@ -53,6 +53,8 @@ export async function populate(): Promise<World> {
       note: canary,
     });
   const [firstTransfer] = [await transfer(), await transfer()];
+  const reconcile = () => make('/v1/reconciliations', {}, {}, 202);
+  const [reconciliation] = [await reconcile(), await reconcile()];
   const place = (token: string) =>
     make('/v1/orders', { lines: [{ variantId: variant, quantity: 1 }], note: canary }, { token });
   const [order] = [await place(customer.token), await place(business.owner.token)];
@@ -87,6 +89,7 @@ export async function populate(): Promise<World> {
     variant,
     category: category.id,
     adjustment: adjustment.id,
+    reconciliation: reconciliation.id,
     location: location.id,
     secondLocation: second.id,
     transfer: firstTransfer.id,
@@ -109,6 +112,7 @@ const objectOfSegment: Record<string, string> = {
   categories: 'category',
   stock: 'variant',
   adjustments: 'adjustment',
+  reconciliations: 'reconciliation',
   locations: 'location',
   transfers: 'transfer',
   orders: 'order',

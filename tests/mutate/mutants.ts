@@ -15,6 +15,7 @@ import { locationMutants } from './mutants-locations.ts';
 import { mailMutants } from './mutants-mail.ts';
 import { messagingMutants } from './mutants-messaging.ts';
 import { orderMutants } from './mutants-orders.ts';
+import { reconciliationMutants } from './mutants-reconciliation.ts';
 
 const shared = 'packages/shared/src';
 const inventory = 'services/inventory/src';
@@ -268,6 +269,7 @@ export const mutants: readonly Mutant[] = [
   ...stockMutants,
   ...locationMutants,
   ...adjustmentMutants,
+  ...reconciliationMutants,
   ...orderMutants,
   ...messagingMutants,
   ...kernelMutants,

@@ -27,7 +27,7 @@ async function start(dataDir: string): Promise<Platform> {
   const platform = await startPlatform({
     ports: 'free',
     dataDir,
-    env: { RATE_LIMITS: 'off', LOG_LEVEL: 'warn', ...mutantEnv() },
+    env: { RATE_LIMITS: 'off', LOG_LEVEL: 'warn', RECONCILIATION_CONFIRM_SECONDS: '1', ...mutantEnv() },
     log: (line) => console.log(`platform: ${line}`),
     onHappening: (happening) => {
       if (happening.kind !== 'ready') console.log(`platform: ${JSON.stringify(happening)}`);

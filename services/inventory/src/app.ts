@@ -4,6 +4,10 @@ import { registerAdjustmentRoutes } from './adjustments/adjustments.routes.ts';
 import type { Deps } from './deps.ts';
 import { addInternalRoutes } from './exports/internal.routes.ts';
 import { registerLocationRoutes } from './locations/locations.routes.ts';
+import {
+  addInternalReconciliationRoutes,
+  registerReconciliationRoutes,
+} from './reconciliation/reconciliations.routes.ts';
 import { registerMovementRoutes } from './stock/movements.routes.ts';
 import { registerStockRoutes } from './stock/stock.routes.ts';
 import { registerTransferRoutes } from './transfers/transfers.routes.ts';
@@ -17,6 +21,8 @@ export function buildApp(deps: Deps) {
       registerMovementRoutes(app, deps);
       registerAdjustmentRoutes(app, deps);
       registerLocationRoutes(app, deps);
+      registerReconciliationRoutes(app, deps);
+      addInternalReconciliationRoutes(app, deps.config.INTERNAL_TOKEN, deps);
       addInternalRoutes(app, deps);
       registerTransferRoutes(app, deps);
     },

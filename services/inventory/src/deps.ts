@@ -5,6 +5,7 @@ import { sweepWithdrawals } from './adjustments/sweep-withdrawals.job.ts';
 import type { Config } from './config.ts';
 import { withdrawalSweepMs } from './limits.ts';
 import { handled, onBatch } from './on-batch.ts';
+import { openReconciliation } from './open-reconciliation.ts';
 import type { ReservationChange } from './reservations/reserve-stock.ts';
 import { createStockLevelCache } from './stock/stock-level-cache.ts';
 import { createStockWriter } from './stock/stock-writer.ts';
@@ -40,7 +41,7 @@ export function openDeps(config: Config, options: ServiceOptions = {}) {
         everyMs: withdrawalSweepMs,
         run: () => sweepWithdrawals({ ...stores, writer, clock, log: service.log }),
       });
-      return { ...stores, trust, consumer, writer };
+      return { ...stores, ...(await openReconciliation(service)), trust, consumer, writer };
     },
   );
 }

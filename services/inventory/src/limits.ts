@@ -51,3 +51,40 @@ export const importedCountsMax = 250;
 export const countAttemptsMax = 5;
 /** Rows of a page of an export. Of stock a row is a variant with all of its levels. */
 export const exportPageMax = 500;
+
+/**
+ * Levels of one page of a reconciliation: more than a variant can have locations, few enough for one short transaction.
+ */
+export const lookLevelsMax = 200;
+/** Movements and reservations that one answer of the database brings. */
+export const ledgerReadMax = 1_000;
+export const heldReadMax = 500;
+/** Gaps of one ledger that are told, and movements that are put back. */
+export const ledgerGapsMax = 10;
+export const ledgerMissingMax = 100;
+/** Orders asked for in one request. */
+export const askedOrdersMax = 200;
+/** What a first look may suspect before it is broken off: a document is far below 16 MB then. */
+export const suspectsMax = 2_000;
+/** Suspects of one step of the second look. */
+export const confirmedAtOnceMax = 50;
+/** Differences that are kept; their number is counted on. */
+export const differencesMax = 200;
+/** How long a page may take before another process takes a reconciliation for abandoned. */
+export const reconciliationLeaseMs = 30_000;
+/** A page that cannot be done now (orders is down, events are on their way) is tried again, for five minutes. */
+export const reconciliationRetryMs = 2_000;
+export const reconciliationAttemptsMax = 150;
+/** Reconciliations that a process runs at once: a tenant's orders come first. */
+export const reconciliationsAtOnce = 2;
+/** The sweep for what is due: how often, and how many at a time. */
+export const reconciliationSweepMs = 1_000;
+export const reconciliationsSweptMax = 100;
+/** How often a repair is decided again when its level changes meanwhile. */
+export const repairAttemptsMax = 5;
+/** The schedule: how often it looks, at how many locations at a time, how late a reconciliation may start. */
+export const scheduleEveryMs = 60_000;
+export const scheduleReadMax = 500;
+export const scheduleLateMs = 2 * 3_600_000;
+/** Businesses of which an operator starts a reconciliation with one request. */
+export const operatorTenantsMax = 100;

@@ -2,6 +2,7 @@
 import type { Database } from '@holdfast/shared/persistence';
 import { adjustments, openAdjustments } from './adjustments/adjustment.store.ts';
 import { locations, openLocations } from './locations/location.store.ts';
+import { openReconciliations, reconciliations } from './reconciliation/reconciliation.store.ts';
 import { openReservations, reservations } from './reservations/reservation.store.ts';
 import { movements, openMovements } from './stock/movement.store.ts';
 import { openStockItems, stockItems } from './stock/stock-item.store.ts';
@@ -17,6 +18,7 @@ export const collections = [
   movements,
   adjustments,
   transfers,
+  reconciliations,
 ] as const;
 export const eventedCollections = collections.flatMap(({ isEvented, name }) => (isEvented ? [name] : []));
 
@@ -32,6 +34,7 @@ export function createStores(database: Database) {
     reservations: openReservations(database),
     adjustments: openAdjustments(database),
     transfers: openTransfers(database),
+    reconciliations: openReconciliations(database),
   };
 }
 

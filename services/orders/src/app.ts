@@ -5,6 +5,7 @@ import type { Deps } from './deps.ts';
 import { priceStalenessMs } from './limits.ts';
 import { addInternalOrderRoutes } from './orders/internal.routes.ts';
 import { registerOrderRoutes } from './orders/orders.routes.ts';
+import { addReconciliationRoutes } from './orders/reconciliation.routes.ts';
 
 /** The app on opened dependencies. */
 export function buildApp(deps: Deps) {
@@ -13,6 +14,8 @@ export function buildApp(deps: Deps) {
     routes(app) {
       registerOrderRoutes(app, deps.orders);
       addInternalOrderRoutes(app, deps.config.INTERNAL_TOKEN, deps.orders);
+      const { orders, inventory } = deps;
+      addReconciliationRoutes(app, deps.config.INTERNAL_TOKEN, { ...orders, inventory });
     },
   });
 }

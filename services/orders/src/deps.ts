@@ -43,12 +43,14 @@ export function openDeps(config: Config, options: ServiceOptions = {}) {
       const { REDIS_URL: redisUrl, STREAM_GENERATION: generation } = config;
       const catalog = followWatermarks({ redisUrl, generation, stream: 'catalog', consumer: 'orders', log });
       service.onClose('watermarks of the catalog', () => catalog.stop());
+      const inventory = followWatermarks({ redisUrl, generation, stream: 'inventory', consumer: 'orders', log });
+      service.onClose('watermarks of inventory', () => inventory.stop());
       const orders = ordersOf(stores, catalog, service);
       metrics.gauge('order_waiters', 'Requests that wait for a decision.', () => orders.memory.waiters.count);
       const trust = service.startTrust(config.AUTH_URL);
       service.onClose('orders being inserted', () => orders.inserter.drain());
       const consumer = await startWork(service, orders);
-      return { trust, orders, catalog, consumer };
+      return { trust, orders, catalog, inventory, consumer };
     },
   );
 }

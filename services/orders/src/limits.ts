@@ -79,3 +79,5 @@ export const conflictAttemptsMax = 10;
 
 /** Orders of a page of an export: about a kilobyte each. */
 export const exportPageMax = 500;
+/** Orders of one answer to a reconciliation. */
+export const reconciledOrdersMax = 200;

@@ -42,7 +42,8 @@ export const stack: readonly Component[] = [
   service('auth', 8081, { needs: stores, knows: ['gateway', 'orders'] }),
   // Products and variants; imports and exports, for which it asks the owners of stock and orders.
   service('catalog', 8082, { needs: [...stores, 'auth'], knows: ['redis-cache', 'inventory', 'orders'] }),
-  service('inventory', 8083, { needs: [...stores, 'auth'], replicated: true }), // stock levels, movements, reservations
+  // Stock levels, movements, reservations; asks orders when it reconciles.
+  service('inventory', 8083, { needs: [...stores, 'auth'], knows: ['orders'], replicated: true }),
   service('orders', 8084, { needs: [...stores, 'auth'], replicated: true }), //    orders, their outcomes and deadlines
   // Public log and sockets; pages of the gateway's address may open them.
   service('realtime', 8085, { needs: [...stores, 'auth'], knows: ['gateway'], replicated: true }),

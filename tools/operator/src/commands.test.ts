@@ -24,8 +24,14 @@ describe('the commands of an operator', () => {
     'set-rate-plan fjord plus x',
     'rotate-signing-key now',
     'reopen-tenant fjord --compromised',
+    'reconcile fjord',
+    'reconcile --compromised',
   ])('"%s" is none', (line) => {
     expect(() => readCommand(line.split(' ').filter(Boolean))).toThrow(usage);
+  });
+
+  it('reconcile', () => {
+    expect(readCommand(['reconcile'])).toBe('reconcile');
   });
 
   it('refuse unknown options', () => {
@@ -40,13 +46,13 @@ describe('they go', () => {
     expect(() => readConfig(env)).toThrow('no platform runs from this folder');
     writeFileSync(join(folder, 'run.json'), JSON.stringify({ processes: { auth: { url: 'http://127.0.0.1:1' } } }));
     writeFileSync(join(folder, 'secrets.json'), JSON.stringify({ INTERNAL_TOKEN: 'secret' }));
-    expect(readConfig(env)).toEqual({ authUrl: 'http://127.0.0.1:1', internalToken: 'secret' });
+    expect(readConfig(env)).toEqual({ url: 'http://127.0.0.1:1', internalToken: 'secret' });
     rmSync(folder, { recursive: true });
   });
 
   it('to where both variables say', () => {
     const env = { AUTH_URL: 'http://auth:8081/,http://auth2:8081', INTERNAL_TOKEN: 't' };
-    expect(readConfig(env)).toEqual({ authUrl: 'http://auth:8081', internalToken: 't' });
+    expect(readConfig(env)).toEqual({ url: 'http://auth:8081', internalToken: 't' });
     expect(() => readConfig({ AUTH_URL: 'http://auth:8081' })).toThrow('set together');
   });
 });

@@ -1,28 +1,15 @@
-// `npm run operator -- rotate-signing-key`: what the operator of an installation does, through auth's internal routes.
-import { type Command, readCommand } from './commands.ts';
+// `npm run operator -- rotate-signing-key`: what the operator of an installation does, through internal routes.
+import { readCommand } from './commands.ts';
 import { readConfig } from './config.ts';
-
-const timeoutMs = 30_000;
-
-/** What auth answered; throws when it refused or cannot be reached. */
-async function send({ path, body }: Command): Promise<string> {
-  const { authUrl, internalToken } = readConfig();
-  const answer = await fetch(authUrl + path, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${internalToken}`, 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-    signal: AbortSignal.timeout(timeoutMs),
-  }).catch((error) => {
-    throw new Error(`auth at ${authUrl} does not answer: ${error.cause?.code ?? error.message}`);
-  });
-  const text = await answer.text();
-  if (answer.ok) return text;
-  const { title = text, detail } = JSON.parse(text) as { title?: string; detail?: string };
-  throw new Error([`auth answered ${answer.status}: ${title}`, detail].filter(Boolean).join('\n'));
-}
+import { reconcileAll } from './reconcile.ts';
+import { send } from './send.ts';
 
 try {
-  console.log(await send(readCommand(process.argv.slice(2))));
+  const command = readCommand(process.argv.slice(2));
+  if (command === 'reconcile') {
+    const isSound = await reconcileAll(readConfig(process.env, 'inventory'), console.log);
+    if (!isSound) process.exitCode = 1;
+  } else console.log(await send(readConfig(), command.path, command.body));
 } catch (error) {
   console.error((error as Error).message);
   process.exitCode = 1;

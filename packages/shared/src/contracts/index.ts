@@ -14,6 +14,7 @@ import { adjustmentsApi } from './inventory/adjustments-http.ts';
 import { inventoryEvents } from './inventory/events.ts';
 import { inventoryApi } from './inventory/http.ts';
 import { locationsApi } from './inventory/locations-http.ts';
+import { reconciliationsApi } from './inventory/reconciliations-http.ts';
 import { transfersApi } from './inventory/transfers-http.ts';
 import type { Operation } from './operation.ts';
 import { ordersEvents } from './orders/events.ts';
@@ -41,6 +42,7 @@ export * from './inventory/adjustments-http.ts';
 export * from './inventory/events.ts';
 export * from './inventory/http.ts';
 export * from './inventory/locations-http.ts';
+export * from './inventory/reconciliations-http.ts';
 export * from './inventory/transfers-http.ts';
 export * from './operation.ts';
 export * from './orders/events.ts';
@@ -63,6 +65,7 @@ const apis: readonly Readonly<Record<string, Operation>>[] = [
   exportsApi,
   inventoryApi,
   locationsApi,
+  reconciliationsApi,
   adjustmentsApi,
   transfersApi,
   ordersApi,

@@ -41,6 +41,7 @@ const table = {
   'profile:own': ['OWNER', 'ADMIN', 'MANAGER', 'SUPPORT', 'STAFF', 'CUSTOMER'],
   'locations:write': ['OWNER', 'ADMIN', 'MANAGER'],
   'stock:force': ['OWNER', 'ADMIN', 'MANAGER'],
+  'reconciliations:run': ['OWNER', 'ADMIN'],
 } as const satisfies Record<string, readonly Role[]>;
 
 export type Permission = keyof typeof table;

@@ -36,4 +36,10 @@ export const stockErrors = {
     explanation:
       '`lines` names what was not shipped, or not as many, with both numbers. Adjust what was found besides.',
   },
+  reconciliation_running: {
+    status: 409,
+    title: 'The reconciliation is not done',
+    retryable: true,
+    explanation: 'What it finds can be repaired when its status is `done`.',
+  },
 } as const satisfies Record<string, ErrorEntry>;

@@ -50,5 +50,13 @@ export function openLocations(database: Database) {
       const found = await collection.native.find(filter, { hint: live, projection: { events: 0 }, session }).toArray();
       return found.map(locations.fromStored).sort((a, b) => (a.id < b.id ? -1 : 1));
     },
+
+    /** The tenants after one, by id; `next` where others may follow; asSystem only. */
+    async tenantsAfter(after: string, limit: number): Promise<{ tenantIds: string[]; next: string | undefined }> {
+      const options = { hint: live, projection: { tenantId: 1 }, limit };
+      const found = collection.native.find({ tenantId: { $gt: after } }, options).sort(live);
+      const rows = (await found.toArray()).map(({ tenantId }) => tenantId);
+      return { tenantIds: [...new Set(rows)], next: rows.length === limit ? rows.at(-1) : undefined };
+    },
   };
 }

@@ -2,8 +2,9 @@
 // and nothing in it is ever deleted.
 // Invariant: a reservation changes only where its version is the one that was decided on.
 import { makeEvent, reservationSnapshot } from '@holdfast/shared/contracts';
-import { type Database, defineCollection, field, openCollection } from '@holdfast/shared/persistence';
+import { type Database, defineCollection, field, openCollection, type Session } from '@holdfast/shared/persistence';
 import mongoose from 'mongoose';
+import { heldReadMax } from '../limits.ts';
 import type { Reservation } from './reservation.ts';
 
 // Who holds a variant, newest first; only what is held is in it.
@@ -43,6 +44,14 @@ export function openReservations(database: Database) {
   const collection = openCollection(database, reservations);
   return {
     ...collection,
+
+    /** Every reservation that holds one of these variants, in the transaction of the session; one may come twice. */
+    async *eachHolding(tenantId: string, variantIds: readonly string[], session: Session): AsyncGenerator<Reservation> {
+      if (variantIds.length === 0) return;
+      const filter = { tenantId, state: 'held', 'allocations.variantId': { $in: [...variantIds] } };
+      const options = { hint: holding.key, projection: { events: 0 }, session, batchSize: heldReadMax };
+      for await (const document of collection.native.find(filter, options)) yield reservations.fromStored(document);
+    },
 
     /** The orders that hold stock of a variant at a location, newest first. */
     async ordersHolding(variantId: string, locationId: string, limit: number): Promise<string[]> {

@@ -11,6 +11,7 @@ import {
 } from '@holdfast/shared/persistence';
 import { sortKeyOf } from '@holdfast/shared/values';
 import mongoose from 'mongoose';
+import { ledgerReadMax } from '../limits.ts';
 import type { Movement, MovementKind } from './movement.ts';
 
 export const movements = defineCollection<Movement>({
@@ -46,6 +47,8 @@ export const movements = defineCollection<Movement>({
   sortKey: ({ createdAt, id, sequence }) => sortKeyOf(createdAt, id, sequence),
 });
 
+const ledger = { tenantId: 1, variantId: 1, locationId: 1, sequence: 1 } as const;
+
 export type LedgerFilter = {
   variantId?: string | undefined;
   locationId?: string | undefined;
@@ -56,7 +59,7 @@ export type LedgerFilter = {
 export type MovementStore = ReturnType<typeof openMovements>;
 
 export function openMovements(database: Database) {
-  const { insert, list, find } = openCollection(database, movements);
+  const { insert, list, find, native } = openCollection(database, movements);
   return {
     /** A page of the ledger, newest first; of several kinds or reasons any. */
     list({ kinds, reasons, ...where }: LedgerFilter, range: PageRange): Promise<Movement[]> {
@@ -66,6 +69,15 @@ export function openMovements(database: Database) {
     },
     /** Those of these ids that exist, in any order. */
     ofIds: (ids: readonly string[]) => find({ _id: oneOf(ids) }, { sort: byId, index: byId }),
+
+    /** The ledgers of these variants, level by level, each by its sequence numbers. */
+    async *eachOf(tenantId: string, variantIds: readonly string[]): AsyncGenerator<Movement> {
+      if (variantIds.length === 0) return;
+      const filter = { tenantId, variantId: { $in: [...variantIds] } };
+      const options = { hint: ledger, sort: ledger, batchSize: ledgerReadMax };
+      for await (const document of native.find(filter, options)) yield movements.fromStored(document);
+    },
+
     insert: (added: readonly Movement[], session: Session) =>
       insert(
         added.map((after) => ({ after })),

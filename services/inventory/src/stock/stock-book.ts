@@ -26,6 +26,10 @@ export type StockBook = {
   post(levelId: string, posting: Posting, cause: Cause): Movement;
   /** Replaces what waits to be taken from a level that exists. */
   withhold(levelId: string, withheld: readonly Withheld[], cause: Cause): void;
+  /** Gives a level the numbers that its ledger has, and posts to that: only for what is not as its ledger says. */
+  correct(levelId: string, numbers: Pick<StockLevel, 'onHand' | 'reserved'>, posting: Posting, cause: Cause): Movement;
+  /** Movements of before that the ledger lacks; the level is written with them, as it is. */
+  putBack(levelId: string, missing: readonly Movement[], cause: Cause): void;
   levelChanges(): LevelChange[];
   /** Every level of the book, as it is stored in the end. */
   levels(): StockLevel[];
@@ -92,6 +96,20 @@ export function openBook(read: Iterable<StockLevel>, now: Date): StockBook {
       change(level, cause, before);
       movements.push(movement);
       return movement;
+    },
+    correct(levelId, numbers, posting, cause) {
+      const before = levels.get(levelId);
+      if (before === undefined) throw new Error(`there is no level ${levelId} to correct`);
+      const { level, movement } = post({ ...before, ...numbers }, posting, now);
+      change(level, cause, before);
+      movements.push(movement);
+      return movement;
+    },
+    putBack(levelId, missing, cause) {
+      const level = levels.get(levelId);
+      if (level === undefined) throw new Error(`there is no level ${levelId} to put movements back to`);
+      change(level, cause, level);
+      movements.push(...missing);
     },
     withhold(levelId, withheld, cause) {
       const before = levels.get(levelId);

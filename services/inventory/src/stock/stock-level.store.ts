@@ -64,6 +64,18 @@ export function openStockLevels(database: Database) {
       return (await collection.native.find(filter, options).toArray()).map(stockLevels.fromStored);
     },
 
+    /** The next levels after a variant, by variant and location, in the transaction of the session. */
+    async ofVariantsAfter(
+      { tenantId, after }: { tenantId: string; after: string | undefined },
+      limit: number,
+      session: Session,
+    ): Promise<StockLevel[]> {
+      const filter = { tenantId, ...(after === undefined ? {} : { variantId: { $gt: after } }) };
+      const options = { hint: byVariant, projection: { events: 0 }, limit, session };
+      const found = collection.native.find(filter, options).sort({ variantId: 1, locationId: 1 });
+      return (await found.toArray()).map(stockLevels.fromStored);
+    },
+
     /** Some variants that lie at a location: to decide on, in the transaction of the session. */
     async stockedAt(
       { tenantId, locationId }: { tenantId: string; locationId: string },

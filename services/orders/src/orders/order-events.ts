@@ -43,6 +43,7 @@ export function toDomainEvent(event: OrderEvent, before: Order, after: Order, or
     case 'erased':
       return makeEvent(orderErased, after, stamp, change(after, before.status));
     case 'reminded':
+    case 'demanded':
       return makeEvent(orderPlaced, after, stamp, { ...change(after, null), lines: demand(after), total: after.total });
     default:
       return event satisfies never;

@@ -102,6 +102,7 @@ export type OrderEvent =
       actor: string;
     }
   | { type: 'reminded'; at: Date; nextDueAt: Date }
+  | { type: 'demanded'; at: Date }
   | { type: 'erased'; at: Date };
 
 /** What an outcome does to an order, or undefined: not pending, or not the current request. */
@@ -126,6 +127,20 @@ export const stockWithdrawn = 'stock_withdrawn';
 export function decideWithdrawn(order: Order, { now, before }: { now: Date; before: Date }): OrderEvent | undefined {
   if (now >= before || !transitions[order.status].includes('CANCELLED')) return undefined;
   return { type: 'cancelled', cause: stockWithdrawn, reason: stockWithdrawn, actor: 'system', at: now };
+}
+
+/** What an order demands of stock now. */
+export function demandOf({ status, pending }: Pick<Order, 'status' | 'pending'>): 'holds' | 'none' | 'pending' {
+  if (pending !== null) return 'pending';
+  return status === 'CONFIRMED' ? 'holds' : 'none';
+}
+
+/**
+ * Demands once more what the order holds, by its next request: inventory has lost it, or let it go, and what it had
+ * moved for the request of before may still be in its ledger.
+ */
+export function decideDemand(order: Order, { now, request }: { now: Date; request: number }): OrderEvent | undefined {
+  return demandOf(order) === 'holds' && order.request === request ? { type: 'demanded', at: now } : undefined;
 }
 
 /** Throws `illegal_transition` when the order cannot become `to`; `done` is the word for it. */
@@ -203,6 +218,8 @@ export function evolve(order: Order, event: OrderEvent, entry: TimelineKey): Ord
       };
     case 'reminded':
       return { ...next, dueAt: event.nextDueAt, reminderCount: order.reminderCount + 1 };
+    case 'demanded':
+      return { ...next, request: order.request + 1 };
     default:
       return event satisfies never;
   }

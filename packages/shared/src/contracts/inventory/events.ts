@@ -163,6 +163,11 @@ export const inventoryEvents = defineEvents('inventory', {
     summary: 'A forced change of stock was given up: not enough was given back in time.',
     data: z.looseObject({ ...adjustment.shape, difference: z.int() }),
   },
+  reconciliationDriftFound: {
+    name: 'reconciliation.drift_found',
+    summary: 'A reconciliation has seen the same differences twice: somebody has to look at them.',
+    data: z.looseObject({ reconciliationId: z.string(), count: z.int().min(1), kinds: z.array(z.string()) }),
+  },
 });
 export const {
   stockUpdated,
@@ -185,4 +190,5 @@ export const {
   adjustmentDeleted,
   adjustmentWaiting,
   adjustmentRefused,
+  reconciliationDriftFound,
 } = inventoryEvents;

@@ -54,7 +54,10 @@ export const movementAnswer = z
     reservedAfter: z.int(),
     reason: z.string(),
     actor: z.string(),
-    reference: z.object({ type: z.enum(['order', 'adjustment', 'variant', 'transfer']), id: z.string() }),
+    reference: z.object({
+      type: z.enum(['order', 'adjustment', 'variant', 'transfer', 'reconciliation']),
+      id: z.string(),
+    }),
     createdAt: timeField,
   })
   .meta({ id: 'Movement' });

@@ -1,0 +1,67 @@
+// Starting a reconciliation: for somebody who asks, by the schedule, for an operator. Invariant: with a key the id
+// derives from the key; scheduled ones derive it from the business and the time, so that of any number of processes one
+// starts it.
+import { createOnce, isDuplicateKey } from '@holdfast/shared/persistence';
+import {
+  assertSameRequest,
+  type Caller,
+  type Clock,
+  type Created,
+  derivedId,
+  newId,
+  type RequestKey,
+} from '@holdfast/shared/values';
+import type { ReconciliationStore } from './reconciliation.store.ts';
+import { newReconciliation, type Reconciliation } from './reconciliation.ts';
+
+export type CreateReconciliation = {
+  caller: Pick<Caller, 'tenantId' | 'userId'>;
+  requestKey?: RequestKey | undefined;
+};
+
+export type CreateReconciliationDeps = {
+  reconciliations: Pick<ReconciliationStore, 'read' | 'insert'>;
+  clock: Clock;
+  /** Tells the workers that there is something to do. */
+  enqueue: (job: { tenantId: string; id: string }) => void;
+};
+
+/** Starts one, in the caller's tenant; a repeated request finds it as it is now. Throws `idempotency_key_reused`. */
+export async function createReconciliation(
+  { caller: { tenantId, userId }, requestKey }: CreateReconciliation,
+  { reconciliations, clock, enqueue }: CreateReconciliationDeps,
+): Promise<Created<Reconciliation>> {
+  const id = requestKey ? derivedId('rec', tenantId, userId, 'reconciliations.create', requestKey.key) : newId('rec');
+  const made = await createOnce(requestKey, {
+    async findFirst(key) {
+      const stored = await reconciliations.read({ tenantId, id });
+      if (stored) assertSameRequest(stored.creation as { requestHash: string }, key);
+      return stored;
+    },
+    async create() {
+      const creation = requestKey ? { requestHash: requestKey.requestHash } : {};
+      const after = newReconciliation({ id, tenantId, requestedBy: userId, creation }, clock.now());
+      await reconciliations.insert([{ after }]);
+      return after;
+    },
+  });
+  enqueue({ tenantId, id });
+  return made;
+}
+
+/** Starts one under an id that says why there is to be one; does nothing when there is. In the tenant's scope. */
+export async function startReconciliation(
+  { tenantId, id }: { tenantId: string; id: string },
+  { reconciliations, clock, enqueue }: CreateReconciliationDeps,
+): Promise<void> {
+  if (await reconciliations.read({ tenantId, id })) return;
+  const after = newReconciliation({ id, tenantId, requestedBy: 'system', creation: {} }, clock.now());
+  try {
+    await reconciliations.insert([{ after }]);
+  } catch (error) {
+    // Another process was faster.
+    if (isDuplicateKey(error)) return;
+    throw error;
+  }
+  enqueue({ tenantId, id });
+}

@@ -1,0 +1,59 @@
+// Reconciliations in MongoDB. The collection is evented, because drift is announced; nobody keeps a copy of it.
+import { type Database, defineCollection, field, openCollection } from '@holdfast/shared/persistence';
+import type { Reconciliation } from './reconciliation.ts';
+
+const isDue = { dueAt: { $type: 'date' } } as const;
+const statuses = ['running', 'done', 'failed'] as const;
+
+export const reconciliations = defineCollection<Reconciliation>({
+  name: 'reconciliations',
+  holds: 'A look through all stock of a tenant: how far it is, what it found, what was repaired.',
+  isEvented: true,
+  fields: {
+    status: field.oneOf(statuses),
+    requestedBy: field.text,
+    step: field.object(),
+    checked: field.object(),
+    suspects: field.list(),
+    isComplete: field.flag,
+    differences: field.list(),
+    differenceCount: field.number,
+    failure: field.optional(field.text),
+    attempts: field.number,
+    createdAt: field.date,
+    lookedAt: field.optional(field.date),
+    finishedAt: field.optional(field.date),
+    dueAt: field.optional(field.date),
+    version: field.number,
+    creation: field.object(),
+  },
+  lists: [{ order: 'newest' }],
+  unlisted: ['suspects'],
+  // Over all tenants, and only what runs is in it.
+  indexes: [
+    {
+      key: { dueAt: 1, tenantId: 1 },
+      partialFilterExpression: isDue,
+      serves: 'reconciliations that somebody has to go on with, of all tenants',
+    },
+  ],
+});
+
+export type ReconciliationStore = ReturnType<typeof openReconciliations>;
+
+export function openReconciliations(database: Database) {
+  const collection = openCollection(database, reconciliations);
+  return {
+    ...collection,
+
+    /** What somebody has to go on with, longest due first; asSystem only. */
+    async listDue(now: Date, limit: number): Promise<{ tenantId: string; id: string }[]> {
+      const documents = await collection.native
+        .find({ dueAt: { ...isDue.dueAt, $lte: now } }, { projection: { tenantId: 1 } })
+        .sort({ dueAt: 1, tenantId: 1 })
+        .limit(limit)
+        .toArray();
+      return documents.map(({ tenantId, _id: id }) => ({ tenantId, id }));
+    },
+  };
+}

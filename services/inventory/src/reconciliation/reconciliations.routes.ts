@@ -1,0 +1,86 @@
+// HTTP routes of reconciliations: parse, authorise, call, answer; and what an operator asks.
+import { reconciliationsApi } from '@holdfast/shared/contracts';
+import { DomainError } from '@holdfast/shared/errors';
+import { addInternalCommand, registerList, registerOperation } from '@holdfast/shared/http';
+import { asSystem, asTenant } from '@holdfast/shared/persistence';
+import { newId } from '@holdfast/shared/values';
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import { operatorTenantsMax } from '../limits.ts';
+import type { LocationStore } from '../locations/location.store.ts';
+import { type CreateReconciliationDeps, createReconciliation, startReconciliation } from './create-reconciliation.ts';
+import { type ReconciliationStore, reconciliations } from './reconciliation.store.ts';
+import type { Reconciliation } from './reconciliation.ts';
+import { type RepairDeps, repairReconciliation } from './repair-reconciliation.ts';
+
+export type ReconciliationRoutesDeps = CreateReconciliationDeps &
+  RepairDeps & {
+    reconciliations: Pick<ReconciliationStore, 'read' | 'list' | 'insert' | 'saveAll'>;
+    locations: Pick<LocationStore, 'tenantsAfter'>;
+  };
+
+function toResponse(reconciliation: Omit<Reconciliation, 'suspects'>) {
+  const { id, status, requestedBy, checked, isComplete, differenceCount, failure, version } = reconciliation;
+  const { createdAt, finishedAt, differences } = reconciliation;
+  const ends = finishedAt === undefined ? {} : { finishedAt: finishedAt.toISOString() };
+  const shown = { id, status, requestedBy, checked, isComplete, differenceCount, failure, version };
+  return { ...shown, ...ends, startedAt: createdAt.toISOString(), differences: [...differences] };
+}
+
+export function registerReconciliationRoutes(app: FastifyInstance, deps: ReconciliationRoutesDeps): void {
+  registerOperation(app, reconciliationsApi.createReconciliation, async ({ auth, idempotencyKey: requestKey }) => {
+    const { created, replayed } = await createReconciliation({ caller: auth, requestKey }, deps);
+    const headers = { location: `/v1/reconciliations/${created.id}` };
+    return { status: 202, body: toResponse(created), headers, etag: created.version, replayed };
+  });
+
+  registerOperation(app, reconciliationsApi.readReconciliation, async ({ params, auth }) => {
+    const found = await deps.reconciliations.read({ tenantId: auth.tenantId, id: params.id });
+    if (!found) throw new DomainError('not_found');
+    return { status: 200, body: toResponse(found), etag: found.version };
+  });
+
+  registerOperation(app, reconciliationsApi.repairReconciliation, async ({ params, auth }) => {
+    const command = { tenantId: auth.tenantId, id: params.id, actor: auth.userId };
+    const repaired = await repairReconciliation(command, deps);
+    return { status: 200, body: toResponse(repaired), etag: repaired.version };
+  });
+
+  registerList(app, reconciliationsApi.listReconciliations, {
+    list: (_input, page) => deps.reconciliations.list({}, page),
+    toResponse,
+    placeOf: reconciliations.placeOf,
+  });
+}
+
+const started = z.strictObject({ after: z.string().max(64).default('') });
+const wanted = z.strictObject({ tenantId: z.string().regex(/^ten_[a-z0-9]{1,64}$/), id: z.string().max(64) });
+
+/** Adds POST /internal/reconciliations, which starts them page by page for every business, and .../read. */
+export function addInternalReconciliationRoutes(
+  app: FastifyInstance,
+  internalToken: string,
+  deps: ReconciliationRoutesDeps,
+): void {
+  const parsed = <T>(schema: z.ZodType<T>, body: unknown): T => {
+    const result = schema.safeParse(body);
+    if (!result.success) throw new DomainError('validation_failed', { detail: z.prettifyError(result.error) });
+    return result.data;
+  };
+
+  addInternalCommand(app, '/internal/reconciliations', internalToken, async ({ body }) => {
+    const { after } = parsed(started, body);
+    const page = () => deps.locations.tenantsAfter(after, operatorTenantsMax);
+    const { tenantIds, next } = await asSystem('reconciliation of all', page);
+    const jobs = tenantIds.map((tenantId) => ({ tenantId, id: newId('rec') }));
+    for (const job of jobs) await asTenant(job.tenantId, () => startReconciliation(job, deps));
+    return { jobs, next: next ?? null };
+  });
+
+  addInternalCommand(app, '/internal/reconciliations/read', internalToken, async ({ body }) => {
+    const job = parsed(wanted, body);
+    const found = await asTenant(job.tenantId, () => deps.reconciliations.read(job));
+    if (!found) throw new DomainError('not_found');
+    return toResponse(found);
+  });
+}
