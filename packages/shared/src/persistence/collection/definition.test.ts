@@ -137,3 +137,17 @@ it('knows at compile time what a field may be', () => {
   // @ts-expect-error: every field has to be declared.
   defineCollection<Pick<Shelf, 'id' | 'tenantId' | 'name'>>({ name: 'names', holds: '', fields: {} });
 });
+
+it('stores derived fields with the entity, and does not read them back', () => {
+  const { name, fields, holds } = shelves;
+  const of = ({ name: text, measured }: Shelf) => ({ terms: [text], measuredAt: measured ?? undefined });
+  const derived = { fields: { terms: field.list(), measuredAt: field.optional(field.date) }, of };
+  const findable = defineCollection<Shelf>({ name, fields, holds, derived });
+  const stored = findable.toStored(shelf);
+  expect(stored.terms).toEqual(['A']);
+  expect('measuredAt' in stored).toBe(false);
+  expect(findable.fromStored(stored)).toEqual(shelf);
+  expect(() => findable.toStored({ ...shelf, terms: [] } as Shelf)).toThrow('terms is not declared');
+  const broken = { fields: derived.fields, of: () => ({ terms: 'A' }) };
+  expect(() => defineCollection<Shelf>({ name, fields, holds, derived: broken }).toStored(shelf)).toThrow('terms');
+});
