@@ -102,9 +102,9 @@ export const prefixLengthMax = 24;
 export const candidatesFirst = 128;
 export const candidatesMax = 1_024;
 /**
- * Index entries of its rarest term that one page of such a search looks at, in some 50 ms: past it the page is shorter
- * than asked, and its cursor goes on from there.
+ * Index entries of its rarest term that one page of such a search looks at, in 50 to 100 ms: past it the page is
+ * shorter than asked, and its cursor goes on from there.
  */
-export const candidatesPerPageMax = 16_384;
+export const candidatesPerPageMax = 8_192;
 /** Categories whose lists are merged by one query: the server sorts no more than 200 scans by merging. */
 export const mergedTermsMax = 100;
