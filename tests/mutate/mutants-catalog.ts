@@ -87,6 +87,14 @@ export const catalogMutants: readonly Mutant[] = [
     test: searching('products > q=soft+cotton+plain'),
   },
   {
+    name: 'search-conditions',
+    mechanism: 'a search for a word keeps only what meets the conditions, too',
+    file: `${search}/search.store.ts`,
+    source: 'keys.filter((row) => meets(row, where)).map(',
+    replacement: 'keys.map(',
+    test: searching('products > q=wool&category=Apparel&priceMax=900'),
+  },
+  {
     name: 'search-budget',
     mechanism: 'a page of a search looks at a bounded number of index entries',
     file: `${search}/search.store.ts`,

@@ -20,7 +20,7 @@ import {
 export type Narrowed = { terms: string[]; anyOf?: string[]; where: Record<string, unknown> };
 /** Values of a field, one of which it has. */
 type Among = (values: readonly string[]) => unknown;
-type Range = (range: { $gte?: number; $lte?: number }) => unknown;
+type Range = (range: { $gte: number; $lte: number }) => unknown;
 /** Conditions that are ours and not a client's, as the store wants them marked. */
 export type Operators = { among: Among; range: Range };
 

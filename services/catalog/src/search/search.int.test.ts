@@ -76,6 +76,7 @@ describe('products', () => {
     ['priceMax=0', (n) => priceOf(n) === 0],
     ['priceMin=9&priceMax=8', () => false],
     ['category=Apparel&priceMax=900', (n) => n % 4 !== 3 && priceOf(n) <= 900],
+    ['q=wool&category=Apparel&priceMax=900', (n) => n % 2 === 0 && n % 4 !== 3 && priceOf(n) <= 900],
     ['option.size=m', (n) => n % 3 === 1],
     ['option.size=M&option.color=Red', (n) => n % 3 === 1 && n % 2 === 0],
     [

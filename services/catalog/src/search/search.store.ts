@@ -46,7 +46,7 @@ export async function searchPage<E extends Entity>(
   range: Range,
 ): Promise<FoundPage<E>> {
   const { terms, anyOf = [] } = search;
-  if (terms.length > 1) return intersect(collection, search, range);
+  if (terms.length > 1 || (terms.length === 1 && isSparse(search.where))) return walk(collection, search, range);
   if (terms.length === 1) return { items: await pageOf(collection, search, terms[0], range) };
   if (anyOf.length === 0) throw new Error('a search has a term');
   const pages: E[][] = [];
@@ -80,15 +80,23 @@ function filterOf<E>({ tenantId, where, order }: Search<E>, term: unknown, after
   return { tenantId, terms: term, ...where, ...range };
 }
 
-/** Walks along the term that fewest documents have, and keeps what has the others. */
-async function intersect<E extends Entity>(
+/**
+ * True for conditions that few documents may meet, so that the server could look at very many before a page is full:
+ * categories and prices. Of the others a term is the driver, or most documents meet them.
+ */
+const isSparse = (where: Search<unknown>['where']) => Object.values(where).some((one) => typeof one === 'object');
+
+/** Walks along the term that fewest documents have, and keeps what meets the conditions and has the other terms. */
+async function walk<E extends Entity>(
   collection: Collection<E>,
   search: Search<E>,
   { after, limit }: Range,
 ): Promise<FoundPage<E>> {
-  const { terms, order } = search;
+  const { terms, order, where } = search;
+  // Without the conditions: how many entries the server looks at is how many it returns.
+  const all = { ...search, where: {} };
   const keysAfter = (term: string, place: string | undefined, count: number) =>
-    keysOf(collection.native, order, filterOf(search, term, place), count);
+    rowsOf(collection.native, order, filterOf(all, term, place), count);
   const first = await Promise.all(terms.map((term) => keysAfter(term, after, candidatesFirst)));
   const rarest = first.reduce((best, keys, n) => (keys.length < first[best]!.length ? n : best), 0);
   const term = terms[rarest]!;
@@ -98,16 +106,17 @@ async function intersect<E extends Entity>(
   let size = candidatesFirst;
   let seen = 0;
   for (let keys = first[rarest]!; ; keys = await keysAfter(term, resumeAt, size)) {
-    found.push(...(await havingAll(collection.native, search, others, keys)));
+    const places = keys.filter((row) => meets(row, where)).map((row) => placeIn(row, order));
+    found.push(...(await havingAll(collection.native, search, others, places)));
     seen += keys.length;
-    resumeAt = keys.length < size ? undefined : keys.at(-1);
+    resumeAt = keys.length < size ? undefined : placeIn(keys.at(-1)!, order);
     if (found.length >= limit || resumeAt === undefined || seen >= candidatesPerPageMax) break;
     size = Math.min(candidatesMax, size * 2);
   }
   const shown = found.slice(0, limit);
-  const where = { tenantId: search.tenantId, terms: term, [order.field]: mongoose.trusted({ $in: shown }) };
+  const these = { tenantId: search.tenantId, terms: term, [order.field]: mongoose.trusted({ $in: shown }) };
   const sort = { [order.field]: order.direction };
-  const items = shown.length === 0 ? [] : await collection.find(where, { sort, index: order.index });
+  const items = shown.length === 0 ? [] : await collection.find(these, { sort, index: order.index });
   return { items, resumeAt: found.length >= limit ? undefined : resumeAt };
 }
 
@@ -121,19 +130,37 @@ async function havingAll<E>(
   let keys = places;
   for (const term of terms) {
     if (keys.length === 0) break;
-    keys = await keysOf(native, order, { tenantId, terms: term, [order.field]: { $in: keys } }, keys.length);
+    const rows = await rowsOf(native, order, { tenantId, terms: term, [order.field]: { $in: keys } }, keys.length);
+    keys = rows.map((row) => placeIn(row, order));
   }
   return keys;
 }
 
-/** Places of documents, in their order, from the index alone. */
-async function keysOf<E>(
+/** What the index has of a document. */
+type Row = Readonly<Record<string, unknown>>;
+
+const placeIn = (row: Row, { field }: Pick<SearchOrder<never>, 'field'>) => String(row[field]);
+
+/** Entries of the index, in its order, without their documents. */
+async function rowsOf<E>(
   native: mongo.Collection<Stored>,
   { field, direction, index }: SearchOrder<E>,
   filter: Record<string, unknown>,
   limit: number,
-): Promise<string[]> {
-  const options = { projection: { _id: 0, [field]: 1 }, sort: { [field]: direction }, hint: { ...index } };
-  const rows = await native.find(filter as mongo.Filter<Stored>, { ...options, limit, batchSize: limit }).toArray();
-  return rows.map((row) => String(row[field]));
+): Promise<Row[]> {
+  const fields = Object.keys(index).filter((name) => name !== 'tenantId' && name !== 'terms');
+  const projection = { _id: 0, ...Object.fromEntries(fields.map((name) => [name, 1])) };
+  const options = { projection, sort: { [field]: direction }, hint: { ...index }, limit, batchSize: limit };
+  return native.find(filter as mongo.Filter<Stored>, options).toArray();
+}
+
+/** True for an entry that meets the conditions: values, and those that `operators` makes. */
+function meets(row: Row, where: Search<unknown>['where']): boolean {
+  return Object.entries(where).every(([name, condition]) => {
+    const value = row[name];
+    if (typeof condition !== 'object' || condition === null) return value === condition;
+    if ('$in' in condition) return (condition.$in as readonly unknown[]).includes(value);
+    const { $gte, $lte } = condition as { $gte: number; $lte: number };
+    return typeof value === 'number' && value >= $gte && value <= $lte;
+  });
 }
