@@ -12,8 +12,9 @@ import type { Deps } from '../deps.ts';
 import { upsertAttemptsMax, upsertChunkMax, upsertChunkMs, upsertGenerationsMax, upsertMembersMax } from '../limits.ts';
 import type { Product } from '../products/product.ts';
 import { skuKeyOf } from './sku.ts';
-import { decideUpserts, productsToRead, type UpsertState } from './upsert.ts';
+import { decideUpserts } from './upsert.ts';
 import { chunksOf, failure, type Numbered, type RowResult, refuseRepeated } from './upsert-rows.ts';
+import { productsToRead, type UpsertState } from './upsert-state.ts';
 
 export type UpsertDeps = Pick<Deps, 'database' | 'clock' | 'products' | 'variants' | 'categories' | 'categoryTrees'>;
 export type UpsertVariants = {

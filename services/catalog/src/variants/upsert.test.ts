@@ -3,8 +3,9 @@ import type { UpsertRow } from '@holdfast/shared/contracts';
 import { stampNow } from '@holdfast/shared/values';
 import { describe, expect, it } from 'vitest';
 import type { Product } from '../products/product.ts';
-import { decideUpserts, productsToRead, type UpsertState } from './upsert.ts';
+import { decideUpserts } from './upsert.ts';
 import { chunksOf, refuseRepeated } from './upsert-rows.ts';
+import { productsToRead, type UpsertState } from './upsert-state.ts';
 import type { Variant } from './variant.ts';
 
 const now = new Date('2026-01-01T00:00:00Z');

@@ -10,17 +10,9 @@ import { changeProduct, type Product, productCreatedEvent } from '../products/pr
 import { noVariants, summaryOf } from '../search/found-by.ts';
 import { skuKeyOf } from './sku.ts';
 import { failure, type Numbered, RowFlaw, type RowResult } from './upsert-rows.ts';
+import { isSame, namesOf, type UpsertState } from './upsert-state.ts';
 import { changeVariant, draftVariant, type Variant, variantCreatedEvent } from './variant.ts';
 
-/** What was read for a chunk. */
-export type UpsertState = {
-  /** Active variants that have an SKU of the rows, by its key. */
-  readonly known: ReadonlyMap<string, Variant>;
-  /** Products of known variants, and those that have a name of the rows. */
-  readonly products: readonly Product[];
-  /** All variants of the products that `productsToRead` names. */
-  readonly members: ReadonlyMap<string, readonly Variant[]>;
-};
 export type UpsertFacts = {
   readonly caller: Pick<Caller, 'tenantId' | 'userId'>;
   readonly stamp: Stamp;
@@ -45,27 +37,6 @@ type Work = {
   reorderLevels: Map<string, number>;
 };
 
-/**
- * Products of which all variants must be read, because a row changes what they are found by: another status or category
- * changes them, and another combination of options must differ from theirs.
- */
-export function productsToRead(rows: readonly Numbered[], state: Omit<UpsertState, 'members'>): Product[] {
-  const byId = new Map(state.products.map((product) => [product.id, product]));
-  const byName = namesOf(state.products);
-  const found = new Set<Product>();
-  for (const { fields, category } of rows) {
-    const variant = state.known.get(skuKeyOf(fields.sku));
-    const product = byId.get(variant?.productId ?? byName.get(fields.name ?? '') ?? '');
-    if (!product) continue;
-    const { price, barcode, options } = fields;
-    const isSold = variant && fits(price, variant.price) && fits(barcode, variant.barcode);
-    const isKept = isSold && fits(options, variant.options);
-    const isFiled = fits(fields.status, product.status) && fits(category?.id, product.categoryId);
-    if (!isKept || !isFiled) found.add(product);
-  }
-  return [...found];
-}
-
 /** Folds the rows over what was read. */
 export function decideUpserts(rows: readonly Numbered[], state: UpsertState, facts: UpsertFacts): UpsertDecision {
   const work: Work = {
@@ -84,16 +55,6 @@ export function decideUpserts(rows: readonly Numbered[], state: UpsertState, fac
     }
   });
   return close(outcomes, work);
-}
-
-/** Of several products with one name the oldest. */
-function namesOf(products: readonly Product[]): Map<string, string> {
-  const oldestFirst = [...products].sort((a, b) => +a.createdAt - +b.createdAt || (a.id < b.id ? -1 : 1));
-  const names = new Map<string, string>();
-  for (const { name, id, status } of oldestFirst) {
-    if (status !== 'archived' && !names.has(name)) names.set(name, id);
-  }
-  return names;
 }
 
 function applyRow(row: Numbered, work: Work): Outcome {
@@ -265,7 +226,3 @@ function resultOf(outcome: Outcome, { touched, ownChange, work }: Closed): RowRe
   const status = isNew ? 'created' : isChanged ? 'updated' : 'unchanged';
   return { row: row.row, sku: row.fields.sku, status, productId, variantId };
 }
-
-/** True for what is not given, or is what is stored. */
-const fits = (given: unknown, stored: unknown) => given === undefined || isSame(given, stored);
-const isSame = (a: unknown, b: unknown) => a === b || JSON.stringify(a) === JSON.stringify(b);
