@@ -56,6 +56,12 @@ function shapesOf(wrong: readonly Profiled[]): string[] {
 const ofPlatform = () => entries.filter(({ appName }) => appName !== probe);
 const produced = ({ nreturned = 0, nMatched = 0, ndeleted = 0 }: Profiled) => nreturned + nMatched + ndeleted;
 
+/** Who asks for documents by their ids may name those of another tenant: each is looked at, and not returned. */
+function idsNamed(entry: Profiled): number {
+  const { _id: id } = filterOf(entry) as { _id?: { $in?: unknown[] } };
+  return id?.$in?.length ?? 0;
+}
+
 function namesTenant(filter: Record<string, unknown>): boolean {
   if (typeof filter.tenantId === 'string') return true;
   const { $and = [], $or = [] } = filter as Record<'$and' | '$or', Record<string, unknown>[]>;
@@ -89,7 +95,7 @@ describe('what the services ask of MongoDB', () => {
 
   it(`examines at most ${examinedPerReturnedMax} documents for each one returned`, () => {
     const wasteful = ofPlatform().filter((entry) => {
-      return (entry.docsExamined ?? 0) > Math.max(1, produced(entry) * examinedPerReturnedMax);
+      return (entry.docsExamined ?? 0) > Math.max(1, idsNamed(entry), produced(entry) * examinedPerReturnedMax);
     });
     expect(shapesOf(wasteful)).toEqual([]);
   });
