@@ -17,8 +17,8 @@ export const fileMutants: readonly Mutant[] = [
     source: 'if (place <= applied) {',
     replacement: 'if (place <= 0) {',
     test: integration(
-      'imports/killed.int.test.ts',
-      'an import of 6,000 rows > that is killed twice ends as one that is not',
+      'imports/superseded.int.test.ts',
+      'an import whose run ended early > goes on behind the rows that are applied',
     ),
   },
   {
@@ -51,7 +51,10 @@ export const fileMutants: readonly Mutant[] = [
     file: `${catalog}/imports/run-import.ts`,
     source: 'if (run.job.rowsTotal === null) await countRows(run);',
     replacement: '',
-    test: integration('imports/imports.int.test.ts', 'a file of products > that has'),
+    test: integration(
+      'imports/imports.int.test.ts',
+      'a file that is broken further down > changes nothing, however many good rows stand above',
+    ),
   },
   {
     name: 'count-once',

@@ -1,5 +1,5 @@
 // Importing products through the routes and the queue, on real servers.
-import { withKey } from '@holdfast/shared/testing';
+import { until, withKey } from '@holdfast/shared/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Body, owner, type Who } from '../catalog.fixture.ts';
 import { type JobFixture, openJobFixture } from './imports.fixture.ts';
@@ -137,6 +137,16 @@ describe('a file of products', () => {
   });
 });
 
+describe('a file that is broken further down', () => {
+  it('changes nothing, however many good rows stand above', async () => {
+    const who = owner();
+    const rows = Array.from({ length: 1_200 }, (_, n) => `S-${n},P ${n % 40},1`);
+    const done = await fixture.import(who, products, lines('sku,name,price', ...rows, 'X,"open,1'));
+    expect(done).toMatchObject({ status: 'failed', rowsRead: 0, rowsDone: 0, failure: { code: 'malformed_csv' } });
+    expect(await fixture.variants(who)).toEqual([]);
+  });
+});
+
 describe('an Idempotency-Key', () => {
   it('gives the first import again; another file or query under it is refused', async () => {
     const who = owner();
@@ -181,5 +191,17 @@ describe('who may import', () => {
     }
     expect((await fixture.upload(who, 'kind=orders', file)).status).toBe(400);
     expect((await fixture.upload(who, `${products}&x=1`, file)).status).toBe(400);
+  });
+});
+
+describe('an import whose currency nobody tells', () => {
+  it('waits, and goes on when auth is back', async () => {
+    const who = owner();
+    fixture.answerWith(() => undefined);
+    const { length } = fixture.asked;
+    const { body } = await fixture.upload(who, 'kind=products', file);
+    await until(() => fixture.asked.length > length, { what: 'auth is asked' });
+    fixture.answerWith(() => ({ currency: 'EUR' }));
+    expect(await fixture.ended(who, `/v1/imports/${body.id}`)).toMatchObject({ status: 'done', rowsDone: 3 });
   });
 });

@@ -6,7 +6,14 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { asSystem, asTenant, createIndexes, type Database, openDatabase } from '@holdfast/shared/persistence';
+import {
+  type AnyCollection,
+  asSystem,
+  asTenant,
+  createIndexes,
+  type Database,
+  openDatabase,
+} from '@holdfast/shared/persistence';
 import { connectRedis } from '@holdfast/shared/redis';
 import { testServers, testSettings, until } from '@holdfast/shared/testing';
 import { newId, silentLog, systemClock } from '@holdfast/shared/values';
@@ -38,7 +45,8 @@ beforeAll(async () => {
   settings = testSettings('catalog', { AUTH_URL, STORAGE_DIR: folder, PORT: '0' });
   const evented = collections.flatMap(({ isEvented, name }) => (isEvented ? [name] : []));
   const { MONGODB_URI: uri, DATABASE_NAME: name } = settings;
-  database = await openDatabase({ uri: uri!, name: name!, evented, global: [] });
+  const global = collections.flatMap(({ isGlobal, name: collection }: AnyCollection) => (isGlobal ? [collection] : []));
+  database = await openDatabase({ uri: uri!, name: name!, evented, global });
   await createIndexes(database, collections);
   stores = openStores(database);
 });
