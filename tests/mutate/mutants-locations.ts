@@ -70,7 +70,9 @@ export const locationMutants: readonly Mutant[] = [
     file: `${inventory}/on-batch.ts`,
     source: 'locations.size <= 1 && [...locations].every((locationId) => priorityOf(locationId) === first)',
     replacement: 'first > 0',
-    test: locations('stock at a second location > serves orders by priority, at once when it is new or comes first'),
+    test: locations(
+      'stock at a second location > serves what was brought to it behind the back of who decides on orders',
+    ),
   },
   {
     name: 'transfer-nowhere',

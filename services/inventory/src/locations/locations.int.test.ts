@@ -3,14 +3,7 @@ import { locationsMax } from '@holdfast/shared/contracts';
 import { until, withKey } from '@holdfast/shared/testing';
 import { newId } from '@holdfast/shared/values';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  checkLedger,
-  type Fixture,
-  type LevelDocument,
-  openFixture,
-  type Replica,
-  type ReservationRow,
-} from '../inventory.fixture.ts';
+import { checkLedger, type Fixture, type LevelDocument, openFixture, type Replica } from '../inventory.fixture.ts';
 import { placedEvent } from '../inventory-streams.fixture.ts';
 import { mainLocationIdOf } from './location.ts';
 
@@ -176,36 +169,48 @@ describe('stock at a second location', () => {
   });
 
   it('serves orders by priority, at once when it is new or comes first, and together with the others', async () => {
-    const tenantId = await fixture.tenant({ shirt: 2 });
-    const variantId = `shirt_${tenantId}`;
-    const place = async (quantity: number) => {
-      const orderId = newId('ord');
-      await fixture.streams.publish('orders', [placedEvent(tenantId, orderId, [{ variantId, quantity }])]);
-      return (await fixture.decided(tenantId, [orderId])).get(orderId)!;
-    };
-    const placesOf = ({ allocations }: ReservationRow) =>
-      (allocations as { locationId?: string; quantity: number }[]).map(({ locationId, quantity }) => [
-        locationId === mainLocationIdOf(tenantId) ? 'main' : locationId === north ? 'north' : locationId,
-        quantity,
-      ]);
-    let north = '';
-    expect(placesOf(await place(1))).toEqual([['main', 1]]);
-    north = (await create(tenantId, { name: 'North' })).body.id;
-    await as(tenantId).patch(`/v1/locations/${mainLocationIdOf(tenantId)}`, { priority: 5 });
-    await adjust(tenantId, { variantId, locationId: north, delta: 2 });
-    expect(placesOf(await place(1))).toEqual([['north', 1]]);
-    expect(placesOf(await place(2))).toEqual([
-      ['north', 1],
-      ['main', 1],
-    ]);
-    const short = await place(1);
-    expect(short).toMatchObject({ state: 'rejected', allocations: [] });
-    await adjust(tenantId, { variantId, delta: 1 });
-    await adjust(tenantId, { variantId, locationId: north, delta: 1 });
-    expect(placesOf(await place(1))).toEqual([['north', 1]]);
+    const { tenantId, place, north, bring } = await withNorth({ shirt: 2 });
+    expect(await place(1)).toEqual(['1 main']);
+    await bring(2, north);
+    expect(await place(1)).toEqual(['1 north']);
+    expect(await place(2)).toEqual(['1 north', '1 main']);
+    expect(await place(1)).toEqual([]);
+    await checkLedger(fixture, tenantId);
+  });
+
+  it('serves what was brought to it behind the back of who decides on orders', async () => {
+    const { tenantId, place, north, bring } = await withNorth({ shirt: 4 });
+    await bring(1, north);
+    expect(await place(2)).toEqual(['1 north', '1 main']);
+    // The main location would do, by all that the process knows, and the other one comes first.
+    await bring(1, north);
+    expect(await place(1)).toEqual(['1 north']);
+    expect(await place(4)).toEqual([]);
+    expect(await place(3)).toEqual(['3 main']);
     await checkLedger(fixture, tenantId);
   });
 });
+
+/** A tenant with shirts at its main location, and another location that comes first. */
+async function withNorth(stock: { shirt: number }) {
+  const tenantId = await fixture.tenant(stock);
+  const variantId = `shirt_${tenantId}`;
+  const main = mainLocationIdOf(tenantId);
+  const north: string = (await create(tenantId, { name: 'North' })).body.id;
+  await as(tenantId).patch(`/v1/locations/${main}`, { priority: 5 });
+  return {
+    tenantId,
+    north,
+    bring: (delta: number, locationId: string) => adjust(tenantId, { variantId, locationId, delta }),
+    /** Places an order; where it is served from. */
+    async place(quantity: number): Promise<string[]> {
+      const orderId = newId('ord');
+      await fixture.streams.publish('orders', [placedEvent(tenantId, orderId, [{ variantId, quantity }])]);
+      const { allocations } = (await fixture.decided(tenantId, [orderId])).get(orderId)!;
+      return allocations.map((one) => `${one.quantity} ${one.locationId === main ? 'main' : 'north'}`);
+    },
+  };
+}
 
 describe('many at once', () => {
   it('leave one location of a name, and no more than a tenant may have', async () => {
