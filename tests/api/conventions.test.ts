@@ -263,6 +263,8 @@ describe('Idempotency-Key', () => {
       expect(replay.body).toEqual({ ...first.body, key: replay.body.key });
       expect(replay.body.key).toBeUndefined();
     }
+    // Of what takes no body there is no other request.
+    if (!operation.body && !operation.upload) return;
     expectProblem(await ask(world, operation, { key, ...otherThan(operation) }), 422, 'idempotency_key_reused');
   });
 });

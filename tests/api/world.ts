@@ -45,14 +45,16 @@ export async function populate(): Promise<World> {
   const adjust = () => make('/v1/adjustments', { variantId: variant, delta: 1, reason: 'found' });
   const [adjustment] = [await adjust(), await adjust()];
   const second = await make('/v1/locations', { name: `${canary} 3` });
-  const transfer = () =>
+  const { body: stock } = await business.call<{ locations: { locationId: string }[] }>('GET', `/v1/stock/${variant}`);
+  const transfer = (quantity: number) =>
     make('/v1/transfers', {
-      fromLocationId: location.id,
-      toLocationId: second.id,
-      lines: [{ variantId: variant, quantity: 1 }],
+      fromLocationId: stock.locations[0]!.locationId,
+      toLocationId: location.id,
+      lines: [{ variantId: variant, quantity }],
       note: canary,
     });
-  const [firstTransfer] = [await transfer(), await transfer()];
+  const [draft, cancelled, shipped] = [await transfer(1), await transfer(1), await transfer(5)];
+  await business.call('POST', `/v1/transfers/${shipped.id}/ship`);
   const reconcile = () => make('/v1/reconciliations', {}, {}, 202);
   const [reconciliation] = [await reconcile(), await reconcile()];
   const place = (token: string) =>
@@ -92,7 +94,9 @@ export async function populate(): Promise<World> {
     reconciliation: reconciliation.id,
     location: location.id,
     secondLocation: second.id,
-    transfer: firstTransfer.id,
+    transfer: draft.id,
+    transferToCancel: cancelled.id,
+    shippedTransfer: shipped.id,
     order: order.id,
     customer: customer.id,
     invited: invited.id,
@@ -125,7 +129,11 @@ const objectOfSegment: Record<string, string> = {
 };
 
 /** Where the usual object would do nothing: the operation is for one in another state. */
-const objectOfOperation: Record<string, string> = { sendInvitation: 'invited' };
+const objectOfOperation: Record<string, string> = {
+  cancelTransfer: 'transferToCancel',
+  receiveTransfer: 'shippedTransfer',
+  sendInvitation: 'invited',
+};
 
 function objectOf(segment: string, { operationId }: DescribedOperation): string {
   const object = objectOfOperation[operationId] ?? objectOfSegment[segment];
