@@ -57,6 +57,9 @@ export async function populate(): Promise<World> {
   await business.call('POST', `/v1/transfers/${shipped.id}/ship`);
   const reconcile = () => make('/v1/reconciliations', {}, {}, 202);
   const [reconciliation] = [await reconcile(), await reconcile()];
+  const isReconciled = async () =>
+    (await business.all<{ status: string }>('/v1/reconciliations')).every(({ status }) => status === 'done');
+  await until(isReconciled, { what: 'the reconciliations are done' });
   const place = (token: string) =>
     make('/v1/orders', { lines: [{ variantId: variant, quantity: 1 }], note: canary }, { token });
   const [order] = [await place(customer.token), await place(business.owner.token)];

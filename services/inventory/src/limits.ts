@@ -88,3 +88,5 @@ export const scheduleReadMax = 500;
 export const scheduleLateMs = 2 * 3_600_000;
 /** Businesses of which an operator starts a reconciliation with one request. */
 export const operatorTenantsMax = 100;
+/** Repairs of a reconciliation whose Idempotency-Keys are remembered. */
+export const repairKeysMax = 50;

@@ -17,6 +17,7 @@ import { newReconciliation, type Reconciliation } from './reconciliation.ts';
 export type CreateReconciliation = {
   caller: Pick<Caller, 'tenantId' | 'userId'>;
   requestKey?: RequestKey | undefined;
+  reason?: string | undefined;
 };
 
 export type CreateReconciliationDeps = {
@@ -26,21 +27,24 @@ export type CreateReconciliationDeps = {
   enqueue: (job: { tenantId: string; id: string }) => void;
 };
 
-/** Starts one, in the caller's tenant; a repeated request finds it as it is now. Throws `idempotency_key_reused`. */
+/** Starts one, in the caller's tenant; a repeated request gets the first answer. Throws `idempotency_key_reused`. */
 export async function createReconciliation(
-  { caller: { tenantId, userId }, requestKey }: CreateReconciliation,
+  { caller: { tenantId, userId }, requestKey, reason }: CreateReconciliation,
   { reconciliations, clock, enqueue }: CreateReconciliationDeps,
 ): Promise<Created<Reconciliation>> {
   const id = requestKey ? derivedId('rec', tenantId, userId, 'reconciliations.create', requestKey.key) : newId('rec');
+  const creation = requestKey ? { requestHash: requestKey.requestHash } : {};
+  const facts = { id, tenantId, requestedBy: userId, ...(reason === undefined ? {} : { reason }), creation };
+  const draft = (now: Date) => newReconciliation(facts, now);
   const made = await createOnce(requestKey, {
     async findFirst(key) {
       const stored = await reconciliations.read({ tenantId, id });
-      if (stored) assertSameRequest(stored.creation as { requestHash: string }, key);
-      return stored;
+      if (stored === undefined) return undefined;
+      assertSameRequest(stored.creation as { requestHash: string }, key);
+      return draft(stored.createdAt);
     },
     async create() {
-      const creation = requestKey ? { requestHash: requestKey.requestHash } : {};
-      const after = newReconciliation({ id, tenantId, requestedBy: userId, creation }, clock.now());
+      const after = draft(clock.now());
       await reconciliations.insert([{ after }]);
       return after;
     },

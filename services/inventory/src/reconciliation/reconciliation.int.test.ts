@@ -175,9 +175,13 @@ describe('a repair', () => {
     const job = await start(tenantId, deps);
     await run(job, deps);
     await damage(tenantId, variantId, { onHand: -2 });
-    const repair = () => asTenant(tenantId, () => repairReconciliation({ ...job, actor: 'usr_1' }, deps));
-    expect((await repair()).differences).toMatchObject([{ kind: 'level_balance', repair: 'gone' }]);
-    expect((await repair()).version).toBe((await read(job)).version);
+    const requestKey = { key: 'k1', requestHash: 'h' };
+    const command = { ...job, actor: 'usr_1' };
+    const repair = () => asTenant(tenantId, () => repairReconciliation(command, deps));
+    const keyed = () => asTenant(tenantId, () => repairReconciliation({ ...command, requestKey }, deps));
+    expect((await keyed()).reconciliation.differences).toMatchObject([{ kind: 'level_balance', repair: 'gone' }]);
+    expect(await keyed()).toMatchObject({ replayed: true, reconciliation: { version: (await read(job)).version } });
+    expect((await repair()).reconciliation.version).toBe((await read(job)).version);
     expect(await fixture.level(tenantId, variantId)).toMatchObject({ sequence: 2 });
     await checkLedger(fixture, tenantId);
   });
@@ -191,7 +195,8 @@ describe('a repair', () => {
     const deps = { ...depsWith(ordersWith([order])), writer: fixture.newWriter() };
     const job = await start(tenantId, deps);
     await run(job, deps);
-    const after = await asTenant(tenantId, () => repairReconciliation({ ...job, actor: 'usr_1' }, deps));
+    const command = { ...job, actor: 'usr_1' };
+    const { reconciliation: after } = await asTenant(tenantId, () => repairReconciliation(command, deps));
     expect(kindsOf(after.differences).sort()).toEqual(['level_balance', 'request_differs', 'reserved_sum']);
     for (const one of after.differences) expect(one).toMatchObject({ repairable: false, why: expect.any(String) });
     expect(await fixture.level(tenantId, variantId)).toMatchObject({ onHand: 6 });

@@ -12,6 +12,7 @@ export const reconciliations = defineCollection<Reconciliation>({
   fields: {
     status: field.oneOf(statuses),
     requestedBy: field.text,
+    reason: field.optional(field.text),
     step: field.object(),
     checked: field.object(),
     suspects: field.list(),
@@ -26,9 +27,10 @@ export const reconciliations = defineCollection<Reconciliation>({
     dueAt: field.optional(field.date),
     version: field.number,
     creation: field.object(),
+    repairs: field.optional(field.list()),
   },
   lists: [{ order: 'newest' }],
-  unlisted: ['suspects'],
+  unlisted: ['suspects', 'repairs'],
   // Over all tenants, and only what runs is in it.
   indexes: [
     {

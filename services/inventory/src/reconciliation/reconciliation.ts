@@ -2,7 +2,7 @@
 // Pure. Invariants: the document is the truth of how far it is; only what two looks have seen is a difference.
 import { type DomainEvent, makeEvent, reconciliationDriftFound } from '@holdfast/shared/contracts';
 import { type Cause, derivedId } from '@holdfast/shared/values';
-import { differencesMax, suspectsMax } from '../limits.ts';
+import { differencesMax, repairKeysMax, suspectsMax } from '../limits.ts';
 import { type Difference, keyOfDifference } from './difference.ts';
 
 /** Where the first look goes on; then what it suspects is checked again. */
@@ -21,6 +21,8 @@ export type Reconciliation = {
   status: 'running' | 'done' | 'failed';
   /** The user, or `system`. */
   requestedBy: string;
+  /** Why somebody asked for it. */
+  reason?: string | undefined;
   step: Step;
   checked: Checked;
   suspects: readonly Suspect[];
@@ -40,9 +42,14 @@ export type Reconciliation = {
   dueAt?: Date | undefined;
   version: number;
   creation: { requestHash?: string | undefined };
+  /** Requests to repair that came with a key, the newest last. */
+  repairs?: readonly RepairKey[] | undefined;
 };
 
-export type NewReconciliation = Pick<Reconciliation, 'id' | 'tenantId' | 'requestedBy' | 'creation'>;
+/** A request to repair, by an id that derives from its key. */
+export type RepairKey = { id: string; requestHash: string };
+
+export type NewReconciliation = Pick<Reconciliation, 'id' | 'tenantId' | 'requestedBy' | 'reason' | 'creation'>;
 
 export function newReconciliation(facts: NewReconciliation, now: Date): Reconciliation {
   return {
@@ -138,12 +145,17 @@ export function postponed(
 }
 
 /** With what came of repairs, in the order of the differences. */
-export function withRepairs(before: Reconciliation, repairs: readonly Difference['repair'][]): Reconciliation {
+export function withRepairs(
+  before: Reconciliation,
+  repairs: readonly Difference['repair'][],
+  key: RepairKey | undefined,
+): Reconciliation {
   const differences = before.differences.map((one, n) => {
     const repair = repairs[n];
     return repair === undefined ? one : { ...one, repair };
   });
-  return { ...before, version: before.version + 1, differences };
+  const keys = key && [...(before.repairs ?? []), key].slice(-repairKeysMax);
+  return { ...before, version: before.version + 1, differences, ...(keys ? { repairs: keys } : {}) };
 }
 
 function driftEvent(after: Reconciliation, now: Date, cause: Cause): DomainEvent {

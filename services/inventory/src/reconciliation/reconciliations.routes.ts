@@ -19,17 +19,19 @@ export type ReconciliationRoutesDeps = CreateReconciliationDeps &
     locations: Pick<LocationStore, 'tenantsAfter'>;
   };
 
-function toResponse(reconciliation: Omit<Reconciliation, 'suspects'>) {
-  const { id, status, requestedBy, checked, isComplete, differenceCount, failure, version } = reconciliation;
+function toResponse(reconciliation: Omit<Reconciliation, 'suspects' | 'repairs'>) {
+  const { id, status, requestedBy, reason, checked, isComplete, differenceCount, failure, version } = reconciliation;
   const { createdAt, finishedAt, differences } = reconciliation;
   const ends = finishedAt === undefined ? {} : { finishedAt: finishedAt.toISOString() };
-  const shown = { id, status, requestedBy, checked, isComplete, differenceCount, failure, version };
+  const shown = { id, status, requestedBy, reason, checked, isComplete, differenceCount, failure, version };
   return { ...shown, ...ends, startedAt: createdAt.toISOString(), differences: [...differences] };
 }
 
 export function registerReconciliationRoutes(app: FastifyInstance, deps: ReconciliationRoutesDeps): void {
-  registerOperation(app, reconciliationsApi.createReconciliation, async ({ auth, idempotencyKey: requestKey }) => {
-    const { created, replayed } = await createReconciliation({ caller: auth, requestKey }, deps);
+  registerOperation(app, reconciliationsApi.createReconciliation, async (input) => {
+    const { auth, body, idempotencyKey: requestKey } = input;
+    const command = { caller: auth, requestKey, reason: body?.reason };
+    const { created, replayed } = await createReconciliation(command, deps);
     const headers = { location: `/v1/reconciliations/${created.id}` };
     return { status: 202, body: toResponse(created), headers, etag: created.version, replayed };
   });
@@ -40,10 +42,11 @@ export function registerReconciliationRoutes(app: FastifyInstance, deps: Reconci
     return { status: 200, body: toResponse(found), etag: found.version };
   });
 
-  registerOperation(app, reconciliationsApi.repairReconciliation, async ({ params, auth }) => {
-    const command = { tenantId: auth.tenantId, id: params.id, actor: auth.userId };
-    const repaired = await repairReconciliation(command, deps);
-    return { status: 200, body: toResponse(repaired), etag: repaired.version };
+  registerOperation(app, reconciliationsApi.repairReconciliation, async (input) => {
+    const { params, auth, idempotencyKey: requestKey } = input;
+    const command = { tenantId: auth.tenantId, id: params.id, actor: auth.userId, requestKey };
+    const { reconciliation, replayed } = await repairReconciliation(command, deps);
+    return { status: 200, body: toResponse(reconciliation), etag: reconciliation.version, replayed };
   });
 
   registerList(app, reconciliationsApi.listReconciliations, {

@@ -2,7 +2,7 @@
 // on a fresh look and stored only where nothing has changed since; one that is sent again finds nothing to do.
 import { DomainError } from '@holdfast/shared/errors';
 import type { Collection } from '@holdfast/shared/persistence';
-import { derivedId } from '@holdfast/shared/values';
+import { assertSameRequest, derivedId, type RequestKey } from '@holdfast/shared/values';
 import { repairAttemptsMax } from '../limits.ts';
 import { outcomeEvent, type Reservation, reservationKind } from '../reservations/reservation.ts';
 import { levelIdOf } from '../stock/stock-level.ts';
@@ -17,22 +17,43 @@ export type RepairDeps = Omit<RunReconciliationDeps, 'onEnd' | 'confirmAfterMs' 
   writer: Pick<StockWriter, 'add'>;
   reconciliations: Pick<Collection<Reconciliation>, 'read' | 'saveAll'>;
 };
-export type RepairReconciliation = { tenantId: string; id: string; actor: string };
+export type RepairReconciliation = {
+  tenantId: string;
+  id: string;
+  actor: string;
+  requestKey?: RequestKey | undefined;
+};
 type Repair = NonNullable<Difference['repair']>;
 
-/** Repairs, in the tenant's scope, what can be. Throws not_found, and reconciliation_running before it is done. */
-export async function repairReconciliation(command: RepairReconciliation, deps: RepairDeps): Promise<Reconciliation> {
-  const { tenantId, id } = command;
+/**
+ * Repairs, in the tenant's scope, what can be; a repeated request repairs nothing. Throws not_found,
+ * reconciliation_running before it is done, idempotency_key_reused.
+ */
+export async function repairReconciliation(
+  command: RepairReconciliation,
+  deps: RepairDeps,
+): Promise<{ reconciliation: Reconciliation; replayed: boolean }> {
+  const { tenantId, id, actor, requestKey } = command;
   const found = await deps.reconciliations.read({ tenantId, id });
   if (found === undefined) throw new DomainError('not_found');
+  const key = requestKey && {
+    id: derivedId('rpr', tenantId, actor, 'reconciliations.repair', id, requestKey.key),
+    requestHash: requestKey.requestHash,
+  };
+  const earlier = key && found.repairs?.find((one) => one.id === key.id);
+  if (earlier !== undefined) {
+    assertSameRequest(earlier, key!);
+    return { reconciliation: found, replayed: true };
+  }
   if (found.status !== 'done') throw new DomainError('reconciliation_running');
   const repairs: Difference['repair'][] = [];
   for (const difference of found.differences) repairs.push(await repairOne(difference, command, deps));
-  if (repairs.every((one, n) => one === undefined || one === found.differences[n]!.repair)) return found;
-  const after = withRepairs(found, repairs);
+  const isSame = repairs.every((one, n) => one === undefined || one === found.differences[n]!.repair);
+  if (isSame && key === undefined) return { reconciliation: found, replayed: false };
+  const after = withRepairs(found, repairs, key);
   await deps.reconciliations.saveAll([{ before: found, after }]);
   deps.log.warn({ tenantId, reconciliationId: id, repairs: repairs.filter(Boolean).length }, 'drift was repaired');
-  return after;
+  return { reconciliation: after, replayed: false };
 }
 
 async function repairOne(

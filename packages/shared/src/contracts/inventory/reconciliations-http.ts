@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { idParams, timeField } from '../fields.ts';
 import { defineApi, list } from '../operation.ts';
+import { textField } from '../text.ts';
 
 export const differenceKinds = [
   'level_balance',
@@ -36,6 +37,7 @@ export const reconciliationAnswer = z
     id: z.string(),
     status: z.enum(['running', 'done', 'failed']),
     requestedBy: z.string().describe('A user id, or `system`.'),
+    reason: z.string().optional().describe('Why somebody asked for it.'),
     startedAt: timeField,
     finishedAt: timeField.optional(),
     checked: z.object({ levels: z.int(), movements: z.int(), reservations: z.int(), orders: z.int() }),
@@ -56,11 +58,11 @@ export const reconciliationsApi = defineApi('inventory', 'Inventory', {
       'Runs beside everything else and blocks nothing. What differs is checked again, half a minute later at least, and told when it is still so.',
     access: ['reconciliations:run'],
     idempotencyKey: 'optional',
-    body: z.strictObject({}).optional(),
+    body: z.strictObject({ reason: textField({ max: 200 }).optional() }).optional(),
     statuses: [202],
     answer: reconciliationAnswer,
     errors: ['idempotency_key_reused'],
-    example: {},
+    example: { reason: 'after a restore' },
   },
   listReconciliations: list({
     path: '/v1/reconciliations',
@@ -84,9 +86,10 @@ export const reconciliationsApi = defineApi('inventory', 'Inventory', {
     description:
       'Each difference is repaired by a movement with the reason `reconciliation`, while it is still there. What cannot be repaired safely says why.',
     access: ['reconciliations:run'],
+    idempotencyKey: 'optional',
     params: idParams,
     statuses: [200],
     answer: reconciliationAnswer,
-    errors: ['reconciliation_running'],
+    errors: ['reconciliation_running', 'idempotency_key_reused'],
   },
 });
