@@ -29,6 +29,14 @@ describe('files', () => {
     );
   });
 
+  it('hold no marks of an unfinished merge', () => {
+    const marks = ['<', '>', '|'].map((mark) => `${mark.repeat(7)} `);
+    const torn = [...files, ...others, ...prose].filter((file) =>
+      linesOf(file).some((line) => marks.some((mark) => line.startsWith(mark))),
+    );
+    expect(torn, 'finish the merge').toEqual([]);
+  });
+
   it('have a short head', () => {
     const long = code.filter((file) => linesOf(file).findIndex((line) => !line.startsWith('//')) > headLinesMax);
     expect(long, `a head has at most ${headLinesMax} lines; the rest belongs to the function that it explains`).toEqual(

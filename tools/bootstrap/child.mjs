@@ -37,8 +37,11 @@ export function runInheriting(command, args) {
     const pass = (signal) => child.kill(signal);
     for (const signal of SIGNALS) process.on(signal, pass);
     const ancestors = ancestry();
+    // Once: a second one asks to kill instead of to stop.
     const orphaned = setInterval(() => {
-      if (ancestry() !== ancestors) child.kill('SIGTERM');
+      if (ancestry() === ancestors) return;
+      clearInterval(orphaned);
+      child.kill('SIGTERM');
     }, PARENT_POLL_MS);
     child.once('error', reject);
     child.once('exit', (code, signal) => {

@@ -58,7 +58,8 @@ function wishesOf(stack: readonly Component[], { replicas, gatewayPort, external
 
 /** Gives every instance of the graph a port of its own. */
 export async function placeInstances(stack: readonly Component[], options: PlacementOptions): Promise<Placement> {
-  const taken = new Set<number>();
+  // The port that was asked for is nobody else's, whoever is placed first.
+  const taken = new Set(options.gatewayPort === undefined ? [] : [options.gatewayPort]);
   const instances = new Map<string, Instance>();
 
   async function place(name: string, component: Component, wished: number): Promise<Instance> {
@@ -69,7 +70,10 @@ export async function placeInstances(stack: readonly Component[], options: Place
     return instance;
   }
 
-  for (const { name, component, port } of wishesOf(stack, options)) await place(name, component, port);
+  for (const { name, component, port } of wishesOf(stack, options)) {
+    if (name === 'gateway') taken.delete(port);
+    await place(name, component, port);
+  }
   const get = (name: string) => instances.get(name)!;
   return {
     get instances() {

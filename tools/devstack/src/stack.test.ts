@@ -92,3 +92,11 @@ describe('configuration', () => {
     expect(inheritedEnv(env)).toEqual({ PATH: '/bin', RATE_LIMITS: 'off', LOG_LEVEL: 'debug' });
   });
 });
+
+test("the port that was asked for is the gateway's, also where another service would have it", async () => {
+  const gatewayPort = await freePort();
+  const graph = stack.map((component) => (component.name === 'auth' ? { ...component, port: gatewayPort } : component));
+  const placement = await placeInstances(graph, { replicas: 1, ports: 'default', external: {}, gatewayPort });
+  expect(placement.get('gateway').port).toBe(gatewayPort);
+  expect(placement.get('auth').port).not.toBe(gatewayPort);
+});
