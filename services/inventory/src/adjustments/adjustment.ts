@@ -1,7 +1,7 @@
 // An adjustment: a change of what is on hand that somebody made by hand, and may correct or take back. Its id derives
 // from the caller's idempotency key. Invariants: its movements add up to `moved`; each of its versions makes at most
-// one movement and one event, whose ids derive from the version; the answer to its creation is frozen before it
-// changes.
+// one movement under a reason and one event, whose ids derive from the version; the answer to its creation is frozen
+// before it changes.
 import {
   adjustmentCreated,
   adjustmentDeleted,
@@ -87,13 +87,23 @@ export function levelOfAdjustment({ tenantId, variantId, locationId }: Adjustmen
   return levelIdOf(tenantId, variantId, locationId);
 }
 
-/** What one version of an adjustment moves. */
+type Named = Pick<Adjustment, 'tenantId' | 'id'>;
+
+/** The id of what a version moves under the reason that it has. */
+export const movedId = ({ tenantId, id }: Named, version: number) => derivedId('mov', tenantId, id, String(version));
+
+/** The id of what a version takes back under the reason that it no longer has. */
+export function takenBackId({ tenantId, id }: Named, version: number): string {
+  return derivedId('mov', tenantId, id, String(version), 'taken_back');
+}
+
+/** What one version of an adjustment moves under its reason. */
 export function postingOf(
   { id, tenantId, change, reason }: Pick<Adjustment, 'id' | 'tenantId' | 'change' | 'reason'>,
   { version, difference, actor }: { version: number; difference: number; actor: string },
 ): Posting {
   return {
-    movementId: derivedId('mov', tenantId, id, String(version)),
+    movementId: movedId({ tenantId, id }, version),
     kind: change.kind === 'delta' ? 'adjustment' : 'count',
     onHandDelta: difference,
     reservedDelta: 0,

@@ -79,6 +79,8 @@ export function openDesk(levels: StockLevel[], stored: Adjustment[] = [], holder
     /** The adjustment as it is to be stored. */
     stored: (id = 'adj_1') => documents.find(adjustmentKind, { tenantId, id })!,
     level: () => book.level(levelId)!,
+    /** What was added to what is on hand, by its reason, in order. */
+    reasons: () => book.movements().map(({ reason, onHandDelta }) => [reason, onHandDelta]),
     moved: () => book.movements().map(({ kind, onHandDelta, actor }) => [kind, onHandDelta, actor]),
   };
 }

@@ -1,16 +1,18 @@
 // Correcting an adjustment and taking it back: the difference, refusals, doing nothing twice.
+import { onHandMax } from '@holdfast/shared/contracts';
 import { describe, expect, it } from 'vitest';
+import { movementsOfAdjustment } from '../stock/referenced-movements.ts';
 import { asCreated } from './adjustment.ts';
 import { command, count, delta, level, made, openDesk } from './adjustments.fixture.ts';
 
 describe('a correction', () => {
   it('appends the difference, with an event of both, and names who made it', () => {
     const desk = openDesk([level(15)], [made(delta(5))]);
-    expect(desk.patch('adj_1', { delta: 3, reason: 'found' })).toMatchObject({
+    expect(desk.patch('adj_1', { delta: 3 })).toMatchObject({
       delta: 3,
       moved: 3,
       onHandAfter: 13,
-      reason: 'found',
+      reason: 'stocktake',
       version: 2,
     });
     expect(desk.moved()).toEqual([['adjustment', -2, 'usr_2']]);
@@ -56,6 +58,76 @@ describe('a correction', () => {
   it('of none, and of an older version, is refused', () => {
     const desk = openDesk([level(15)], [made(delta(5))]);
     expect(desk.patch('adj_2', { delta: 1 })).toEqual({ refused: { code: 'not_found' } });
+  });
+});
+
+describe('another reason', () => {
+  const sums = (desk: ReturnType<typeof openDesk>) => {
+    const byReason = Map.groupBy(desk.book.movements(), ({ reason }) => reason);
+    return Object.fromEntries(
+      [...byReason].map(([reason, all]) => [reason, all.reduce((sum, { onHandDelta }) => sum + onHandDelta, 0)]),
+    );
+  };
+
+  it('takes back under the old one what was moved, and moves it under the new one', () => {
+    const desk = openDesk([level(15)], [made(delta(5))]);
+    const after = desk.patch('adj_1', { reason: 'received' });
+    expect(after).toMatchObject({ reason: 'received', delta: 5, moved: 5, onHandAfter: 15, version: 2 });
+    expect(desk.reasons()).toEqual([
+      ['stocktake', -5],
+      ['received', 5],
+    ]);
+    const movements = desk.book.movements();
+    expect([after.movementId, new Set(movements.map(({ id }) => id)).size]).toEqual([movements.at(-1)!.id, 2]);
+    expect(movementsOfAdjustment(desk.stored(), 100)).toEqual(expect.arrayContaining(movements.map(({ id }) => id)));
+    expect(desk.changes()[0]!.events).toMatchObject([{ data: { reason: 'received', difference: 0 } }]);
+    desk.remove('adj_1');
+    expect(sums(desk)).toEqual({ stocktake: -5, received: 0 });
+  });
+
+  it('with another delta moves the whole new one', () => {
+    const desk = openDesk([level(15)], [made(delta(5))]);
+    expect(desk.patch('adj_1', { delta: -2, reason: 'lost' })).toMatchObject({ moved: -2, onHandAfter: 8 });
+    expect(sums(desk)).toEqual({ stocktake: -5, lost: -2 });
+    desk.patch('adj_1', { delta: 4, reason: 'stocktake' });
+    expect(sums(desk)).toEqual({ stocktake: -1, lost: 0 });
+  });
+
+  it.each([
+    [
+      'of what orders hold',
+      level(5, 5),
+      [
+        ['received', 5],
+        ['stocktake', -5],
+      ],
+    ],
+    [
+      'of as much as a level can have',
+      level(onHandMax),
+      [
+        ['stocktake', -5],
+        ['received', 5],
+      ],
+    ],
+  ])('%s is moved in the order that the level allows', (_name, before, reasons) => {
+    const desk = openDesk([before], [made(delta(5))]);
+    expect(desk.patch('adj_1', { reason: 'received' })).toMatchObject({ onHandAfter: before.onHand, moved: 5 });
+    expect(desk.reasons()).toEqual(reasons);
+  });
+
+  it('is refused where the level allows no order', () => {
+    const desk = openDesk([level(onHandMax, onHandMax)], [made(delta(5))]);
+    expect(desk.patch('adj_1', { reason: 'received' })).toEqual({
+      refused: { code: 'stock_out_of_range', onHand: onHandMax },
+    });
+    expect([desk.changes(), desk.moved()]).toEqual([[], []]);
+  });
+
+  it('of a count that found what was expected moves nothing', () => {
+    const desk = openDesk([level(10)], [made(count(10, 10))]);
+    expect(desk.patch('adj_1', { reason: 'correction' })).toMatchObject({ reason: 'correction', version: 2 });
+    expect(desk.moved()).toEqual([]);
   });
 });
 

@@ -1,6 +1,6 @@
 // Decides corrections of an adjustment and taking it back, over levels and documents in memory.
-// Invariants: what was moved stays in the ledger, a change appends the difference; a patch that changes nothing is no
-// change; a refused one changes nothing.
+// Invariants: what was moved stays in the ledger, a change appends the difference, and another reason what was moved
+// before; a patch that changes nothing is no change; a refused one changes nothing.
 import { DomainError } from '@holdfast/shared/errors';
 import type { Cause } from '@holdfast/shared/values';
 import { prepareLevel } from '../stock/arrivals.ts';
@@ -15,10 +15,10 @@ import {
   eventOfChange,
   frozenCreation,
   levelOfAdjustment,
-  postingOf,
 } from './adjustment.ts';
+import { postAll, postingsOf } from './move-adjustment.ts';
 import { waitFor } from './wait-for-stock.ts';
-import { askedFor, type Holders, ordersToAsk } from './withdraw-stock.ts';
+import { askedFor, type Holders, ordersToAsk, outOfRange } from './withdraw-stock.ts';
 
 export type AdjustmentPatch = {
   delta?: number | undefined;
@@ -112,13 +112,11 @@ function applyChange(
     const waiting = { change, difference, fields, orderIds, actor, cause };
     return waitFor({ after: next, waiting, level }, desk, now);
   }
-  const after: Adjustment = { ...next, ...fields, moved: before.moved + difference };
+  const postings = postingsOf(before, { fields, difference, version, actor }, level);
+  if (postings === undefined) throw outOfRange(level);
+  const last = postAll(postings, { levelId: level.id, cause }, book);
+  const after: Adjustment = { ...next, ...fields, moved: before.moved + difference, ...last };
   if (change === 'delete') after.status = 'DELETED';
-  if (difference !== 0) {
-    const movement = book.post(level.id, postingOf(after, { version, difference, actor }), cause);
-    after.onHandAfter = movement.onHandAfter;
-    after.movementId = movement.id;
-  }
   documents.write(adjustmentKind, after, [appliedEvent(after, eventOfChange[change], { difference, cause })]);
   return after;
 }

@@ -151,6 +151,23 @@ describe('it is applied', () => {
   });
 });
 
+it('a correction with another reason takes back all under the old one when it is applied', () => {
+  const desk = openDesk([level(5, 5)], [made(delta(5))], newestFirst);
+  expect(desk.patch('adj_1', { delta: 1, reason: 'received' })).toMatchObject({
+    status: 'WAITING',
+    reason: 'stocktake',
+  });
+  expect(desk.reasons()).toEqual([]);
+  for (const orderId of ['ord_3', 'ord_2', 'ord_1']) cancel(desk, orderId);
+  desk.settle();
+  const moved = desk.reasons().filter(([, units]) => units !== 0);
+  expect(moved).toEqual([
+    ['stocktake', -5],
+    ['received', 1],
+  ]);
+  expect(desk.stored()).toMatchObject({ status: 'APPLIED', reason: 'received', moved: 1, onHandAfter: 1 });
+});
+
 describe('when its time is over', () => {
   it('it is refused, moves nothing, and its stock can be sold again', () => {
     const desk = openDesk([level(6, 5)], [], newestFirst);

@@ -5,17 +5,18 @@ import { DomainError } from '@holdfast/shared/errors';
 import { withdrawalMs, withdrawalSpareMs, withdrawalsWaitingMax } from '../limits.ts';
 import type { StockBook } from '../stock/stock-book.ts';
 import type { StockDocuments } from '../stock/stock-documents.ts';
-import type { StockLevel } from '../stock/stock-level.ts';
+import type { Posting, StockLevel } from '../stock/stock-level.ts';
 import {
   type Adjustment,
   adjustmentKind,
   appliedEvent,
   eventOfChange,
-  postingOf,
+  levelOfAdjustment,
   refusedEvent,
   type WaitingChange,
   waitingEvent,
 } from './adjustment.ts';
+import { postAll, postingsOf } from './move-adjustment.ts';
 
 type Desk = { book: StockBook; documents: StockDocuments };
 
@@ -59,7 +60,9 @@ export function settleWaiting({ book, documents }: Desk, now: Date): void {
       // Decided meanwhile: the level is one that a process remembered, and writing it is going to conflict.
       if (adjustment?.waiting === undefined) continue;
       const { onHand, reserved } = book.level(levelId)!;
-      if (onHand + adjustment.waiting.difference >= reserved) apply(adjustment, levelId, { book, documents }, now);
+      const isBack = onHand + adjustment.waiting.difference >= reserved;
+      const postings = isBack ? postingsOfWaiting(adjustment, levelId, book) : undefined;
+      if (postings !== undefined) apply(adjustment, postings, { book, documents }, now);
       else if (now >= adjustment.dueAt!) refuse(adjustment, levelId, { book, documents }, now);
     }
   }
@@ -74,20 +77,24 @@ function release({ id }: Adjustment, levelId: string, book: StockBook, { cause }
   );
 }
 
-function apply(before: Adjustment, levelId: string, { book, documents }: Desk, now: Date): void {
+function postingsOfWaiting(before: Adjustment, levelId: string, book: StockBook): Posting[] | undefined {
+  const { fields, difference, actor } = before.waiting!;
+  return postingsOf(before, { fields, difference, version: before.version + 1, actor }, book.level(levelId)!);
+}
+
+function apply(before: Adjustment, postings: readonly Posting[], { book, documents }: Desk, now: Date): void {
   const waiting = before.waiting!;
-  const { difference, actor, cause, change, fields } = waiting;
+  const { difference, cause, change, fields } = waiting;
+  const levelId = levelOfAdjustment(before);
   release(before, levelId, book, waiting);
   const version = before.version + 1;
-  const posting = postingOf({ ...before, ...fields }, { version, difference, actor });
-  const { id: movementId, onHandAfter } = book.post(levelId, posting, cause);
+  const last = postAll(postings, { levelId, cause }, book);
   const after: Adjustment = {
     ...before,
     ...fields,
     note: fields.note,
     moved: before.moved + difference,
-    onHandAfter,
-    movementId,
+    ...last,
     ...decided(version, now),
     status: change === 'delete' ? 'DELETED' : 'APPLIED',
   };

@@ -69,4 +69,5 @@ function heldOf({ variantId, locationId }: StockLevel, { state, allocations }: R
   return own.reduce((sum, { quantity }) => sum + quantity, 0);
 }
 
-const outOfRange = ({ onHand }: StockLevel) => new DomainError('stock_out_of_range', { extra: { onHand } });
+/** What is refused as more, or less, than a level can have. */
+export const outOfRange = ({ onHand }: StockLevel) => new DomainError('stock_out_of_range', { extra: { onHand } });

@@ -1,6 +1,7 @@
 // Which movements an order, an adjustment, a transfer or a variant has caused. Their ids derive from what caused them,
 // so that they are found without an index that every line of every order would have to write.
 import { derivedId } from '@holdfast/shared/values';
+import { type Adjustment, movedId, takenBackId } from '../adjustments/adjustment.ts';
 import type { Reservation } from '../reservations/reservation.ts';
 import { movementIdOf, type Transfer } from '../transfers/transfer.ts';
 import { levelIdOf } from './stock-level.ts';
@@ -20,13 +21,16 @@ export function movementsOfOrder(reservation: Reservation, max: number): string[
   return ids.slice(0, max);
 }
 
-/** Of an adjustment's versions: each that moved something has one. */
-export function movementsOfAdjustment(
-  { id, tenantId, version }: { id: string; tenantId: string; version: number },
-  max: number,
-): string[] {
-  const count = Math.min(version, max);
-  return Array.from({ length: count }, (_, n) => derivedId('mov', tenantId, id, String(version - n)));
+/**
+ * Of an adjustment's versions, the newest first: each that moved something has one, and each that changed its reason
+ * another one.
+ */
+export function movementsOfAdjustment(adjustment: Pick<Adjustment, 'id' | 'tenantId' | 'version'>, max: number) {
+  const ids: string[] = [];
+  for (let version = adjustment.version; version > 0 && ids.length < max; version -= 1) {
+    ids.push(movedId(adjustment, version), takenBackId(adjustment, version));
+  }
+  return ids.slice(0, max);
 }
 
 /** Of both legs of a transfer, or of its way back. */
