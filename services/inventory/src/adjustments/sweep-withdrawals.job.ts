@@ -24,8 +24,9 @@ export async function sweepWithdrawals(deps: SweepWithdrawalsDeps): Promise<void
 }
 
 async function settle(adjustment: Adjustment, { writer, log }: SweepWithdrawalsDeps): Promise<void> {
-  const { id: adjustmentId, tenantId } = adjustment;
-  const touch = { tenantId, levelIds: [levelOfAdjustment(adjustment)], documents: {}, decide: () => undefined };
+  const { id: adjustmentId, tenantId, variantId } = adjustment;
+  const level = { levelIds: [levelOfAdjustment(adjustment)], variantIds: [variantId] };
+  const touch = { tenantId, ...level, documents: {}, decide: () => undefined };
   try {
     await writer.add(touch);
     log.info({ tenantId, adjustmentId }, 'a forced change of stock has come to its end');

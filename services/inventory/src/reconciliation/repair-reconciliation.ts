@@ -88,6 +88,7 @@ async function repairStock(
     const isRepaired = await deps.writer.add({
       tenantId,
       levelIds: [look.level.id],
+      variantIds: [variantId],
       documents: {},
       decide: (book) => repairLevel(look, book, { reconciliationId, actor }),
     });
@@ -119,6 +120,7 @@ function release(reservation: Reservation, command: RepairReconciliation, deps: 
   return deps.writer.add({
     tenantId,
     levelIds,
+    variantIds: reservation.allocations.map(({ variantId }) => variantId),
     documents: { [reservationKind.name]: [orderId] },
     decide(book, documents, now) {
       const current = documents.find(reservationKind, { tenantId, id: orderId });

@@ -127,6 +127,7 @@ describe('a batch of commands', () => {
     const look = (seen: number[]): StockCommand<Date> => ({
       tenantId,
       levelIds: [levelId],
+      variantIds: [`shirt_${tenantId}`],
       documents: {},
       decide(book, _documents, now) {
         seen.push(book.level(levelId)!.onHand);

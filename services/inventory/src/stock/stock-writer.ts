@@ -23,7 +23,6 @@ import type { MovementStore } from './movement.store.ts';
 import { openBook, type StockBook } from './stock-book.ts';
 import { openDocuments, type StockDocument, type StockDocuments } from './stock-documents.ts';
 import type { StockLevelStore } from './stock-level.store.ts';
-import type { StockLevel } from './stock-level.ts';
 
 /** What somebody wants to change about stock. */
 export type StockCommand<Result> = {
@@ -33,7 +32,7 @@ export type StockCommand<Result> = {
   /**
    * The variants of these levels: all levels of them are in the book, so that events tell what other locations have.
    */
-  readonly variantIds?: readonly string[];
+  readonly variantIds: readonly string[];
   /** Every document that it may read or write, by the name of its collection. */
   readonly documents: Readonly<Record<string, readonly string[]>>;
   /**
@@ -57,7 +56,7 @@ export type StockWriterDeps = {
   database: Pick<Database, 'client'>;
   /** In the order in which they are written. */
   documents: readonly StockDocumentStore[];
-  levels: Pick<StockLevelStore, 'allOf' | 'readMany' | 'saveAll'>;
+  levels: Pick<StockLevelStore, 'allOf' | 'saveAll'>;
   movements: Pick<MovementStore, 'insert'>;
   clock: Clock;
   random: Random;
@@ -119,6 +118,9 @@ async function decideTogether(commands: Command[], deps: WriterParts): Promise<u
 async function decideInTransaction(commands: readonly Command[], deps: WriterParts): Promise<unknown[]> {
   const { database, levels, movements, clock, random, retryMs = stockRetryMs, cooldowns } = deps;
   const levelKeys = commands.flatMap(({ tenantId, levelIds }) => levelIds.map((id) => ({ tenantId, id })));
+  const variants = commands.flatMap(({ tenantId, variantIds }) =>
+    variantIds.map((variantId) => ({ tenantId, variantId })),
+  );
   const tenantIds = new Set(commands.map(({ tenantId }) => tenantId));
   let attempts = 0;
   let beganMs = 0;
@@ -129,7 +131,7 @@ async function decideInTransaction(commands: readonly Command[], deps: WriterPar
         attempts += 1;
         beganMs = clock.monotonicMs();
         const now = clock.now();
-        const book = openBook(await readLevels(commands, deps, session), now);
+        const book = openBook(await levels.allOf(variants, session), now);
         const documents = await readDocuments(commands, waitingFor(book.levels()), { deps, session });
         const results = commands.map((command) => decideOne(command, { book, documents }, now));
         settleWaiting({ book, documents }, now);
@@ -149,22 +151,6 @@ async function decideInTransaction(commands: readonly Command[], deps: WriterPar
   );
   cooldowns.start(levelKeys, { attempts, tookMs: clock.monotonicMs() - beganMs });
   return results;
-}
-
-async function readLevels(
-  commands: readonly Command[],
-  { levels }: WriterParts,
-  session: Session,
-): Promise<StockLevel[]> {
-  const variants = commands.flatMap(({ tenantId, variantIds = [] }) =>
-    variantIds.map((variantId) => ({ tenantId, variantId })),
-  );
-  const keys = commands.flatMap(({ tenantId, variantIds, levelIds }) =>
-    variantIds ? [] : levelIds.map((id) => ({ tenantId, id })),
-  );
-  const found = await levels.allOf(variants, session);
-  if (keys.length > 0) found.push(...(await levels.readMany(keys, session)).values());
-  return found;
 }
 
 /** What a command refuses is its own answer; whatever else it throws fails the batch. */
