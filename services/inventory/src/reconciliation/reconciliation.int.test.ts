@@ -70,6 +70,16 @@ async function held(units: number, quantity: number) {
   return { tenantId, variantId, order: { id: orderId, request: 1, demand: 'holds', lines } satisfies OrderFacts };
 }
 
+it('is complete when it is done, not before', async () => {
+  const { tenantId, order } = await held(5, 2);
+  const deps = depsWith(ordersWith([order]));
+  const job = await start(tenantId, deps);
+  const shown = async () => (await replica.as({ tenantId, role: 'OWNER' }).get(`/v1/reconciliations/${job.id}`)).body;
+  expect(await shown()).toMatchObject({ status: 'running', isComplete: false, checked: { levels: 0 } });
+  await run(job, deps);
+  expect(await shown()).toMatchObject({ status: 'done', isComplete: true, checked: { levels: 1 } });
+});
+
 describe('a reconciliation', () => {
   it('that is stopped after every page goes on where it was, and looks at nothing twice', async () => {
     const { tenantId, variantId, order } = await held(5, 2);

@@ -20,8 +20,10 @@ export type ReconciliationRoutesDeps = CreateReconciliationDeps &
   };
 
 function toResponse(reconciliation: Omit<Reconciliation, 'suspects' | 'repairs'>) {
-  const { id, status, requestedBy, reason, checked, isComplete, differenceCount, failure, version } = reconciliation;
+  const { id, status, requestedBy, reason, checked, differenceCount, failure, version } = reconciliation;
   const { createdAt, finishedAt, differences } = reconciliation;
+  // What has not ended has not looked at everything.
+  const isComplete = status === 'done' && reconciliation.isComplete;
   const ends = finishedAt === undefined ? {} : { finishedAt: finishedAt.toISOString() };
   const shown = { id, status, requestedBy, reason, checked, isComplete, differenceCount, failure, version };
   return { ...shown, ...ends, startedAt: createdAt.toISOString(), differences: [...differences] };

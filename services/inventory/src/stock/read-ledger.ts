@@ -30,20 +30,35 @@ export type LedgerQuery = {
   referenceId?: string | undefined;
 };
 
-/** A page, newest first. Throws `validation_failed` for filters that do not go together. */
+/** A page, newest first. Throws `validation_failed`, naming each filter that does not go. */
 export async function readLedger(query: LedgerQuery, range: PageRange, deps: ReadLedgerDeps): Promise<Movement[]> {
   const { referenceId, variantId, locationId, kind, reason } = query;
   if (referenceId === undefined) {
     const meaning = meaningOf(kind, reason);
     return meaning.reasons?.length === 0 ? [] : deps.movements.list({ variantId, locationId, ...meaning }, range);
   }
-  if ([variantId, locationId, kind, reason].some((filter) => filter !== undefined)) {
-    throw new DomainError('validation_failed', {
-      detail: '`referenceId` finds all that one thing has moved: only `from` and `to` go with it.',
-    });
-  }
+  refuseOthers({ variantId, locationId, kind, reason });
   const found = await deps.movements.ofIds(await idsOf({ ...query, referenceId }, deps));
   return pageOf(found, range);
+}
+
+function refuseOthers(others: Omit<LedgerQuery, 'tenantId' | 'referenceId'>): void {
+  const given = Object.entries(others).flatMap(([name, value]) => (value === undefined ? [] : [name]));
+  if (given.length === 0) return;
+  const message = 'does not go with referenceId, which finds all that one thing has moved';
+  throw new DomainError('validation_failed', {
+    detail: '`referenceId` finds all that one thing has moved: only `from` and `to` go with it.',
+    errors: given.map((name) => ({ pointer: `/${name}`, code: 'not_together', message })),
+  });
+}
+
+/** The ids of what a reconciliation has moved derive from numbers that only the ledger has. */
+function refuseReconciliation(): never {
+  const message = 'cannot be a reconciliation: `reason=reconciliation` finds what was repaired';
+  throw new DomainError('validation_failed', {
+    detail: 'What a reconciliation has repaired is found by `reason=reconciliation`.',
+    errors: [{ pointer: '/referenceId', code: 'not_searchable', message }],
+  });
 }
 
 /** What is referred to is told by the prefix of its id; what is not there has moved nothing. */
@@ -67,6 +82,8 @@ async function idsOf(
     }
     case 'var_':
       return movementsOfVariant(tenantId, id);
+    case 'rec_':
+      return refuseReconciliation();
     default:
       return [];
   }

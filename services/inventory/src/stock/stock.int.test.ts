@@ -239,7 +239,11 @@ describe('the ledger', () => {
     expect(await rowsOf('referenceId=ord_unknown')).toEqual([]);
     expect(await rowsOf('referenceId=whatever')).toEqual([]);
     const both = await get(`/v1/movements?referenceId=${orders[0]}&kind=release`);
-    expect(both).toMatchObject({ status: 400, body: { code: 'validation_failed' } });
+    const errors = [{ pointer: '/kind', code: 'not_together' }];
+    expect(both).toMatchObject({ status: 400, body: { code: 'validation_failed', errors } });
+    const repaired = await get('/v1/movements?referenceId=rec_any');
+    const notSearchable = [{ pointer: '/referenceId', code: 'not_searchable' }];
+    expect(repaired).toMatchObject({ status: 400, body: { code: 'validation_failed', errors: notSearchable } });
   });
 
   it('of an adjustment and of a transfer is found by their ids', async () => {
@@ -259,6 +263,10 @@ describe('the ledger', () => {
     expect(await deltas(adjustment.id)).toEqual([2]);
     await as.patch(`/v1/adjustments/${adjustment.id}`, { delta: 3 });
     expect(await deltas(adjustment.id)).toEqual([1, 2]);
+    await as.patch(`/v1/adjustments/${adjustment.id}`, { reason: 'returned' });
+    expect(await deltas(adjustment.id)).toEqual([3, -3, 1, 2]);
+    const returned = (await as.get('/v1/movements?kind=RETURN')).body.data;
+    expect(returned).toMatchObject([{ reason: 'returned', onHandDelta: 3 }]);
   });
 });
 

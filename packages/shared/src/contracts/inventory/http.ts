@@ -100,7 +100,7 @@ export const inventoryApi = defineApi('inventory', 'Inventory', {
     path: '/v1/movements',
     summary: 'The ledger, newest first',
     description:
-      "Movements are never edited or deleted. With `variantId` those of a location come by sequence. `kind` also takes PURCHASE, SALE, ADJUSTMENT and RETURN, as merchants call them (docs/ledger.md). `referenceId` (an order's, adjustment's, transfer's or variant's id) finds all that it moved; of the other filters only `from` and `to` go with it.",
+      "Movements are never edited or deleted. With `variantId` those of a location come by sequence. `kind` also takes PURCHASE, SALE, ADJUSTMENT and RETURN, as merchants call them (docs/ledger.md). `referenceId` (an order's, adjustment's, transfer's or variant's id) finds all that it moved; of the other filters only `from` and `to` go with it. What a reconciliation has repaired is found by `reason=reconciliation`.",
     access: ['stock:read'],
     filters: {
       variantId: idField.optional(),

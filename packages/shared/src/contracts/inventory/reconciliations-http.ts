@@ -41,7 +41,9 @@ export const reconciliationAnswer = z
     startedAt: timeField,
     finishedAt: timeField.optional(),
     checked: z.object({ levels: z.int(), movements: z.int(), reservations: z.int(), orders: z.int() }),
-    isComplete: z.boolean().describe('False when so much was found that the rest was not looked at.'),
+    isComplete: z
+      .boolean()
+      .describe('False while it runs, and when so much was found that the rest was not looked at.'),
     differenceCount: z.int(),
     differences: z.array(differenceAnswer).describe('The first 200 of them.'),
     failure: z.string().optional(),
