@@ -138,6 +138,26 @@ describe('at once', () => {
   });
 });
 
+describe('many at once', () => {
+  it('are stored one after the other, each with its answer', async () => {
+    const who = owner();
+    const rowsFor = (n: number) => rowsOf(20).map((row) => ({ ...row, price: { amount: n, currency: 'EUR' } }));
+    const answers = await Promise.all(Array.from({ length: 20 }, (_, n) => upsert(who, rowsFor(n + 1))));
+    expect(answers.map(({ status, body }) => [status, body.failed])).toEqual(answers.map(() => [200, 0]));
+  });
+
+  it('are busy past their time, and store nothing', async () => {
+    const who = owner();
+    const caller = { tenantId: who.tenantId, userId: who.userId! };
+    const endsAtMs = catalog.deps.clock.monotonicMs();
+    const results = await asTenant(who.tenantId, () =>
+      upsertVariants({ caller, rows: rowsOf(3), endsAtMs }, catalog.deps),
+    );
+    expect(results.map(({ status, code }) => [status, code])).toEqual(results.map(() => ['failed', 'busy']));
+    expect((await catalog.as(who).get('/v1/products')).body.data).toEqual([]);
+  });
+});
+
 describe('a thousand rows', () => {
   it('are stored, changed and found unchanged', async () => {
     const who = owner();

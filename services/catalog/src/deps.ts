@@ -11,6 +11,7 @@ import { exports, openExports } from './exports/export.store.ts';
 import { importErrors, imports, openImportErrors, openImports } from './imports/import.store.ts';
 import { openJobs } from './open-jobs.ts';
 import { openProducts, products } from './products/product.store.ts';
+import { createTurns } from './variants/turns.ts';
 import { openUpsertRecords, upsertRecords } from './variants/upsert-record.store.ts';
 import { openVariants, variants } from './variants/variant.store.ts';
 
@@ -53,6 +54,7 @@ export function openDeps(config: Config, options: ServiceOptions = {}) {
       return {
         ...marked,
         cache,
+        upsertTurns: createTurns(),
         trust: startTrust(config.AUTH_URL),
         ...(await openJobs(service, { stores: marked, marker: cache.marker })),
       };

@@ -15,6 +15,8 @@ export const upsertMembersMax = 2_000;
 export const upsertAttemptsMax = 3;
 /** Time for one transaction with its repetitions; halves get it anew. */
 export const upsertChunkMs = 5_000;
+/** Rows of a request that nobody could store by then are `busy`: its client waits 30 s at most. */
+export const bulkUpsertMs = 15_000;
 /**
  * Products that bulk upserts created under one name, one after another was archived or renamed: past it a new one gets
  * a random id, and two upserts at once may create two.

@@ -2,10 +2,12 @@
 // Invariant: the same key and body get the first answer again, whatever became of the variants since. The rows are
 // applied before the answer is stored: a process that dies in between leaves rows that the retry finds unchanged.
 import { skuLengthMax, type UpsertRow, upsertRow } from '@holdfast/shared/contracts';
+import { DomainError } from '@holdfast/shared/errors';
 import { validationFailed } from '@holdfast/shared/http';
 import { createOnce } from '@holdfast/shared/persistence';
 import { assertSameRequest, type Caller, type Created, derivedId, type RequestKey } from '@holdfast/shared/values';
 import type { Deps } from '../deps.ts';
+import { bulkUpsertMs } from '../limits.ts';
 import type { RowResult } from './upsert-rows.ts';
 import { upsertVariants } from './upsert-variants.ts';
 
@@ -15,7 +17,7 @@ export type BulkUpsert = {
   rows: readonly unknown[];
 };
 
-/** The result of each row, in their order. Throws `idempotency_key_reused`. */
+/** The result of each row, in their order. Throws `idempotency_key_reused`, `busy`. */
 export function bulkUpsert({ caller, requestKey, rows }: BulkUpsert, deps: Deps): Promise<Created<RowResult[]>> {
   const { tenantId, userId } = caller;
   const key = requestKey ?? { key: '', requestHash: '' };
@@ -28,7 +30,9 @@ export function bulkUpsert({ caller, requestKey, rows }: BulkUpsert, deps: Deps)
       return stored.results;
     },
     async create() {
-      const results = await apply(rows, caller, deps);
+      const results = await inTurn(rows, caller, deps);
+      // Nobody's last word: who sends the same key again has those rows tried again.
+      if (results.some(({ code }) => code === 'busy')) return results;
       const record = { id, tenantId, requestHash: key.requestHash, results, createdAt: deps.clock.now() };
       if (requestKey) await deps.upsertRecords.insert([{ after: record }]);
       return results;
@@ -36,7 +40,18 @@ export function bulkUpsert({ caller, requestKey, rows }: BulkUpsert, deps: Deps)
   });
 }
 
-async function apply(rows: readonly unknown[], caller: BulkUpsert['caller'], deps: Deps): Promise<RowResult[]> {
+/** One request of a tenant after the other. Throws `busy` when its turn does not come in time. */
+function inTurn(rows: readonly unknown[], caller: BulkUpsert['caller'], deps: Deps): Promise<RowResult[]> {
+  const endsAtMs = deps.clock.monotonicMs() + bulkUpsertMs;
+  return deps.upsertTurns.take(caller.tenantId, () => {
+    if (deps.clock.monotonicMs() >= endsAtMs) throw new DomainError('busy');
+    return apply(rows, { caller, endsAtMs }, deps);
+  });
+}
+
+type Applying = Pick<BulkUpsert, 'caller'> & { endsAtMs: number };
+
+async function apply(rows: readonly unknown[], { caller, endsAtMs }: Applying, deps: Deps): Promise<RowResult[]> {
   const places: number[] = [];
   const sound: UpsertRow[] = [];
   const results: RowResult[] = [];
@@ -47,7 +62,7 @@ async function apply(rows: readonly unknown[], caller: BulkUpsert['caller'], dep
       sound.push(parsed.data);
     } else results.push(misfit(row, sent, parsed.error.issues));
   }
-  for (const result of await upsertVariants({ caller, rows: sound }, deps)) {
+  for (const result of await upsertVariants({ caller, rows: sound, endsAtMs }, deps)) {
     results.push(placed(result, places));
   }
   return results.sort((a, b) => a.row - b.row);

@@ -23,24 +23,29 @@ export type UpsertVariants = {
   rows: readonly UpsertRow[];
   /** Read in every transaction before it changes anything; what it throws ends the upsert there. */
   fence?: ((session: Session) => Promise<void>) | undefined;
+  /** On the monotonic clock: what is not stored by then is `busy`. Default: never. */
+  endsAtMs?: number;
 };
 
 /** The chunk would read and write more variants than one transaction should. */
 class ChunkTooLarge extends Error {}
 
 /** What became of each row, in their order. Throws only what is nobody's flaw; then the same rows can be sent again. */
-export async function upsertVariants({ caller, rows, fence }: UpsertVariants, deps: UpsertDeps): Promise<RowResult[]> {
+export async function upsertVariants(
+  { caller, rows, fence, endsAtMs = Number.POSITIVE_INFINITY }: UpsertVariants,
+  deps: UpsertDeps,
+): Promise<RowResult[]> {
   const numbered = rows.map((fields, row) => ({ row, fields }));
   const { rows: distinct, failed } = refuseRepeated(numbered);
   const { filed, unfiled } = await fileRows(distinct, caller, deps);
   const results = [...failed, ...unfiled];
   for (const chunk of chunksOf(filed, upsertChunkMax)) {
-    results.push(...(await applyChunk(chunk, { ...caller, fence }, deps)));
+    results.push(...(await applyChunk(chunk, { ...caller, fence, endsAtMs }, deps)));
   }
   return results.sort((a, b) => a.row - b.row);
 }
 
-type Maker = UpsertVariants['caller'] & Pick<UpsertVariants, 'fence'>;
+type Maker = UpsertVariants['caller'] & Pick<UpsertVariants, 'fence' | 'endsAtMs'>;
 
 /** The rows with their categories, created where they are new; those whose category cannot be have failed. */
 async function fileRows(rows: readonly Numbered[], caller: Maker, deps: UpsertDeps) {
@@ -58,10 +63,13 @@ async function fileRows(rows: readonly Numbered[], caller: Maker, deps: UpsertDe
 
 /** A chunk that others keep from being stored is halved, until the row that they contend for is alone. */
 async function applyChunk(rows: readonly Numbered[], caller: Maker, deps: UpsertDeps): Promise<RowResult[]> {
+  const { endsAtMs = Number.POSITIVE_INFINITY } = caller;
   for (let attempt = 1; ; attempt += 1) {
+    const leftMs = endsAtMs - deps.clock.monotonicMs();
+    if (leftMs <= 0) return rows.map(contended);
     try {
       return await inTransaction(deps.database, (session) => storeChunk(rows, caller, session, deps), {
-        timeLimitMs: upsertChunkMs,
+        timeLimitMs: Math.min(upsertChunkMs, leftMs),
       });
     } catch (error) {
       const isTaken = isDuplicateKey(error);
