@@ -76,6 +76,18 @@ export const adjustmentMutants: readonly Mutant[] = [
     },
   },
   {
+    name: 'stock-version-of-an-import',
+    mechanism: 'a reorder level that an import sets raises the version of the stock',
+    file: 'services/inventory/src/stock/stock-item.store.ts',
+    source: "'reorderLevel' in stored",
+    replacement: "'reorderLevels' in stored",
+    test: {
+      project: 'integration',
+      file: 'services/inventory/src/stock/stock.int.test.ts',
+      name: 'when to reorder > that an import has set is a new version too',
+    },
+  },
+  {
     name: 'adjustment-version-in-the-decision',
     mechanism: 'If-Match is compared with the version that the change is decided on',
     file: `${adjustments}/change-adjustment.ts`,

@@ -70,14 +70,16 @@ export function variantEvent(
   return makeEvent(variantCreated, { tenantId, id: variantId, version: 1 }, stampNow(systemClock), data);
 }
 
-/** The variant's product was published, made a draft again, or both were archived. */
+type ChangedVariant = { version: number; forSale: boolean; archived?: boolean; reorderLevel?: number };
+
+/** The variant's product was published, made a draft again, or both were archived; an import sets a reorder level. */
 export function variantChangedEvent(
   tenantId: string,
   variantId: string,
-  { version, forSale, archived = false }: { version: number; forSale: boolean; archived?: boolean },
+  { version, forSale, archived = false, ...told }: ChangedVariant,
 ): DomainEvent {
   const definition = archived ? variantArchived : variantUpdated;
-  const data = variantState(variantId, forSale);
+  const data = { ...variantState(variantId, forSale), ...told };
   return makeEvent(definition, { tenantId, id: variantId, version }, stampNow(systemClock), data);
 }
 

@@ -81,6 +81,7 @@ describe('an export of products', () => {
 
 const movement = {
   id: 'mov_1',
+  sku: '=A1',
   variantId: 'var_1',
   locationId: 'loc_1',
   kind: 'adjustment',
@@ -120,7 +121,11 @@ const owners: Neighbour = (path, body) => {
 describe('what other services own', () => {
   it.each([
     ['stock', "'-S,var_1,,loc_1,5,1,4,0", 2],
-    ['movements', 'mov_1,2026-01-02T03:04:05.678Z,var_1,loc_1,adjustment,lost,-2,0,5,0,3,usr_1,adjustment,adj_1', 2],
+    [
+      'movements',
+      "mov_1,2026-01-02T03:04:05.678Z,'=A1,var_1,loc_1,adjustment,lost,-2,0,5,0,3,usr_1,adjustment,adj_1",
+      2,
+    ],
     [
       'orders',
       "ord_1,CONFIRMED,2026-01-02T03:04:05.678Z,2026-01-02T03:04:05.678Z,,usr_1,1,var_1,'=A1,'@cap,2,1.50,3.00,6.00,EUR",

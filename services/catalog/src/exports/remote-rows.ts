@@ -60,6 +60,7 @@ export function movementRows(ask: AskService): RowSource {
   const columns = [
     'id',
     'createdAt',
+    'sku',
     'variantId',
     'locationId',
     'kind',

@@ -97,6 +97,7 @@ describe('pages of an export', () => {
         const page = { tenantId, limit: 3, filter: {}, ...(after === undefined ? {} : { after }) };
         const { status, body } = await ask(path, page);
         expect(status).toBe(200);
+        for (const row of body.rows) expect(row.sku).toBe(`SKU-${row.variantId}`);
         seen.push(...body.rows.map(idOf));
         if (body.next === null) break;
         after = body.next;

@@ -3,14 +3,13 @@
 import { exportFilters, onHandMax } from '@holdfast/shared/contracts';
 import { DomainError } from '@holdfast/shared/errors';
 import { addInternalCommand } from '@holdfast/shared/http';
-import { asTenant, type PageRange } from '@holdfast/shared/persistence';
+import { asTenant } from '@holdfast/shared/persistence';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { importCounts } from '../adjustments/import-counts.ts';
 import type { Deps } from '../deps.ts';
 import { exportPageMax, importedCountsMax } from '../limits.ts';
-import { movements } from '../stock/movement.store.ts';
-import { toMovementResponse } from '../stock/movements.routes.ts';
+import { exportMovements } from './export-movements.ts';
 import { exportStock } from './export-stock.ts';
 
 const tenantId = z.string().regex(/^ten_[a-z0-9]{1,64}$/);
@@ -60,11 +59,8 @@ export function addInternalRoutes(app: FastifyInstance, deps: Deps): void {
 
   addInternalCommand(app, '/internal/exports/movements', token, async ({ body }) => {
     const { tenantId: tenant, filter, limit, after } = parsed(movementPage, body);
-    const { variantId, kind, from, to } = filter;
     const time = (text: string | undefined) => (text === undefined ? undefined : new Date(text));
-    const range: PageRange = { limit, after, from: time(from), to: time(to) };
-    const found = await asTenant(tenant, () => deps.movements.list({ variantId, kinds: kind && [kind] }, range));
-    const last = found.length === limit ? found.at(-1) : undefined;
-    return { rows: found.map(toMovementResponse), next: last ? movements.placeOf(last) : null };
+    const range = { limit, after, from: time(filter.from), to: time(filter.to) };
+    return asTenant(tenant, () => exportMovements({ filter, range }, deps));
   });
 }

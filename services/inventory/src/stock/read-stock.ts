@@ -20,13 +20,13 @@ export type Stock = {
   onHand: number;
   reserved: number;
   available: number;
-  /** Grows with every change of a level. */
+  /** Grows with every change of a level, and of what is kept of the variant itself. */
   version: number;
 };
 
 /** The sums over the levels of a variant. */
 export function stockOf(
-  { variantId, sku, reorderLevel, reorderQuantity = 0 }: StockItem,
+  { variantId, sku, reorderLevel, reorderQuantity = 0, catalogReorders = 0 }: StockItem,
   all: ReadonlyMap<string, StockLevel[]>,
 ): Stock {
   const levels = all.get(variantId) ?? [];
@@ -40,7 +40,7 @@ export function stockOf(
     onHand: sum((level) => level.onHand),
     reserved: sum((level) => level.reserved),
     available: sum(availableOf),
-    version: sum((level) => level.version),
+    version: sum((level) => level.version) + catalogReorders,
   };
 }
 

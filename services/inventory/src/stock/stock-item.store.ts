@@ -22,6 +22,7 @@ export const stockItems = defineCollection<Entity>({
     reorderQuantity: field.optional(field.number),
     forSale: field.optional(field.flag),
     catalogVersion: field.number,
+    catalogReorders: field.optional(field.number),
   },
   lists: [{ order: 'id' }],
 });
@@ -83,7 +84,11 @@ function toOperations(change: StockItemChange): mongo.AnyBulkWriteOperation<Stor
     updateOne: { filter: { tenantId, _id }, update: { $setOnInsert: stored }, upsert: true },
   };
   const renew = {
-    updateOne: { filter: { tenantId, _id, catalogVersion: { $lt: fields.catalogVersion } }, update: { $set: stored } },
+    updateOne: {
+      filter: { tenantId, _id, catalogVersion: { $lt: fields.catalogVersion } },
+      // Counted, because no level is written that would raise the version of the stock.
+      update: { $set: stored, ...('reorderLevel' in stored ? { $inc: { catalogReorders: 1 } } : {}) },
+    },
   };
   switch (change.kind) {
     case 'created':

@@ -11,6 +11,8 @@ export type StockItem = {
   forSale?: boolean;
   /** The version of the variant in the catalog. */
   catalogVersion: number;
+  /** How often the catalog has set the reorder level of an item that was there. */
+  catalogReorders?: number;
 };
 
 /** What a later event of the catalog changes. */

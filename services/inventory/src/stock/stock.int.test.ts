@@ -289,6 +289,28 @@ describe('when to reorder', () => {
     const staff = replica.as({ tenantId, userId: 'usr_1', role: 'STAFF' });
     expect((await staff.patch(path, { reorderLevel: 1 })).status).toBe(403);
   });
+
+  it('that an import has set is a new version too, once; another change of the variant is none', async () => {
+    const tenantId = await fixture.tenant({ cap: 3 });
+    const variantId = `cap_${tenantId}`;
+    const as = replica.as({ tenantId, userId: 'usr_1', role: 'SUPPORT' });
+    const path = `/v1/stock/${variantId}`;
+    const read = async () => (await as.get(path)).body;
+    const before = await read();
+    const set = variantChangedEvent(tenantId, variantId, { version: 2, forSale: true, reorderLevel: 9 });
+    const late = variantChangedEvent(tenantId, variantId, { version: 1, forSale: true, reorderLevel: 4 });
+    await fixture.streams.publish('catalog', [set, set, late]);
+    await until(async () => (await read()).reorderLevel === 9, { what: 'the import is applied' });
+    const withdrawn = variantChangedEvent(tenantId, variantId, { version: 3, forSale: false });
+    await fixture.streams.publish('catalog', [withdrawn]);
+    const customer = replica.as({ tenantId, userId: 'usr_2', role: 'CUSTOMER' });
+    await until(async () => (await customer.get(path)).status === 404, { what: 'it is no longer for sale' });
+    expect(await read()).toMatchObject({ reorderLevel: 9, version: before.version + 1 });
+    const stale = await as.patch(path, { reorderLevel: 1 }, { 'if-match': `"${before.version}"` });
+    expect(stale).toMatchObject({ status: 412, body: { code: 'stale_version' } });
+    const own = await as.patch(path, { reorderLevel: 1 }, { 'if-match': `"${before.version + 1}"` });
+    expect(own).toMatchObject({ status: 200, body: { version: before.version + 2 } });
+  });
 });
 
 describe('the cost of reading', () => {

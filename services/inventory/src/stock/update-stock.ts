@@ -1,6 +1,6 @@
 // Staff set when and how much of a variant to reorder.
-// Invariant: the version of a variant's stock, which is the sum of its levels' versions, grows with it: its main level
-// is written in the same transaction, and whoever decides on that level finds out.
+// Invariant: the version of a variant's stock, which is the sum of its levels' versions and of what the catalog has
+// set, grows with it: its main level is written in the same transaction, and whoever decides on that level finds out.
 import { DomainError } from '@holdfast/shared/errors';
 import { type Database, inTransaction } from '@holdfast/shared/persistence';
 import { correlation } from '@holdfast/shared/telemetry';
