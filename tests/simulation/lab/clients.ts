@@ -1,4 +1,4 @@
-// Clients that place, cancel, adjust, edit and create, ask again with the same key when they heard nothing,
+// Clients that place, cancel, adjust, transfer, edit and create, ask again with the same key when they heard nothing,
 // and remember what they were told.
 import { DomainError } from '@holdfast/shared/errors';
 import { Conflict } from '@holdfast/shared/persistence';
@@ -72,6 +72,7 @@ export class Clients {
     if (roll < 0.55) return this.#place(life, tenantId);
     if (roll < 0.72) return this.#cancel(life);
     if (roll < 0.86) return this.#adjust(life, tenantId);
+    if (roll < 0.91) return this.#transfer(life, tenantId);
     if (roll < 0.96) return this.#edit(life, tenantId);
     return this.#create(life, tenantId);
   }
@@ -197,6 +198,36 @@ export class Clients {
       this.history.count(`correct ${reply.value.status}`);
       return true;
     });
+  }
+
+  /** Ships what may not be there, then receives all or a part of it, or takes it back; some stays on its way. */
+  async #transfer(life: Life, tenantId: string): Promise<void> {
+    const { chance, seed } = this.#platform.world;
+    const places = placesOf(seed, tenantId, new Date(0));
+    const [from, ...others] = chance.hits(0.5) ? places : places.toReversed();
+    if (others.length === 0) return;
+    const way = { fromLocationId: from!.id, toLocationId: chance.pick(others).id };
+    const id = this.#key('tra');
+    const lines = this.#lines(tenantId);
+    const plan = { id, tenantId, ...way, lines, createdBy: actor, creation: { requestHash: 'h' } };
+    let isDone = false;
+    const insist = (work: (api: InventoryApi) => Promise<unknown>, what: string) => {
+      isDone = false;
+      const send = () => request(this.#platform, life, 'inventory', work);
+      return this.#insist(life, send, (reply) => {
+        isDone = reply.kind === 'answered';
+        if (isDone) this.history.transferred(id, what);
+        return isDone || this.#isRefusal(reply, 'transfer');
+      });
+    };
+    await insist((api) => api.plan(plan), 'DRAFT');
+    const steps = chance.pick([['SHIPPED', 'RECEIVED'], ['SHIPPED', 'CANCELLED'], ['CANCELLED'], ['SHIPPED']] as const);
+    for (const to of steps) {
+      if (!isDone) return;
+      const arrived = to === 'RECEIVED' && chance.hits(0.5) ? [{ ...lines[0]!, quantity: 1 }] : undefined;
+      const key = { key: `${id} ${to}`, requestHash: 'h' };
+      await insist((api) => api.step({ tenantId, transferId: id, to, by: actor, key, lines: arrived, cause: {} }), to);
+    }
   }
 
   #edit(life: Life, tenantId: string): Promise<void> {

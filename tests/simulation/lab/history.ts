@@ -69,6 +69,14 @@ export class History {
     }
   }
 
+  /** A step of a transfer was answered: it has been taken, whatever followed. */
+  transferred(id: string, to: string): void {
+    this.count(`transfer ${to}`);
+    const stored = this.#platform.stores.inventory.read('transfers', id);
+    const isTaken = to === 'DRAFT' || stored?.steps.some((step: { to: string }) => step.to === to);
+    if (!stored || !isTaken) this.#violate(`I2 transfer ${id}: ${to} was answered, it is ${stored?.status}`);
+  }
+
   /** An order that a client was told of is not found. */
   missing(orderId: string): void {
     this.#violate(`I2 order ${orderId} was answered and is not found`);

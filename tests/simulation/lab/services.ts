@@ -12,7 +12,7 @@ import {
 } from '@holdfast/shared/contracts';
 
 import { type SnapshotOf, snapshotsOf } from '@holdfast/shared/messaging';
-import { asTenant, type Database, storeEvents } from '@holdfast/shared/persistence';
+import { asTenant, type Collection, type Database, isDuplicateKey, storeEvents } from '@holdfast/shared/persistence';
 import { every, keyText, type Stamp, stampNow, systemClock } from '@holdfast/shared/values';
 
 import type { AdjustCommand } from '../../../services/inventory/src/adjustments/adjust-stock.ts';
@@ -32,6 +32,9 @@ import {
   documentsOf,
   collections as inventoryCollections,
 } from '../../../services/inventory/src/stores.ts';
+import { moveTransfer } from '../../../services/inventory/src/transfers/move-transfer.ts';
+import type { StepCommand } from '../../../services/inventory/src/transfers/step-transfer.ts';
+import { eventOf, type NewTransfer, newTransfer } from '../../../services/inventory/src/transfers/transfer.ts';
 import { cancelOrder } from '../../../services/orders/src/orders/cancel-order.ts';
 import { createOrderChanges } from '../../../services/orders/src/orders/change-order.ts';
 import { createOrderInserter } from '../../../services/orders/src/orders/insert-orders.ts';
@@ -199,6 +202,18 @@ export async function startInventory(platform: Platform, process: Process) {
       asTenant(command.tenantId, () => updateAdjustment(command, ports)),
     remove: (command: Parameters<typeof removeAdjustment>[0]) =>
       asTenant(command.tenantId, () => removeAdjustment(command, ports)),
+    plan: (plan: Omit<NewTransfer, 'createdAt'>) =>
+      asTenant(plan.tenantId, async () => {
+        const stamp = stampNow(clock);
+        const after = newTransfer({ ...plan, createdAt: stamp.now });
+        await stores.transfers.insert([{ after, events: [eventOf(after, stamp)] }]).catch((error) => {
+          if (!isDuplicateKey(error)) throw error;
+        });
+      }),
+    step: (command: StepCommand) =>
+      asTenant(command.tenantId, () =>
+        moveTransfer(command, { ...ports, transfers: { read: readOne(stores.transfers) } }),
+      ),
   };
 }
 
@@ -218,7 +233,7 @@ function holdersOf({ stores }: Platform) {
 }
 
 /** Reading one is reading many: queries of one document are not simulated. */
-function readOne({ readMany }: ReturnType<typeof createStores>['adjustments']) {
+function readOne<Entity extends { id: string; tenantId: string }>({ readMany }: Pick<Collection<Entity>, 'readMany'>) {
   return async ({ tenantId, id }: { tenantId?: string; id: string }) =>
     (await readMany([{ tenantId: tenantId!, id }])).get(keyText(tenantId!, id));
 }

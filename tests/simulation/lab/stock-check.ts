@@ -1,6 +1,6 @@
 // Stock, after every commit that a majority has (I1): 0 <= reserved <= onHand, both the sums of the ledger,
 // reserved the sum of what is held. What waits to be withdrawn is withheld and promised to nobody; an adjustment has
-// moved what it says (I6).
+// moved what it says, and a transfer what left and has not arrived (I6).
 import type { Doc } from './mongo-filter.ts';
 import type { Written } from './mongo-store.ts';
 import type { World } from './world.ts';
@@ -18,7 +18,7 @@ type Place = { tenantId: string; variantId: string; locationId: string };
 
 export class StockCheck {
   readonly #sums = new Map<string, Sums>();
-  /** By adjustment: what its movements add up to, and what it says. */
+  /** By adjustment and transfer: what its movements add up to, and what it says. */
   readonly #moved = new Map<string, { ledger: number; told: number }>();
   readonly #world: World;
 
@@ -43,10 +43,13 @@ export class StockCheck {
         const sums = at(after as unknown as Place);
         sums.onHand += after.onHandDelta;
         sums.reserved += after.reservedDelta;
-        if (after.reference.type === 'adjustment') this.#adjustment(after.reference.id).ledger += after.onHandDelta;
+        const { type, id } = after.reference;
+        if (type === 'adjustment' || type === 'transfer') this.#movedBy(id).ledger += after.onHandDelta;
       } else if (collection === 'adjustments') {
         at(after as unknown as Place).awaited += awaitedBy(after) - awaitedBy(before);
-        this.#adjustment(after._id).told = after.moved;
+        this.#movedBy(after._id).told = after.moved;
+      } else if (collection === 'transfers') {
+        this.#movedBy(after._id).told = -awayBy(after);
       } else if (collection === 'reservations') {
         for (const line of heldBy(before)) at({ ...line, tenantId: after.tenantId }).held -= line.quantity;
         for (const line of heldBy(after)) at({ ...line, tenantId: after.tenantId }).held += line.quantity;
@@ -54,18 +57,21 @@ export class StockCheck {
       }
     }
     for (const key of touched) this.#verify(key, this.#sums.get(key)!);
-    for (const { collection, after } of changes) if (collection === 'adjustments') this.#verifyMoved(after._id);
+    for (const { collection, after } of changes) {
+      if (collection === 'adjustments' || collection === 'transfers') this.#verifyMoved(collection, after._id);
+    }
   }
 
-  #adjustment(id: string) {
+  #movedBy(id: string) {
     const sums = this.#moved.get(id) ?? { ledger: 0, told: 0 };
     this.#moved.set(id, sums);
     return sums;
   }
 
-  #verifyMoved(id: string): void {
-    const { ledger, told } = this.#adjustment(id);
-    if (ledger !== told) this.#world.violate(`I6 adjustment ${id}: moved ${told}, its movements add up to ${ledger}`);
+  #verifyMoved(collection: string, id: string): void {
+    const { ledger, told } = this.#movedBy(id);
+    if (ledger !== told)
+      this.#world.violate(`I6 ${collection} ${id}: moved ${told}, its movements add up to ${ledger}`);
   }
 
   #follow(before: Doc | undefined, after: Doc): void {
@@ -98,3 +104,11 @@ function heldBy(reservation: Doc | undefined): { variantId: string; locationId: 
 const withheldBy = (level: Doc | undefined): number =>
   (level?.withheld ?? []).reduce((sum: number, { units }: { units: number }) => sum + units, 0);
 const awaitedBy = (adjustment: Doc | undefined): number => -(adjustment?.waiting?.difference ?? 0);
+
+/** What has left with a transfer and is at neither location. */
+function awayBy({ status, lines }: Doc): number {
+  const sumOf = (field: 'quantity' | 'shortage') =>
+    lines.reduce((sum: number, line: Record<string, number>) => sum + line[field]!, 0);
+  if (status === 'SHIPPED') return sumOf('quantity');
+  return status === 'RECEIVED' ? sumOf('shortage') : 0;
+}
