@@ -1,5 +1,6 @@
 export * from './account.ts';
 export * from './bounded-map.ts';
+export * from './caseless.ts';
 export * from './clock.ts';
 export * from './command.ts';
 export * from './fair-queue.ts';

@@ -46,6 +46,7 @@ describe('the tree', () => {
     expect(codeOf(() => tree.with(node('n', 'SHIRTS', 'a')))).toBe('category_taken');
     expect(codeOf(() => tree.with(node('s', 'shirts', 'a')))).toBeUndefined();
     expect(codeOf(() => tree.with(node('n', 'Shirts', 'h')))).toBeUndefined();
+    expect(codeOf(() => tree.with(node('g', 'Größe')).with(node('n', 'GRÖSSE')))).toBe('category_taken');
     const cafe = tree.with(node('n', 'Caf\u00e9'));
     expect(codeOf(() => cafe.with(node('m', 'Cafe\u0301')))).toBe('category_taken');
   });

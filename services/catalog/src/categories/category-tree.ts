@@ -3,13 +3,14 @@
 // is below itself. Whatever changes the tree writes it as a whole, where its version is the one that was decided on.
 import { categoriesMax, categoryDepthMax, categoryPathOf } from '@holdfast/shared/contracts';
 import { DomainError } from '@holdfast/shared/errors';
+import { caseless } from '@holdfast/shared/values';
 
 export type TreeNode = { id: string; name: string; parentId: string | null };
 /** A category as a product is filed under it. */
 export type CategoryRef = { id: string; path: string };
 
 /** By which names of siblings are compared. */
-export const categoryKeyOf = (name: string) => name.normalize('NFC').trim().toLowerCase();
+export const categoryKeyOf = (name: string) => caseless(name.normalize('NFC').trim());
 const placeOf = (parentId: string | null, name: string) => `${parentId ?? ''}\n${categoryKeyOf(name)}`;
 
 export class CategoryTree {

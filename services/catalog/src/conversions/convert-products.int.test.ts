@@ -40,3 +40,34 @@ it('products and variants without terms are converted once, with the category th
   expect((await catalog.as(who).get(`/v1/products/${fresh.id}`)).body).toEqual(fresh);
   expect(await convertProducts(deps)).toBe(0);
 });
+
+it('products and variants with terms of another spelling get those that a search asks for', async () => {
+  const who = owner();
+  const { tenantId } = who;
+  const { deps } = catalog;
+  const body = { ...cap('SP-1'), name: 'Große Mütze', category: 'Kept' };
+  const made = (await catalog.as(who).post('/v1/products', body)).body;
+  const [variant] = made.variants;
+  const archived = (
+    await catalog.as(who).post('/v1/products', { ...body, variants: [{ ...body.variants[0], sku: 'SP-2' }] })
+  ).body;
+  await catalog.as(who).send('DELETE', `/v1/variants/${archived.variants[0].id}`);
+  await asTenant(tenantId, async () => {
+    const events = { events: [] };
+    const old = { terms: ['*', 'w:große'], nameKey: 'große mutze\t' };
+    await deps.products.native.updateOne({ tenantId, _id: made.id }, { $set: { ...old, ...events } });
+    for (const _id of [variant.id, archived.variants[0].id]) {
+      await deps.variants.native.updateOne({ tenantId, _id }, { $set: { terms: old.terms, ...events } });
+    }
+  });
+  const found = async (query: string) =>
+    (await catalog.as(who).get(`/v1/${query}&q=GROSSE`)).body.data.map(({ id }: Body) => id);
+  expect(await found('products?sort=name')).toEqual([archived.id]);
+
+  await asSystem('test', () => deps.conversions.native.deleteMany({}));
+  expect(await convertProducts(deps)).toBe(1);
+  expect((await found('products?limit=9')).sort()).toEqual([made.id, archived.id].sort());
+  expect((await found('variants?limit=9')).sort()).toEqual([variant.id, archived.variants[0].id].sort());
+  const read = (await catalog.as(who).get(`/v1/products/${made.id}`)).body;
+  expect(read).toEqual(made);
+});

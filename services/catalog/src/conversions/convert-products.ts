@@ -1,9 +1,10 @@
-// Products and variants of a release that had neither categories nor terms: without them no list shows them. Runs once,
-// before the service serves. Invariant: a product is converted with its variants in one transaction, and only where it
+// Products and variants of a release that had neither categories nor terms, without which no list shows them, or whose
+// terms are those of another spelling. Runs once, before the service serves. Invariant: a product is converted with its variants in one transaction, and only where it
 // is as it was read; what is converted already stays as it is, so that several processes may do it at once.
 import { categoryPathOf, namesOfCategoryPath } from '@holdfast/shared/contracts';
 import { DomainError } from '@holdfast/shared/errors';
 import { asSystem, asTenant, Conflict, inTransaction, type Stored } from '@holdfast/shared/persistence';
+import { caseless } from '@holdfast/shared/values';
 import type { CategoryRef } from '../categories/category-tree.ts';
 import { resolveCategory } from '../categories/resolve-categories.ts';
 import type { Deps } from '../deps.ts';
@@ -17,43 +18,51 @@ export type ConversionDeps = Pick<
   Deps,
   'database' | 'clock' | 'products' | 'variants' | 'categories' | 'categoryTrees' | 'conversions'
 >;
-const id = 'products-found-by-terms';
+/** Another one for every change of what terms look like. */
+const id = 'found-by-caseless-terms';
 
 /** Converts what there is to convert; returns how many products that were. */
 export async function convertProducts(deps: ConversionDeps): Promise<number> {
   const isDone = await asSystem('conversion', () => deps.conversions.read({ id }));
   if (isDone) return 0;
   let count = 0;
-  for (let after = ''; ; ) {
-    const batch = await readBatch(after, deps);
-    for (const { _id, tenantId, isFound } of batch) {
-      if (isFound) continue;
-      await asTenant(tenantId, () => convert(tenantId, _id, deps));
-      count += 1;
-    }
-    const last = batch.at(-1);
-    if (last === undefined) break;
-    after = last._id;
+  for await (const { _id, tenantId } of unfound(deps.products)) {
+    await asTenant(tenantId, () => convert(tenantId, _id, deps));
+    count += 1;
+  }
+  // What is left are variants that their products are not found by: archived ones.
+  for await (const { tenantId, productId } of unfound(deps.variants)) {
+    await asTenant(tenantId, () => convert(tenantId, productId!, deps));
   }
   const done = { after: { id, finishedAt: deps.clock.now() } };
   await asSystem('conversion', () => deps.conversions.insertMissing([done]));
   return count;
 }
 
-function readBatch(after: string, { products: { native } }: ConversionDeps) {
-  const projection = { tenantId: 1, isFound: { $gt: ['$terms', null] } };
-  const options = { projection, sort: { _id: 1 }, limit: conversionBatchMax } as const;
-  return asSystem('conversion', () =>
-    native.find<{ _id: string; tenantId: string; isFound: boolean }>({ _id: { $gt: after } }, options).toArray(),
-  );
+type Found = { _id: string; tenantId: string; productId?: string; terms?: readonly string[] };
+
+/** Documents without terms, or with one that no search asks for. */
+async function* unfound({ native }: Pick<ConversionDeps['products' | 'variants'], 'native'>): AsyncGenerator<Found> {
+  const options = {
+    projection: { tenantId: 1, productId: 1, terms: 1 },
+    sort: { _id: 1 },
+    limit: conversionBatchMax,
+  } as const;
+  for (let after = ''; ; ) {
+    const batch = await asSystem('conversion', () => native.find<Found>({ _id: { $gt: after } }, options).toArray());
+    yield* batch.filter(({ terms }) => terms === undefined || terms.some((term) => term !== caseless(term)));
+    const last = batch.at(-1);
+    if (last === undefined) return;
+    after = last._id;
+  }
 }
 
 async function convert(tenantId: string, productId: string, deps: ConversionDeps): Promise<void> {
   await inTransaction(deps.database, async (session) => {
     const product = await deps.products.read({ tenantId, id: productId }, { session });
     if (!product) return;
-    const category = await categoryOf(product, deps);
-    const categoryId = category?.id ?? null;
+    const category = product.categoryId === null ? await categoryOf(product, deps) : null;
+    const categoryId = category?.id ?? product.categoryId;
     const variants = await deps.variants.findOfProduct(tenantId, productId, session);
     const converted = { ...product, categoryId, category: category?.path ?? product.category };
     const after = { ...converted, summary: summaryOf(variants) };

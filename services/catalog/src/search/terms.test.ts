@@ -11,7 +11,7 @@ import {
   termsOfText,
 } from './terms.ts';
 
-const product = { name: 'Crème brûlée T-Shirt', description: 'Soft, 100% cotton.' };
+const product = { name: 'Crème brûlée T-Shirt, große Größe', description: 'Soft, 100% cotton.' };
 const variant = { sku: 'TEE-S/01', barcode: '4006381333931', options: { Size: 'S', color: 'Dark Red' } };
 const terms = new Set([...termsOfText(product), ...termsOfSku(variant)]);
 const isFound = (text: string) => termsOfQuery(text)?.every((term) => terms.has(term)) ?? true;
@@ -22,6 +22,8 @@ describe('a search', () => {
     'CRÈME',
     'cre\u0300me BRULEE',
     't-shirt',
+    'grosse GRÖSSE',
+    'größe',
     'shirt',
     'cotton soft',
     '100%',

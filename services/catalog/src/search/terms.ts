@@ -3,17 +3,14 @@
 // `option:`, `price:`). Whatever a client sends becomes such a text and is compared as a whole, so that nothing in it
 // can be a pattern or an operator.
 import { searchWordsMax } from '@holdfast/shared/contracts';
+import { caseless } from '@holdfast/shared/values';
 import { descriptionWordsMax, prefixLengthMax, wordLengthMax } from '../limits.ts';
 
 /** Every document has it: a list without filters is the list of this term. */
 export const anyTerm = '*';
 
 /** Without case, accents and the difference between composed and decomposed. */
-export const fold = (text: string) =>
-  text
-    .normalize('NFKD')
-    .replaceAll(/\p{M}+/gu, '')
-    .toLowerCase();
+export const fold = (text: string) => caseless(text.normalize('NFKD').replaceAll(/\p{M}+/gu, ''));
 
 /** Letters and digits, with . _ / - between them. */
 const token = /[\p{L}\p{N}](?:[\p{L}\p{N}._/-]*[\p{L}\p{N}])?/gu;
