@@ -42,6 +42,11 @@ export function combinationKey(combination: Combination): string | undefined {
   return entries.length === 0 ? undefined : JSON.stringify(entries);
 }
 
+/** True for the same value of each option, in whatever order they are written. */
+export function isSameCombination(a: Combination, b: Combination): boolean {
+  return combinationKey(a) === combinationKey(b);
+}
+
 /** Throws `undeclared_option` or `combination_taken` for a variant that the product cannot have beside those it has. */
 export function refuseMisfit(added: Combination, declared: Options | null, variants: readonly Holder[]): void {
   refuseUndeclared(added, declared);

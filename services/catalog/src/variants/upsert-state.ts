@@ -1,5 +1,5 @@
 // What has to be read to decide on a chunk of rows. Pure.
-
+import { isSameCombination } from '../products/options.ts';
 import type { Product } from '../products/product.ts';
 import { skuKeyOf } from './sku.ts';
 import type { Numbered } from './upsert-rows.ts';
@@ -28,7 +28,7 @@ export function productsToRead(rows: readonly Numbered[], state: Omit<UpsertStat
     if (!product) continue;
     const { price, barcode, options } = fields;
     const isSold = variant && fits(price, variant.price) && fits(barcode, variant.barcode);
-    const isKept = isSold && fits(options, variant.options);
+    const isKept = isSold && (options === undefined || isSameCombination(options, variant.options));
     const isFiled = fits(fields.status, product.status) && fits(category?.id, product.categoryId);
     if (!isKept || !isFiled) found.add(product);
   }

@@ -109,6 +109,17 @@ describe('a known SKU', () => {
     expect([products, variants]).toEqual([[], []]);
   });
 
+  it('is unchanged by the same options in another order, and keeps the order that it has', () => {
+    const rowOf = (options: Record<string, string>) => [{ sku: 'C', name: 'Tee', price, options }];
+    const known = stored(rowOf({ size: 'S', color: 'red' }));
+    const turned = rowOf({ color: 'red', size: 'S' });
+    expect(decide(turned, known)).toMatchObject({ results: [{ status: 'unchanged' }], products: [], variants: [] });
+    expect(productsToRead(numbered(turned), known)).toEqual([]);
+    const { variants } = decide([{ ...turned[0]!, reorderLevel: 3 }], known);
+    expect(Object.keys(variants[0]!.after.options)).toEqual(['size', 'color']);
+    expect(statuses(rowOf({ color: 'blue', size: 'S' }), known)).toEqual(['updated']);
+  });
+
   it('takes what is given, whatever the case of its SKU, and keeps the rest', () => {
     const cheaper = { amount: 50, currency: 'EUR' };
     const { results, products, variants } = decide([{ sku: 'a', price: cheaper, reorderLevel: 9 }], stored(first));

@@ -5,7 +5,7 @@ import { type UpsertRow, variantsPerProductMax } from '@holdfast/shared/contract
 import { DomainError } from '@holdfast/shared/errors';
 import type { Change } from '@holdfast/shared/persistence';
 import type { Caller, Stamp } from '@holdfast/shared/values';
-import { refuseMisfit } from '../products/options.ts';
+import { isSameCombination, refuseMisfit } from '../products/options.ts';
 import { changeProduct, type Product, productCreatedEvent } from '../products/product.ts';
 import { noVariants, summaryOf } from '../search/found-by.ts';
 import { skuKeyOf } from './sku.ts';
@@ -77,7 +77,9 @@ function applyKnown(row: Numbered, known: Variant, work: Work): Outcome {
     const message = 'The SKU is known: its stock is changed with an adjustment or a count.';
     throw new RowFlaw('initial_stock_of_known_sku', '/initialStock', message);
   }
-  const { price, cost, barcode, weightGrams, reorderLevel, options } = fields;
+  const { price, cost, barcode, weightGrams, reorderLevel } = fields;
+  const isRecombined = fields.options !== undefined && !isSameCombination(fields.options, known.options);
+  const options = isRecombined ? fields.options : undefined;
   const given = { price, cost, barcode, weightGrams, reorderLevel, options };
   const next = { ...known };
   for (const [name, value] of Object.entries(given)) {
