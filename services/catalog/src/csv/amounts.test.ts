@@ -51,6 +51,11 @@ describe('an amount', () => {
     ['1', 'XXQ', 'invalid_currency'],
   ])('%j of %s is %s', (cell, currency, expected) => expect(read(cell, 'point', currency)).toBe(expected));
 
+  it('that is none is told of with the decimal sign that was declared', () => {
+    expect(parseAmount('x', 'comma', 'EUR')).toMatchObject({ message: 'This is not an amount such as 19,99.' });
+    expect(parseAmount('x', 'point', 'EUR')).toMatchObject({ message: 'This is not an amount such as 19.99.' });
+  });
+
   it('is written as it is read', () => {
     fc.assert(
       fc.property(

@@ -27,7 +27,8 @@ export function parseAmount(cell: string, decimal: DecimalSign, currency: string
   }
   const [whole = '', fraction = '', ...more] = text.split(sign);
   const isNumber = /^\d{1,20}$/.test(whole) && (!text.includes(sign) || /^\d{1,20}$/.test(fraction));
-  if (!isNumber || more.length > 0) return { code: 'invalid_amount', message: 'This is not an amount such as 19.99.' };
+  if (!isNumber || more.length > 0)
+    return { code: 'invalid_amount', message: `This is not an amount such as 19${sign}99.` };
   if (fraction.length > exponent) {
     const decimals = exponent === 0 ? 'no decimals' : `at most ${exponent} decimals`;
     return { code: 'too_many_decimals', message: `${currency} has ${decimals}; amounts are not rounded.` };
