@@ -106,6 +106,22 @@ describe('pages of an export', () => {
     }
   });
 
+  it('have the movements of a kind, also by what merchants call it', async () => {
+    const tenantId = await fixture.tenant({ shirt: 5 });
+    await send(tenantId, newId('imp'), [{ variantId: `shirt_${tenantId}`, count: 9 }]);
+    for (const [kind, deltas] of [
+      ['PURCHASE', [5]],
+      ['ADJUSTMENT', [4]],
+      ['count', [4]],
+      ['SALE', []],
+      ['RETURN', []],
+    ]) {
+      const { body } = await ask('/internal/exports/movements', { tenantId, limit: 3, filter: { kind } });
+      const found = body.rows.map(({ onHandDelta }: { onHandDelta: number }) => onHandDelta);
+      expect([kind, found]).toEqual([kind, deltas]);
+    }
+  });
+
   it('are for services only, and for whole questions', async () => {
     const tenantId = await fixture.tenant();
     const page = { tenantId, limit: 3, filter: {} };

@@ -61,6 +61,6 @@ export function addInternalRoutes(app: FastifyInstance, deps: Deps): void {
     const { tenantId: tenant, filter, limit, after } = parsed(movementPage, body);
     const time = (text: string | undefined) => (text === undefined ? undefined : new Date(text));
     const range = { limit, after, from: time(filter.from), to: time(filter.to) };
-    return asTenant(tenant, () => exportMovements({ filter, range }, deps));
+    return asTenant(tenant, () => exportMovements({ tenantId: tenant, filter, range }, deps));
   });
 }

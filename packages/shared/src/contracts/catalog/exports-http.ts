@@ -1,7 +1,7 @@
 // The HTTP contract of exports: a job writes a file, which can be fetched until it expires.
 import { z } from 'zod';
 import { idField, idParams, timeField } from '../fields.ts';
-import { movementKinds } from '../inventory/http.ts';
+import { merchantKinds, movementKinds } from '../inventory/http.ts';
 import { defineApi, list } from '../operation.ts';
 import { orderStatuses } from '../orders/http.ts';
 
@@ -15,7 +15,7 @@ export const exportFilters = {
   stock: z.strictObject({ locationId: idField.optional() }),
   movements: z.strictObject({
     variantId: idField.optional(),
-    kind: z.enum(movementKinds).optional(),
+    kind: z.enum([...movementKinds, ...merchantKinds]).optional(),
     from: timeField.optional(),
     to: timeField.optional(),
   }),
