@@ -17,7 +17,9 @@ import { isOneLine, isVisible, linesField, textField } from './text.ts';
 /** Any id in a path: what is not ours is unknown (404), never malformed. */
 export const idField = z.string().min(1).max(64).describe('An opaque id with a type prefix.');
 export const idParams = z.strictObject({ id: idField });
-export const timeField = z.iso.datetime().describe('RFC 3339, UTC.');
+export const timeField = z.iso
+  .datetime('is not a time of RFC 3339 in UTC, ending in Z, such as 2026-01-31T12:00:00Z')
+  .describe('RFC 3339, UTC, ending in Z.');
 
 const currencyCode = z.string().regex(/^[A-Z]{3}$/);
 const currencyText = 'An ISO 4217 code.';
@@ -163,9 +165,10 @@ export function decimalOf<Field extends z.ZodType>(field: Field) {
   );
 }
 
+const limitText = 'is not a whole number from 1 to 100 in decimal digits';
 /** `?limit=` and `?cursor=` of every list. */
 export const pageQuery = {
-  limit: decimalOf(z.int('is not a whole number in decimal digits').min(1).max(100).default(20)).describe(
+  limit: decimalOf(z.int(limitText).min(1, limitText).max(100, limitText).default(20)).describe(
     'Items on a page, 1 to 100; fewer where they come to more than 1 MB.',
   ),
   cursor: z.string().min(1).max(1_000).optional().describe('`nextCursor` of the page before.'),

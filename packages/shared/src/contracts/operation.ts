@@ -80,7 +80,7 @@ export function isVersioned({ method, answer }: Operation): boolean {
 }
 
 const nothing = z.strictObject({});
-const noBody = z.undefined();
+const noBody = z.undefined('This operation takes no body: leave it out, also an empty object.');
 /** The answer of a 204. */
 export const noContent = z.undefined();
 

@@ -180,9 +180,9 @@ export const catalogue = {
   },
   unsupported_media_type: {
     status: 415,
-    title: 'Only JSON is understood',
+    title: 'A body of this type is not understood here',
     retryable: false,
-    explanation: 'Send `Content-Type: application/json` (PATCH: also application/merge-patch+json).',
+    explanation: 'Send `Content-Type: application/json` (PATCH: also application/merge-patch+json; imports: text/csv).',
   },
   expectation_failed: {
     status: 417,

@@ -106,6 +106,7 @@ function flawOf({ url, httpVersion, headers }: IncomingMessage): DomainError | u
 function addRequestHooks(app: FastifyInstance, metrics: Metrics): void {
   app.decorateRequest('auth', undefined);
   app.decorateRequest('traceparent', '');
+  app.decorateRequest('uploadType', undefined);
   app.addHook('onRequest', (request, reply, done) => {
     setCommonHeaders(request, reply);
     if (app.lifecycle.isDraining) reply.header('connection', 'close');

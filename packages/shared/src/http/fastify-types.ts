@@ -29,6 +29,8 @@ declare module 'fastify' {
     auth: Auth | undefined;
     /** W3C trace context of this request; accepted from the client or new. */
     traceparent: string;
+    /** The type of the files that are taken here instead of JSON, where the route's operation does not tell. */
+    uploadType: string | undefined;
   }
   interface FastifyContextConfig {
     operation?: Operation;

@@ -120,6 +120,50 @@ describe('before anything is done', () => {
     expect(silent.statusCode).toBe(204);
   });
 
+  it('refuses an If-Match that is no list of entity tags, and says what one looks like', async () => {
+    const { app, tokens } = await newApp();
+    registerOperation(app, endThing, async () => ({ status: 204 }));
+    const end = async (ifMatch: string) => {
+      const headers = { ...(await tokens.bearer()), 'if-match': ifMatch };
+      return app.inject({ method: 'DELETE', url: '/v1/things/1', headers });
+    };
+    for (const wrong of ['2', '"2', '"1", 2', 'w/"2"', '"1" *', `"1"${' '.repeat(4_000)}x`]) {
+      const { statusCode, ...answer } = await end(wrong);
+      expect([wrong, statusCode, answer.json()]).toMatchObject([
+        wrong,
+        400,
+        { code: 'validation_failed', detail: expect.stringContaining('in quotes') },
+      ]);
+    }
+    for (const stale of ['"2"', 'W/"2" , "3"', '"a b"']) expect((await end(stale)).statusCode).toBe(412);
+  });
+
+  it('refuses a body where there is none to take, and says so', async () => {
+    const { app } = await newApp();
+    registerOperation(app, ping, async () => ({ status: 204 }));
+    const answer = await app.inject({ method: 'POST', url: '/v1/ping', payload: {} });
+    expect([answer.statusCode, answer.json().errors[0].message]).toEqual([
+      400,
+      'This operation takes no body: leave it out, also an empty object.',
+    ]);
+  });
+
+  it('refuses another type than that of its files, and names it', async () => {
+    const { app, tokens } = await newApp();
+    registerOperation(app, { ...makeThing, upload: 'text/csv' }, async () => ({
+      status: 201,
+      body: { id: 'x', name: 'y' },
+    }));
+    for (const type of ['application/json', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x']) {
+      const headers = { ...(await tokens.bearer()), 'idempotency-key': 'k', 'content-type': type };
+      const answer = await app.inject({ method: 'POST', url: '/v1/things', headers, payload: 'a=b' });
+      expect([answer.statusCode, answer.json().detail]).toEqual([
+        415,
+        'Send `Content-Type: text/csv`, and the file as the body.',
+      ]);
+    }
+  });
+
   it('refuses to change the version of what has none', async () => {
     const { app, tokens } = await newApp();
     let count = 0;

@@ -21,6 +21,7 @@ import { type Auth, bearerToken, unauthenticated } from './auth.ts';
 import { addVary } from './encoding.ts';
 import { uploadTimeoutMs } from './limits.ts';
 import {
+  assertEntityTags,
   assertIfMatch,
   assertNoVersion,
   etagOf,
@@ -208,6 +209,11 @@ function schemaOf(operation: Operation) {
   };
 }
 
+/** True where If-Match has a meaning. */
+function readsVersions(operation: Operation): boolean {
+  return isChange(operation) || operation.errors.includes('stale_version');
+}
+
 /** True for a change of what has no version: no If-Match can name it. Others ask for `expectVersion`. */
 function ignoresVersions(operation: Operation): boolean {
   return isChange(operation) && !operation.errors.includes('stale_version');
@@ -260,6 +266,7 @@ function addRoute<O extends Operation>(
     config: { operation },
     onRequest: gatesOf(app, operation),
     handler: async (request, reply) => {
+      if (readsVersions(operation)) assertEntityTags(request.headers['if-match']);
       if (ignoresVersions(operation)) assertNoVersion(request.headers['if-match']);
       const input = inputOf(operation, request);
       const known = kept?.peek(input);

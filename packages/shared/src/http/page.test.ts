@@ -147,4 +147,10 @@ describe('pages', () => {
     const { list } = await listOf(1);
     expect((await list(query)).json().code).toBe('validation_failed');
   });
+
+  it.each(['0', '101', '1.5', 'all'])('say how many items a page may have, when ?limit=%s', async (limit) => {
+    const { list } = await listOf(1);
+    const [{ message }] = (await list(`?limit=${limit}`)).json().errors;
+    expect(message).toBe('is not a whole number from 1 to 100 in decimal digits');
+  });
 });

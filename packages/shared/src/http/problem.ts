@@ -5,7 +5,7 @@ import { type OutgoingHttpHeaders, type ServerResponse, STATUS_CODES } from 'nod
 import type { Socket } from 'node:net';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { catalogue, DomainError, type ErrorCode, isConflict, isOutage, toProblem } from '../errors/index.ts';
-import { traceIdOf } from '../telemetry/index.ts';
+import { newTraceparent, traceIdOf } from '../telemetry/index.ts';
 import { patchTypes } from './body.ts';
 import { closeTimeoutMs } from './limits.ts';
 import { endAfterAnswer, exchangeOf } from './one-at-a-time.ts';
@@ -67,13 +67,20 @@ function logHidden(error: unknown, { status }: DomainError, request: FastifyRequ
   }
 }
 
+/** Where an operation takes files, their type is the one to send. */
+function naming(known: DomainError, { uploadType, routeOptions }: FastifyRequest): DomainError {
+  const type = uploadType ?? routeOptions.config?.operation?.upload;
+  if (known.code !== 'unsupported_media_type' || known.detail !== undefined || type === undefined) return known;
+  return new DomainError(known.code, { detail: `Send \`Content-Type: ${type}\`, and the file as the body.` });
+}
+
 /**
  * Answers with the problem of an error; 5xx are logged with what they hide. Written past Fastify's own hooks and
  * serialisers: one of them may be what failed, and Fastify's last resort is an answer of its own making that repeats
  * the message of the error.
  */
 export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
-  const known = asDomainError(error);
+  const known = naming(asDomainError(error), request);
   logHidden(error, known, request);
   const { raw } = reply;
   const headers = reply.getHeaders() as OutgoingHttpHeaders;
@@ -115,8 +122,17 @@ const ofParser: Readonly<Record<string, ErrorCode>> = {
   ERR_HTTP_REQUEST_TIMEOUT: 'request_timeout',
 };
 
+type ClientError = Error & { code?: string };
+
+/** What the parser says, in the words of clients. Nothing of the request is repeated: where it ends is not known. */
+function detailOf({ code }: ClientError): string {
+  return code === 'HPE_INVALID_URL'
+    ? 'The URL holds a character that must be percent-encoded, such as %C3%9F for ß.'
+    : 'The request is not valid HTTP/1.1.';
+}
+
 /** Answers what is not even HTTP, or did not arrive in time, on the bare socket, and closes it. */
-export function onClientError(error: Error & { code?: string }, socket: Socket): void {
+export function onClientError(error: ClientError, socket: Socket): void {
   const exchange = exchangeOf(socket);
   if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable) {
     socket.destroy();
@@ -132,11 +148,12 @@ export function onClientError(error: Error & { code?: string }, socket: Socket):
   }
 }
 
-function bareProblem(error: Error & { code?: string }): string {
-  const code = ofParser[error.code ?? ''] ?? 'malformed_json';
+function bareProblem(error: ClientError): string {
+  const code = ofParser[error.code ?? ''] ?? 'validation_failed';
   const { status } = catalogue[code];
-  const detail = code === 'malformed_json' ? 'The request is not valid HTTP/1.1.' : undefined;
-  const body = JSON.stringify(toProblem(new DomainError(code, detail ? { detail } : {}), '', ''));
+  const detail = code === 'validation_failed' ? detailOf(error) : undefined;
+  const problem = toProblem(new DomainError(code, detail ? { detail } : {}), '', traceIdOf(newTraceparent()));
+  const body = JSON.stringify(problem);
   const head = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
     `Content-Type: ${problemType}`,

@@ -56,6 +56,18 @@ export function namesVersion(header: string, version: number | string): boolean 
   });
 }
 
+/** A list of entity tags, of which empty places say nothing, or any version at all (RFC 9110, 13.1.1). */
+const entityTags = /^(?:\*|(?:(?:W\/)?"[^"]*"|[,\s])+)$/;
+
+/** Throws `validation_failed` for an If-Match header that is no list of entity tags, such as a version without quotes. */
+export function assertEntityTags(ifMatch: string | undefined): void {
+  if (ifMatch === undefined || entityTags.test(ifMatch.trim())) return;
+  throw new DomainError('validation_failed', {
+    detail:
+      'If-Match takes entity tags in quotes, as the header ETag has them: "2" with its quotes, or * for any version.',
+  });
+}
+
 /** Throws `stale_version` (412) when an If-Match header names any version: of what has none. `*` is anything at all. */
 export function assertNoVersion(ifMatch: string | undefined): void {
   if (ifMatch !== undefined && ifMatch.trim() !== '*') throw new DomainError('stale_version');

@@ -69,6 +69,15 @@ describe('a problem answers', () => {
     }
   });
 
+  it('that names the URL when that holds what must be encoded, and has a trace', async () => {
+    const { body } = answerOf(await say(`GET /v1/things?q=große HTTP/1.1\r\n${close}\r\n`));
+    expect(JSON.parse(body)).toMatchObject({
+      code: 'validation_failed',
+      detail: expect.stringContaining('URL'),
+      traceId: expect.stringMatching(/^[0-9a-f]{32}$/),
+    });
+  });
+
   it('also with the common headers when the path cannot even be decoded', async () => {
     const { head } = answerOf(await say(`GET /%zz HTTP/1.1\r\n${close}\r\n`));
     expect(head).toContain('x-content-type-options: nosniff');

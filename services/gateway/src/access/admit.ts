@@ -73,7 +73,8 @@ export function addAdmission(scope: FastifyInstance, options: AdmitOptions): voi
   scope.addHook('onRequest', async (request, reply) => {
     refuseTricks(request);
     if (isUpgrade(request)) throw new DomainError('not_found');
-    const { access, rateClass } = routeOf(request);
+    const { access, rateClass, upload } = routeOf(request);
+    request.uploadType = upload;
     if (rateClass === 'exempt') return;
     if (access === 'public') {
       await limiter.takeAnonymous(addressOf(request), reply);

@@ -84,7 +84,7 @@ export const catalogApi = defineApi('catalog', 'Catalog', {
     method: 'POST',
     path: '/v1/products',
     summary: 'Create a product with its variants',
-    description: `Either list the variants, or send \`options\`, \`skuPattern\` (\`TEE-{size}-{color}\`) and one \`template\` (or one entry of \`variants\`): the matrix of all combinations is generated, at most ${variantsPerProductMax}. What is not a letter, a digit or one of . _ / - in an option value becomes - in the SKU. With \`options\` and listed variants, each variant names one of the declared values of every option. A \`category\` that is no id and does not exist is created.`,
+    description: `Either list the variants, or send \`options\`, \`skuPattern\` (\`TEE-{size}-{color}\`) and one \`template\` (or one entry of \`variants\`): the matrix of all combinations is generated, at most ${variantsPerProductMax}. What is not one of A-Z a-z 0-9 . _ / - in an option value becomes - in the SKU (so does ü). With \`options\` and listed variants, each variant names one of the declared values of every option. A \`category\` that is no id and does not exist is created.`,
     access: ['products:write'],
     idempotencyKey: 'optional',
     body: z.strictObject({
