@@ -21,7 +21,37 @@ const bulk = (name: string): MutantTest => ({
   name,
 });
 
+const moved: MutantTest = {
+  project: 'integration',
+  file: 'services/catalog/src/answers/kept-answers.int.test.ts',
+  name: 'a change > of a category is shown with its products at once, in their details too',
+};
+
 export const catalogMutants: readonly Mutant[] = [
+  {
+    name: 'moved-path-sent',
+    mechanism: 'what shows a path that changed since its version is sent to who knows the version',
+    file: 'packages/shared/src/http/operation-route.ts',
+    source: '!result.isAlwaysSent && ',
+    replacement: '',
+    test: moved,
+  },
+  {
+    name: 'moved-path-kept',
+    mechanism: 'a kept answer knows that its version does not tell all of what it shows',
+    file: 'services/catalog/src/answers/kept-answers.ts',
+    source: '...(isAlwaysSent ? { isAlwaysSent } : {}),',
+    replacement: '',
+    test: moved,
+  },
+  {
+    name: 'moved-path-time',
+    mechanism: 'the tree knows when a category was renamed or moved',
+    file: 'services/catalog/src/categories/change-category.ts',
+    source: ', changedAt: stamp.now }',
+    replacement: ' }',
+    test: moved,
+  },
   {
     name: 'upsert-product-id',
     mechanism: 'two upserts of one new product name derive the same id, so that one of them decides again',

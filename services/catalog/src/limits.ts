@@ -110,3 +110,8 @@ export const candidatesMax = 1_024;
 export const candidatesPerPageMax = 8_192;
 /** Categories whose lists are merged by one query: the server sorts no more than 200 scans by merging. */
 export const mergedTermsMax = 100;
+/**
+ * A path that changed so long before a product was written may still have been shown otherwise after it: clocks of
+ * processes differ, and a transaction has its time from when it began.
+ */
+export const pathDoubtMs = 120_000;

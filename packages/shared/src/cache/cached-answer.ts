@@ -4,6 +4,8 @@
 export type CachedAnswer = {
   /** The version, for the ETag. */
   readonly etag?: number | string;
+  /** The ETag does not tell all of what is shown: it is sent to who knows it, too. */
+  readonly isAlwaysSent?: true;
   /** Of a page that others follow. */
   readonly nextCursor?: string;
   /** UTF-8. */
@@ -23,10 +25,15 @@ export function decodeAnswer(bytes: Buffer): StampedAnswer | undefined {
   const end = bytes.indexOf(lineEnd);
   if (end < 0) return undefined;
   try {
-    const { stamps, etag, nextCursor } = JSON.parse(bytes.toString('utf8', 0, end));
+    const { stamps, etag, isAlwaysSent, nextCursor } = JSON.parse(bytes.toString('utf8', 0, end));
     if (typeof stamps !== 'string') return undefined;
     const json = bytes.subarray(end + 1);
-    return { stamps, answer: { ...(etag === undefined ? {} : { etag }), ...(nextCursor ? { nextCursor } : {}), json } };
+    const head = {
+      ...(etag === undefined ? {} : { etag }),
+      ...(isAlwaysSent ? { isAlwaysSent } : {}),
+      ...(nextCursor ? { nextCursor } : {}),
+    };
+    return { stamps, answer: { ...head, json } };
   } catch {
     return undefined;
   }

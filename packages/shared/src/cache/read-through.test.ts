@@ -187,9 +187,9 @@ describe('reads', () => {
     const other = createReadThrough({ store, clock, random: { next: () => 0.5 }, isTold: () => true });
     const asked = { tenantId: 'ten_1', tag: 'a', name: 'page', isWriter: true };
     // It knows nothing of what was before it: the tenant is renewed, and what it makes is for all.
-    const make = async () => ({ json: Buffer.from('y'), nextCursor: 'z' });
+    const make = async () => ({ json: Buffer.from('y'), nextCursor: 'z', isAlwaysSent: true as const });
     expect((await other.read(asked, make)).result).toBe('miss');
-    expect(await read({ isWriter: true })).toEqual({ json: Buffer.from('y'), nextCursor: 'z' });
+    expect(await read({ isWriter: true })).toEqual({ json: Buffer.from('y'), nextCursor: 'z', isAlwaysSent: true });
     expect(calls()).toBe(1);
   });
 

@@ -57,6 +57,8 @@ export type OperationResult<Body> = {
   headers?: Record<string, string>;
   /** The version of a single resource: becomes the ETag, and 304 when If-None-Match names it. */
   etag?: number | string;
+  /** What is shown with it has changed since that version, perhaps: it is sent whatever If-None-Match names. */
+  isAlwaysSent?: true;
   /** True when the answer is that of an earlier request with the same key. */
   replayed?: boolean;
   /** True when `preferWaitMs` was honoured. */
@@ -175,7 +177,8 @@ function answer(result: OperationResult<unknown>, input: OperationInput<Operatio
       reply.header('cache-control', 'private, no-cache');
       // What is shown depends on who asks, and the version does not tell.
       addVary(reply, 'authorization');
-      if (known !== undefined && namesVersion(known, result.etag)) return reply.code(304).send();
+      if (known !== undefined && !result.isAlwaysSent && namesVersion(known, result.etag))
+        return reply.code(304).send();
     }
   }
   reply.code(result.status);

@@ -140,6 +140,18 @@ describe('a change', () => {
     for (const app of apps) {
       for (const url of urls) expect(JSON.stringify((await ask(app, who, url)).body)).toContain('Clothes > Caps');
     }
+    const first = `/v1/categories/${parent.id}`;
+    for (const app of apps) await ask(app, who, first);
+    for (const [url, known, status, from, caller] of [
+      [urls[0]!, '"1"', 200, 'HIT', who],
+      [urls[0]!, '"1"', 200, 'MISS', customerOf(who)],
+      [urls[2]!, '"1"', 200, 'HIT', who],
+      [first, '"1"', 200, 'HIT', who],
+      [first, '"2"', 304, 'HIT', who],
+    ] as const) {
+      const answer = await ask(apps[0]!, caller, url, { 'if-none-match': known });
+      expect([url, known, answer.status, answer.headers['x-cache']]).toEqual([url, known, status, from]);
+    }
   });
 
   it('that nobody marked is told by its event: by a job, say', async () => {

@@ -39,10 +39,11 @@ function readOf<O extends Operation>({ auth, request }: OperationInput<O>, tag: 
   return { tenantId, tag, name: `${view} ${request.url}`, isWriter: auth.permissions.has('products:write') };
 }
 
-function toCached({ json, etag, nextCursor }: EncodedResult): CachedAnswer {
+function toCached({ json, etag, isAlwaysSent, nextCursor }: EncodedResult): CachedAnswer {
   return {
     json: typeof json === 'string' ? Buffer.from(json) : json,
     ...(etag === undefined ? {} : { etag }),
+    ...(isAlwaysSent ? { isAlwaysSent } : {}),
     ...(nextCursor === undefined ? {} : { nextCursor }),
   };
 }

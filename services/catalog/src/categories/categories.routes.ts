@@ -31,7 +31,7 @@ export function registerCategoryRoutes(app: FastifyInstance, deps: Deps): void {
   const reading: OperationHandler<typeof categoriesApi.readCategory> = async ({ auth, params }) => {
     const found = await readCategory({ tenantId: auth.tenantId, id: params.id }, deps);
     if (!found) throw new DomainError('not_found');
-    return { status: 200, ...bodyOf(found) };
+    return { status: 200, ...bodyOf(found), ...(found.isMoved ? { isAlwaysSent: true } : {}) };
   };
   registerOperation(app, categoriesApi.readCategory, reading, keptById(deps));
 

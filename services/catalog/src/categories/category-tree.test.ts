@@ -1,6 +1,7 @@
 // The rules of the tree: names of siblings, depth, cycles, number.
 import { categoriesMax, categoryDepthMax } from '@holdfast/shared/contracts';
 import { describe, expect, it } from 'vitest';
+import { pathDoubtMs } from '../limits.ts';
 import { CategoryTree, pathKeyOf } from './category-tree.ts';
 
 const node = (id: string, name = id, parentId: string | null = null) => ({ id, name, parentId });
@@ -33,6 +34,21 @@ describe('a path', () => {
 
   it('changes for everything below a category that is renamed or moved', () => {
     expect(tree.with(node('s', 'Tops', 'h')).pathOf('t')).toBe('Home > Tops > Tees');
+  });
+});
+
+describe('what shows a path', () => {
+  const at = (seconds: number) => new Date(Date.UTC(2026, 0, 1) + seconds * 1_000);
+  const moved = tree.with({ ...node('s', 'Tops', 'a'), changedAt: at(1_000) });
+
+  it('may be of another path than its version, once a category of it was changed later or just before', () => {
+    expect([990, 1_000, 1_060].map((time) => moved.mayHaveMovedSince('t', at(time)))).toEqual([true, true, true]);
+    expect(moved.mayHaveMovedSince('s', at(990))).toBe(true);
+  });
+
+  it('is of that path where it was written later, or nothing on the path was changed', () => {
+    expect(moved.mayHaveMovedSince('t', at(1_000 + pathDoubtMs / 1_000 + 1))).toBe(false);
+    for (const id of ['a', 'h', null]) expect(moved.mayHaveMovedSince(id, at(0))).toBe(false);
   });
 });
 

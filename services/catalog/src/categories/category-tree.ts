@@ -4,8 +4,15 @@
 import { categoriesMax, categoryDepthMax, categoryPathOf } from '@holdfast/shared/contracts';
 import { DomainError } from '@holdfast/shared/errors';
 import { caseless } from '@holdfast/shared/values';
+import { pathDoubtMs } from '../limits.ts';
 
-export type TreeNode = { id: string; name: string; parentId: string | null };
+export type TreeNode = {
+  id: string;
+  name: string;
+  parentId: string | null;
+  /** When it was renamed or moved last. */
+  changedAt?: Date | undefined;
+};
 /** A category as a product is filed under it. */
 export type CategoryRef = { id: string; path: string };
 
@@ -50,6 +57,18 @@ export class CategoryTree {
   /** Undefined for an unknown id. */
   pathOf(id: string): string | undefined {
     return this.#byId.has(id) ? categoryPathOf(this.namesOf(id)) : undefined;
+  }
+
+  /**
+   * True when a category on the path may have been renamed or moved since: within what clocks and transactions differ
+   * by, too. What was written then shows another path without another version.
+   */
+  mayHaveMovedSince(id: string | null, writtenAt: Date): boolean {
+    const sinceMs = writtenAt.getTime() - pathDoubtMs;
+    for (let node = this.#byId.get(id ?? ''); node; node = this.#byId.get(node.parentId ?? '')) {
+      if (node.changedAt !== undefined && node.changedAt.getTime() >= sinceMs) return true;
+    }
+    return false;
   }
 
   /** The id that these names lead to, from the root. */

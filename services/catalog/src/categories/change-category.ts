@@ -32,9 +32,10 @@ export function updateCategory(command: UpdateCategory, deps: Deps): Promise<Cat
     const category = await readCategory(command, session, deps);
     const read = await deps.categoryTrees.read(tenantId, session);
     const { name = category.name, parentId = category.parentId } = patch;
-    const node = { id, name, parentId };
+    const stamp = stampNow(deps.clock, correlation());
+    const node = { id, name, parentId, changedAt: stamp.now };
     const tree = read.tree.with(node);
-    const changed = changeCategory(category, node, stampNow(deps.clock, correlation()));
+    const changed = changeCategory(category, node, stamp);
     if (!changed) return { category, path: read.tree.pathOf(id)! };
     await deps.categories.saveAll([changed], session);
     await deps.categoryTrees.save(tenantId, read, tree, session);

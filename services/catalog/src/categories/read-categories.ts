@@ -9,16 +9,20 @@ type Reader = Pick<Deps, 'categories' | 'categoryTrees'>;
 /** A category in its place of the list. */
 export type ListedCategory = CategoryWithPath & { pathKey: string };
 
+/** `isMoved`: its path may have changed since its version. */
+export type ReadCategory = CategoryWithPath & { isMoved: boolean };
+
 /** One category; undefined for an unknown or deleted one. */
 export async function readCategory(
   { tenantId, id }: { tenantId: string; id: string },
   deps: Reader,
-): Promise<CategoryWithPath | undefined> {
+): Promise<ReadCategory | undefined> {
   const category = await deps.categories.read({ tenantId, id });
   if (!category || category.isDeleted) return undefined;
   const { tree } = await deps.categoryTrees.read(tenantId);
   const path = tree.pathOf(id);
-  return path === undefined ? undefined : { category, path };
+  if (path === undefined) return undefined;
+  return { category, path, isMoved: tree.mayHaveMovedSince(category.parentId, category.updatedAt) };
 }
 
 /** A page of the tree, or of the children of one category, in the order of their paths. */

@@ -1,7 +1,7 @@
 // A product and what happens to it. Pure: state in, state and events out.
 // Invariants: every change raises the version by one and carries one event; an archived product does not change until
-// it is restored; its version also rises when one of its variants changes, because a product is shown with them (so its
-// ETag covers what it shows).
+// it is restored; its version also rises when one of its variants changes, because a product is shown with them. So its
+// ETag covers what it shows, but for the path of its category (CategoryTree.mayHaveMovedSince).
 import {
   type BodyOf,
   type catalogApi,

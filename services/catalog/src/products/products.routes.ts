@@ -34,7 +34,7 @@ export function registerProductRoutes(app: FastifyInstance, deps: Deps): void {
     const viewer = viewerOf(auth);
     const found = await readVisibleProduct({ viewer, id: params.id }, deps);
     if (!found) throw new DomainError('not_found');
-    return { status: 200, ...bodyOf(found, viewer) };
+    return { status: 200, ...bodyOf(found, viewer), ...(found.isMoved ? { isAlwaysSent: true } : {}) };
   };
   registerOperation(app, catalogApi.readProduct, reading, keptById(deps));
 

@@ -24,16 +24,20 @@ export type ListedProduct = ProductWithVariants & { place: string };
 type FoundProducts = UnfinishedItems<ListedProduct>;
 const nothing: FoundProducts = { items: [], resumeAt: undefined };
 
+/** `isMoved`: the path of its category may have changed since its version. */
+export type ReadProduct = ProductWithVariants & { isMoved: boolean };
+
 /** One product, or undefined when this viewer has none of this id. */
 export async function readVisibleProduct(
   { viewer, id }: { viewer: Viewer; id: string },
   deps: Reader,
-): Promise<ProductWithVariants | undefined> {
+): Promise<ReadProduct | undefined> {
   const product = await deps.products.read({ tenantId: viewer.tenantId, id });
   if (!product || (viewer.onlyForSale && product.status !== 'active')) return undefined;
   const variants = await deps.variants.findOfProducts(viewer.tenantId, [id], viewer);
   const tree = await treeFor(viewer.tenantId, product.categoryId !== null, deps);
-  return { product, variants: variants.get(id) ?? [], category: categoryOf(product, tree) };
+  const isMoved = tree.mayHaveMovedSince(product.categoryId, product.updatedAt);
+  return { product, variants: variants.get(id) ?? [], category: categoryOf(product, tree), isMoved };
 }
 
 /** A page of products in the order that is asked for. */
