@@ -21,6 +21,11 @@ const bulk = (name: string): MutantTest => ({
   name,
 });
 
+const converted = (name: string): MutantTest => ({
+  project: 'integration',
+  file: 'services/catalog/src/conversions/convert-products.int.test.ts',
+  name,
+});
 const moved: MutantTest = {
   project: 'integration',
   file: 'services/catalog/src/answers/kept-answers.int.test.ts',
@@ -172,12 +177,16 @@ export const catalogMutants: readonly Mutant[] = [
     name: 'conversion',
     mechanism: 'products of an older release are converted before the catalog serves',
     file: 'services/catalog/src/conversions/convert-products.ts',
-    source: 'if (isFound) continue;',
-    replacement: 'if (isFound || true) continue;',
-    test: {
-      project: 'integration',
-      file: 'services/catalog/src/conversions/convert-products.int.test.ts',
-      name: 'products and variants without terms are converted once, with the category that they had as text',
-    },
+    source: 'terms === undefined || terms.some(',
+    replacement: 'terms?.some(',
+    test: converted('products and variants without terms are converted once, with the category that they had as text'),
+  },
+  {
+    name: 'conversion-spelling',
+    mechanism: 'terms that no search asks for any more are renewed before the catalog serves',
+    file: 'services/catalog/src/conversions/convert-products.ts',
+    source: 'terms.some((term) => term !== caseless(term))',
+    replacement: 'false',
+    test: converted('products and variants with terms of another spelling get those that a search asks for'),
   },
 ];

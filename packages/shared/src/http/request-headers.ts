@@ -59,7 +59,7 @@ export function namesVersion(header: string, version: number | string): boolean 
 /** A list of entity tags, of which empty places say nothing, or any version at all (RFC 9110, 13.1.1). */
 const entityTags = /^(?:\*|(?:(?:W\/)?"[^"]*"|[,\s])+)$/;
 
-/** Throws `validation_failed` for an If-Match header that is no list of entity tags, such as a version without quotes. */
+/** Throws `validation_failed` for an If-Match header that is no list of entity tags: a version without quotes, say. */
 export function assertEntityTags(ifMatch: string | undefined): void {
   if (ifMatch === undefined || entityTags.test(ifMatch.trim())) return;
   throw new DomainError('validation_failed', {

@@ -1,6 +1,7 @@
 // Products and variants of a release that had neither categories nor terms, without which no list shows them, or whose
-// terms are those of another spelling. Runs once, before the service serves. Invariant: a product is converted with its variants in one transaction, and only where it
-// is as it was read; what is converted already stays as it is, so that several processes may do it at once.
+// terms are those of another spelling. Runs once, before the service serves. Invariant: a product is converted with its
+// variants in one transaction, and only where it is as it was read; what is converted already stays as it is, so that
+// several processes may do it at once.
 import { categoryPathOf, namesOfCategoryPath } from '@holdfast/shared/contracts';
 import { DomainError } from '@holdfast/shared/errors';
 import { asSystem, asTenant, Conflict, inTransaction, type Stored } from '@holdfast/shared/persistence';
