@@ -34,6 +34,34 @@ const moved: MutantTest = {
 
 export const catalogMutants: readonly Mutant[] = [
   {
+    name: 'category-filing-met',
+    mechanism: 'who deletes a category writes what products that are filed there write',
+    file: `${categories}/change-category.ts`,
+    source: 'await deps.categoryFilings.close(tenantId, id, session);',
+    replacement: '',
+    test: inTree(
+      'a category that is deleted while a product is filed under it > stays, or the product is refused: one',
+    ),
+  },
+  {
+    name: 'category-filing-written',
+    mechanism: 'who files a product writes what the deletion of its category writes',
+    file: `${categories}/file-products.ts`,
+    source: 'await categoryFilings.file(tenantId, filed, session);',
+    replacement: '',
+    test: inTree(
+      'a category that is deleted while a product is filed under it > stays, or the product is refused: one',
+    ),
+  },
+  {
+    name: 'category-filing-deleted',
+    mechanism: 'no product is filed under a category that was deleted before its transaction',
+    file: `${categories}/file-products.ts`,
+    source: 'if ([...found.values()].some(({ isDeleted }) => isDeleted))',
+    replacement: 'if (false)',
+    test: inTree('a category that is deleted while a product is filed under it > stays, or its row alone fails'),
+  },
+  {
     name: 'moved-path-sent',
     mechanism: 'what shows a path that changed since its version is sent to who knows the version',
     file: 'packages/shared/src/http/operation-route.ts',

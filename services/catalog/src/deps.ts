@@ -4,6 +4,7 @@ import { openService, type ServiceOptions } from '@holdfast/shared/service';
 import { markedStore } from './answers/marked-store.ts';
 import { openCatalogCache } from './catalog-cache.ts';
 import { categories, categoryTrees, openCategories, openCategoryTrees } from './categories/category.store.ts';
+import { categoryFilings, openCategoryFilings } from './categories/category-filings.store.ts';
 import type { Config } from './config.ts';
 import { conversions, openConversions } from './conversions/conversion.store.ts';
 import { convertProducts } from './conversions/convert-products.ts';
@@ -21,6 +22,7 @@ export const collections = [
   products,
   variants,
   categoryTrees,
+  categoryFilings,
   upsertRecords,
   imports,
   importErrors,
@@ -71,6 +73,7 @@ export function openStores(database: Database) {
     variants: openVariants(database),
     categories: openCategories(database),
     categoryTrees: openCategoryTrees(database),
+    categoryFilings: openCategoryFilings(database),
     upsertRecords: openUpsertRecords(database),
     imports: openImports(database),
     importErrors: openImportErrors(database),

@@ -115,3 +115,5 @@ export const mergedTermsMax = 100;
  * processes differ, and a transaction has its time from when it began.
  */
 export const pathDoubtMs = 120_000;
+/** Products that are filed under one category at once meet with this chance in one; its deletion writes them all. */
+export const filingSlots = 16;

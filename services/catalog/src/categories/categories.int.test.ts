@@ -1,7 +1,22 @@
 // Categories on a real MongoDB and Redis: the tree, the products that are filed in it, and writers at once.
+import { catalogApi } from '@holdfast/shared/contracts';
 import { asTenant } from '@holdfast/shared/persistence';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Body, cap, customerOf, type Fixture, openFixture, owner, price, type Who } from '../catalog.fixture.ts';
+import {
+  type Answer,
+  type Body,
+  cap,
+  customerOf,
+  type Fixture,
+  openFixture,
+  owner,
+  price,
+  type Who,
+} from '../catalog.fixture.ts';
+import type { Deps } from '../deps.ts';
+import { createProduct } from '../products/create-product.ts';
+import { updateProduct } from '../products/update-product.ts';
+import { upsertVariants } from '../variants/upsert-variants.ts';
 
 let catalog: Fixture;
 beforeAll(async () => {
@@ -147,6 +162,83 @@ describe('at once', () => {
     const [a, b] = [(await create(who, 'A')).body.id, (await create(who, 'B')).body.id];
     const answers = await Promise.all([patch(who, a, { parentId: b }), patch(who, b, { parentId: a })]);
     expect(answers.map(({ status }) => status).sort()).toEqual([200, 409]);
+  });
+});
+
+describe('a category that is deleted while a product is filed under it', () => {
+  /** The deletion runs whole while the product is written and not committed yet. */
+  async function filedLate(who: Who, write: (deps: Deps) => Promise<unknown>, id: string) {
+    const { deps } = catalog;
+    let removed: Answer | undefined;
+    const during = async () => {
+      removed ??= await catalog.as(who).send('DELETE', `${path}/${id}`);
+    };
+    const variants: Deps['variants'] = {
+      ...deps.variants,
+      async insert(...given: Parameters<Deps['variants']['insert']>) {
+        await deps.variants.insert(...given);
+        await during();
+      },
+      async saveAll(...given: Parameters<Deps['variants']['saveAll']>) {
+        await deps.variants.saveAll(...given);
+        await during();
+      },
+    };
+    const outcome = await asTenant(who.tenantId, () => write({ ...deps, variants })).then(
+      (made) => made,
+      (error) => error.code,
+    );
+    return { outcome, removed: removed?.status };
+  }
+  const callerOf = ({ tenantId, userId }: Who) => ({ tenantId, userId: userId! });
+
+  it('stays, or the product is refused: one that is created', async () => {
+    const who = owner();
+    const { id } = (await create(who, 'Shirts')).body;
+    const body = catalogApi.createProduct.body.parse({ ...cap('L-1'), category: id });
+    const late = await filedLate(who, (deps) => createProduct({ caller: callerOf(who), body }, deps), id);
+    expect(late).toEqual({ outcome: 'unknown_category', removed: 204 });
+    expect((await catalog.as(who).get('/v1/products')).body.data).toEqual([]);
+  });
+
+  it('stays, or the product is refused: one that is filed elsewhere', async () => {
+    const who = owner();
+    const { id } = (await create(who, 'Shirts')).body;
+    const made = (await product(who, 'L-1')).body;
+    const command = { caller: callerOf(who), id: made.id, expectVersion: () => {}, patch: { category: 'shirts' } };
+    const late = await filedLate(who, (deps) => updateProduct(command, deps), id);
+    // It is decided again, and the path that it named is a new category.
+    expect(late.removed).toBe(204);
+    const { body } = await catalog.as(who).get(`/v1/products/${made.id}`);
+    expect(body.categoryId).not.toBe(id);
+    expect(body.category).toBe('shirts');
+  });
+
+  it('stays, or its row alone fails: one of a bulk upsert', async () => {
+    const who = owner();
+    const { id } = (await create(who, 'Shirts')).body;
+    const rows = [
+      { sku: 'L-1', name: 'One', price, category: id },
+      { sku: 'L-2', name: 'Two', price },
+    ];
+    const late = await filedLate(who, (deps) => upsertVariants({ caller: callerOf(who), rows }, deps), id);
+    expect(late.removed).toBe(204);
+    expect(late.outcome).toMatchObject([
+      { status: 'failed', code: 'unknown_category', pointer: '/category' },
+      { status: 'created' },
+    ]);
+  });
+
+  it('is never lost by a product that was answered with it', async () => {
+    const who = owner();
+    for (let round = 0; round < 5; round += 1) {
+      const { id } = (await create(who, `Shirts ${round}`)).body;
+      const [made, removed] = await Promise.all([
+        product(who, `M-${round}`, id),
+        catalog.as(who).send('DELETE', `${path}/${id}`),
+      ]);
+      expect([made.status, removed.status]).toEqual(made.status === 201 ? [201, 409] : [422, 204]);
+    }
   });
 });
 

@@ -1,6 +1,6 @@
 // Rename, move or delete a category. Invariant: category and tree change in one transaction. Products name their
 // category by id, so that none of them is written. A product that is filed under a category in the very moment in which
-// it is deleted may keep its id: it is shown without one.
+// it is deleted meets the deletion, and one of the two is refused.
 import { DomainError } from '@holdfast/shared/errors';
 import { inTransaction, type Session } from '@holdfast/shared/persistence';
 import { correlation } from '@holdfast/shared/telemetry';
@@ -53,6 +53,7 @@ export function deleteCategory(command: ChangeCategory, deps: Deps): Promise<voi
     await refuseUsed({ tenantId, id, tree: read.tree }, session, deps);
     await deps.categories.saveAll([decideDelete(category, stampNow(deps.clock, correlation()))], session);
     await deps.categoryTrees.save(tenantId, read, read.tree.without(id), session);
+    await deps.categoryFilings.close(tenantId, id, session);
   });
 }
 

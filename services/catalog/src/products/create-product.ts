@@ -15,6 +15,7 @@ import {
   stampNow,
 } from '@holdfast/shared/values';
 import type { CategoryRef } from '../categories/category-tree.ts';
+import { fileProducts } from '../categories/file-products.ts';
 import { resolveCategory } from '../categories/resolve-categories.ts';
 import type { Deps } from '../deps.ts';
 import { skuKeyOf } from '../variants/sku.ts';
@@ -93,8 +94,10 @@ async function store(drafted: Drafted, stamp: Stamp, deps: Deps): Promise<Drafte
     events: [variantCreatedEvent(variant, stamp)],
   }));
   await inTransaction(deps.database, async (session) => {
-    await deps.products.insert([{ after: product, events: [productCreatedEvent(product, stamp)] }], session);
+    const created = { after: product, events: [productCreatedEvent(product, stamp)] };
+    await deps.products.insert([created], session);
     await deps.variants.insert(variants, session);
+    await fileProducts(product.tenantId, [created], session, deps);
   });
   return drafted;
 }

@@ -7,6 +7,7 @@ import { inTransaction, isDuplicateKey } from '@holdfast/shared/persistence';
 import { correlation } from '@holdfast/shared/telemetry';
 import { type Caller, type Stamp, stampNow } from '@holdfast/shared/values';
 import type { CategoryRef } from '../categories/category-tree.ts';
+import { fileProducts } from '../categories/file-products.ts';
 import { treeFor } from '../categories/read-categories.ts';
 import { resolveCategory } from '../categories/resolve-categories.ts';
 import type { Deps } from '../deps.ts';
@@ -89,6 +90,7 @@ function change(command: ChangeProduct, decide: Decision, deps: Deps): Promise<P
       changes.filter((one) => one !== undefined),
       session,
     );
+    await fileProducts(tenantId, [found], session, deps);
     return shown(changed.after, after, deps);
   });
 }

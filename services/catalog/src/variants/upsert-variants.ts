@@ -7,6 +7,7 @@ import { DomainError, isConflict } from '@holdfast/shared/errors';
 import { inTransaction, isDuplicateKey, type Session } from '@holdfast/shared/persistence';
 import { correlation } from '@holdfast/shared/telemetry';
 import { type Caller, derivedId, newId, stampNow } from '@holdfast/shared/values';
+import { fileProducts } from '../categories/file-products.ts';
 import { resolveCategories } from '../categories/resolve-categories.ts';
 import type { Deps } from '../deps.ts';
 import { upsertAttemptsMax, upsertChunkMax, upsertChunkMs, upsertGenerationsMax, upsertMembersMax } from '../limits.ts';
@@ -16,7 +17,10 @@ import { decideUpserts } from './upsert.ts';
 import { chunksOf, failure, type Numbered, type RowResult, refuseRepeated } from './upsert-rows.ts';
 import { productsToRead, type UpsertState } from './upsert-state.ts';
 
-export type UpsertDeps = Pick<Deps, 'database' | 'clock' | 'products' | 'variants' | 'categories' | 'categoryTrees'>;
+export type UpsertDeps = Pick<
+  Deps,
+  'database' | 'clock' | 'products' | 'variants' | 'categories' | 'categoryTrees' | 'categoryFilings'
+>;
 export type UpsertVariants = {
   caller: Pick<Caller, 'tenantId' | 'userId'>;
   /** At most 1,000. */
@@ -61,7 +65,10 @@ async function fileRows(rows: readonly Numbered[], caller: Maker, deps: UpsertDe
   return { filed, unfiled };
 }
 
-/** A chunk that others keep from being stored is halved, until the row that they contend for is alone. */
+/**
+ * A chunk that others keep from being stored, or with a category that was deleted meanwhile, is halved until the row at
+ * fault is alone.
+ */
 async function applyChunk(rows: readonly Numbered[], caller: Maker, deps: UpsertDeps): Promise<RowResult[]> {
   const { endsAtMs = Number.POSITIVE_INFINITY } = caller;
   for (let attempt = 1; ; attempt += 1) {
@@ -73,7 +80,9 @@ async function applyChunk(rows: readonly Numbered[], caller: Maker, deps: Upsert
       });
     } catch (error) {
       const isTaken = isDuplicateKey(error);
-      if (!isTaken && !isConflict(error) && !(error instanceof ChunkTooLarge)) throw error;
+      const isGone = error instanceof DomainError && error.code === 'unknown_category';
+      if (!isTaken && !isGone && !isConflict(error) && !(error instanceof ChunkTooLarge)) throw error;
+      if (isGone && rows.length === 1) return [{ ...failure(rows[0]!, error), pointer: '/category' }];
       if ((isTaken || rows.length === 1) && attempt < upsertAttemptsMax) continue;
       if (rows.length === 1) return [contended(rows[0]!)];
       const middle = Math.ceil(rows.length / 2);
@@ -107,6 +116,7 @@ async function storeChunk(
   });
   await deps.products.saveAll(decision.products, session);
   await deps.variants.saveAll(decision.variants, session);
+  await fileProducts(tenantId, decision.products, session, deps);
   return decision.results;
 }
 
