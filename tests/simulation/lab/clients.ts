@@ -187,7 +187,8 @@ export class Clients {
   /** Changes an adjustment or takes it back, forced or not. */
   #correct(life: Life, { tenantId, id }: { tenantId: string; id: string }): Promise<void> {
     const { chance } = this.#platform.world;
-    const patch = { delta: chance.pick([-4, -1, 2, 5]) };
+    const reason = chance.pick(['received', 'received', 'found'] as const);
+    const patch = { delta: chance.pick([-4, -1, 2, 5]), reason };
     const target = { tenantId, id, actor, cause: {}, expectVersion: () => {}, force: chance.hits(0.5) };
     const work = chance.hits(0.5)
       ? (api: InventoryApi) => api.patch({ ...target, patch })

@@ -1,6 +1,6 @@
 // Stock, after every commit that a majority has (I1): 0 <= reserved <= onHand, both the sums of the ledger,
 // reserved the sum of what is held. What waits to be withdrawn is withheld and promised to nobody; an adjustment has
-// moved what it says, and a transfer what left and has not arrived (I6).
+// moved what it says under the reason that it has, and a transfer what left and has not arrived (I6).
 import type { Doc } from './mongo-filter.ts';
 import type { Written } from './mongo-store.ts';
 import type { World } from './world.ts';
@@ -18,8 +18,8 @@ type Place = { tenantId: string; variantId: string; locationId: string };
 
 export class StockCheck {
   readonly #sums = new Map<string, Sums>();
-  /** By adjustment and transfer: what its movements add up to, and what it says. */
-  readonly #moved = new Map<string, { ledger: number; told: number }>();
+  /** By adjustment and transfer: what its movements add up to, in all and by reason, and what it says. */
+  readonly #moved = new Map<string, { ledger: number; byReason: Map<string, number>; told: number }>();
   readonly #world: World;
 
   constructor(world: World) {
@@ -44,7 +44,7 @@ export class StockCheck {
         sums.onHand += after.onHandDelta;
         sums.reserved += after.reservedDelta;
         const { type, id } = after.reference;
-        if (type === 'adjustment' || type === 'transfer') this.#movedBy(id).ledger += after.onHandDelta;
+        if (type === 'adjustment' || type === 'transfer') this.#note(id, after);
       } else if (collection === 'adjustments') {
         at(after as unknown as Place).awaited += awaitedBy(after) - awaitedBy(before);
         this.#movedBy(after._id).told = after.moved;
@@ -58,18 +58,27 @@ export class StockCheck {
     }
     for (const key of touched) this.#verify(key, this.#sums.get(key)!);
     for (const { collection, after } of changes) {
-      if (collection === 'adjustments' || collection === 'transfers') this.#verifyMoved(collection, after._id);
+      if (collection === 'adjustments' || collection === 'transfers') this.#verifyMoved(collection, after);
     }
   }
 
   #movedBy(id: string) {
-    const sums = this.#moved.get(id) ?? { ledger: 0, told: 0 };
+    const sums = this.#moved.get(id) ?? { ledger: 0, byReason: new Map(), told: 0 };
     this.#moved.set(id, sums);
     return sums;
   }
 
-  #verifyMoved(collection: string, id: string): void {
-    const { ledger, told } = this.#movedBy(id);
+  #note(id: string, { reason, onHandDelta }: Doc): void {
+    const sums = this.#movedBy(id);
+    sums.ledger += onHandDelta;
+    sums.byReason.set(reason, (sums.byReason.get(reason) ?? 0) + onHandDelta);
+  }
+
+  #verifyMoved(collection: string, { _id: id, reason: own }: Doc): void {
+    const { ledger, byReason, told } = this.#movedBy(id);
+    for (const [reason, sum] of collection === 'adjustments' ? byReason : []) {
+      if (reason !== own && sum !== 0) this.#world.violate(`I6 ${id}: ${sum} stand under ${reason}, it says ${own}`);
+    }
     if (ledger !== told)
       this.#world.violate(`I6 ${collection} ${id}: moved ${told}, its movements add up to ${ledger}`);
   }
