@@ -204,7 +204,7 @@ describe('a list has pages', () => {
     expect(whole.body).toEqual({ data: paged, nextCursor: null });
   });
 
-  it.each(named(lists))('%s: of 1 to 100 items, by signed cursors', async (_id, operation) => {
+  it.each(named(lists))('%s: of 1 to 100 items, by sealed cursors', async (_id, operation) => {
     for (const limit of ['0', '-1', '101', '1.5', '1e1', '0x10', ' 1', 'all', ''])
       expectProblem(await read(operation, `limit=${limit}`), 400, 'validation_failed');
     for (const cursor of ['x', 'WzFd.AAAAAAAAAAAAAAAAAAAAAA', '.', 'a.', '..'])

@@ -38,7 +38,7 @@ function pathOf(operation: DescribedOperation): Arbitrary<string> {
 
 function queryOf(operation: DescribedOperation): Arbitrary<string> {
   const fields = parametersIn(operation, 'query').map(({ name, schema }) => {
-    // Cursors are signed: those that are made up are refused, and real ones are followed below.
+    // Cursors are sealed: those that are made up are refused, and real ones are followed below.
     const weight = name === 'cursor' ? 20 : 2;
     const value = parameterOf(schema, name, idOf(operation));
     return [name, fc.oneof({ arbitrary: fc.constant(undefined), weight }, value)] as const;

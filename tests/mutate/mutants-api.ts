@@ -67,8 +67,8 @@ export const apiMutants: readonly Mutant[] = [
     name: 'cursor-tenant',
     mechanism: 'a cursor is good for the tenant alone that it was made for',
     file: `${http}/cursor.ts`,
-    source: ' || fields[4] !== tenantId) {',
-    replacement: ') {',
+    source: 'JSON.stringify([tenantId, filterHash])',
+    replacement: 'JSON.stringify([filterHash, typeof tenantId])',
     test: api('isolation.test.ts', 'cursors of A > listOrders: are good for A alone'),
   },
   {

@@ -29,7 +29,7 @@ export type HttpAppOptions = {
   /** Verifies tokens of operations that are not public; may be left out where all are. */
   verifier?: Verifier;
   /**
-   * Signs cursors; all replicas of a service need the same. Left out only where there are no lists: then it is random.
+   * Seals cursors; all replicas of a service need the same. Left out only where there are no lists: then it is random.
    */
   cursorSecret?: string;
   /** True: JSON bodies reach handlers as the bytes that came, for passing on. */

@@ -1,6 +1,7 @@
-// Cursors of lists: opaque to clients, signed, and good only for the tenant,
-// operation and filters that they were made for.
-import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
+// Cursors of lists: sealed, and good only for the tenant, operation and filters that they were made for.
+// Invariant: a client cannot read a cursor. A page may end at an item that its reader must not see, such as the name of
+// a draft.
+import { createCipheriv, createDecipheriv, createHmac, hkdfSync } from 'node:crypto';
 import { DomainError } from '../errors/index.ts';
 
 export type SortKey = string | number | null;
@@ -8,41 +9,54 @@ export type CursorPlace = { sort: SortKey; id: string };
 /** What a cursor is bound to. */
 export type CursorScope = { tenantId: string; filterHash: string };
 export type Cursors = {
-  sign(place: CursorPlace, scope: CursorScope): string;
-  /** Throws `invalid_cursor` for any text that was not signed for this scope. */
-  read(cursor: string, scope: CursorScope): CursorPlace;
+  seal(place: CursorPlace, scope: CursorScope): string;
+  /** Throws `invalid_cursor` for any text that was not sealed for this scope. */
+  open(cursor: string, scope: CursorScope): CursorPlace;
 };
 
-const formatVersion = 1;
-const macBytes = 16;
+const algorithm = 'aes-256-gcm';
+const ivBytes = 12;
+const tagBytes = 16;
+/** Cursors have a multiple of so many bytes: their length tells little of what is in them. */
+const paddedTo = 32;
 
-/** Cursors signed with a key that is derived from this secret. */
+/** Cursors under keys that are derived from this secret (AES-256-GCM, the scope as associated data). */
 export function createCursors(secret: string): Cursors {
-  const key = Buffer.from(hkdfSync('sha256', secret, '', 'holdfast.cursor.v1', 32));
-  const mac = (payload: string) => createHmac('sha256', key).update(payload).digest().subarray(0, macBytes);
+  const keyFor = (use: string) => Buffer.from(hkdfSync('sha256', secret, '', `holdfast.cursor.v2.${use}`, 32));
+  const [key, ivKey] = [keyFor('key'), keyFor('iv')];
+  const about = ({ tenantId, filterHash }: CursorScope) => Buffer.from(JSON.stringify([tenantId, filterHash]));
 
-  function open(cursor: string): unknown {
-    const dot = cursor.indexOf('.');
-    if (dot <= 0) return undefined;
-    const payload = cursor.slice(0, dot);
-    const given = Buffer.from(cursor.slice(dot + 1), 'base64url');
-    if (given.length !== macBytes || !timingSafeEqual(given, mac(payload))) return undefined;
-    return JSON.parse(Buffer.from(payload, 'base64url').toString());
+  /** Follows from what is sealed: one place has one cursor, and no two places share an initialisation vector. */
+  const ivOf = (text: string, scope: CursorScope) =>
+    createHmac('sha256', ivKey).update(about(scope)).update('\n').update(text).digest().subarray(0, ivBytes);
+
+  function unsealed(cursor: string, scope: CursorScope): CursorPlace | undefined {
+    const sealed = Buffer.from(cursor, 'base64url');
+    if (sealed.length < ivBytes + tagBytes || sealed.toString('base64url') !== cursor) return undefined;
+    const decipher = createDecipheriv(algorithm, key, sealed.subarray(0, ivBytes), { authTagLength: tagBytes });
+    decipher.setAAD(about(scope)).setAuthTag(sealed.subarray(-tagBytes));
+    try {
+      const text = Buffer.concat([decipher.update(sealed.subarray(ivBytes, -tagBytes)), decipher.final()]);
+      const [sort, id] = JSON.parse(text.toString()) as [SortKey, string];
+      return { sort, id };
+    } catch {
+      return undefined;
+    }
   }
 
   return {
-    sign({ sort, id }, { tenantId, filterHash }) {
-      const payload = Buffer.from(JSON.stringify([formatVersion, sort, id, filterHash, tenantId])).toString(
-        'base64url',
-      );
-      return `${payload}.${mac(payload).toString('base64url')}`;
+    seal({ sort, id }, scope) {
+      const text = JSON.stringify([sort, id]);
+      const bytes = Buffer.byteLength(text);
+      const padded = text + ' '.repeat(Math.ceil(bytes / paddedTo) * paddedTo - bytes);
+      const iv = ivOf(padded, scope);
+      const cipher = createCipheriv(algorithm, key, iv, { authTagLength: tagBytes }).setAAD(about(scope));
+      return Buffer.concat([iv, cipher.update(padded), cipher.final(), cipher.getAuthTag()]).toString('base64url');
     },
-    read(cursor, { tenantId, filterHash }) {
-      const fields = open(cursor);
-      if (!Array.isArray(fields) || fields[0] !== formatVersion || fields[3] !== filterHash || fields[4] !== tenantId) {
-        throw new DomainError('invalid_cursor');
-      }
-      return { sort: fields[1] as SortKey, id: fields[2] as string };
+    open(cursor, scope) {
+      const place = unsealed(cursor, scope);
+      if (place === undefined) throw new DomainError('invalid_cursor');
+      return place;
     },
   };
 }

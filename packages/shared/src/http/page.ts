@@ -99,7 +99,7 @@ function encoderOf<O extends ListOperation, Item>(
 }
 
 /**
- * Adds the route of a list. Throws `invalid_cursor` for a cursor that was not signed for this caller and these filters.
+ * Adds the route of a list. Throws `invalid_cursor` for a cursor that was not sealed for this caller and these filters.
  */
 export function registerList<O extends ListOperation, Item>(
   app: FastifyInstance,
@@ -111,9 +111,9 @@ export function registerList<O extends ListOperation, Item>(
   const read: OperationHandler<O> = async (input) => {
     const { auth, query } = input;
     const scope = scopeOf(operation, query, auth);
-    const first = query.cursor === undefined ? undefined : cursors.read(query.cursor, scope);
+    const first = query.cursor === undefined ? undefined : cursors.open(query.cursor, scope);
     const { texts, last } = await fillPage(operation, handler, input, first);
-    const nextCursor = last && cursors.sign(last, scope);
+    const nextCursor = last && cursors.seal(last, scope);
     const json = `{"data":[${texts.join(',')}],"nextCursor":${JSON.stringify(nextCursor ?? null)}}`;
     return { status: 200, json, nextCursor };
   };
