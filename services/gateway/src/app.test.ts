@@ -77,6 +77,13 @@ describe('the edge', () => {
     const send = (type: string, payload: string) =>
       app.inject({ method: 'POST', url: '/v1/orders', headers: { ...headers, 'content-type': type }, payload });
     expect((await send('text/plain', '{}')).statusCode).toBe(415);
+    expect((await send('text/plain', '{}')).json().detail).toContain('application/json');
+    for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x']) {
+      const url = '/v1/imports?kind=products';
+      const owner = { ...(await tokens.bearer({ role: 'OWNER' })), 'content-type': type };
+      const file = await app.inject({ method: 'POST', url, headers: owner, payload: 'sku' });
+      expect([file.statusCode, file.json().detail]).toEqual([415, expect.stringContaining('text/csv')]);
+    }
     expect((await send('application/json', `"${'x'.repeat(1_048_576)}"`)).statusCode).toBe(413);
     expect((await send('application/json', '{}')).statusCode).toBe(200);
   });
