@@ -6,6 +6,9 @@ import { testPlatform } from './places.ts';
 
 export type Documents = Record<string, unknown[]>;
 
+/** Longer than the pace of the sweeps that end what is done, such as the file of an import. */
+const settledMs = 3_000;
+
 async function withMongo<T>(work: (connection: Connection) => Promise<T>): Promise<T> {
   const connection = await mongoose.createConnection(testPlatform().urls.mongod!).asPromise();
   try {
@@ -46,7 +49,7 @@ export async function settledDocumentsOf(tenantId: string): Promise<Documents> {
     before = now;
     return isSame;
   };
-  await until(isSettled, { what: `the documents of ${tenantId} stay as they are`, everyMs: 1_000 });
+  await until(isSettled, { what: `the documents of ${tenantId} stay as they are`, everyMs: settledMs });
   return before;
 }
 

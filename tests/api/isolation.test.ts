@@ -36,8 +36,19 @@ beforeAll(async () => {
   [a, b] = await Promise.all([populate(), populate()]);
   for (const list of lists) cursorsOfA.set(list.operationId, await cursorOf(a, list));
   for (const operation of keyed) madeByA.set(operation.operationId, await ask(a, operation, { key: keyOf(operation) }));
+  await untilJobsEnd(a);
   storedOfA = await settledDocumentsOf(a.business.tenantId);
 });
+
+/** Jobs that the requests of a business have started change their documents until they end. */
+async function untilJobsEnd({ business }: World): Promise<void> {
+  const haveEnded = async () => {
+    const paths = ['/v1/imports', '/v1/exports', '/v1/reconciliations'];
+    const jobs = await Promise.all(paths.map((path) => business.all<{ status: string }>(path)));
+    return jobs.flat().every(({ status }) => status !== 'queued' && status !== 'running');
+  };
+  await until(haveEnded, { what: 'the jobs have ended', timeoutMs: 90_000, everyMs: 250 });
+}
 
 /** A request of B, whose answer must not show anything of A. */
 async function asB(method: string, path: string, options: RequestOptions = {}): Promise<Answer> {
@@ -198,7 +209,7 @@ describe('cursors of A', () => {
     const cursor = cursorsOfA.get(operation.operationId)!;
     expect((await use(a, operation, cursor)).status).toBe(200);
     const refused = [await use(b, operation, cursor)];
-    for (const at of [0, Math.floor(cursor.length / 2), cursor.indexOf('.'), cursor.length - 2]) {
+    for (const at of [0, Math.floor(cursor.length / 2), Math.floor(cursor.length / 3), cursor.length - 2]) {
       const flipped = cursor.slice(0, at) + (cursor[at] === 'A' ? 'B' : 'A') + cursor.slice(at + 1);
       refused.push(await use(a, operation, flipped));
     }

@@ -1,4 +1,6 @@
 // Files on their way through the gateway: to whom they may go, how large they may be.
+import { once } from 'node:events';
+import { type AddressInfo, connect } from 'node:net';
 import { Readable } from 'node:stream';
 import { importLimits } from '@holdfast/shared/contracts';
 import fastify from 'fastify';
@@ -52,6 +54,27 @@ describe('a file', () => {
     const { send, arrived } = await setUp();
     const answer = await send('/v1/imports', file(10), { 'content-length': String(bytesMax + 1) });
     expect([answer.statusCode, arrived()]).toEqual([413, 0]);
+  });
+
+  it.each([
+    ['/v1/imports', 413],
+    ['/v1/products', 415],
+  ])('that is refused at %s before it was sent can be sent to its end', async (path, status) => {
+    const { app } = await setUp();
+    await app.listen({ port: 0, host: '127.0.0.1' });
+    const socket = connect((app.server.address() as AddressInfo).port, '127.0.0.1');
+    const failed = once(socket, 'error').then(([error]) => Promise.reject(error));
+    const bytes = bytesMax + 1_048_576;
+    socket.write(`POST ${path} HTTP/1.1\r\nhost: x\r\ncontent-type: text/csv\r\ncontent-length: ${bytes}\r\n\r\n`);
+    const [answer] = (await Promise.race([once(socket, 'data'), failed])) as [Buffer];
+    expect(answer.toString()).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+    for await (const chunk of file(bytes) as AsyncIterable<Buffer>) {
+      if (!socket.write(chunk)) await Promise.race([once(socket, 'drain'), failed]);
+    }
+    socket.write('GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n');
+    const [next] = (await Promise.race([once(socket, 'data'), failed])) as [Buffer];
+    expect(next.toString()).toMatch(/^HTTP\/1.1 404 /);
+    await app.close();
   });
 
   it('goes to no other operation', async () => {

@@ -10,13 +10,33 @@ import { findRoute, routes } from '../routing/routes.ts';
 /** The type of the files that an operation takes instead of JSON. */
 const uploadTypes = new Set(routes.flatMap(({ upload }) => upload ?? []));
 
+/** Requests that were refused before their bodies had arrived. */
+const refused = new WeakSet<FastifyRequest>();
+
+/**
+ * Who is refused has to hear it: a connection that is closed while its client still sends is reset, and the answer lost.
+ * So it stays, and what is left of the file is swallowed, for as long as any body may take.
+ */
+function keepRefusedConnections(scope: FastifyInstance): void {
+  scope.addHook('onSend', (request, reply, _payload, done) => {
+    if (refused.has(request)) reply.removeHeader('connection');
+    done();
+  });
+}
+
 /** Lets the bodies of uploads through as streams; other operations refuse their types. */
 export function acceptUploads(scope: FastifyInstance): void {
+  keepRefusedConnections(scope);
   for (const type of uploadTypes) {
     scope.addContentTypeParser(type, (request, payload, done) => {
-      if (findRoute(request)?.upload !== type) return done(new DomainError('unsupported_media_type'));
+      const refuse = (error: DomainError) => {
+        refused.add(request);
+        payload.resume();
+        done(error);
+      };
+      if (findRoute(request)?.upload !== type) return refuse(new DomainError('unsupported_media_type'));
       const bytesMax = bytesMaxOf(request);
-      if (Number(request.headers['content-length'] ?? 0) > bytesMax) return done(tooLarge(bytesMax));
+      if (Number(request.headers['content-length'] ?? 0) > bytesMax) return refuse(tooLarge(bytesMax));
       allowUpload(request.raw);
       done(null, bounded(payload, bytesMax));
     });
@@ -34,7 +54,7 @@ function tooLarge(bytesMax: number): DomainError {
 /** The same bytes; fails once there are more than allowed. */
 async function* bounded(payload: IncomingMessage, bytesMax: number): AsyncGenerator<Uint8Array> {
   let bytes = 0;
-  // Who is refused has to hear it: the connection stays, and what is left of the file is swallowed.
+  // The connection stays, as above.
   for await (const chunk of payload.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     bytes += chunk.length;
     if (bytes > bytesMax) throw tooLarge(bytesMax);

@@ -78,8 +78,8 @@ async function passOn(
   try {
     const answer = await sendInTurn(request, sent, { ...passing, gone: goneSignal(reply) });
     for (const name of ownHeaders) delete answer.headers[name];
-    // What is left of a body that nobody reads would be taken for the next request.
-    if (!raw.complete) answer.headers.connection = 'close';
+    // What is left of an upload is swallowed: a connection that closes while its client sends is reset, with its answer.
+    if (!raw.complete) raw.resume();
     reply.code(answer.status).headers(answer.headers);
     const isEmpty = !(answer.body instanceof Readable) && answer.body.byteLength === 0;
     return reply.send(isEmpty ? undefined : answer.body);
