@@ -14,8 +14,8 @@ const uploadTypes = new Set(routes.flatMap(({ upload }) => upload ?? []));
 const refused = new WeakSet<FastifyRequest>();
 
 /**
- * Who is refused has to hear it: a connection that is closed while its client still sends is reset, and the answer lost.
- * So it stays, and what is left of the file is swallowed, for as long as any body may take.
+ * Who is refused has to hear it: a connection that is closed while its client still sends is reset, with the answer. So
+ * it stays, and what is left of the file is swallowed, for as long as any body may take.
  */
 function keepRefusedConnections(scope: FastifyInstance): void {
   scope.addHook('onSend', (request, reply, _payload, done) => {

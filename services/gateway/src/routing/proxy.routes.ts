@@ -78,7 +78,8 @@ async function passOn(
   try {
     const answer = await sendInTurn(request, sent, { ...passing, gone: goneSignal(reply) });
     for (const name of ownHeaders) delete answer.headers[name];
-    // What is left of an upload is swallowed: a connection that closes while its client sends is reset, with its answer.
+    // What is left of an upload is swallowed: a connection that closes while its client sends is reset, and the answer
+    // lost.
     if (!raw.complete) raw.resume();
     reply.code(answer.status).headers(answer.headers);
     const isEmpty = !(answer.body instanceof Readable) && answer.body.byteLength === 0;
