@@ -210,6 +210,26 @@ export const catalogMutants: readonly Mutant[] = [
     test: converted('products and variants without terms are converted once, with the category that they had as text'),
   },
   {
+    name: 'upsert-in-turn',
+    mechanism: 'bulk upserts of a tenant come one after the other in a process',
+    file: `${variants}/turns.ts`,
+    source: 'await before;',
+    replacement: '',
+    test: {
+      project: 'unit',
+      file: `${variants}/turns.test.ts`,
+      name: 'lets one after the other work, in the order of asking, also after one that failed',
+    },
+  },
+  {
+    name: 'upsert-in-time',
+    mechanism: 'rows of a bulk upsert that nobody could store in time are busy',
+    file: `${variants}/upsert-variants.ts`,
+    source: 'if (leftMs <= 0) return rows.map(contended);',
+    replacement: '',
+    test: bulk('many at once > are busy past their time, and store nothing'),
+  },
+  {
     name: 'conversion-spelling',
     mechanism: 'terms that no search asks for any more are renewed before the catalog serves',
     file: 'services/catalog/src/conversions/convert-products.ts',

@@ -106,6 +106,18 @@ export const fileMutants: readonly Mutant[] = [
     },
   },
   {
+    name: 'upload-refused',
+    mechanism: 'who is refused while the file is still sent keeps the connection, and hears why',
+    file: 'services/gateway/src/access/uploads.ts',
+    source: "if (refused.has(request)) reply.removeHeader('connection');",
+    replacement: '',
+    test: {
+      project: 'unit',
+      file: 'services/gateway/src/access/uploads.test.ts',
+      name: 'a file > that is refused at /v1/imports before it was sent can be sent to its end',
+    },
+  },
+  {
     name: 'slow-body',
     mechanism: 'a body that trickles is cut off',
     file: 'packages/shared/src/http/slow-bodies.ts',
