@@ -425,6 +425,12 @@ describe('I9: nothing is left behind', () => {
   });
 });
 
+it('versions of a reconciliation are pages that were looked at, not events', async () => {
+  const document = { _id: 'rec' as never, tenantId, version: 7, events: [] };
+  await collection('inventory', 'reconciliations').insertOne(document);
+  expect(await found()).toEqual([]);
+});
+
 it('while others write, reports only what two looks find', async () => {
   await set('orders', 'orders', orders.confirmed, { version: 3 });
   const options = { atRest: false, againAfterMs: 500, convergeMs: 300 };
