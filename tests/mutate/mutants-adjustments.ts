@@ -146,7 +146,7 @@ export const adjustmentMutants: readonly Mutant[] = [
   {
     name: 'withdrawn-in-time',
     mechanism: 'orders cancels nothing for a withdrawal that may have been refused',
-    file: 'services/orders/src/orders/order.ts',
+    file: 'services/orders/src/orders/cancellation.ts',
     source: 'if (now >= before || ',
     replacement: 'if (',
     test: {

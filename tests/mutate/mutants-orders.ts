@@ -32,7 +32,7 @@ export const orderMutants: readonly Mutant[] = [
   {
     name: 'pending-request',
     mechanism: 'an outcome counts only while its request is the pending one',
-    file: `${orders}/order.ts`,
+    file: `${orders}/placement.ts`,
     source: 'if (order.pending?.request !== outcome.request) return undefined;',
     replacement: '',
     test: {
@@ -248,7 +248,7 @@ export const orderMutants: readonly Mutant[] = [
   {
     name: 'decision-window',
     mechanism: 'stock that is held after the decision window is let go again',
-    file: `${orders}/order.ts`,
+    file: `${orders}/placement.ts`,
     source: 'if (now > order.decideBefore) return undecided(now);',
     replacement: '',
     test: {

@@ -47,6 +47,7 @@ export * from './inventory/transfers-http.ts';
 export * from './operation.ts';
 export * from './orders/events.ts';
 export * from './orders/http.ts';
+export * from './orders/states.ts';
 export * from './permissions.ts';
 export * from './rate-plans.ts';
 export * from './realtime/sockets.ts';

@@ -2,8 +2,8 @@
 // also while undecided.
 import { correlation } from '@holdfast/shared/telemetry';
 import type { RequestKey } from '@holdfast/shared/values';
+import { decideCancel } from './cancellation.ts';
 import type { Changed, ChangeOrder } from './change-order.ts';
-import { decideCancel } from './order.ts';
 
 export type CancelOrder = {
   tenantId: string;

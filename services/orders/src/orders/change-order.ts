@@ -15,9 +15,10 @@ import {
   stampNow,
 } from '@holdfast/shared/values';
 import { conflictAttemptsMax } from '../limits.ts';
+import { evolve, type OrderEvent } from './evolve.ts';
 import type { OrderChange, OrderKey, OrderStore } from './order.store.ts';
-import { evolve, type Order, type OrderEvent, type TimelineKey } from './order.ts';
-import { toDomainEvent } from './order-events.ts';
+import type { Order, TimelineKey } from './order.ts';
+import { toDomainEvents } from './order-events.ts';
 import type { OrderMemory } from './order-memory.ts';
 
 /**
@@ -71,7 +72,7 @@ export function createOrderChanges(deps: ChangeOrderDeps): { changeOrder: Change
         if (event === undefined) return { order, event, replayed: false };
         const after = evolve(order, event, entry);
         assertFound(after, entry);
-        const events = [toDomainEvent(event, order, after, stamp)];
+        const events = toDomainEvents(event, order, after, stamp);
         if ((await store.apply([{ before: order, after, events }])) === 0) continue;
         memory.onChanged(after);
         return { order: after, event, replayed: false };
@@ -90,7 +91,7 @@ export function createOrderChanges(deps: ChangeOrderDeps): { changeOrder: Change
         const event = decide(order, stamp.now);
         if (event === undefined) continue;
         const after = evolve(order, event, { id: newId('tml') });
-        const events = [...(step?.events ?? []), toDomainEvent(event, order, after, { ...stamp, cause })];
+        const events = [...(step?.events ?? []), ...toDomainEvents(event, order, after, { ...stamp, cause })];
         steps.set(key.id, { before: step?.before ?? order, after, events });
       }
       if (steps.size === 0) return [];

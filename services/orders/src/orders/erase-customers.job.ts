@@ -7,8 +7,8 @@ import type { Clock, Log } from '@holdfast/shared/values';
 import { erasedCustomersMax, erasedOrdersMax, erasureSettleMs } from '../limits.ts';
 import type { CustomerState, CustomerStore } from '../projections/customers.store.ts';
 import type { ChangeOrders } from './change-order.ts';
+import { decideErasure } from './erasure.ts';
 import { type OrderStore, orders as orderCollection } from './order.store.ts';
-import { decideErasure } from './order.ts';
 
 export type EraseCustomersDeps = {
   customers: Pick<CustomerStore, 'erasureDue' | 'noteErasure'>;

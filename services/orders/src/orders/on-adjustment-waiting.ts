@@ -2,8 +2,8 @@
 // next request, as anybody would cancel it. Invariant: nothing is cancelled for a withdrawal that may have been
 // refused.
 import { type adjustmentWaiting, causeOf, type EventOf } from '@holdfast/shared/contracts';
+import { decideWithdrawn } from './cancellation.ts';
 import type { PlannedChange } from './change-order.ts';
-import { decideWithdrawn } from './order.ts';
 
 /** The cancellation of each order that the event names. */
 export function onAdjustmentWaiting(event: EventOf<typeof adjustmentWaiting>): PlannedChange[] {

@@ -9,7 +9,7 @@ import {
   type reservationSnapshot,
 } from '@holdfast/shared/contracts';
 import type { PlannedChange } from './change-order.ts';
-import { decideOutcome, type Outcome } from './order.ts';
+import { decideOutcome, type Outcome } from './placement.ts';
 
 export function onReservationHeld(event: EventOf<typeof reservationHeld>): PlannedChange {
   const { orderId, request, allocations } = event.data;

@@ -11,7 +11,8 @@ import {
   orderSnapshot,
 } from '@holdfast/shared/contracts';
 import type { Stamp } from '@holdfast/shared/values';
-import type { Order, OrderEvent } from './order.ts';
+import type { OrderEvent } from './evolve.ts';
+import type { Order } from './order.ts';
 
 /** The time of an event is that of the change. */
 type Origin = Omit<Stamp, 'now'>;
@@ -22,29 +23,24 @@ export function placedEvent(order: Order, origin: Origin): DomainEvent {
   return makeEvent(orderPlaced, order, stampOf(order, origin), data);
 }
 
-/** What is published of an event, given the order before and after it. */
-export function toDomainEvent(event: OrderEvent, before: Order, after: Order, origin: Origin): DomainEvent {
+/** What is published of an event, in this order, given the order before and after it. Never nothing. */
+export function toDomainEvents(event: OrderEvent, before: Order, after: Order, origin: Origin): DomainEvent[] {
   const stamp = stampOf(after, origin);
+  const about = change(after, before.status);
   switch (event.type) {
     case 'confirmed':
-      return makeEvent(orderConfirmed, after, stamp, {
-        ...change(after, before.status),
-        lines: demand(after),
-        total: after.total,
-      });
+      return [makeEvent(orderConfirmed, after, stamp, { ...about, lines: demand(after), total: after.total })];
     case 'rejected':
-      return makeEvent(orderRejected, after, stamp, { ...change(after, before.status), shortages: after.shortages });
+      return [makeEvent(orderRejected, after, stamp, { ...about, shortages: after.shortages })];
     case 'cancelled':
-      return makeEvent(orderCancelled, after, stamp, {
-        ...change(after, before.status),
-        reason: event.cause,
-        lines: demand(after),
-      });
+      return [makeEvent(orderCancelled, after, stamp, { ...about, reason: event.cause, lines: demand(after) })];
     case 'erased':
-      return makeEvent(orderErased, after, stamp, change(after, before.status));
+      return [makeEvent(orderErased, after, stamp, about)];
     case 'reminded':
-    case 'demanded':
-      return makeEvent(orderPlaced, after, stamp, { ...change(after, null), lines: demand(after), total: after.total });
+    case 'demanded': {
+      const data = { ...change(after, null), lines: demand(after), total: after.total };
+      return [makeEvent(orderPlaced, after, stamp, data)];
+    }
     default:
       return event satisfies never;
   }

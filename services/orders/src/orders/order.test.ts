@@ -1,15 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { decideCancel } from './cancellation.ts';
+import { decideErasure } from './erasure.ts';
+import { evolve } from './evolve.ts';
 import { mergeLines, newOrder, priceLines } from './new-order.ts';
-import {
-  atDecision,
-  decideCancel,
-  decideDue,
-  decideErasure,
-  decideOutcome,
-  evolve,
-  type Order,
-  transitions,
-} from './order.ts';
+import { atDecision, type Order, transitions } from './order.ts';
+import { decideDue, decideOutcome } from './placement.ts';
 
 const at = new Date('2026-01-01T00:00:00Z');
 const later = (ms: number) => new Date(at.getTime() + ms);

@@ -6,9 +6,10 @@ import type { PageRange } from '@holdfast/shared/persistence';
 import { availableForCustomer } from '@holdfast/shared/values';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { cancelOrder } from './cancel-order.ts';
+import { stockWithdrawn } from './cancellation.ts';
 import type { ChangeOrder } from './change-order.ts';
 import { type ListedOrder, type OrderStore, orders } from './order.store.ts';
-import { type Order, stockWithdrawn } from './order.ts';
+import type { Order } from './order.ts';
 import { type PlaceOrder, type PlaceOrderDeps, placeOrder } from './place-order.ts';
 import { readOrder, readVisible } from './read-order.ts';
 
@@ -58,6 +59,7 @@ function placementAnswer(order: Order, auth: Auth, replayed: boolean) {
   const location = `/v1/orders/${order.id}`;
   switch (order.status) {
     case 'CONFIRMED':
+    case 'AWAITING_PAYMENT':
       return { status: 201, body: toResponse(order, auth), headers: { location }, etag: order.version, replayed };
     case 'PENDING':
       return { status: 202, body: toResponse(order, auth), headers: { location }, replayed };
@@ -66,7 +68,7 @@ function placementAnswer(order: Order, auth: Auth, replayed: boolean) {
     case 'CANCELLED':
       throw decided('order_cancelled', replayed, { orderId: order.id });
     default:
-      return order.status satisfies never;
+      throw new Error(`an order was decided as ${order.status}`);
   }
 }
 

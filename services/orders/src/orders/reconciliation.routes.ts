@@ -10,7 +10,8 @@ import { z } from 'zod';
 import { reconciledOrdersMax } from '../limits.ts';
 import type { ChangeOrder } from './change-order.ts';
 import { type ListedOrder, type OrderStore, orders } from './order.store.ts';
-import { decideDemand, demandOf, type Order } from './order.ts';
+import { demandOf, type Order } from './order.ts';
+import { decideDemand } from './placement.ts';
 
 export type ReconciliationRoutesDeps = {
   store: Pick<OrderStore, 'list' | 'readMany'>;

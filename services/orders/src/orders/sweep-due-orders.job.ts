@@ -8,7 +8,7 @@ import type { Clock, Log } from '@holdfast/shared/values';
 import { reminderAfterMs, reminderCountMax, sweepPageCountMax, sweepRowCountMax } from '../limits.ts';
 import type { ChangeOrder } from './change-order.ts';
 import type { OrderKey, OrderStore } from './order.store.ts';
-import { decideDue } from './order.ts';
+import { decideDue } from './placement.ts';
 
 export type SweepDeps = {
   store: Pick<OrderStore, 'listDue'>;

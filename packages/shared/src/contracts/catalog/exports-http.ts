@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { idField, idParams, timeField } from '../fields.ts';
 import { merchantKinds, movementKinds } from '../inventory/http.ts';
 import { defineApi, list } from '../operation.ts';
-import { orderStatuses } from '../orders/http.ts';
+import { orderStatuses } from '../orders/states.ts';
 
 export const exportKinds = ['products', 'stock', 'movements', 'orders'] as const;
 export const exportFormats = ['csv', 'ndjson'] as const;

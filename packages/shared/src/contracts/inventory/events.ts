@@ -80,6 +80,16 @@ export const inventoryEvents = defineEvents('inventory', {
     summary: 'What the order held, if anything, is available again.',
     data: z.looseObject({ orderId: z.string(), request: z.int().min(1), allocations: z.array(allocation) }),
   },
+  reservationConsumed: {
+    name: 'reservation.consumed',
+    summary: 'What left in a parcel of the order is on hand and reserved no more.',
+    data: z.looseObject({
+      orderId: z.string(),
+      request: z.int().min(1),
+      fulfilmentId: z.string(),
+      allocations: z.array(allocation),
+    }),
+  },
   reservationSnapshot: {
     name: 'reservation.snapshot',
     summary: "Outcome of an order's current request, re-emitted for resync.",
@@ -175,6 +185,7 @@ export const {
   reservationHeld,
   reservationRejected,
   reservationReleased,
+  reservationConsumed,
   reservationSnapshot,
   locationCreated,
   locationUpdated,

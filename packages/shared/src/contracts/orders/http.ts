@@ -17,10 +17,7 @@ import {
 } from '../fields.ts';
 import { defineApi, list } from '../operation.ts';
 import { textField } from '../text.ts';
-
-/** The states of an order that this contract can show. */
-export const orderStatuses = ['PENDING', 'CONFIRMED', 'REJECTED', 'CANCELLED'] as const;
-export type OrderStatus = (typeof orderStatuses)[number];
+import { orderStatuses } from './states.ts';
 
 const allocationAnswer = z.object({ variantId: z.string(), locationId: z.string(), quantity: z.int() });
 export const shortageAnswer = z.object({ variantId: z.string(), requested: z.int(), available: z.int() });

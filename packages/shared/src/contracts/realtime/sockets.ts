@@ -1,6 +1,6 @@
 // What crosses a socket: the messages that the server sends and the topics that a client may subscribe to.
 import { z } from 'zod';
-import { orderStatuses } from '../orders/http.ts';
+import { orderStatuses } from '../orders/states.ts';
 
 const stamp = {
   eventId: z.string(),

@@ -1,0 +1,26 @@
+// Erasing what an order tells of a person. Pure.
+import type { OrderEvent } from './evolve.ts';
+import type { Order, TimelineEntry } from './order.ts';
+
+/** Erases what tells of a person; undefined when nothing does. */
+export function decideErasure(order: Order, now: Date): OrderEvent | undefined {
+  const { shippingAddress, note, metadata, timeline } = order;
+  const isPersonal = [shippingAddress, note, metadata].some((field) => field !== undefined);
+  return isPersonal || timeline.some(isFreeText) ? { type: 'erased', at: now } : undefined;
+}
+
+/** What is left of the fields that told of one. */
+export function erased({ timeline, cancelReason }: Order): Partial<Order> {
+  return {
+    shippingAddress: undefined,
+    note: undefined,
+    metadata: undefined,
+    cancelReason: timeline.some(isFreeText) ? erasedText : cancelReason,
+    timeline: timeline.map((one) => (isFreeText(one) ? { ...one, reason: erasedText } : one)),
+  };
+}
+
+const erasedText = 'erased';
+/** Somebody's own words. */
+const isFreeText = ({ to, actor, reason }: TimelineEntry) =>
+  to === 'CANCELLED' && actor !== 'system' && reason !== erasedText;

@@ -1,0 +1,78 @@
+// What happens to an order, and what each event makes of it. Pure. The one place where an order gets a new version.
+// A feature adds its events to the union, and a case that leaves their effect to a function of its own.
+import type { OrderStatus } from '@holdfast/shared/contracts';
+import type { stockWithdrawn } from './cancellation.ts';
+import { erased } from './erasure.ts';
+import type { Allocation, Order, Shortage, TimelineKey } from './order.ts';
+
+/** What happened to an order. */
+export type OrderEvent =
+  | { type: 'confirmed'; at: Date; allocations: Allocation[] }
+  | { type: 'rejected'; at: Date; shortages: Shortage[] }
+  | {
+      type: 'cancelled';
+      at: Date;
+      cause: 'requested' | 'undecided' | typeof stockWithdrawn;
+      reason: string;
+      actor: string;
+    }
+  | { type: 'reminded'; at: Date; nextDueAt: Date }
+  | { type: 'demanded'; at: Date }
+  | { type: 'erased'; at: Date };
+
+/** What an event makes of an order: fields that it sets, and the entry that it leaves in the timeline. */
+export type Effect = {
+  set?: Partial<Order>;
+  /** Without `to` the order stays in its state. */
+  entry?: { to?: OrderStatus; event: string; actor: string; reason: string };
+};
+
+/**
+ * The order after an event. `key` names the timeline entry where the event makes one. A new state awaits nothing,
+ * unless the event says so; the first one after PENDING is the placement decision.
+ */
+export function evolve(order: Order, event: OrderEvent, key: TimelineKey): Order {
+  const { set, entry } = effectOf(order, event);
+  const { at } = event;
+  const version = order.version + 1;
+  const to = entry?.to ?? order.status;
+  const awaits = to === order.status ? {} : { pending: null, dueAt: null };
+  const isDecided = order.decision === null && to !== 'PENDING';
+  const made = entry && { ...key, at, from: order.status, to, actor: entry.actor, reason: entry.reason };
+  return {
+    ...order,
+    ...awaits,
+    status: to,
+    decision: isDecided ? { status: to, at, version } : order.decision,
+    timeline: made ? [...order.timeline, { ...made, event: entry.event }] : order.timeline,
+    ...set,
+    version,
+    updatedAt: at,
+  };
+}
+
+function effectOf(order: Order, event: OrderEvent): Effect {
+  switch (event.type) {
+    case 'confirmed': {
+      const entry = { event: 'order.confirmed', actor: 'system', reason: 'stock reserved' };
+      return { entry: { to: 'CONFIRMED', ...entry }, set: { allocations: event.allocations } };
+    }
+    case 'rejected': {
+      const entry = { event: 'order.rejected', actor: 'system', reason: 'insufficient stock' };
+      return { entry: { to: 'REJECTED', ...entry }, set: { shortages: event.shortages } };
+    }
+    case 'cancelled': {
+      const { actor, reason } = event;
+      const set = { request: order.request + 1, cancelReason: reason };
+      return { entry: { to: 'CANCELLED', event: 'order.cancelled', actor, reason }, set };
+    }
+    case 'erased':
+      return { set: erased(order) };
+    case 'reminded':
+      return { set: { dueAt: event.nextDueAt, reminderCount: order.reminderCount + 1 } };
+    case 'demanded':
+      return { set: { request: order.request + 1 } };
+    default:
+      return event satisfies never;
+  }
+}

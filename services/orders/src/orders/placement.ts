@@ -1,0 +1,45 @@
+// The demand of an order on stock and what inventory answers to it: outcomes, reminders, and the end of the window in
+// which it is to be decided. Pure. Invariant: an outcome counts only while its request is the pending one.
+import type { OrderEvent } from './evolve.ts';
+import { type Allocation, demandOf, type Order, type Shortage } from './order.ts';
+
+/** What inventory answered to a request. */
+export type Outcome =
+  | { kind: 'held'; request: number; allocations: Allocation[] }
+  | { kind: 'rejected'; request: number; shortages: Shortage[] };
+
+/** What an outcome does to an order, or undefined: not pending, or not the current request. */
+export function decideOutcome(order: Order, outcome: Outcome, now: Date): OrderEvent | undefined {
+  if (order.pending?.request !== outcome.request) return undefined;
+  if (outcome.kind === 'rejected') return { type: 'rejected', at: now, shortages: outcome.shortages };
+  // Held too late: an order is not confirmed long after its client has given up on it.
+  if (now > order.decideBefore) return undecided(now);
+  return { type: 'confirmed', at: now, allocations: outcome.allocations };
+}
+
+/**
+ * Demands once more what the order holds, by its next request: inventory has lost it, or let it go, and what it had
+ * moved for the request of before may still be in its ledger.
+ */
+export function decideDemand(order: Order, { now, request }: { now: Date; request: number }): OrderEvent | undefined {
+  return demandOf(order) === 'holds' && order.request === request ? { type: 'demanded', at: now } : undefined;
+}
+
+/** What a due order needs: a reminder, a cancellation, or only an alarm (undefined). */
+export function decideDue(
+  order: Order,
+  now: Date,
+  policy: { afterMs: number; countMax: number },
+): OrderEvent | undefined {
+  if (order.pending === null) return undefined;
+  if (now >= order.decideBefore) return undecided(now);
+  if (order.reminderCount >= policy.countMax) return undefined;
+  const later = new Date(now.getTime() + policy.afterMs);
+  // After the last reminder only the end of the decision window is awaited.
+  const isLast = order.reminderCount + 1 >= policy.countMax || later > order.decideBefore;
+  return { type: 'reminded', at: now, nextDueAt: isLast ? order.decideBefore : later };
+}
+
+function undecided(now: Date): OrderEvent {
+  return { type: 'cancelled', cause: 'undecided', at: now, actor: 'system', reason: 'not decided in time' };
+}
