@@ -63,6 +63,13 @@ export async function populate(): Promise<World> {
   const place = (token: string) =>
     make('/v1/orders', { lines: [{ variantId: variant, quantity: 1 }], note: canary }, { token });
   const [order] = [await place(customer.token), await place(business.owner.token)];
+  const supply = () => make('/v1/suppliers', { name: canary, currency: 'EUR', notes: canary });
+  const [supplier] = [await supply(), await supply()];
+  for (const { id } of product.variants) {
+    await business.call('PUT', `/v1/suppliers/${supplier.id}/items/${id}`, {
+      body: { supplierSku: canary, unitCost: { amount: 50, currency: 'EUR' } },
+    });
+  }
   const file = (name: string) => make('/v1/categories', { name: `${canary} ${name}` });
   const [category] = [await file('a'), await file('b')];
   const role = await make<{ name: string }>('/v1/roles', {
@@ -100,6 +107,7 @@ export async function populate(): Promise<World> {
     transfer: draft.id,
     transferToCancel: cancelled.id,
     shippedTransfer: shipped.id,
+    supplier: supplier.id,
     order: order.id,
     customer: customer.id,
     invited: invited.id,
@@ -122,6 +130,8 @@ const objectOfSegment: Record<string, string> = {
   reconciliations: 'reconciliation',
   locations: 'location',
   transfers: 'transfer',
+  suppliers: 'supplier',
+  items: 'variant',
   orders: 'order',
   users: 'customer',
   sessions: 'session',
@@ -157,6 +167,7 @@ const objectOfField: Record<string, string> = {
   fromLocationId: 'location',
   toLocationId: 'secondLocation',
   referenceId: 'order',
+  supplierId: 'supplier',
   customerId: 'customer',
   parentId: 'category',
 };

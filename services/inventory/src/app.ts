@@ -10,6 +10,7 @@ import {
 } from './reconciliation/reconciliations.routes.ts';
 import { registerMovementRoutes } from './stock/movements.routes.ts';
 import { registerStockRoutes } from './stock/stock.routes.ts';
+import { registerSupplierRoutes } from './suppliers/suppliers.routes.ts';
 import { registerTransferRoutes } from './transfers/transfers.routes.ts';
 
 /** The app on opened dependencies. */
@@ -25,6 +26,7 @@ export function buildApp(deps: Deps) {
       addInternalReconciliationRoutes(app, deps.config.INTERNAL_TOKEN, deps);
       addInternalRoutes(app, deps);
       registerTransferRoutes(app, deps);
+      registerSupplierRoutes(app, deps);
     },
   });
 }

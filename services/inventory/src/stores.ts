@@ -7,6 +7,8 @@ import { openReservations, reservations } from './reservations/reservation.store
 import { movements, openMovements } from './stock/movement.store.ts';
 import { openStockItems, stockItems } from './stock/stock-item.store.ts';
 import { openStockLevels, stockLevels } from './stock/stock-level.store.ts';
+import { openSuppliers, suppliers } from './suppliers/supplier.store.ts';
+import { openSupplierItems, supplierItems } from './suppliers/supplier-item.store.ts';
 import { openTransfers, transfers } from './transfers/transfer.store.ts';
 
 /** In the order of a resync: what others depend on comes first. */
@@ -19,6 +21,8 @@ export const collections = [
   adjustments,
   transfers,
   reconciliations,
+  suppliers,
+  supplierItems,
 ] as const;
 export const eventedCollections = collections.flatMap(({ isEvented, name }) => (isEvented ? [name] : []));
 
@@ -35,6 +39,8 @@ export function createStores(database: Database) {
     adjustments: openAdjustments(database),
     transfers: openTransfers(database),
     reconciliations: openReconciliations(database),
+    suppliers: openSuppliers(database),
+    supplierItems: openSupplierItems(database),
   };
 }
 

@@ -26,6 +26,8 @@ export const metadataKeysMax = 50;
 export const onHandMax = 1_000_000_000;
 /** Locations of a tenant: the allocation of an order looks at all of them. */
 export const locationsMax = 50;
+/** Variants that one supplier sells: more than any assortment of one supplier that we know of. */
+export const supplierItemsMax = 100_000;
 /** A location's priority: orders are served from the lowest first. */
 export const locationPriorityMax = 1_000;
 /** What a customer is shown of availability: nobody reads a merchant's stock from outside. */

@@ -15,6 +15,7 @@ import { inventoryEvents } from './inventory/events.ts';
 import { inventoryApi } from './inventory/http.ts';
 import { locationsApi } from './inventory/locations-http.ts';
 import { reconciliationsApi } from './inventory/reconciliations-http.ts';
+import { suppliersApi } from './inventory/suppliers-http.ts';
 import { transfersApi } from './inventory/transfers-http.ts';
 import type { Operation } from './operation.ts';
 import { ordersEvents } from './orders/events.ts';
@@ -43,6 +44,7 @@ export * from './inventory/events.ts';
 export * from './inventory/http.ts';
 export * from './inventory/locations-http.ts';
 export * from './inventory/reconciliations-http.ts';
+export * from './inventory/suppliers-http.ts';
 export * from './inventory/transfers-http.ts';
 export * from './operation.ts';
 export * from './orders/events.ts';
@@ -69,6 +71,7 @@ const apis: readonly Readonly<Record<string, Operation>>[] = [
   reconciliationsApi,
   adjustmentsApi,
   transfersApi,
+  suppliersApi,
   ordersApi,
 ];
 /** Every operation of the HTTP API. */

@@ -1,5 +1,5 @@
 // The errors of locations and of stock that moves between them: a part of the catalogue.
-import { locationsMax } from '../contracts/bounds.ts';
+import { locationsMax, supplierItemsMax } from '../contracts/bounds.ts';
 import type { ErrorEntry } from './identity-errors.ts';
 
 export const stockErrors = {
@@ -15,6 +15,12 @@ export const stockErrors = {
     title: 'There are too many locations',
     retryable: false,
     explanation: `A tenant has at most ${locationsMax} locations; remove one that is empty.`,
+  },
+  too_many_supplier_items: {
+    status: 409,
+    title: 'The supplier sells too many variants',
+    retryable: false,
+    explanation: `A supplier has at most ${supplierItemsMax} items; remove those that it does not sell any more.`,
   },
   last_location: {
     status: 409,

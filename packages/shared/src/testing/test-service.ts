@@ -17,6 +17,7 @@ export type TestCaller<Body> = {
   get(url: string, headers?: TestHeaders): Promise<TestAnswer<Body>>;
   post(url: string, body?: object, headers?: TestHeaders): Promise<TestAnswer<Body>>;
   patch(url: string, body: object, headers?: TestHeaders): Promise<TestAnswer<Body>>;
+  put(url: string, body: object, headers?: TestHeaders): Promise<TestAnswer<Body>>;
   delete(url: string, headers?: TestHeaders): Promise<TestAnswer<Body>>;
 };
 
@@ -72,6 +73,7 @@ export async function serveTest<Deps extends Pick<ServiceDeps, 'close'>, Body>(
       get: (url, headers) => send('GET', url, undefined, headers),
       post: (url, body, headers) => send('POST', url, body, headers),
       patch: (url, body, headers) => send('PATCH', url, body, headers),
+      put: (url, body, headers) => send('PUT', url, body, headers),
       delete: (url, headers) => send('DELETE', url, undefined, headers),
     };
   };

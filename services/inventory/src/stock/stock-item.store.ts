@@ -20,6 +20,7 @@ export const stockItems = defineCollection<Entity>({
     sku: field.text,
     reorderLevel: field.number,
     reorderQuantity: field.optional(field.number),
+    preferredSupplierId: field.optional(field.text),
     forSale: field.optional(field.flag),
     catalogVersion: field.number,
     catalogReorders: field.optional(field.number),
@@ -54,6 +55,16 @@ export function openStockItems(database: Database) {
       session: Session,
     ): Promise<void> {
       await collection.native.updateOne({ tenantId, _id }, { $set: set }, { session, hint: { _id: 1 } });
+    },
+
+    /** Names the preferred supplier, or none; in a transaction that also writes what it sells. */
+    async setPreferredSupplier(
+      { tenantId, variantId: _id, supplierId }: { tenantId: string; variantId: string; supplierId: string | undefined },
+      session: Session,
+    ): Promise<void> {
+      const named = { $set: { preferredSupplierId: supplierId } };
+      const update = supplierId === undefined ? { $unset: { preferredSupplierId: '' as const } } : named;
+      await collection.native.updateOne({ tenantId, _id }, update, { session, hint: { _id: 1 } });
     },
 
     async read(variantId: string, session?: Session): Promise<StockItem | undefined> {

@@ -7,6 +7,8 @@ export type StockItem = {
   reorderLevel: number;
   /** How much to order then; set here only. */
   reorderQuantity?: number;
+  /** Whom reorder suggestions buy from; set here only. */
+  preferredSupplierId?: string | undefined;
   /** Customers know only of variants that are; one of which it is not known is not. */
   forSale?: boolean;
   /** The version of the variant in the catalog. */
