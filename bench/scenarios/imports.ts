@@ -17,7 +17,10 @@ const opened = new WeakMap<Bench, Promise<BenchPlatform>>();
 function openOnce(bench: Bench): Promise<BenchPlatform> {
   const known = opened.get(bench);
   if (known) return known;
-  const opening = openPlatform({ tenants: 0, variantsPerTenant: 0, stock: 0 }, bench.log, { folder: 'imports' });
+  const opening = openPlatform({ tenants: 0, variantsPerTenant: 0, stock: 0 }, bench.log, {
+    folder: 'imports',
+    extraEnv: bench.servicesEnv,
+  });
   bench.onClose(async () => (await opening).close());
   opened.set(bench, opening);
   return opening;
