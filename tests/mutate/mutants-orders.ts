@@ -285,12 +285,4 @@ export const orderMutants: readonly Mutant[] = [
       name: 'knows for one second what an event said, of that tenant only',
     },
   },
-  {
-    name: 'projection-version',
-    mechanism: 'a projection keeps the newer state when an older one comes late',
-    file: 'packages/shared/src/persistence/collection/collection.ts',
-    source: ', version: { $lt: state.version } }',
-    replacement: ' }',
-    test: placing('replays an order whose variant cannot be ordered any more'),
-  },
 ];

@@ -16,6 +16,7 @@ import { mailMutants } from './mutants-mail.ts';
 import { messagingMutants } from './mutants-messaging.ts';
 import { orderMutants } from './mutants-orders.ts';
 import { reconciliationMutants } from './mutants-reconciliation.ts';
+import { scaleMutants } from './mutants-scale.ts';
 
 const shared = 'packages/shared/src';
 const inventory = 'services/inventory/src';
@@ -284,4 +285,5 @@ export const mutants: readonly Mutant[] = [
   ...apiMutants,
   ...loadMutants,
   ...fileMutants,
+  ...scaleMutants,
 ];

@@ -1,12 +1,15 @@
 // Stock items in MongoDB; the variant's id is the document's.
 import {
+  Conflict,
   type Database,
   defineCollection,
   field,
+  isDuplicateKey,
   openCollection,
   type Session,
   type Stored,
 } from '@holdfast/shared/persistence';
+import { keyText } from '@holdfast/shared/values';
 import mongoose, { type mongo } from 'mongoose';
 import type { StockItem, StockItemChange } from './stock-item.ts';
 
@@ -36,11 +39,33 @@ export type StockItemStore = ReturnType<typeof openStockItems>;
 export function openStockItems(database: Database) {
   const collection = openCollection(database, stockItems);
   const byId = stockItems.indexes[0]!.key;
+
+  /** Items that are not there, by the first change that has all of them. Throws Conflict when another writer is faster. */
+  async function insertMissing(changes: readonly StockItemChange[], session: Session): Promise<void> {
+    const first = new Map<string, Entity>();
+    for (const change of changes) {
+      if (change.kind === 'updated') continue;
+      const { variantId: id, ...fields } = change.item;
+      const key = keyText(fields.tenantId, id);
+      if (!first.has(key)) first.set(key, { id, ...fields });
+    }
+    if (first.size === 0) return;
+    const known = await collection.readMany(first.values(), session);
+    const missing = [...first].flatMap(([key, after]) => (known.has(key) ? [] : [{ after }]));
+    try {
+      await collection.insert(missing, session);
+    } catch (error) {
+      throw isDuplicateKey(error) ? new Conflict('another writer made the same stock item') : error;
+    }
+  }
+
   return {
     /** Applies changes in their order; one that is not newer than what is stored changes nothing. */
     async apply(changes: readonly StockItemChange[], session: Session): Promise<void> {
       if (changes.length === 0) return;
-      await collection.native.bulkWrite(changes.flatMap(toOperations), { session, ordered: true });
+      await insertMissing(changes, session);
+      const operations = changes.flatMap(toOperations);
+      if (operations.length > 0) await collection.native.bulkWrite(operations, { session, ordered: true });
     },
 
     /** Sets what staff choose here; in a transaction that also writes a level of the variant. */
@@ -86,14 +111,13 @@ export function openStockItems(database: Database) {
   };
 }
 
+/** What is there follows; one that was just inserted has the version, so that nothing matches. */
 function toOperations(change: StockItemChange): mongo.AnyBulkWriteOperation<Stored>[] {
+  if (change.kind === 'created') return [];
   const { variantId: _id, tenantId, ...fields } = change.item;
   const stored = Object.fromEntries(
     Object.entries(fields).map(([name, value]) => [name, stockItems.storedField(name, value)]),
   );
-  const create = {
-    updateOne: { filter: { tenantId, _id }, update: { $setOnInsert: stored }, upsert: true },
-  };
   const renew = {
     updateOne: {
       filter: { tenantId, _id, catalogVersion: { $lt: fields.catalogVersion } },
@@ -101,14 +125,5 @@ function toOperations(change: StockItemChange): mongo.AnyBulkWriteOperation<Stor
       update: { $set: stored, ...('reorderLevel' in stored ? { $inc: { catalogReorders: 1 } } : {}) },
     },
   };
-  switch (change.kind) {
-    case 'created':
-      return [create] as unknown as mongo.AnyBulkWriteOperation<Stored>[];
-    case 'snapshot':
-      return [create, renew] as unknown as mongo.AnyBulkWriteOperation<Stored>[];
-    case 'updated':
-      return [renew] as unknown as mongo.AnyBulkWriteOperation<Stored>[];
-    default:
-      return change satisfies never;
-  }
+  return [renew] as unknown as mongo.AnyBulkWriteOperation<Stored>[];
 }

@@ -6,9 +6,8 @@ import {
   defineCollection,
   field,
   openCollection,
-  type Stored,
+  type Session,
 } from '@holdfast/shared/persistence';
-import type { mongo } from 'mongoose';
 import type { VariantState } from './variant-state.ts';
 
 export const variantStates = defineCollection<VariantState>({
@@ -23,11 +22,8 @@ export type VariantStateStore = ReturnType<typeof createVariantStateStore>;
 export function createVariantStateStore(database: Database) {
   const variants = openCollection(database, variantStates);
   return {
-    /** Applies states in their order. */
-    async apply(states: readonly VariantState[], session: mongo.ClientSession): Promise<void> {
-      if (states.length === 0) return;
-      await variants.native.bulkWrite(states.flatMap(toOperations), { session, ordered: true });
-    },
+    /** Applies states that are newer than what is stored. Throws Conflict when another writer is at the same ones. */
+    apply: (states: readonly VariantState[], session: Session) => variants.saveNewer(states, session),
 
     /** The known ones among these variants of the tenant. */
     async read(tenantId: string, ids: readonly string[]): Promise<VariantState[]> {
@@ -35,15 +31,4 @@ export function createVariantStateStore(database: Database) {
       return [...found.values()];
     },
   };
-}
-
-// Not one upsert: where the stored state is newer it would insert a second document of the same id and fail the
-// transaction.
-function toOperations(state: VariantState): mongo.AnyBulkWriteOperation<Stored>[] {
-  const { _id, tenantId, ...fields } = variantStates.toStored(state);
-  const older = { tenantId, _id, version: { $lt: state.version } };
-  return [
-    { updateOne: { filter: { tenantId, _id }, update: { $setOnInsert: fields }, upsert: true } },
-    { updateOne: { filter: older, update: { $set: fields } } },
-  ];
 }

@@ -8,9 +8,11 @@ import { type Database, openDatabase } from '../connection.ts';
 import { asTenant, asTenants } from '../context.ts';
 import { Conflict } from '../errors.ts';
 import { createIndexes } from '../indexes.ts';
+import { inTransaction } from '../transaction.ts';
 import { type Collection, openCollection } from './collection.ts';
 import { defineCollection } from './definition.ts';
 import * as field from './fields.ts';
+import { saveNewer } from './save-newer.ts';
 
 type Box = {
   id: string;
@@ -134,6 +136,49 @@ describe('full states', () => {
       await store.saveNewer([first]);
       const found = await store.readMany([{ tenantId, id: first.id }]);
       expect(found.get(keyText(tenantId, first.id))).toMatchObject({ shelf: 'b', version: 2 });
+    });
+  });
+
+  it.each([
+    { meanwhile: 1, stored: 2 },
+    { meanwhile: 3, stored: 3 },
+  ])(
+    'give way to newer ones only: of version 2, while somebody inserts version $meanwhile',
+    async ({ meanwhile, stored }) => {
+      const tenantId = newTenant();
+      const [first] = [box(tenantId, 1)];
+      const versions = [first, next(first, { shelf: 'b' }), next(next(first, {}), { shelf: 'c' })];
+      const stating = {
+        definition: boxes,
+        native: store.native,
+        documentOf: boxes.toStored,
+        async versionsOf() {
+          await store.insert([{ after: versions[meanwhile - 1]! }]);
+          return new Map<string, number>();
+        },
+      };
+      await asTenant(tenantId, async () => {
+        await saveNewer([versions[1]!], stating);
+        expect(await store.read({ tenantId, id: first.id })).toEqual(versions[stored - 1]);
+      });
+    },
+  );
+
+  it('are stored in a transaction, new and known ones together', async () => {
+    const tenantId = newTenant();
+    const [first, second] = [box(tenantId, 1), box(tenantId, 2)];
+    const states = [next(first, { shelf: 'b' }), second];
+    await asTenant(tenantId, async () => {
+      await store.insert([{ after: first }]);
+      const aborted = inTransaction(database, async (session) => {
+        await store.saveNewer(states, session);
+        throw new Error('stop');
+      });
+      await expect(aborted).rejects.toThrow('stop');
+      expect(await store.list({}, { limit: 9 })).toEqual([first]);
+      await inTransaction(database, (session) => store.saveNewer(states, session));
+      await inTransaction(database, (session) => store.saveNewer([first, second], session));
+      expect(await store.list({}, { limit: 9 })).toEqual(states.toReversed());
     });
   });
 

@@ -6,9 +6,10 @@ import mongoose, { type mongo } from 'mongoose';
 import type { DomainEvent } from '../../contracts/index.ts';
 import { keyText, type SortKeyRange, sortKeyRange } from '../../values/index.ts';
 import type { Database } from '../connection.ts';
-import { Conflict, isOnlyDuplicateKeys } from '../errors.ts';
+import { Conflict } from '../errors.ts';
 import { storeEvents } from '../stored-events.ts';
 import type { CollectionDefinition, Entity, ListDefinition, Stored } from './definition.ts';
+import { saveNewer } from './save-newer.ts';
 
 /** Names a document. Without a tenant: the running one's, or a collection that belongs to none. */
 export type Key = { readonly tenantId?: string; readonly id: string };
@@ -62,7 +63,7 @@ export type Collection<E extends Entity> = {
   /**
    * Stores full states where they are newer than what is stored; a stored state of the same or a later version stays.
    */
-  saveNewer(states: readonly E[]): Promise<void>;
+  saveNewer(states: readonly E[], session?: Session): Promise<void>;
   /** As `save`; throws Conflict unless all were as decided on. */
   saveAll(changes: readonly Change<E>[], session?: Session): Promise<void>;
 };
@@ -110,6 +111,14 @@ export function openCollection<E extends Entity>(
     return matchedCount + insertedCount;
   }
 
+  async function versionsOf(keys: readonly Key[], session?: Session): Promise<Map<string, number>> {
+    const filter = filterOfKeys(keys, isGlobal === true);
+    if (filter === undefined) return new Map();
+    const options = { hint: byId, projection: { tenantId: 1, version: 1 }, ...(session ? { session } : {}) };
+    const found = await native.find(filter, options).toArray();
+    return new Map(found.map(({ tenantId, _id, version }) => [keyText(tenantId ?? '', _id), Number(version)]));
+  }
+
   return {
     definition,
     native,
@@ -154,25 +163,12 @@ export function openCollection<E extends Entity>(
 
     save,
 
-    async saveNewer(states) {
-      const last = new Map<string, E>();
-      for (const state of states) {
-        const key = keyText(state.tenantId ?? '', state.id);
-        if ((last.get(key)?.version ?? 0) < state.version!) last.set(key, state);
-      }
-      if (last.size === 0) return;
-      const operations = [...last.values()].map((state) => {
-        const { _id, tenantId, ...fields } = documentOf(state, [], definition);
-        const filter = { ...(isGlobal ? { _id } : { tenantId, _id }), version: { $lt: state.version } };
-        return { updateOne: { filter, update: { $set: fields }, upsert: true } };
-      });
-      try {
-        await native.bulkWrite(operations as unknown as mongo.AnyBulkWriteOperation<Stored>[], { ordered: false });
-      } catch (error) {
-        // The upsert of an older state finds no match and then the id taken: that is the newer one staying.
-        if (!isOnlyDuplicateKeys(error)) throw error;
-      }
-    },
+    saveNewer: (states, session) =>
+      saveNewer(
+        states,
+        { definition, native, versionsOf, documentOf: (state) => documentOf(state, [], definition) },
+        session,
+      ),
 
     async saveAll(changes, session) {
       const stored = await save(changes, session);
