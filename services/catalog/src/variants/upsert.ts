@@ -10,7 +10,7 @@ import { changeProduct, type Product, productCreatedEvent } from '../products/pr
 import { noVariants, summaryOf } from '../search/found-by.ts';
 import { skuKeyOf } from './sku.ts';
 import { failure, type Numbered, RowFlaw, type RowResult } from './upsert-rows.ts';
-import { isSame, namesOf, type UpsertState } from './upsert-state.ts';
+import { isSame, isSameEntity, namesOf, type UpsertState } from './upsert-state.ts';
 import { changeVariant, draftVariant, type Variant, variantCreatedEvent } from './variant.ts';
 
 export type UpsertFacts = {
@@ -34,6 +34,8 @@ type Work = {
   products: Map<string, Draft<Product>>;
   productOfName: Map<string, string>;
   variants: Map<string, Draft<Variant>>;
+  /** Ids of the variants that are known or new, by their products. */
+  variantsOf: Map<string, string[]>;
   reorderLevels: Map<string, number>;
 };
 
@@ -45,8 +47,10 @@ export function decideUpserts(rows: readonly Numbered[], state: UpsertState, fac
     products: new Map(state.products.map((product) => [product.id, { before: product, after: product }])),
     productOfName: namesOf(state.products),
     variants: new Map([...state.known.values()].map((variant) => [variant.id, { before: variant, after: variant }])),
+    variantsOf: new Map(),
     reorderLevels: new Map(),
   };
+  for (const { id, productId } of state.known.values()) listUnder(productId, id, work);
   const outcomes = rows.map((row): Outcome => {
     try {
       return applyRow(row, work);
@@ -114,6 +118,7 @@ function applyNew(row: Numbered, work: Work): Outcome {
   work.products.set(after.id, product);
   work.productOfName.set(name, after.id);
   work.variants.set(variant.id, { before: undefined, after: variant });
+  listUnder(after.id, variant.id, work);
   return { row, variantId: variant.id, isNew: true, givesProduct: true };
 }
 
@@ -144,10 +149,16 @@ function productFor(name: string, { products, productOfName, facts }: Work): Dra
 }
 
 /** What is known of a product's variants, as the rows so far have left them. */
-function membersOf(productId: string, { state, variants }: Work): Variant[] {
-  const drafts = [...variants.values()].map(({ after }) => after).filter((one) => one.productId === productId);
+function membersOf(productId: string, { state, variants, variantsOf }: Work): Variant[] {
+  const drafts = (variantsOf.get(productId) ?? []).map((id) => variants.get(id)!.after);
   const stored = state.members.get(productId) ?? [];
   return [...drafts, ...stored.filter(({ id }) => !variants.has(id))];
+}
+
+function listUnder(productId: string, variantId: string, { variantsOf }: Work): void {
+  const listed = variantsOf.get(productId);
+  if (listed) listed.push(variantId);
+  else variantsOf.set(productId, [variantId]);
 }
 
 const givesProduct = ({ description, category, status }: UpsertRow) =>
@@ -162,7 +173,7 @@ function withProductFields(product: Product, { fields, category }: Numbered): Pr
     ...(isRefiled ? { category: category.path, categoryId: category.id } : {}),
     status: status ?? product.status,
   };
-  return isSame(next, product) ? product : next;
+  return isSameEntity(next, product) ? product : next;
 }
 
 /** Turns drafts into changes, and tells of each row what became of it. */
@@ -173,7 +184,7 @@ function close(outcomes: readonly Outcome[], work: Work): UpsertDecision {
   for (const { before, after } of work.products.values()) {
     const isMoved = before && (before.status !== after.status || before.categoryId !== after.categoryId);
     if (isMoved) followProduct(after, work);
-    if (before && !isSame(before, after)) ownChange.add(after.id);
+    if (before && !isSameEntity(before, after)) ownChange.add(after.id);
   }
   const variants: Change<Variant>[] = [];
   const touched = new Set<string>();
@@ -182,7 +193,7 @@ function close(outcomes: readonly Outcome[], work: Work): UpsertDecision {
     const forSale = after.status === 'active' && product.status === 'active';
     const categoryId = after.status === 'active' ? product.categoryId : after.categoryId;
     const next = { ...after, forSale, categoryId };
-    if (before && isSame(before, next)) continue;
+    if (before && isSameEntity(before, next)) continue;
     const reorderLevel = work.reorderLevels.get(after.id);
     const change: Change<Variant> = before
       ? changeVariant(before, next, { stamp, reorderLevel })
@@ -212,9 +223,11 @@ function withSummary(product: Product, isNew: boolean, work: Work): Product {
 }
 
 /** Every variant of a product that is put on sale, taken off it or filed elsewhere changes with it. */
-function followProduct(product: Product, { state, variants }: Work): void {
-  for (const member of state.members.get(product.id) ?? []) {
-    if (!variants.has(member.id)) variants.set(member.id, { before: member, after: member });
+function followProduct(product: Product, work: Work): void {
+  for (const member of work.state.members.get(product.id) ?? []) {
+    if (work.variants.has(member.id)) continue;
+    work.variants.set(member.id, { before: member, after: member });
+    listUnder(product.id, member.id, work);
   }
 }
 
