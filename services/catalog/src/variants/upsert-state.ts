@@ -49,7 +49,7 @@ export function namesOf(products: readonly Product[]): Map<string, string> {
 const fits = (given: unknown, stored: unknown) => given === undefined || isSame(given, stored);
 /** True for values that are stored as the same. */
 export const isSame = (a: unknown, b: unknown) => a === b || JSON.stringify(a) === JSON.stringify(b);
-/** The same of two entities; most fields of a draft are those that were read, which is seen without writing them out. */
+/** The same of entities: most fields of a draft are those that were read, which is seen without writing them out. */
 export function isSameEntity<E extends object>(a: E, b: E): boolean {
   if (a === b) return true;
   const names = [...Object.keys(a), ...Object.keys(b)] as (keyof E)[];

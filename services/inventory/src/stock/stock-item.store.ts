@@ -40,7 +40,7 @@ export function openStockItems(database: Database) {
   const collection = openCollection(database, stockItems);
   const byId = stockItems.indexes[0]!.key;
 
-  /** Items that are not there, by the first change that has all of them. Throws Conflict when another writer is faster. */
+  /** Items that are not there, by the first change with all of their fields. Throws Conflict when another is faster. */
   async function insertMissing(changes: readonly StockItemChange[], session: Session): Promise<void> {
     const first = new Map<string, Entity>();
     for (const change of changes) {
