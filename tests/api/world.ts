@@ -6,6 +6,7 @@ import { until } from '@holdfast/shared/testing';
 import { expect } from 'vitest';
 import { Business, type Person, password } from '../e2e/business.ts';
 import { type DescribedOperation, parametersIn } from './operations.ts';
+import { parcelOfOperation, populateParcels } from './parcels.ts';
 
 export type World = {
   business: Business;
@@ -70,6 +71,7 @@ export async function populate(): Promise<World> {
       body: { supplierSku: canary, unitCost: { amount: 50, currency: 'EUR' } },
     });
   }
+  const parcels = await populateParcels(canary, { make, place: () => place(customer.token) });
   const file = (name: string) => make('/v1/categories', { name: `${canary} ${name}` });
   const [category] = [await file('a'), await file('b')];
   const role = await make<{ name: string }>('/v1/roles', {
@@ -109,6 +111,7 @@ export async function populate(): Promise<World> {
     shippedTransfer: shipped.id,
     supplier: supplier.id,
     order: order.id,
+    ...parcels,
     customer: customer.id,
     invited: invited.id,
     session: session!.id,
@@ -133,6 +136,7 @@ const objectOfSegment: Record<string, string> = {
   suppliers: 'supplier',
   items: 'variant',
   orders: 'order',
+  fulfilments: 'fulfilment',
   users: 'customer',
   sessions: 'session',
   imports: 'import',
@@ -146,10 +150,12 @@ const objectOfOperation: Record<string, string> = {
   cancelTransfer: 'transferToCancel',
   receiveTransfer: 'shippedTransfer',
   sendInvitation: 'invited',
+  ...parcelOfOperation,
 };
 
 function objectOf(segment: string, { operationId }: DescribedOperation): string {
-  const object = objectOfOperation[operationId] ?? objectOfSegment[segment];
+  const special = objectOfOperation[`${operationId} of ${segment}`] ?? objectOfOperation[operationId];
+  const object = special ?? objectOfSegment[segment];
   if (!object) throw new Error(`${operationId}: add /${segment} to objectOfSegment, and one to populate`);
   return object;
 }

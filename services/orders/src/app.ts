@@ -2,6 +2,7 @@
 import type { HealthCheck } from '@holdfast/shared/http';
 import { buildServiceApp } from '@holdfast/shared/service';
 import type { Deps } from './deps.ts';
+import { registerFulfilmentRoutes } from './fulfilments/fulfilments.routes.ts';
 import { priceStalenessMs } from './limits.ts';
 import { addInternalOrderRoutes } from './orders/internal.routes.ts';
 import { registerOrderRoutes } from './orders/orders.routes.ts';
@@ -13,6 +14,7 @@ export function buildApp(deps: Deps) {
     checks: { prices: pricesCheck(deps) },
     routes(app) {
       registerOrderRoutes(app, deps.orders);
+      registerFulfilmentRoutes(app, deps.orders);
       addInternalOrderRoutes(app, deps.config.INTERNAL_TOKEN, deps.orders);
       const { orders, inventory } = deps;
       addReconciliationRoutes(app, deps.config.INTERNAL_TOKEN, { ...orders, inventory });

@@ -81,3 +81,8 @@ export const conflictAttemptsMax = 10;
 export const exportPageMax = 500;
 /** Orders of one answer to a reconciliation. */
 export const reconciledOrdersMax = 200;
+
+/** Parcels of an order: delivering it publishes one event for each, and a change may carry 64. */
+export const fulfilmentsMax = 50;
+/** Lines of all parcels of an order: its snapshot and its delivery tell all of them, in at most 256 KiB. */
+export const shippedLinesMax = 1_200;

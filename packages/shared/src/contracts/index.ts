@@ -19,6 +19,7 @@ import { suppliersApi } from './inventory/suppliers-http.ts';
 import { transfersApi } from './inventory/transfers-http.ts';
 import type { Operation } from './operation.ts';
 import { ordersEvents } from './orders/events.ts';
+import { fulfilmentsApi } from './orders/fulfilments-http.ts';
 import { ordersApi } from './orders/http.ts';
 
 export * from './auth/access-http.ts';
@@ -48,6 +49,7 @@ export * from './inventory/suppliers-http.ts';
 export * from './inventory/transfers-http.ts';
 export * from './operation.ts';
 export * from './orders/events.ts';
+export * from './orders/fulfilments-http.ts';
 export * from './orders/http.ts';
 export * from './orders/states.ts';
 export * from './permissions.ts';
@@ -73,6 +75,7 @@ const apis: readonly Readonly<Record<string, Operation>>[] = [
   transfersApi,
   suppliersApi,
   ordersApi,
+  fulfilmentsApi,
 ];
 /** Every operation of the HTTP API. */
 export const allOperations: readonly Operation[] = apis.flatMap((api) => Object.values(api));

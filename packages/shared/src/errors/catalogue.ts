@@ -9,6 +9,7 @@ import {
 import { catalogErrors } from './catalog-errors.ts';
 import { type ErrorEntry, identityErrors } from './identity-errors.ts';
 import { jobErrors } from './job-errors.ts';
+import { orderErrors } from './order-errors.ts';
 import { stockErrors } from './stock-errors.ts';
 
 export type { ErrorEntry } from './identity-errors.ts';
@@ -18,6 +19,7 @@ export const catalogue = {
   ...catalogErrors,
   ...jobErrors,
   ...stockErrors,
+  ...orderErrors,
   malformed_json: {
     status: 400,
     title: 'The body is not valid JSON',
@@ -108,7 +110,8 @@ export const catalogue = {
     status: 409,
     title: 'It cannot change like that now',
     retryable: false,
-    explanation: '`orderStatus` or `transferStatus` is its state, `allowed` lists the states that it can go to.',
+    explanation:
+      '`orderStatus`, `fulfilmentStatus` or `transferStatus` is its state, `allowed` lists the states that it can go to.',
   },
   would_break_reservations: {
     status: 409,
@@ -127,7 +130,8 @@ export const catalogue = {
     status: 409,
     title: 'A change is waiting',
     retryable: true,
-    explanation: 'It is WAITING: its last change is not decided yet. Read it again in a minute.',
+    explanation:
+      'Its last change is not decided yet: an adjustment is WAITING, or an order waits for its stock. Read it again in a moment.',
   },
   adjustment_ended: {
     status: 409,

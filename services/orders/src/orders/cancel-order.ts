@@ -1,4 +1,4 @@
-// Cancelling an order: the next request, which demands nothing. Allowed at any time before shipping,
+// Cancelling an order, or the rest of it: the next request, which demands nothing. Allowed until everything has left,
 // also while undecided.
 import { correlation } from '@holdfast/shared/telemetry';
 import type { RequestKey } from '@holdfast/shared/values';
@@ -12,6 +12,8 @@ export type CancelOrder = {
   /** Only this customer's orders exist for the caller. */
   ownedBy?: string | undefined;
   reason: string;
+  /** May also cancel the rest of an order of which a part has left. */
+  isStaff?: boolean | undefined;
   key?: RequestKey | undefined;
 };
 
@@ -20,7 +22,7 @@ export type CancelOrder = {
  * Throws not_found, illegal_transition, idempotency_key_reused, and Conflict when others keep overtaking it.
  */
 export function cancelOrder(command: CancelOrder, deps: { changeOrder: ChangeOrder }): Promise<Changed> {
-  const { tenantId, orderId: id, actor, ownedBy, reason, key } = command;
+  const { tenantId, orderId: id, actor, ownedBy, reason, isStaff, key } = command;
   const target = { tenantId, id, ownedBy, command: { name: 'orders.cancel', actor, key } };
-  return deps.changeOrder(target, (order, at) => decideCancel(order, { at, actor, reason }), correlation());
+  return deps.changeOrder(target, (order, at) => decideCancel(order, { at, actor, reason, isStaff }), correlation());
 }

@@ -1,9 +1,13 @@
-// Ending an order before it ships: by its customer or staff, or because its stock is taken back. Pure.
+// Ending an order before it ships, or what has not been shipped of it: by its customer or staff, or because its stock is taken back. Pure.
 import type { OrderEvent } from './evolve.ts';
 import { assertCan, type Order, transitions } from './order.ts';
 
-/** Cancels before shipping. Throws `illegal_transition` when the state does not allow it. */
-export function decideCancel(order: Order, command: { at: Date; actor: string; reason: string }): OrderEvent {
+/** `isStaff`: may also give up what has not been shipped of an order of which a part has. */
+export type CancelCommand = { at: Date; actor: string; reason: string; isStaff?: boolean | undefined };
+
+/** Cancels before shipping, or the rest. Throws `illegal_transition` when the state does not allow it. */
+export function decideCancel(order: Order, { isStaff = false, ...command }: CancelCommand): OrderEvent {
+  if (isStaff && order.status === 'PARTIALLY_SHIPPED') return { type: 'rest_cancelled', ...command };
   assertCan(order, 'CANCELLED', 'cancelled');
   return { type: 'cancelled', cause: 'requested', ...command };
 }

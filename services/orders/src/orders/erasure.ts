@@ -15,12 +15,12 @@ export function erased({ timeline, cancelReason }: Order): Partial<Order> {
     shippingAddress: undefined,
     note: undefined,
     metadata: undefined,
-    cancelReason: timeline.some(isFreeText) ? erasedText : cancelReason,
+    cancelReason: cancelReason !== null && timeline.some(isFreeText) ? erasedText : cancelReason,
     timeline: timeline.map((one) => (isFreeText(one) ? { ...one, reason: erasedText } : one)),
   };
 }
 
 const erasedText = 'erased';
 /** Somebody's own words. */
-const isFreeText = ({ to, actor, reason }: TimelineEntry) =>
-  to === 'CANCELLED' && actor !== 'system' && reason !== erasedText;
+const isFreeText = ({ to, event, actor, reason }: TimelineEntry) =>
+  (to === 'CANCELLED' || event === 'order.rest_cancelled') && actor !== 'system' && reason !== erasedText;

@@ -1,6 +1,7 @@
 // What happens to an order, and what each event makes of it. Pure. The one place where an order gets a new version.
 // A feature adds its events to the union, and a case that leaves their effect to a function of its own.
 import type { OrderStatus } from '@holdfast/shared/contracts';
+import { effectOfFulfilment, type FulfilmentEvent } from '../fulfilments/shipping.ts';
 import type { stockWithdrawn } from './cancellation.ts';
 import { erased } from './erasure.ts';
 import type { Allocation, Order, Shortage, TimelineKey } from './order.ts';
@@ -18,7 +19,8 @@ export type OrderEvent =
     }
   | { type: 'reminded'; at: Date; nextDueAt: Date }
   | { type: 'demanded'; at: Date }
-  | { type: 'erased'; at: Date };
+  | { type: 'erased'; at: Date }
+  | FulfilmentEvent;
 
 /** What an event makes of an order: fields that it sets, and the entry that it leaves in the timeline. */
 export type Effect = {
@@ -72,6 +74,10 @@ function effectOf(order: Order, event: OrderEvent): Effect {
       return { set: { dueAt: event.nextDueAt, reminderCount: order.reminderCount + 1 } };
     case 'demanded':
       return { set: { request: order.request + 1 } };
+    case 'shipped':
+    case 'delivered':
+    case 'rest_cancelled':
+      return effectOfFulfilment(order, event);
     default:
       return event satisfies never;
   }

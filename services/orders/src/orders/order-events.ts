@@ -11,8 +11,10 @@ import {
   orderSnapshot,
 } from '@holdfast/shared/contracts';
 import type { Stamp } from '@holdfast/shared/values';
+import { fulfilmentsOf } from '../fulfilments/fulfilment.ts';
+import { fulfilmentEvents } from '../fulfilments/fulfilment-events.ts';
 import type { OrderEvent } from './evolve.ts';
-import type { Order } from './order.ts';
+import { demandedLines, type Order } from './order.ts';
 
 /** The time of an event is that of the change. */
 type Origin = Omit<Stamp, 'now'>;
@@ -38,9 +40,13 @@ export function toDomainEvents(event: OrderEvent, before: Order, after: Order, o
       return [makeEvent(orderErased, after, stamp, about)];
     case 'reminded':
     case 'demanded': {
-      const data = { ...change(after, null), lines: demand(after), total: after.total };
+      const data = { ...change(after, null), lines: demandedLines(after), total: after.total };
       return [makeEvent(orderPlaced, after, stamp, data)];
     }
+    case 'shipped':
+    case 'delivered':
+    case 'rest_cancelled':
+      return fulfilmentEvents(event, { before, after, about, stamp });
     default:
       return event satisfies never;
   }
@@ -49,13 +55,18 @@ export function toDomainEvents(event: OrderEvent, before: Order, after: Order, o
 /** The full state of an order, re-emitted for a resync. */
 export function snapshotEvent(order: Order, stamp: Stamp): DomainEvent {
   const { id: orderId, customerId, status, request, pending, total } = order;
-  const data = { orderId, customerId, status, request, isPending: pending !== null, lines: demand(order), total };
+  const facts = { orderId, customerId, status, request, isPending: pending !== null, total };
+  const fulfilments = fulfilmentsOf(order).map((one) => ({ fulfilmentId: one.id, lines: [...one.lines] }));
+  const data = { ...facts, lines: demandedLines(order), ...(fulfilments.length === 0 ? {} : { fulfilments }) };
   return makeEvent(orderSnapshot, order, stamp, data);
 }
 
 function stampOf({ updatedAt: now }: Order, origin: Origin): Stamp {
   return { ...origin, now };
 }
+
+/** What every event of an order tells. */
+export type ChangeFacts = ReturnType<typeof change>;
 
 function change(order: Order, from: Order['status'] | null) {
   return { orderId: order.id, customerId: order.customerId, status: order.status, from, request: order.request };

@@ -51,6 +51,7 @@ export const orders = defineCollection<Order>({
     pending: field.nullable(field.object()),
     decision: field.nullable(field.object()),
     timeline: field.appendOnly(),
+    fulfilments: field.optional(field.list()),
     decideBefore: field.date,
     dueAt: field.nullable(field.date),
     reminderCount: field.number,

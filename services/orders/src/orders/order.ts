@@ -4,6 +4,7 @@
 import type { OrderStatus } from '@holdfast/shared/contracts';
 import { DomainError } from '@holdfast/shared/errors';
 import type { Money } from '@holdfast/shared/values';
+import { type Fulfilment, outstandingOf } from '../fulfilments/fulfilment.ts';
 
 export type OrderLine = {
   variantId: string;
@@ -12,6 +13,8 @@ export type OrderLine = {
   quantity: number;
   unitPrice: Money;
   total: Money;
+  /** How much of it was given up after other parts had left; `total` is without. */
+  cancelled?: number | undefined;
 };
 export type Allocation = { variantId: string; locationId: string; quantity: number };
 export type Shortage = { variantId: string; requested: number; available: number };
@@ -65,6 +68,8 @@ export type Order = {
   pending: { request: number; kind: 'place' } | null;
   decision: Decision | null;
   timeline: TimelineEntry[];
+  /** What has left, parcel by parcel. */
+  fulfilments?: readonly Fulfilment[] | undefined;
   decideBefore: Date;
   /** When the sweep handles it next; null once nothing is awaited. */
   dueAt: Date | null;
@@ -79,7 +84,8 @@ export const transitions: Readonly<Record<OrderStatus, readonly OrderStatus[]>> 
   PENDING: ['AWAITING_PAYMENT', 'CONFIRMED', 'REJECTED', 'EXPIRED', 'CANCELLED'],
   AWAITING_PAYMENT: ['CONFIRMED', 'EXPIRED', 'CANCELLED'],
   CONFIRMED: ['PARTIALLY_SHIPPED', 'SHIPPED', 'CANCELLED'],
-  PARTIALLY_SHIPPED: ['SHIPPED'],
+  // DELIVERED: the rest is cancelled when everything that left has arrived.
+  PARTIALLY_SHIPPED: ['SHIPPED', 'DELIVERED'],
   SHIPPED: ['DELIVERED'],
   DELIVERED: [],
   REJECTED: [],
@@ -102,6 +108,11 @@ export function demandOf({ status, pending }: Pick<Order, 'status' | 'pending'>)
   return holdingStatuses.includes(status) ? 'holds' : 'none';
 }
 
+/** The lines that an order demands of stock now: none where it demands nothing. */
+export function demandedLines(order: Omit<Order, 'timeline'>): { variantId: string; quantity: number }[] {
+  return demandOf(order) === 'none' ? [] : outstandingOf(order);
+}
+
 /** Throws `illegal_transition` when the order cannot become `to`; `done` is the word for it. */
 export function assertCan(order: Order, to: OrderStatus, done: string): void {
   const allowed = transitions[order.status];
@@ -122,5 +133,6 @@ export function atDecision(order: Order): Order {
     version: decision.version,
     updatedAt: decision.at,
     cancelReason: decision.status === 'CANCELLED' ? order.cancelReason : null,
+    fulfilments: undefined,
   };
 }

@@ -3,22 +3,16 @@ import { ordersApi, type QueryOf } from '@holdfast/shared/contracts';
 import { DomainError, type ErrorCode, type ProblemExtra } from '@holdfast/shared/errors';
 import { type Auth, type Page, registerList, registerOperation } from '@holdfast/shared/http';
 import type { PageRange } from '@holdfast/shared/persistence';
-import { availableForCustomer } from '@holdfast/shared/values';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { cancelOrder } from './cancel-order.ts';
-import { stockWithdrawn } from './cancellation.ts';
 import type { ChangeOrder } from './change-order.ts';
-import { type ListedOrder, type OrderStore, orders } from './order.store.ts';
+import { type OrderStore, orders } from './order.store.ts';
 import type { Order } from './order.ts';
+import { ownerFilter, reasonFor, shortagesFor, toResponse } from './order-response.ts';
 import { type PlaceOrder, type PlaceOrderDeps, placeOrder } from './place-order.ts';
 import { readOrder, readVisible } from './read-order.ts';
 
 export type OrderRoutesDeps = PlaceOrderDeps & { store: Pick<OrderStore, 'list'>; changeOrder: ChangeOrder };
-
-/** A customer sees own orders only; staff see all. */
-function ownerFilter(auth: Auth): string | undefined {
-  return auth.permissions.has('orders:read') ? undefined : auth.userId;
-}
 
 function customerOf(
   auth: Auth,
@@ -29,30 +23,6 @@ function customerOf(
   if (named !== undefined && named !== auth.userId)
     throw new DomainError('forbidden', { detail: 'You can order for yourself only.' });
   return { customerId: auth.userId, onBehalf: false, onlyForSale: true };
-}
-
-/**
- * The order as the API shows it, which leaves out what its contract does not name;
- * customers see shortages with capped availability.
- */
-export function toResponse(order: ListedOrder, auth: Auth) {
-  return {
-    ...order,
-    shortages: order.shortages.length > 0 ? shortagesFor(order, auth) : undefined,
-    cancelReason: reasonFor(order.cancelReason ?? undefined, auth),
-    createdAt: order.createdAt.toISOString(),
-    updatedAt: order.updatedAt.toISOString(),
-  };
-}
-
-/** Why a business takes stock back is not for its customers. */
-function reasonFor<Reason extends string | undefined>(reason: Reason, auth: Auth): Reason | 'cancelled' {
-  return reason === stockWithdrawn && !auth.permissions.has('orders:read') ? 'cancelled' : reason;
-}
-
-function shortagesFor(order: Pick<Order, 'shortages'>, auth: Auth) {
-  if (auth.permissions.has('stock:read')) return order.shortages;
-  return order.shortages.map((shortage) => ({ ...shortage, available: availableForCustomer(shortage.available) }));
 }
 
 function placementAnswer(order: Order, auth: Auth, replayed: boolean) {
@@ -127,7 +97,13 @@ export function registerOrderRoutes(app: FastifyInstance, deps: OrderRoutesDeps)
   registerOperation(app, ordersApi.cancelOrder, async ({ params, body, auth, idempotencyKey: key }) => {
     const ownedBy = auth.permissions.has('orders:cancel') ? undefined : auth.userId;
     const caller = { tenantId: auth.tenantId, actor: auth.userId, ownedBy };
-    const command = { ...caller, orderId: params.id, reason: body?.reason ?? 'requested', key };
+    const command = {
+      ...caller,
+      orderId: params.id,
+      reason: body?.reason ?? 'requested',
+      key,
+      isStaff: ownedBy === undefined,
+    };
     const { order, replayed } = await cancelOrder(command, deps);
     return { status: 200, body: toResponse(order, auth), etag: order.version, replayed };
   });

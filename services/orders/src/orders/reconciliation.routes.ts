@@ -10,7 +10,7 @@ import { z } from 'zod';
 import { reconciledOrdersMax } from '../limits.ts';
 import type { ChangeOrder } from './change-order.ts';
 import { type ListedOrder, type OrderStore, orders } from './order.store.ts';
-import { demandOf, type Order } from './order.ts';
+import { demandedLines, demandOf, type Order } from './order.ts';
 import { decideDemand } from './placement.ts';
 
 export type ReconciliationRoutesDeps = {
@@ -73,6 +73,5 @@ export function addReconciliationRoutes(
 }
 
 function toFacts(order: ListedOrder) {
-  const lines = order.lines.map(({ variantId, quantity }) => ({ variantId, quantity }));
-  return { id: order.id, request: order.request, demand: demandOf(order), lines };
+  return { id: order.id, request: order.request, demand: demandOf(order), lines: demandedLines(order) };
 }

@@ -19,7 +19,7 @@ import { defineApi, list } from '../operation.ts';
 import { textField } from '../text.ts';
 import { orderStatuses } from './states.ts';
 
-const allocationAnswer = z.object({ variantId: z.string(), locationId: z.string(), quantity: z.int() });
+export const allocationAnswer = z.object({ variantId: z.string(), locationId: z.string(), quantity: z.int() });
 export const shortageAnswer = z.object({ variantId: z.string(), requested: z.int(), available: z.int() });
 const lineAnswer = z.object({
   variantId: z.string(),
@@ -27,7 +27,9 @@ const lineAnswer = z.object({
   name: z.string(),
   quantity: z.int(),
   unitPrice: moneyAnswer,
-  total: totalField,
+  total: totalField.describe('Without what was cancelled.'),
+  cancelled: z.int().optional().describe('Given up after other parts of the order had left.'),
+  shipped: z.int().optional().describe('Has left; absent before anything has.'),
 });
 
 export const orderAnswer = z
@@ -58,6 +60,10 @@ export const timelineEntryAnswer = z
     to: z.enum(orderStatuses),
     actor: z.string().describe('A user id, or `system`.'),
     reason: z.string(),
+    event: z
+      .string()
+      .optional()
+      .describe('What happened, as its event is called; absent in entries of early releases.'),
   })
   .meta({ id: 'TimelineEntry' });
 
@@ -132,8 +138,9 @@ export const ordersApi = defineApi('orders', 'Orders', {
   cancelOrder: {
     method: 'POST',
     path: '/v1/orders/:id/cancel',
-    summary: 'Cancel an order before it ships',
-    description: 'The reserved stock is available again a moment later.',
+    summary: 'Cancel an order before it ships, or the rest of it',
+    description:
+      'The reserved stock is available again a moment later. Of an order that is PARTIALLY_SHIPPED staff cancel what has not left: its total shrinks, and it is SHIPPED, or DELIVERED where all of its parcels have arrived.',
     access: ['orders:cancel', 'orders:cancel:own'],
     idempotencyKey: 'optional',
     params: idParams,

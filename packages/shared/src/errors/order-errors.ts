@@ -1,0 +1,25 @@
+// The errors of what happens to an order after it was placed: a part of the catalogue.
+import type { ErrorEntry } from './identity-errors.ts';
+
+export const orderErrors = {
+  over_shipment: {
+    status: 409,
+    title: 'More than is left to ship',
+    retryable: false,
+    explanation:
+      '`lines` names each variant of which the order does not hold so much there, with how much `remaining` can be shipped; it is empty when nothing is left at all.',
+  },
+  unknown_line: {
+    status: 422,
+    title: 'The order has no such line',
+    retryable: false,
+    explanation:
+      '`variantIds` lists variants that the order or the return does not have, `locationId` a location where nothing of the order was reserved.',
+  },
+  too_many_parcels: {
+    status: 422,
+    title: 'The order has too many parcels',
+    retryable: false,
+    explanation: 'An order has at most 50 parcels with 1,200 lines together. Ship the rest in one of them.',
+  },
+} as const satisfies Record<string, ErrorEntry>;

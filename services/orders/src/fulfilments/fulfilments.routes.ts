@@ -1,0 +1,47 @@
+// HTTP routes of parcels: parse, authorise, call, answer.
+import { fulfilmentsApi } from '@holdfast/shared/contracts';
+import { registerOperation } from '@holdfast/shared/http';
+import type { FastifyInstance } from 'fastify';
+import type { ChangeOrder } from '../orders/change-order.ts';
+import { ownerFilter, toResponse } from '../orders/order-response.ts';
+import { type ReadOrderDeps, readVisible } from '../orders/read-order.ts';
+import { deliverOrder, deliverParcel } from './deliver-order.ts';
+import { type Fulfilment, fulfilmentsOf, statusOf } from './fulfilment.ts';
+import { shipOrder } from './ship-order.ts';
+
+export type FulfilmentRoutesDeps = Pick<ReadOrderDeps, 'store'> & { changeOrder: ChangeOrder };
+
+function toAnswer(orderId: string, fulfilment: Fulfilment) {
+  const { id, lines, carrier, trackingNumber, shippedBy, shippedAt, delivery } = fulfilment;
+  const arrival = delivery && { deliveredBy: delivery.by, deliveredAt: delivery.at.toISOString() };
+  const departure = { shippedBy, shippedAt: shippedAt.toISOString() };
+  const status = statusOf(fulfilment);
+  return { id, orderId, status, lines: [...lines], carrier, trackingNumber, ...departure, ...arrival };
+}
+
+export function registerFulfilmentRoutes(app: FastifyInstance, deps: FulfilmentRoutesDeps): void {
+  registerOperation(app, fulfilmentsApi.shipOrder, async ({ params, body, auth, idempotencyKey: key, log }) => {
+    const { tenantId, userId: actor } = auth;
+    const { fulfilment, replayed } = await shipOrder({ tenantId, orderId: params.id, actor, key, ...body }, deps);
+    if (!replayed) log.info({ tenantId, orderId: params.id, fulfilmentId: fulfilment.id }, 'order shipped');
+    return { status: 201, body: toAnswer(params.id, fulfilment), replayed };
+  });
+
+  registerOperation(app, fulfilmentsApi.listFulfilments, async ({ params, auth }) => {
+    const order = await readVisible({ orderId: params.id, tenantId: auth.tenantId, ownedBy: ownerFilter(auth) }, deps);
+    return { status: 200, body: { data: fulfilmentsOf(order).map((one) => toAnswer(order.id, one)) } };
+  });
+
+  registerOperation(app, fulfilmentsApi.deliverFulfilment, async ({ params, auth, idempotencyKey: key }) => {
+    const { tenantId, userId: actor } = auth;
+    const command = { tenantId, orderId: params.id, fulfilmentId: params.fulfilmentId, actor, key };
+    const { fulfilment, replayed } = await deliverParcel(command, deps);
+    return { status: 200, body: toAnswer(params.id, fulfilment), replayed };
+  });
+
+  registerOperation(app, fulfilmentsApi.deliverOrder, async ({ params, auth, idempotencyKey: key }) => {
+    const { tenantId, userId: actor } = auth;
+    const { order, replayed } = await deliverOrder({ tenantId, orderId: params.id, actor, key }, deps);
+    return { status: 200, body: toResponse(order, auth), etag: order.version, replayed };
+  });
+}
