@@ -158,7 +158,7 @@ export const adjustmentMutants: readonly Mutant[] = [
   {
     name: 'withdrawn-unseen',
     mechanism: 'customers are not told that a business withdrew its stock',
-    file: 'services/orders/src/orders/orders.routes.ts',
+    file: 'services/orders/src/orders/order-response.ts',
     source: 'return reason === stockWithdrawn && ',
     replacement: 'return false && ',
     test: {

@@ -38,7 +38,7 @@ export function shippedOf(order: Pick<Order, 'fulfilments'>): ReadonlyMap<string
   return shipped;
 }
 
-/** What an order still has to ship: ordered, neither cancelled nor shipped. Lines of which nothing is left are absent. */
+/** What an order still has to ship: ordered, neither cancelled nor shipped; without lines of which nothing is left. */
 export function outstandingOf(order: Parcels): { variantId: string; quantity: number }[] {
   const shipped = shippedOf(order);
   return order.lines.flatMap((line) => {

@@ -1,4 +1,5 @@
-// Ending an order before it ships, or what has not been shipped of it: by its customer or staff, or because its stock is taken back. Pure.
+// Ending an order before it ships, or what has not left of it: by its customer or staff, or because its stock is taken
+// back. Pure.
 import type { OrderEvent } from './evolve.ts';
 import { assertCan, type Order, transitions } from './order.ts';
 
