@@ -15,6 +15,7 @@ import { locationMutants } from './mutants-locations.ts';
 import { mailMutants } from './mutants-mail.ts';
 import { messagingMutants } from './mutants-messaging.ts';
 import { orderMutants } from './mutants-orders.ts';
+import { paymentMutants } from './mutants-payments.ts';
 import { reconciliationMutants } from './mutants-reconciliation.ts';
 import { scaleMutants } from './mutants-scale.ts';
 
@@ -272,6 +273,7 @@ export const mutants: readonly Mutant[] = [
   ...adjustmentMutants,
   ...reconciliationMutants,
   ...orderMutants,
+  ...paymentMutants,
   ...messagingMutants,
   ...kernelMutants,
   ...inputMutants,

@@ -7,6 +7,7 @@ import { priceStalenessMs } from './limits.ts';
 import { addInternalOrderRoutes } from './orders/internal.routes.ts';
 import { registerOrderRoutes } from './orders/orders.routes.ts';
 import { addReconciliationRoutes } from './orders/reconciliation.routes.ts';
+import { registerPaymentRoutes } from './payments/payments.routes.ts';
 
 /** The app on opened dependencies. */
 export function buildApp(deps: Deps) {
@@ -15,6 +16,7 @@ export function buildApp(deps: Deps) {
     routes(app) {
       registerOrderRoutes(app, deps.orders);
       registerFulfilmentRoutes(app, deps.orders);
+      registerPaymentRoutes(app, deps.orders);
       addInternalOrderRoutes(app, deps.config.INTERNAL_TOKEN, deps.orders);
       const { orders, inventory } = deps;
       addReconciliationRoutes(app, deps.config.INTERNAL_TOKEN, { ...orders, inventory });

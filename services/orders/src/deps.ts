@@ -16,6 +16,7 @@ import { type OrderStore, openOrderStore, orders as orderCollection } from './or
 import { createOrderMemory } from './orders/order-memory.ts';
 import type { OrderRoutesDeps } from './orders/orders.routes.ts';
 import { type SweepDeps, sweepDueOrders } from './orders/sweep-due-orders.job.ts';
+import { type ExpireDeps, expireOrders } from './payments/expire-orders.job.ts';
 import { createCustomerStore, customers as customerStates } from './projections/customers.store.ts';
 import { openTenantSettings, tenantSettings } from './projections/tenant-settings.store.ts';
 import { createTenantSettingsCache } from './projections/tenant-settings-cache.ts';
@@ -67,7 +68,8 @@ function openStores(database: Database) {
 }
 
 export type Orders = OrderRoutesDeps &
-  SweepDeps & { store: OrderStore; changeOrders: ChangeOrders; variants: VariantCache };
+  SweepDeps &
+  ExpireDeps & { store: OrderStore; changeOrders: ChangeOrders; variants: VariantCache };
 
 function ordersOf(
   { store, variants, customers, tenants }: Stores,
@@ -104,6 +106,11 @@ async function startWork(service: OpeningService<Config, Stores>, orders: Orders
     name: 'orders-due',
     everyMs: sweepEveryMs,
     run: async () => void (await sweepDueOrders(orders)),
+  });
+  await service.startSweep({
+    name: 'orders-expire',
+    everyMs: sweepEveryMs,
+    run: async () => void (await expireOrders(orders)),
   });
   await service.startSweep({
     name: 'orders-erase-customers',

@@ -74,6 +74,8 @@ export const erasureSettleMs = 2 * 60_000;
 export const erasureEveryMs = 5_000;
 export const erasedCustomersMax = 20;
 export const erasedOrdersMax = 200;
+/** Payments, refunds and authorisations of one order, each some 200 bytes: an order is read as a whole. */
+export const paymentRecordCountMax = 200;
 /** Attempts of a conditional write that another writer overtook. */
 export const conflictAttemptsMax = 10;
 

@@ -39,6 +39,8 @@ export const sentLineCountMax = 500;
 export const lineCountMax = 100;
 /** Units of one line, also after merging. */
 export const lineQuantityMax = 1_000_000;
+/** One payment of an order, in minor units: so that the sums of all that an order may have stay safe integers. */
+export const paymentMinorMax = 10_000_000_000_000;
 /** How long an order waits for its decision when the client names no time. */
 export const decisionWaitSeconds = 5;
 

@@ -21,6 +21,7 @@ import type { Operation } from './operation.ts';
 import { ordersEvents } from './orders/events.ts';
 import { fulfilmentsApi } from './orders/fulfilments-http.ts';
 import { ordersApi } from './orders/http.ts';
+import { paymentsApi } from './orders/payments-http.ts';
 
 export * from './auth/access-http.ts';
 export * from './auth/events.ts';
@@ -51,6 +52,8 @@ export * from './operation.ts';
 export * from './orders/events.ts';
 export * from './orders/fulfilments-http.ts';
 export * from './orders/http.ts';
+export * from './orders/payment-answers.ts';
+export * from './orders/payments-http.ts';
 export * from './orders/states.ts';
 export * from './permissions.ts';
 export * from './rate-plans.ts';
@@ -76,6 +79,7 @@ const apis: readonly Readonly<Record<string, Operation>>[] = [
   suppliersApi,
   ordersApi,
   fulfilmentsApi,
+  paymentsApi,
 ];
 /** Every operation of the HTTP API. */
 export const allOperations: readonly Operation[] = apis.flatMap((api) => Object.values(api));

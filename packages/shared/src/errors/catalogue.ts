@@ -10,6 +10,7 @@ import { catalogErrors } from './catalog-errors.ts';
 import { type ErrorEntry, identityErrors } from './identity-errors.ts';
 import { jobErrors } from './job-errors.ts';
 import { orderErrors } from './order-errors.ts';
+import { paymentErrors } from './payment-errors.ts';
 import { stockErrors } from './stock-errors.ts';
 
 export type { ErrorEntry } from './identity-errors.ts';
@@ -20,6 +21,7 @@ export const catalogue = {
   ...jobErrors,
   ...stockErrors,
   ...orderErrors,
+  ...paymentErrors,
   malformed_json: {
     status: 400,
     title: 'The body is not valid JSON',

@@ -1,4 +1,5 @@
 // Erasing what an order tells of a person. Pure.
+import type { PaymentRecord } from '../payments/payment.ts';
 import type { OrderEvent } from './evolve.ts';
 import type { Order, TimelineEntry } from './order.ts';
 
@@ -6,16 +7,21 @@ import type { Order, TimelineEntry } from './order.ts';
 export function decideErasure(order: Order, now: Date): OrderEvent | undefined {
   const { shippingAddress, note, metadata, timeline } = order;
   const isPersonal = [shippingAddress, note, metadata].some((field) => field !== undefined);
-  return isPersonal || timeline.some(isFreeText) ? { type: 'erased', at: now } : undefined;
+  return isPersonal || timeline.some(isFreeText) || hasReasons(order.payments)
+    ? { type: 'erased', at: now }
+    : undefined;
 }
 
 /** What is left of the fields that told of one. */
-export function erased({ timeline, cancelReason }: Order): Partial<Order> {
+export function erased({ timeline, cancelReason, payments }: Order): Partial<Order> {
   return {
     shippingAddress: undefined,
     note: undefined,
     metadata: undefined,
     cancelReason: cancelReason !== null && timeline.some(isFreeText) ? erasedText : cancelReason,
+    ...(hasReasons(payments) && {
+      payments: payments.map((one) => (one.reason ? { ...one, reason: erasedText } : one)),
+    }),
     timeline: timeline.map((one) => (isFreeText(one) ? { ...one, reason: erasedText } : one)),
   };
 }
@@ -24,3 +30,5 @@ const erasedText = 'erased';
 /** Somebody's own words. */
 const isFreeText = ({ to, event, actor, reason }: TimelineEntry) =>
   (to === 'CANCELLED' || event === 'order.rest_cancelled') && actor !== 'system' && reason !== erasedText;
+const hasReasons = (payments: Order['payments']): payments is PaymentRecord[] =>
+  payments?.some(({ reason }) => reason !== undefined && reason !== erasedText) ?? false;

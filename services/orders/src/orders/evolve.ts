@@ -2,9 +2,11 @@
 // A feature adds its events to the union, and a case that leaves their effect to a function of its own.
 import type { OrderStatus } from '@holdfast/shared/contracts';
 import { effectOfFulfilment, type FulfilmentEvent } from '../fulfilments/shipping.ts';
+import { withRefundDue } from '../payments/payment.ts';
+import { effectOfPayment, type PaymentEvent } from '../payments/payment-events.ts';
 import type { stockWithdrawn } from './cancellation.ts';
 import { erased } from './erasure.ts';
-import type { Allocation, Order, Shortage, TimelineKey } from './order.ts';
+import type { Allocation, Decision, Order, Shortage, TimelineKey } from './order.ts';
 
 /** What happened to an order. */
 export type OrderEvent =
@@ -20,7 +22,8 @@ export type OrderEvent =
   | { type: 'reminded'; at: Date; nextDueAt: Date }
   | { type: 'demanded'; at: Date }
   | { type: 'erased'; at: Date }
-  | FulfilmentEvent;
+  | FulfilmentEvent
+  | PaymentEvent;
 
 /** What an event makes of an order: fields that it sets, and the entry that it leaves in the timeline. */
 export type Effect = {
@@ -38,19 +41,23 @@ export function evolve(order: Order, event: OrderEvent, key: TimelineKey): Order
   const { at } = event;
   const version = order.version + 1;
   const to = entry?.to ?? order.status;
-  const awaits = to === order.status ? {} : { pending: null, dueAt: null };
+  const awaits = to === order.status ? {} : { pending: null, dueAt: null, expiresAt: undefined };
   const isDecided = order.decision === null && to !== 'PENDING';
   const made = entry && { ...key, at, from: order.status, to, actor: entry.actor, reason: entry.reason };
-  return {
+  const after = withRefundDue({
     ...order,
     ...awaits,
     status: to,
-    decision: isDecided ? { status: to, at, version } : order.decision,
     timeline: made ? [...order.timeline, { ...made, event: entry.event }] : order.timeline,
     ...set,
     version,
     updatedAt: at,
-  };
+  });
+  return isDecided ? { ...after, decision: decisionOf(after) } : after;
+}
+
+function decisionOf({ status, updatedAt: at, version, payment, expiresAt }: Order): Decision {
+  return { status, at, version, ...(payment && { payment }), ...(expiresAt && { expiresAt }) };
 }
 
 function effectOf(order: Order, event: OrderEvent): Effect {
@@ -78,6 +85,10 @@ function effectOf(order: Order, event: OrderEvent): Effect {
     case 'delivered':
     case 'rest_cancelled':
       return effectOfFulfilment(order, event);
+    case 'awaiting_payment':
+    case 'expired':
+    case 'payment_recorded':
+      return effectOfPayment(order, event);
     default:
       return event satisfies never;
   }

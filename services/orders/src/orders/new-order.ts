@@ -72,6 +72,8 @@ export type NewOrder = {
   metadata?: Order['metadata'];
   requestHash: string;
   entryId: string;
+  /** What has to be paid before it is confirmed; undefined: nothing. */
+  payment?: Order['payment'];
   /** Cancelled when it is not decided within this. */
   decisionWindowMs: number;
   now: Date;

@@ -4,8 +4,10 @@ import {
   type EventOf,
   eventTable,
   on,
+  orderAwaitingPayment,
   orderCancelled,
   orderConfirmed,
+  orderExpired,
   orderRejected,
 } from '@holdfast/shared/contracts';
 import type { OrderMemory } from './order-memory.ts';
@@ -15,16 +17,22 @@ type Memory = Pick<OrderMemory, 'waiters' | 'undecided' | 'soldOut'>;
 export const decisions = eventTable<Memory>([
   on(orderConfirmed, onDecided),
   on(orderRejected, onDecided),
+  on(orderAwaitingPayment, onDecided),
   on(orderCancelled, onDecided),
-  on(orderCancelled, ({ tenantid, data }, { soldOut }) => {
-    soldOut.release(
-      tenantid,
-      data.lines.map(({ variantId }) => variantId),
-    );
-  }),
+  on(orderExpired, onDecided),
+  on(orderCancelled, onReleased),
+  on(orderExpired, onReleased),
 ]);
 
-type Decided = typeof orderConfirmed | typeof orderRejected | typeof orderCancelled;
+type Ended = typeof orderCancelled | typeof orderExpired;
+type Decided = typeof orderConfirmed | typeof orderRejected | typeof orderAwaitingPayment | Ended;
+
+function onReleased({ tenantid, data }: EventOf<Ended>, { soldOut }: Memory): void {
+  soldOut.release(
+    tenantid,
+    data.lines.map(({ variantId }) => variantId),
+  );
+}
 
 function onDecided({ tenantid, subject, data }: EventOf<Decided>, { undecided, waiters }: Memory): void {
   if (data.from === 'PENDING') undecided.decided(tenantid);

@@ -3,9 +3,11 @@
 import {
   type DomainEvent,
   makeEvent,
+  orderAwaitingPayment,
   orderCancelled,
   orderConfirmed,
   orderErased,
+  orderExpired,
   orderPlaced,
   orderRejected,
   orderSnapshot,
@@ -13,6 +15,7 @@ import {
 import type { Stamp } from '@holdfast/shared/values';
 import { fulfilmentsOf } from '../fulfilments/fulfilment.ts';
 import { fulfilmentEvents } from '../fulfilments/fulfilment-events.ts';
+import { paymentRecordedEvent, refundDueEvents } from '../payments/payment-publishing.ts';
 import type { OrderEvent } from './evolve.ts';
 import { demandedLines, type Order } from './order.ts';
 
@@ -27,6 +30,11 @@ export function placedEvent(order: Order, origin: Origin): DomainEvent {
 
 /** What is published of an event, in this order, given the order before and after it. Never nothing. */
 export function toDomainEvents(event: OrderEvent, before: Order, after: Order, origin: Origin): DomainEvent[] {
+  const facts = { about: change(after, before.status), stamp: stampOf(after, origin) };
+  return [...eventsOf(event, before, after, origin), ...refundDueEvents(event, before, after, facts)];
+}
+
+function eventsOf(event: OrderEvent, before: Order, after: Order, origin: Origin): DomainEvent[] {
   const stamp = stampOf(after, origin);
   const about = change(after, before.status);
   switch (event.type) {
@@ -47,6 +55,23 @@ export function toDomainEvents(event: OrderEvent, before: Order, after: Order, o
     case 'delivered':
     case 'rest_cancelled':
       return fulfilmentEvents(event, { before, after, about, stamp });
+    case 'awaiting_payment': {
+      const data = {
+        ...about,
+        lines: demandedLines(after),
+        total: after.total,
+        expiresAt: event.expiresAt.toISOString(),
+      };
+      return [makeEvent(orderAwaitingPayment, after, stamp, data)];
+    }
+    case 'expired':
+      return [makeEvent(orderExpired, after, stamp, { ...about, lines: demand(after) })];
+    case 'payment_recorded': {
+      const recorded = paymentRecordedEvent(event.record, after, { about, stamp });
+      if (event.then === undefined) return [recorded];
+      const data = { ...about, lines: demandedLines(after), total: after.total };
+      return [recorded, makeEvent(event.then === 'confirm' ? orderConfirmed : orderPlaced, after, stamp, data)];
+    }
     default:
       return event satisfies never;
   }

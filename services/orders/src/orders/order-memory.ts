@@ -38,7 +38,8 @@ export function createOrderMemory({ store, clock }: OrderMemoryDeps): OrderMemor
     },
     onChanged(order) {
       recent.forget([order.id]);
-      if (order.status === 'CANCELLED') soldOut.release(order.tenantId, variantIdsOf(order));
+      if (order.status === 'CANCELLED' || order.status === 'EXPIRED')
+        soldOut.release(order.tenantId, variantIdsOf(order));
       // A reminder decides nothing.
       if (order.pending === null) waiters.wake(order.id, order);
     },

@@ -2,6 +2,7 @@
 import type { Auth } from '@holdfast/shared/http';
 import { availableForCustomer } from '@holdfast/shared/values';
 import { shippedOf } from '../fulfilments/fulfilment.ts';
+import { toOrderPaymentAnswer } from '../payments/payment-answer.ts';
 import { stockWithdrawn } from './cancellation.ts';
 import type { ListedOrder } from './order.store.ts';
 import type { Order } from './order.ts';
@@ -21,6 +22,7 @@ export function toResponse(order: ListedOrder, auth: Auth) {
     lines: linesFor(order),
     shortages: order.shortages.length > 0 ? shortagesFor(order, auth) : undefined,
     cancelReason: reasonFor(order.cancelReason ?? undefined, auth),
+    payment: toOrderPaymentAnswer(order),
     createdAt: order.createdAt.toISOString(),
     updatedAt: order.updatedAt.toISOString(),
   };

@@ -29,6 +29,7 @@ export type InsertResult = 'inserted' | 'exists' | 'unknown';
 
 const duplicateKey = 11_000;
 const isDue = { dueAt: { $type: 'date' } } as const;
+const expires = { expiresAt: { $type: 'date' } } as const;
 
 export const orders = defineCollection<Order>({
   name: 'orders',
@@ -55,11 +56,14 @@ export const orders = defineCollection<Order>({
     decideBefore: field.date,
     dueAt: field.nullable(field.date),
     reminderCount: field.number,
+    payment: field.optional(field.object()),
+    payments: field.optional(field.appendOnly()),
+    expiresAt: field.optional(field.date),
     version: field.number,
     createdAt: field.date,
     updatedAt: field.date,
   },
-  unlisted: ['timeline'],
+  unlisted: ['timeline', 'payments'],
   lists: [{ by: ['customerId'], order: 'newest' }, { by: ['status'], order: 'newest' }, { order: 'newest' }],
   // Only undecided orders are in it; the sweep and the count of undecided orders read it over all tenants.
   indexes: [
@@ -67,6 +71,11 @@ export const orders = defineCollection<Order>({
       key: { dueAt: 1, tenantId: 1 },
       partialFilterExpression: isDue,
       serves: 'the sweep of undecided orders, over all tenants',
+    },
+    {
+      key: { expiresAt: 1, tenantId: 1 },
+      partialFilterExpression: expires,
+      serves: 'the sweep of orders whose payment window has ended, over all tenants',
     },
   ],
   // The snapshot carries the order's current request; after a restore a newer one, because the request that was current
@@ -80,7 +89,7 @@ export const orders = defineCollection<Order>({
 });
 
 /** An order as lists show it; the fields that lists leave out are not read. */
-export type ListedOrder = Omit<Order, 'timeline'>;
+export type ListedOrder = Omit<Order, 'timeline' | 'payments'>;
 
 export type OrderStore = ReturnType<typeof openOrderStore>;
 
@@ -153,6 +162,17 @@ export function openOrderStore(database: Database, clock?: Clock) {
       const documents = await native
         .find({ dueAt: { ...isDue.dueAt, $lte: now } }, { projection: { tenantId: 1 } })
         .sort({ dueAt: 1, tenantId: 1 })
+        .skip(skip)
+        .limit(limit)
+        .toArray();
+      return documents.map((document) => ({ tenantId: document.tenantId, id: document._id }));
+    },
+
+    /** Orders of all tenants whose payment window has ended, those whose has for longest first; asSystem only. */
+    async listExpired(now: Date, limit: number, skip: number): Promise<OrderKey[]> {
+      const documents = await native
+        .find({ expiresAt: { ...expires.expiresAt, $lte: now } }, { projection: { tenantId: 1 } })
+        .sort({ expiresAt: 1, tenantId: 1 })
         .skip(skip)
         .limit(limit)
         .toArray();

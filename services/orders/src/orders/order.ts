@@ -5,6 +5,7 @@ import type { OrderStatus } from '@holdfast/shared/contracts';
 import { DomainError } from '@holdfast/shared/errors';
 import type { Money } from '@holdfast/shared/values';
 import { type Fulfilment, outstandingOf } from '../fulfilments/fulfilment.ts';
+import type { OrderPayment, PaymentRecord } from '../payments/payment.ts';
 
 export type OrderLine = {
   variantId: string;
@@ -45,7 +46,13 @@ export type TimelineEntry = TimelineKey & {
   event?: string | undefined;
 };
 /** What the placement came to, with the fields as they were then: a replay answers with it for ever. */
-export type Decision = { status: OrderStatus; at: Date; version: number };
+export type Decision = {
+  status: OrderStatus;
+  at: Date;
+  version: number;
+  payment?: OrderPayment | undefined;
+  expiresAt?: Date | undefined;
+};
 
 export type Order = {
   id: string;
@@ -65,7 +72,7 @@ export type Order = {
   /** The number of the current demand on stock. */
   request: number;
   /** The demand that inventory has not answered. */
-  pending: { request: number; kind: 'place' } | null;
+  pending: { request: number; kind: 'place' | 'revive' } | null;
   decision: Decision | null;
   timeline: TimelineEntry[];
   /** What has left, parcel by parcel. */
@@ -74,6 +81,12 @@ export type Order = {
   /** When the sweep handles it next; null once nothing is awaited. */
   dueAt: Date | null;
   reminderCount: number;
+  /** Sums of what was paid; absent while nothing was and nothing has to be. */
+  payment?: OrderPayment | undefined;
+  /** What the sums are made of, the oldest first. */
+  payments?: PaymentRecord[] | undefined;
+  /** When an order that waits for its payment expires. */
+  expiresAt?: Date | undefined;
   version: number;
   createdAt: Date;
   updatedAt: Date;
@@ -132,6 +145,8 @@ export function atDecision(order: Order): Order {
     status: decision.status,
     version: decision.version,
     updatedAt: decision.at,
+    payment: decision.payment,
+    expiresAt: decision.expiresAt,
     cancelReason: decision.status === 'CANCELLED' ? order.cancelReason : null,
     fulfilments: undefined,
   };

@@ -1,6 +1,6 @@
 // Placing an order: price it, make it durable as PENDING, wait for the decision.
 // Invariants: the order id comes from the Idempotency-Key, so a retry finds the same order;
-// 201 is answered only for a durable CONFIRMED order.
+// 201 is answered only for a durable order whose lines are held.
 import { DomainError } from '@holdfast/shared/errors';
 import { type Batcher, retryUntilFound } from '@holdfast/shared/messaging';
 import { asTenant } from '@holdfast/shared/persistence';
@@ -15,6 +15,7 @@ import {
   stampNow,
 } from '@holdfast/shared/values';
 import { decisionWaitMs, replayReadMs, replayRetryMs } from '../limits.ts';
+import { paymentAsked } from '../payments/payment.ts';
 import type { CustomerStore } from '../projections/customers.store.ts';
 import type { Waiter } from './decision-waiters.ts';
 import { mergeLines, newOrder, type RequestedLine } from './new-order.ts';
@@ -128,6 +129,8 @@ async function draft(id: string, command: PlaceOrder, deps: PlaceOrderDeps): Pro
   const shortages = deps.memory.soldOut.shortagesOf(tenantId, merged);
   if (shortages.length > 0) throw new DomainError('insufficient_stock', { extra: { shortages } });
   const { callerId, requestHash, shippingAddress, note, metadata } = command;
+  const { decisionWindowSeconds, paymentPolicy, paymentWindowSeconds } = await deps.settings.of(tenantId);
+  const payment = paymentAsked(paymentPolicy, paymentWindowSeconds * 1_000);
   return newOrder({
     id,
     tenantId,
@@ -140,7 +143,8 @@ async function draft(id: string, command: PlaceOrder, deps: PlaceOrderDeps): Pro
     metadata,
     placedBy: callerId,
     entryId: newId('tml'),
-    decisionWindowMs: (await deps.settings.of(tenantId)).decisionWindowSeconds * 1_000,
+    ...(payment && { payment }),
+    decisionWindowMs: decisionWindowSeconds * 1_000,
     now: deps.clock.now(),
   });
 }

@@ -1,5 +1,6 @@
 // The demand of an order on stock and what inventory answers to it: outcomes, reminders, and the end of the window in
 // which it is to be decided. Pure. Invariant: an outcome counts only while its request is the pending one.
+import { decideHeld } from '../payments/pay.ts';
 import type { OrderEvent } from './evolve.ts';
 import { type Allocation, demandOf, type Order, type Shortage } from './order.ts';
 
@@ -11,10 +12,10 @@ export type Outcome =
 /** What an outcome does to an order, or undefined: not pending, or not the current request. */
 export function decideOutcome(order: Order, outcome: Outcome, now: Date): OrderEvent | undefined {
   if (order.pending?.request !== outcome.request) return undefined;
-  if (outcome.kind === 'rejected') return { type: 'rejected', at: now, shortages: outcome.shortages };
+  if (outcome.kind === 'rejected') return refused(order, outcome.shortages, now);
   // Held too late: an order is not confirmed long after its client has given up on it.
-  if (now > order.decideBefore) return undecided(now);
-  return { type: 'confirmed', at: now, allocations: outcome.allocations };
+  if (now > order.decideBefore) return undecided(order, now);
+  return decideHeld(order, outcome.allocations, now);
 }
 
 /**
@@ -32,7 +33,7 @@ export function decideDue(
   policy: { afterMs: number; countMax: number },
 ): OrderEvent | undefined {
   if (order.pending === null) return undefined;
-  if (now >= order.decideBefore) return undecided(now);
+  if (now >= order.decideBefore) return undecided(order, now);
   if (order.reminderCount >= policy.countMax) return undefined;
   const later = new Date(now.getTime() + policy.afterMs);
   // After the last reminder only the end of the decision window is awaited.
@@ -40,6 +41,12 @@ export function decideDue(
   return { type: 'reminded', at: now, nextDueAt: isLast ? order.decideBefore : later };
 }
 
-function undecided(now: Date): OrderEvent {
+function refused({ pending }: Order, shortages: Shortage[], at: Date): OrderEvent {
+  if (pending?.kind === 'revive') return { type: 'expired', at, cause: 'insufficient stock', shortages };
+  return { type: 'rejected', at, shortages };
+}
+
+function undecided({ pending }: Order, now: Date): OrderEvent {
+  if (pending?.kind === 'revive') return { type: 'expired', at: now, cause: 'not decided in time', shortages: [] };
   return { type: 'cancelled', cause: 'undecided', at: now, actor: 'system', reason: 'not decided in time' };
 }

@@ -15,6 +15,8 @@ export function onTenantChanged({
   aggregateversion: version,
   data,
 }: TenantEvent): TenantSettingsState {
-  const { priceStalenessSeconds, decisionWindowSeconds } = { ...defaultSettings, ...data.settings };
-  return { id: tenantId, tenantId, priceStalenessSeconds, decisionWindowSeconds, version };
+  const settings = { ...defaultSettings, ...data.settings };
+  const { priceStalenessSeconds, decisionWindowSeconds, paymentPolicy, paymentWindowSeconds } = settings;
+  const windows = { decisionWindowSeconds, paymentWindowSeconds };
+  return { id: tenantId, tenantId, priceStalenessSeconds, paymentPolicy, ...windows, version };
 }

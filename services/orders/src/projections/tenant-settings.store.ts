@@ -1,16 +1,28 @@
 // What orders knows of the settings of tenants: a projection of auth's events. The tenant's id is the document's.
-import { defaultSettings, type TenantSettings } from '@holdfast/shared/contracts';
+import { defaultSettings, paymentPolicies, type TenantSettings } from '@holdfast/shared/contracts';
 import { type Database, defineCollection, field, openCollection } from '@holdfast/shared/persistence';
 
 /** The settings that orders acts on. */
-export type OrderSettings = Pick<TenantSettings, 'priceStalenessSeconds' | 'decisionWindowSeconds'>;
+export type OrderSettings = Pick<
+  TenantSettings,
+  'priceStalenessSeconds' | 'decisionWindowSeconds' | 'paymentPolicy' | 'paymentWindowSeconds'
+>;
 export type TenantSettingsState = OrderSettings & { id: string; tenantId: string; version: number };
 
 export const tenantSettings = defineCollection<TenantSettingsState>({
   name: 'tenant_settings',
   holds: "What orders knows of a tenant's settings from the events of auth.",
-  fields: { priceStalenessSeconds: field.number, decisionWindowSeconds: field.number, version: field.number },
-  defaults: () => ({ decisionWindowSeconds: defaultSettings.decisionWindowSeconds }),
+  fields: {
+    priceStalenessSeconds: field.number,
+    decisionWindowSeconds: field.number,
+    paymentPolicy: field.oneOf(paymentPolicies),
+    paymentWindowSeconds: field.number,
+    version: field.number,
+  },
+  defaults: () => {
+    const { decisionWindowSeconds, paymentPolicy, paymentWindowSeconds } = defaultSettings;
+    return { decisionWindowSeconds, paymentPolicy, paymentWindowSeconds };
+  },
 });
 
 export type TenantSettingsStore = ReturnType<typeof openTenantSettings>;

@@ -4,7 +4,7 @@ import { priceStaleness } from '../bounds.ts';
 import { ratePlans } from '../rate-plans.ts';
 
 /** Who pays before an order is confirmed. */
-const paymentPolicies = ['none', 'before_confirm'] as const;
+export const paymentPolicies = ['none', 'before_confirm'] as const;
 /** What counts towards the reorder level: stock and open purchase orders, stock alone; or no alerts at all. */
 const lowStockPolicies = ['net_of_incoming', 'stock_only', 'off'] as const;
 

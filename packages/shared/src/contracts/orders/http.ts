@@ -17,6 +17,7 @@ import {
 } from '../fields.ts';
 import { defineApi, list } from '../operation.ts';
 import { textField } from '../text.ts';
+import { orderPaymentAnswer } from './payment-answers.ts';
 import { orderStatuses } from './states.ts';
 
 export const allocationAnswer = z.object({ variantId: z.string(), locationId: z.string(), quantity: z.int() });
@@ -43,6 +44,7 @@ export const orderAnswer = z
     allocations: z.array(allocationAnswer),
     shortages: z.array(shortageAnswer).optional(),
     cancelReason: z.string().optional(),
+    payment: orderPaymentAnswer,
     shippingAddress: addressAnswer.optional(),
     note: z.string().optional(),
     metadata: metadataAnswer.optional(),

@@ -1,0 +1,30 @@
+// The errors of payments: a part of the catalogue.
+import type { ErrorEntry } from './identity-errors.ts';
+
+export const paymentErrors = {
+  payment_recorded: {
+    status: 409,
+    title: 'This payment is recorded already',
+    retryable: false,
+    explanation:
+      'The provider and reference name a payment that is recorded with another amount: `recorded` is that. Every payment has a reference of its own.',
+  },
+  refund_too_large: {
+    status: 409,
+    title: 'More than what can be refunded',
+    retryable: false,
+    explanation: '`refundable` is what was captured and is not refunded yet.',
+  },
+  wrong_currency: {
+    status: 422,
+    title: 'The order has another currency',
+    retryable: false,
+    explanation: 'Payments and refunds of an order are in its currency; `currency` names it.',
+  },
+  too_many_payments: {
+    status: 422,
+    title: 'The order has too many payments',
+    retryable: false,
+    explanation: 'Payments, authorisations and refunds of an order come to 200 at most.',
+  },
+} as const satisfies Record<string, ErrorEntry>;

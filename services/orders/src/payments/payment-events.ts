@@ -1,0 +1,53 @@
+// What payment makes happen to an order, and what each of it makes of the order. Pure.
+import type { Effect } from '../orders/evolve.ts';
+import type { Allocation, Order, Shortage } from '../orders/order.ts';
+import { type PaymentRecord, paymentOf, recordsOf } from './payment.ts';
+
+/** Why an order expired, as its timeline tells. */
+export type ExpiryCause = 'not paid in time' | 'insufficient stock' | 'not decided in time';
+
+export type PaymentEvent =
+  | { type: 'awaiting_payment'; at: Date; allocations: Allocation[]; expiresAt: Date }
+  | { type: 'expired'; at: Date; cause: ExpiryCause; shortages: Shortage[] }
+  | { type: 'payment_recorded'; at: Date; record: PaymentRecord; then?: 'confirm' | Revival | undefined };
+
+/** An expired order demands its lines once more. */
+export type Revival = { decideBefore: Date; dueAt: Date };
+
+export function effectOfPayment(order: Order, event: PaymentEvent): Effect {
+  switch (event.type) {
+    case 'awaiting_payment': {
+      const entry = { event: 'order.awaiting_payment', actor: 'system', reason: 'stock reserved, payment awaited' };
+      const { allocations, expiresAt } = event;
+      return { entry: { to: 'AWAITING_PAYMENT', ...entry }, set: { allocations, expiresAt } };
+    }
+    case 'expired': {
+      const entry = { event: 'order.expired', actor: 'system', reason: event.cause };
+      const { shortages } = event;
+      return { entry: { to: 'EXPIRED', ...entry }, set: { request: order.request + 1, allocations: [], shortages } };
+    }
+    case 'payment_recorded':
+      return recorded(order, event.record, event.then);
+    default:
+      return event satisfies never;
+  }
+}
+
+function recorded(order: Order, record: PaymentRecord, then: 'confirm' | Revival | undefined): Effect {
+  const payment = paymentOf(order);
+  const { kind, actor, amount } = record;
+  const set: Partial<Order> = {
+    payment: { ...payment, [kind]: payment[kind] + amount.amount },
+    payments: [...recordsOf(order), record],
+  };
+  const entry = { event: 'payment.recorded', actor, reason: kind };
+  if (then === undefined) return { entry, set };
+  if (then === 'confirm') {
+    // Lines that are being edited are still to be answered for.
+    const { pending, dueAt } = order;
+    return { entry: { ...entry, to: 'CONFIRMED', event: 'order.confirmed' }, set: { ...set, pending, dueAt } };
+  }
+  const request = order.request + 1;
+  const revived = { request, pending: { request, kind: 'revive' as const }, reminderCount: 0, shortages: [] };
+  return { entry: { ...entry, to: 'PENDING', event: 'order.placed' }, set: { ...set, ...revived, ...then } };
+}

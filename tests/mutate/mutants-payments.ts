@@ -1,0 +1,88 @@
+// Mechanisms of payments, taken away one by one.
+import type { Mutant, MutantTest } from './mutant.ts';
+
+const payments = 'services/orders/src/payments';
+
+const deciding = (name: string): MutantTest => ({ project: 'unit', file: `${payments}/pay.test.ts`, name });
+const paying = (name: string): MutantTest => ({
+  project: 'integration',
+  file: `${payments}/payments.int.test.ts`,
+  name,
+});
+
+export const paymentMutants: readonly Mutant[] = [
+  {
+    name: 'payment-before-confirmation',
+    mechanism: 'an order that has to be paid first is not confirmed by its stock alone',
+    file: `${payments}/pay.ts`,
+    source: "if (isPaidEnough(order)) return { type: 'confirmed', at, allocations };",
+    replacement: "if (order.version > 0) return { type: 'confirmed', at, allocations };",
+    test: deciding(
+      'an order that has to be paid first > waits for its payment once its lines are held, for as long as the tenant allowed when it was placed',
+    ),
+  },
+  {
+    name: 'payment-once',
+    mechanism: 'a payment that is told again under its reference adds nothing',
+    file: `${payments}/pay.ts`,
+    source: 'payment.amount.amount - amountUnder(payment, known)',
+    replacement: 'payment.amount.amount',
+    test: deciding(
+      'a payment > told again adds nothing, one told with more adds the difference, one told with less nothing',
+    ),
+  },
+  {
+    name: 'payment-reopens-nothing',
+    mechanism: 'a payment never reopens an order that was cancelled',
+    file: `${payments}/pay.ts`,
+    source: "if (order.status !== 'EXPIRED') return undefined;",
+    replacement: '',
+    test: deciding('a payment of an order that has ended > CANCELLED is recorded and due back, and reopens nothing'),
+  },
+  {
+    name: 'payment-completes',
+    mechanism: 'only the payment that completes what an expired order costs revives it',
+    file: `${payments}/pay.ts`,
+    source: 'before < order.total.amount && before + captured',
+    replacement: 'before + captured',
+    test: deciding('a payment after the window > does not revive an order whose money is to be given back already'),
+  },
+  {
+    name: 'payment-refund-due',
+    mechanism: 'whatever ends an order, what was captured is due back',
+    file: 'services/orders/src/orders/evolve.ts',
+    source: 'const after = withRefundDue({',
+    replacement: 'const after = Object({',
+    test: deciding('a payment of an order that has ended > that was paid before it ended is due back'),
+  },
+  {
+    name: 'payment-refund-bound',
+    mechanism: 'no more is refunded than was captured and is not refunded',
+    file: `${payments}/refund.ts`,
+    source: 'if (amount.amount > left)',
+    replacement: 'if (false)',
+    test: paying('a refund > of any number at once comes to no more than was paid'),
+  },
+  {
+    name: 'payment-window-apart',
+    mechanism: 'orders that wait for their payment do not count as undecided',
+    file: 'services/orders/src/orders/evolve.ts',
+    source: 'dueAt: null, expiresAt: undefined }',
+    replacement: 'dueAt: order.dueAt, expiresAt: undefined }',
+    test: paying(
+      'an order that has to be paid first > expires at the end of its window, which its sweep alone looks at',
+    ),
+  },
+  {
+    name: 'payment-shares-add-up',
+    mechanism: 'the units that are left when money is shared go to the largest fractions',
+    file: `${payments}/share-refund.ts`,
+    source: 'byFraction.slice(0, left)',
+    replacement: 'byFraction.slice(0, 0)',
+    test: {
+      project: 'unit',
+      file: `${payments}/share-refund.property.test.ts`,
+      name: 'in EUR > the shares of the lines add up, and each is its exact part rounded to a neighbour',
+    },
+  },
+];
