@@ -15,6 +15,7 @@ const permissive = new Set([
   'Apache-2.0',
   'BlueOak-1.0.0',
   'MIT OR Apache-2.0',
+  'Unlicense',
 ]);
 /** Tools of the tests, which are not delivered: their licence asks for nothing then. */
 const exceptions = new Map([

@@ -71,8 +71,8 @@ export const orderMutants: readonly Mutant[] = [
     name: 'sweep-goes-on',
     mechanism: 'a sweep gets past as many broken orders as one tenant can have',
     file: `${orders}/sweep-due-orders.job.ts`,
-    source: 'listDue(now, sweepRowCountMax, failed)',
-    replacement: 'listDue(now, sweepRowCountMax, 0)',
+    source: 'sweep.list(now, sweepRowCountMax, failed)',
+    replacement: 'sweep.list(now, sweepRowCountMax, 0)',
     test: {
       project: 'unit',
       file: `${orders}/sweep-due-orders.test.ts`,
@@ -249,7 +249,7 @@ export const orderMutants: readonly Mutant[] = [
     name: 'decision-window',
     mechanism: 'stock that is held after the decision window is let go again',
     file: `${orders}/placement.ts`,
-    source: 'if (now > order.decideBefore) return undecided(now);',
+    source: 'if (now > order.decideBefore) return undecided(order, now);',
     replacement: '',
     test: {
       project: 'unit',

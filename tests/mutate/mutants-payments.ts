@@ -23,12 +23,12 @@ export const paymentMutants: readonly Mutant[] = [
   },
   {
     name: 'payment-once',
-    mechanism: 'a payment that is told again under its reference adds nothing',
+    mechanism: 'a payment that is sent again under its reference adds nothing',
     file: `${payments}/pay.ts`,
     source: 'payment.amount.amount - amountUnder(payment, known)',
     replacement: 'payment.amount.amount',
     test: deciding(
-      'a payment > told again adds nothing, one told with more adds the difference, one told with less nothing',
+      'a payment > sent again adds nothing, one told with more adds the difference, one told with less nothing',
     ),
   },
   {

@@ -234,7 +234,7 @@ describe('a payment of an order that has ended', () => {
 });
 
 describe('a payment', () => {
-  it('told again adds nothing, one told with more adds the difference, one told with less nothing', () => {
+  it('sent again adds nothing, one told with more adds the difference, one told with less nothing', () => {
     const order = pay(held(placed()), 400, { reference: 'pi_1' });
     const told = (amount: number, id: string) =>
       decidePayment(order, paymentOfAmount(amount, { reference: 'pi_1', id }), later(11));
