@@ -67,7 +67,7 @@ export const locationMutants: readonly Mutant[] = [
   {
     name: 'allocation-best-guess',
     mechanism: 'an order that a location of a lower priority would serve is decided on levels that are read',
-    file: `${inventory}/on-batch.ts`,
+    file: `${inventory}/decide-batch.ts`,
     source: 'locations.size <= 1 && [...locations].every((locationId) => priorityOf(locationId) === first)',
     replacement: 'first > 0',
     test: locations(

@@ -4,6 +4,7 @@ import { adjustmentMutants } from './mutants-adjustments.ts';
 import { apiMutants } from './mutants-api.ts';
 import { cacheMutants } from './mutants-cache.ts';
 import { catalogMutants } from './mutants-catalog.ts';
+import { consumeMutants } from './mutants-consume.ts';
 import { devstackMutants } from './mutants-devstack.ts';
 import { edgeMutants } from './mutants-edge.ts';
 import { fileMutants } from './mutants-files.ts';
@@ -72,7 +73,7 @@ const stockMutants: readonly Mutant[] = [
     name: 'request-number',
     mechanism: 'inventory ignores a request that is smaller than the one decided',
     file: `${inventory}/reservations/reserve-stock.ts`,
-    source: 'if (current && request.request < current.request) continue;',
+    source: 'if (current && request.request < current.request) return undefined;',
     replacement: '',
     test: reserving('a repeated request > is ignored when it is smaller'),
   },
@@ -80,16 +81,16 @@ const stockMutants: readonly Mutant[] = [
     name: 'request-decided-once',
     mechanism: 'inventory answers an equal request again instead of deciding it again',
     file: `${inventory}/reservations/reserve-stock.ts`,
-    source: 'current?.request === request.request ? current : decide(',
-    replacement: 'decide(',
+    source: 'const after = isKnown ? current : decideDemand(',
+    replacement: 'const after = decideDemand(',
     test: reserving('a repeated request'),
   },
   {
     name: 'tombstone',
     mechanism: 'a cancellation without a reservation leaves one, so that a late place holds nothing',
     file: `${inventory}/reservations/reserve-stock.ts`,
-    source: 'if (current && request.request < current.request) continue;',
-    replacement: "if (!current && request.kind === 'cancel') continue;",
+    source: 'if (current && request.request < current.request) return undefined;',
+    replacement: "if (!current && request.kind === 'cancel') return undefined;",
     test: reserving('leaves a tombstone when nothing is there, so that the place that comes late holds nothing'),
   },
   {
@@ -97,13 +98,13 @@ const stockMutants: readonly Mutant[] = [
     mechanism: 'an order with one short line holds nothing',
     file: `${inventory}/reservations/reserve-stock.ts`,
     source: 'if (shortages.length > 0) {',
-    replacement: 'if (shortages.length === request.demands.length) {',
+    replacement: 'if (shortages.length === lines.length) {',
     test: reserving('placing > holds nothing when one line is short, and names every short line'),
   },
   {
     name: 'refusal-on-read-levels',
     mechanism: 'an order is refused only on levels that were read in the transaction',
-    file: `${inventory}/on-batch.ts`,
+    file: `${inventory}/decide-batch.ts`,
     source: "if (after.outcome === 'rejected') return false;",
     replacement: '',
     test: integration(
@@ -272,6 +273,7 @@ export const mutants: readonly Mutant[] = [
   ...locationMutants,
   ...adjustmentMutants,
   ...reconciliationMutants,
+  ...consumeMutants,
   ...orderMutants,
   ...paymentMutants,
   ...messagingMutants,

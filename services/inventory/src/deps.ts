@@ -52,12 +52,15 @@ export function openDeps(config: Config, options: ServiceOptions = {}) {
  */
 function startInventoryConsumer({ stores, clock, metrics, log, startConsumer }: OpeningService<Config, Stores>) {
   const levelCache = createStockLevelCache(clock);
-  const decided = metrics.kinds('reservation_requests_decided_total', 'Requests of orders, by outcome.');
+  const decided = metrics.kinds(
+    'reservation_requests_decided_total',
+    'Requests of orders and their parcels, by outcome.',
+  );
   const onDecided = (changes: readonly ReservationChange[]) => {
-    for (const { after } of changes) {
-      const { id: orderId, tenantId, request, outcome } = after;
-      decided.count(outcome, 1);
-      log.debug({ tenantId, orderId, request, outcome }, 'request decided');
+    for (const { after, events } of changes) {
+      for (const { type } of events) decided.count(type.split('.').at(-2)!, 1);
+      const { id: orderId, tenantId, request, state, outcome } = after;
+      log.debug({ tenantId, orderId, request, state, outcome }, 'request decided');
     }
   };
   return startConsumer({

@@ -2,9 +2,17 @@
 import {
   type DomainEvent,
   domains,
+  fulfilmentShipped,
   makeEvent,
+  type OrderStatus,
   orderCancelled,
+  orderEdited,
+  orderEditRequested,
+  orderExpired,
   orderPlaced,
+  orderRestCancelled,
+  orderSnapshot,
+  returnReceived,
   tenantCreated,
   variantArchived,
   variantCreated,
@@ -94,4 +102,53 @@ export function cancelledEvent(tenantId: string, orderId: string, request = 2): 
   const change = { orderId, customerId: null, status: 'CANCELLED' as const, from: 'PENDING' as const, request };
   const data = { ...change, reason: 'requested' as const, lines: [] };
   return makeEvent(orderCancelled, { tenantId, id: orderId, version: 1 }, stampNow(systemClock), data);
+}
+
+export type Units = Line & { locationId: string };
+export type Back = Units & { restock: boolean };
+const total = { amount: 1_999, currency: 'EUR' };
+const changeOf = (orderId: string, status: OrderStatus, request: number) => {
+  return { orderId, customerId: null, status, from: status, request };
+};
+const about = (tenantId: string, orderId: string) =>
+  [{ tenantId, id: orderId, version: 1 }, stampNow(systemClock)] as const;
+const arrivals = (lines: Back[]) => lines.map((line) => ({ ...line, condition: 'new' as const }));
+
+export function shippedEvent(tenantId: string, orderId: string, fulfilmentId: string, lines: Units[]): DomainEvent {
+  const data = { ...changeOf(orderId, 'SHIPPED', 1), fulfilmentId, lines };
+  return makeEvent(fulfilmentShipped, ...about(tenantId, orderId), data);
+}
+
+export function receivedEvent(tenantId: string, orderId: string, returnId: string, lines: Back[]): DomainEvent {
+  const back = { returnId, returnStatus: 'RECEIVED' as const, lines: arrivals(lines) };
+  return makeEvent(returnReceived, ...about(tenantId, orderId), { ...changeOf(orderId, 'SHIPPED', 1), ...back });
+}
+
+type Demand = { tenantId: string; orderId: string; lines: Line[]; request?: number };
+
+/** An order that has changed, demands other lines, or nothing more. */
+export function demandEvent(
+  kind: 'edited' | 'edit' | 'expired' | 'rest',
+  { tenantId, orderId, lines, request = 2 }: Demand,
+): DomainEvent {
+  const status = kind === 'expired' ? 'EXPIRED' : 'CONFIRMED';
+  const definition = { edited: orderEdited, edit: orderEditRequested, expired: orderExpired, rest: orderRestCancelled };
+  return makeEvent(definition[kind], ...about(tenantId, orderId), {
+    ...changeOf(orderId, status, request),
+    lines,
+    total,
+  });
+}
+
+type Resent = Demand & {
+  status: OrderStatus;
+  fulfilments?: { fulfilmentId: string; lines: Units[] }[];
+  returns?: { returnId: string; lines: Back[] }[];
+};
+
+/** An order as a resync tells it. */
+export function resentEvent({ tenantId, returns = [], request = 1, ...order }: Resent): DomainEvent {
+  const received = returns.map(({ returnId, lines }) => ({ returnId, lines: arrivals(lines) }));
+  const data = { ...order, request, customerId: null, isPending: false, total, returns: received };
+  return makeEvent(orderSnapshot, ...about(tenantId, order.orderId), data);
 }

@@ -18,6 +18,12 @@ export const levelCooldownMsMax = 500;
 export const referencedMovementsMax = 10_000;
 /** Locations of one priority among which the fewest parcels are found exactly; 255 choices for each order at most. */
 export const exactTierMax = 8;
+/**
+ * Parcels and returns of an order that its reservation remembers, so that each takes effect once. Orders lets fewer
+ * leave or come back; with 100 lines each they are some 2 MB.
+ */
+export const parcelsMax = 100;
+export const restocksMax = 100;
 /** Orders named when an adjustment would take reserved stock away. */
 export const blockingOrdersMax = 100;
 /** Variants and transfers named when a location cannot be removed. */

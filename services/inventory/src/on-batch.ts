@@ -4,10 +4,15 @@
 // between is a conflict, and the batch is read and decided again. In as few commands as there are collections.
 import {
   eventTable,
+  fulfilmentShipped,
   on,
   orderCancelled,
+  orderEditRequested,
+  orderExpired,
   orderPlaced,
+  orderRestCancelled,
   orderSnapshot,
+  returnReceived,
   tenantCreated,
   tenantSnapshot,
   variantArchived,
@@ -17,39 +22,42 @@ import {
 } from '@holdfast/shared/contracts';
 import type { Batch, HandleResult } from '@holdfast/shared/messaging';
 import { Conflict, type Database, isDuplicateKey } from '@holdfast/shared/persistence';
-import { type Clock, keyText, newId } from '@holdfast/shared/values';
+import { type Clock, keyText } from '@holdfast/shared/values';
 import type { AdjustmentStore } from './adjustments/adjustment.store.ts';
 import { adjustmentKind } from './adjustments/adjustment.ts';
 import { settleWaiting, waitingFor } from './adjustments/wait-for-stock.ts';
+import { decideBatch } from './decide-batch.ts';
 import type { LocationStore } from './locations/location.store.ts';
-import { type LocationChange, mainLocationIdOf } from './locations/location.ts';
+import type { LocationChange } from './locations/location.ts';
 import { onTenantCreated } from './locations/on-tenant-created.ts';
+import { onFulfilmentShipped } from './reservations/on-fulfilment-shipped.ts';
 import { onOrderCancelled } from './reservations/on-order-cancelled.ts';
+import { onOrderEditRequested } from './reservations/on-order-edit-requested.ts';
+import { onOrderExpired } from './reservations/on-order-expired.ts';
 import { onOrderPlaced } from './reservations/on-order-placed.ts';
+import { onOrderRestCancelled } from './reservations/on-order-rest-cancelled.ts';
 import { onOrderSnapshot } from './reservations/on-order-snapshot.ts';
+import { onReturnReceived } from './reservations/on-return-received.ts';
 import type { ReservationStore } from './reservations/reservation.store.ts';
 import { heldBy, type Reservation } from './reservations/reservation.ts';
-import {
-  type Priorities,
-  type ReservationChange,
-  reserveStock,
-  type StockRequest,
-} from './reservations/reserve-stock.ts';
+import type { ReservationChange } from './reservations/reserve-stock.ts';
+import { restocksOf, type StockRequest, variantIdsOf } from './reservations/stock-request.ts';
+import { documentsOfPlace, locationKind, noteArrivals } from './stock/arrivals.ts';
 import type { MovementStore } from './stock/movement.store.ts';
 import { onVariantChanged } from './stock/on-variant-changed.ts';
 import { openingOf, stockItemOf } from './stock/on-variant-created.ts';
-import { type OpenLevel, openLevels } from './stock/open-level.ts';
-import { openBook, type StockBook } from './stock/stock-book.ts';
+import type { OpenLevel } from './stock/open-level.ts';
+import type { StockBook } from './stock/stock-book.ts';
 import { openDocuments, type StockDocuments } from './stock/stock-documents.ts';
 import type { StockItemStore } from './stock/stock-item.store.ts';
 import type { StockItemChange } from './stock/stock-item.ts';
 import type { StockLevelStore } from './stock/stock-level.store.ts';
-import type { KnownLevels, StockLevelCache, VariantKey } from './stock/stock-level-cache.ts';
+import type { StockLevelCache, VariantKey } from './stock/stock-level-cache.ts';
 
 type Session = ReturnType<Database['client']['startSession']>;
 
 export type BatchDeps = {
-  locations: Pick<LocationStore, 'insertMissing' | 'ofTenants'>;
+  locations: Pick<LocationStore, 'insertMissing' | 'ofTenants' | 'readMany' | 'saveAll'>;
   items: Pick<StockItemStore, 'apply'>;
   levels: Pick<StockLevelStore, 'allOf' | 'saveAll'>;
   levelCache: StockLevelCache;
@@ -81,6 +89,14 @@ export const handled = eventTable<Work>([
   on(variantArchived, (event, { items }) => items.push({ kind: 'updated', item: onVariantChanged(event) })),
   on(orderPlaced, (event, { requests }) => requests.push(onOrderPlaced(event))),
   on(orderCancelled, (event, { requests }) => requests.push(onOrderCancelled(event))),
+  on(orderExpired, (event, { requests }) => requests.push(onOrderExpired(event))),
+  on(orderEditRequested, (event, { requests }) => requests.push(onOrderEditRequested(event))),
+  on(orderRestCancelled, (event, { requests }) => requests.push(onOrderRestCancelled(event))),
+  on(fulfilmentShipped, (event, { requests }) => requests.push(onFulfilmentShipped(event))),
+  on(returnReceived, (event, { requests }) => {
+    const request = onReturnReceived(event);
+    if (request) requests.push(request);
+  }),
   on(orderSnapshot, (event, { requests }) => requests.push(onOrderSnapshot(event))),
 ]);
 
@@ -98,7 +114,7 @@ function variantsOf({ openings, requests }: Work, stored: ReadonlyMap<string, Re
     variants.set(keyText(tenantId, variantId), { tenantId, variantId });
   for (const { tenantId, variantId } of openings) add(tenantId, variantId);
   for (const request of requests) {
-    if (request.kind === 'place') for (const { variantId } of request.lines) add(request.tenantId, variantId);
+    for (const variantId of variantIdsOf(request)) add(request.tenantId, variantId);
   }
   for (const reservation of stored.values()) {
     for (const { variantId } of heldBy(reservation)) add(reservation.tenantId, variantId);
@@ -131,10 +147,14 @@ export async function onBatch(batch: Batch, session: Session, deps: BatchDeps): 
   const unseen = isFirstTry(batch, work);
   const stored = unseen ? none : await deps.reservations.readMany(orders, session);
   const variants = variantsOf(work, stored);
-  const { book, changes, priorities, isRead } = await decide(work, stored, variants, { unseen, session, now, deps });
+  const documents = await readPlaces(work, session, deps);
+  const facts = { stored, variants, documents, unseen, session, now, deps };
+  const { book, changes, priorities, isRead } = await decideBatch(work, facts);
   const settled = await settle(book, { session, now, deps });
+  if (documents) noteArrivals(book, documents);
   try {
     await deps.locations.insertMissing(work.locations, session);
+    if (documents) await deps.locations.saveAll(documents.changes(locationKind), session);
     await deps.items.apply(work.items, session);
     await deps.reservations.saveAll(changes, session);
     if (settled) await deps.adjustments.saveAll(settled.changes(adjustmentKind), session);
@@ -153,8 +173,6 @@ export async function onBatch(batch: Batch, session: Session, deps: BatchDeps): 
   };
 }
 
-type Decision = { book: StockBook; changes: ReservationChange[]; priorities: Priorities; isRead: boolean };
-
 /** Applies the forced changes that waited for what this batch gives back; nearly always there are none. */
 async function settle(
   book: StockBook,
@@ -168,46 +186,21 @@ async function settle(
   return documents;
 }
 
-/**
- * Decides on the levels as this process left them, where that is as good; on levels that are read now, where an order
- * would be refused, or come from a second location or a lower priority because of what others may have changed since.
- */
-async function decide(
-  work: Work,
-  stored: ReadonlyMap<string, Reservation>,
-  variants: readonly VariantKey[],
-  { unseen, session, now, deps }: { unseen: boolean; session: Session; now: Date; deps: BatchDeps },
-): Promise<Decision> {
-  const decideOn = ({ levels, priorities }: KnownLevels, isRead: boolean): Decision => {
-    const book = openBook(levels, now);
-    openLevels(work.openings, book);
-    const circumstances = { now, newEventId: () => newId('evt'), priorities };
-    return { book, changes: reserveStock(work.requests, book, stored, circumstances), priorities, isRead };
-  };
-  const known = unseen ? deps.levelCache.find(variants) : undefined;
-  const guess = known && decideOn(known, false);
-  if (guess?.changes.every((change) => isServedBest(change, guess))) return guess;
-  return decideOn(await readLevels(variants, session, deps), true);
-}
-
-/** Whether an order is held, by one location, and none that has a level of its variants comes before that one. */
-function isServedBest({ after }: ReservationChange, { book, priorities }: Decision): boolean {
-  if (after.outcome === 'rejected') return false;
-  if (priorities.size === 0) return true;
-  const { tenantId, allocations } = after;
-  const locations = new Set(allocations.map(({ locationId }) => locationId));
-  const priorityOf = (locationId: string) => priorities.get(locationId) ?? 1;
-  const levels = allocations.flatMap(({ variantId }) => book.levelsOf(tenantId, variantId));
-  const first = Math.min(...levels.map(({ locationId }) => priorityOf(locationId)));
-  return locations.size <= 1 && [...locations].every((locationId) => priorityOf(locationId) === first);
-}
-
-/** All levels of the variants; the priorities of locations only where something lies at another than the main one. */
-async function readLevels(variants: readonly VariantKey[], session: Session, deps: BatchDeps): Promise<KnownLevels> {
-  const levels = await deps.levels.allOf(variants, session);
-  const tenants = levels.flatMap(({ tenantId, locationId }) =>
-    locationId === mainLocationIdOf(tenantId) ? [] : [tenantId],
+/** The locations that units come back to, the main ones aside; undefined where nothing does, as in nearly all batches. */
+async function readPlaces(
+  { requests }: Work,
+  session: Session,
+  { locations }: BatchDeps,
+): Promise<StockDocuments | undefined> {
+  const places = requests.flatMap((request) =>
+    restocksOf(request).flatMap(({ lines }) =>
+      lines.map(({ locationId }) => ({ tenantId: request.tenantId, locationId })),
+    ),
   );
-  const locations = await deps.locations.ofTenants(tenants, session);
-  return { levels, priorities: new Map(locations.map(({ id, priority }) => [id, priority])) };
+  if (places.length === 0) return undefined;
+  const keys = places.flatMap(({ tenantId, locationId }) =>
+    (documentsOfPlace({ tenantId, locationId })[locationKind.name] ?? []).map((id) => ({ tenantId, id })),
+  );
+  const stored = await locations.readMany(keys, session);
+  return openDocuments(new Map([[locationKind.name, stored.values()]]));
 }

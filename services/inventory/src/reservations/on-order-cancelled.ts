@@ -1,6 +1,6 @@
 // An order ended before shipping: a request to give back what it holds.
 import { causeOf, type EventOf, type orderCancelled } from '@holdfast/shared/contracts';
-import type { CancelRequest } from './reserve-stock.ts';
+import type { CancelRequest } from './stock-request.ts';
 
 const reasons = {
   requested: 'order_cancelled',

@@ -1,6 +1,6 @@
 // An order asks for its lines: a request to hold them.
 import { causeOf, type EventOf, type orderPlaced } from '@holdfast/shared/contracts';
-import { mergeLines, type PlaceRequest } from './reserve-stock.ts';
+import { mergeLines, type PlaceRequest } from './stock-request.ts';
 
 /** The request of the event. */
 export function onOrderPlaced(event: EventOf<typeof orderPlaced>): PlaceRequest {

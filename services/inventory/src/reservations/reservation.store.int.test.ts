@@ -5,7 +5,8 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Fixture, openFixture, type ReservationRow } from '../inventory.fixture.ts';
 import { openBook } from '../stock/stock-book.ts';
 import type { Reservation } from './reservation.ts';
-import { type CancelRequest, reserveStock } from './reserve-stock.ts';
+import { reserveStock } from './reserve-stock.ts';
+import type { CancelRequest } from './stock-request.ts';
 
 let fixture: Fixture;
 beforeAll(async () => {

@@ -6,7 +6,8 @@ import { movementsOfOrder } from '../stock/referenced-movements.ts';
 import { openBook } from '../stock/stock-book.ts';
 import { levelIdOf, type StockLevel } from '../stock/stock-level.ts';
 import type { Line, Reservation } from './reservation.ts';
-import { mergeLines, reserveStock, type StockRequest } from './reserve-stock.ts';
+import { reserveStock } from './reserve-stock.ts';
+import { mergeLines, type StockRequest } from './stock-request.ts';
 
 const tenantId = 'ten_a';
 const main = mainLocationIdOf(tenantId);

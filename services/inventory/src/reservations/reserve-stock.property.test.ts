@@ -8,7 +8,8 @@ import type { Movement } from '../stock/movement.ts';
 import { openBook } from '../stock/stock-book.ts';
 import { levelIdOf, type StockLevel } from '../stock/stock-level.ts';
 import { heldBy, type Reservation } from './reservation.ts';
-import { mergeLines, reserveStock, type StockRequest } from './reserve-stock.ts';
+import { reserveStock } from './reserve-stock.ts';
+import { mergeLines, type StockRequest } from './stock-request.ts';
 
 const now = new Date('2026-01-02T03:04:05.678Z');
 const tenants = ['ten_a', 'ten_b'];

@@ -5,7 +5,8 @@ import { mainLocationIdOf } from '../locations/location.ts';
 import { openBook } from '../stock/stock-book.ts';
 import { levelIdOf, type StockLevel } from '../stock/stock-level.ts';
 import type { Line, Reservation } from './reservation.ts';
-import { mergeLines, reserveStock, type StockRequest } from './reserve-stock.ts';
+import { reserveStock } from './reserve-stock.ts';
+import { type DemandRequest, mergeLines, type StockRequest } from './stock-request.ts';
 
 const tenantId = 'ten_a';
 const now = new Date('2026-01-02T03:04:05.678Z');
@@ -16,10 +17,10 @@ const levelOf = (variantId: string, onHand: number, reserved = 0, owner = tenant
   const numbers = { onHand, reserved, version: 3, sequence: 7 };
   return { id, tenantId: owner, variantId, locationId: place, ...numbers, movedAt: new Date(0) };
 };
-const place = (orderId: string, request: number, lines: Line[]): StockRequest => {
+const place = (orderId: string, request: number, lines: Line[]): DemandRequest => {
   return { kind: 'place', tenantId, orderId, request, lines: mergeLines(lines), cause: { causationId: 'evt_cause' } };
 };
-const cancel = (orderId: string, request: number): StockRequest => {
+const cancel = (orderId: string, request: number): DemandRequest => {
   return { kind: 'cancel', tenantId, orderId, request, reason: 'order_cancelled', cause: {} };
 };
 const storedOf = (...reservations: Reservation[]) =>
@@ -233,7 +234,7 @@ function line(variantId: string, quantity: number): Line {
 }
 
 describe('an order that is re-emitted', () => {
-  const told = (request: StockRequest, isAwaited: boolean): StockRequest => ({ ...request, isAwaited });
+  const told = (request: DemandRequest, isAwaited: boolean): DemandRequest => ({ ...request, isAwaited });
   const levels = () => [levelOf('v1', 5, 2)];
   const held = given([place('ord_1', 1, [line('v1', 2)])], [levelOf('v1', 5)]);
 

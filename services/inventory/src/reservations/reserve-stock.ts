@@ -1,27 +1,33 @@
-// Decides a batch of orders' requests in their order, over levels in memory: nothing here reads, writes or waits.
-// Invariants: all lines of an order or none, from whatever locations; never more reserved than on hand; a request takes
-// effect at most once.
+// Decides a batch of what orders ask and tell in their order, over levels in memory: nothing here reads, writes or
+// waits. Invariants: all lines of an order or none, from whatever locations; never more reserved than on hand; a
+// request, a parcel and a return take effect at most once.
 import type { DomainEvent } from '@holdfast/shared/contracts';
-import { type Cause, derivedId, keyText, type Stamp } from '@holdfast/shared/values';
+import { derivedId, keyText, type Stamp } from '@holdfast/shared/values';
 import type { StockBook } from '../stock/stock-book.ts';
+import { openDocuments, type StockDocuments } from '../stock/stock-documents.ts';
 import { availableOf, levelIdOf } from '../stock/stock-level.ts';
 import { allocate, type Supply } from './allocate.ts';
-import { type Allocation, heldBy, type Line, outcomeEvent, type Reservation, type Shortage } from './reservation.ts';
-
-/** What an order asks of stock. */
-type Request = {
-  tenantId: string;
-  orderId: string;
-  /** The number of the demand: a greater one is decided, an equal one answered again, a smaller one ignored. */
-  request: number;
-  /** False: nobody waits for the answer to a request that was decided already. Default true. */
-  isAwaited?: boolean;
-  cause: Cause;
-};
-/** Lines of different variants. */
-export type PlaceRequest = Request & { kind: 'place'; lines: readonly Line[] };
-export type CancelRequest = Request & { kind: 'cancel'; reason: string };
-export type StockRequest = PlaceRequest | CancelRequest;
+import { consume, hasLeft, isBack, restock } from './consume-stock.ts';
+import {
+  type Allocation,
+  consumedEvent,
+  formerPlaces,
+  heldBy,
+  type Line,
+  outcomeEvent,
+  type Reservation,
+  type Shortage,
+  stateWithoutStock,
+} from './reservation.ts';
+import type {
+  CancelRequest,
+  DemandRequest,
+  PlaceRequest,
+  RestockRequest,
+  ShipRequest,
+  SnapshotRequest,
+  StockRequest,
+} from './stock-request.ts';
 
 export type ReservationChange = {
   /** As the decision has read it; undefined when it is new. */
@@ -32,89 +38,134 @@ export type ReservationChange = {
 
 /** Locations by their priority: the lowest serves first. Without any, or without one of them, it is the first. */
 export type Priorities = ReadonlyMap<string, number>;
-type Circumstances = Omit<Stamp, 'cause'> & { priorities?: Priorities };
-
-/**
- * Lines of one variant become one: two movements of a request on one level would have one id.
- */
-export function mergeLines(lines: readonly Line[]): Line[] {
-  const quantities = new Map<string, number>();
-  for (const line of lines) quantities.set(line.variantId, (quantities.get(line.variantId) ?? 0) + line.quantity);
-  return [...quantities].map(([variantId, quantity]) => ({ variantId, quantity }));
-}
+type Circumstances = Omit<Stamp, 'cause'> & {
+  priorities?: Priorities;
+  /** The locations that units may come back to; default none. */
+  documents?: StockDocuments;
+};
 
 /** Decides requests one after the other; postings go into the book, reservations come back with their events. */
 export function reserveStock(
   requests: readonly StockRequest[],
   book: StockBook,
   stored: ReadonlyMap<string, Reservation>,
-  { now, newEventId, priorities }: Circumstances,
+  { now, newEventId, priorities, documents = openDocuments(new Map()) }: Circumstances,
 ): ReservationChange[] {
   const changes = new Map<string, ReservationChange>();
   for (const request of requests) {
     const key = keyText(request.tenantId, request.orderId);
-    const current = changes.get(key)?.after ?? stored.get(key);
-    if (current && request.request < current.request) continue;
-    if (current?.request === request.request && request.isAwaited === false) continue;
-    const reservation =
-      current?.request === request.request ? current : decide(request, current, { book, now, priorities });
-    const events = changes.get(key)?.events ?? [];
-    events.push(outcomeEvent(reservation, { now, newEventId, cause: request.cause }));
-    changes.set(key, { before: stored.get(key), after: reservation, events });
+    const stamp = { now, newEventId, cause: request.cause };
+    const step = decide(request, changes.get(key)?.after ?? stored.get(key), { book, documents, priorities, stamp });
+    if (step === undefined) continue;
+    const events = [...(changes.get(key)?.events ?? []), ...step.events];
+    changes.set(key, { before: stored.get(key), after: step.after, events });
   }
   return [...changes.values()];
 }
 
-type Facts = { book: StockBook; now: Date; priorities: Priorities | undefined };
+type Facts = { book: StockBook; documents: StockDocuments; priorities: Priorities | undefined; stamp: Stamp };
+/** What a request does to a reservation; undefined: nothing, and nobody is told. */
+type Step = { after: Reservation; events: DomainEvent[] } | undefined;
 
-function decide(request: StockRequest, current: Reservation | undefined, facts: Facts): Reservation {
+function decide(request: StockRequest, current: Reservation | undefined, facts: Facts): Step {
   switch (request.kind) {
     case 'place':
-      return place(request, current, facts);
     case 'cancel':
-      return cancel(request, current, facts);
+      return demand(request, current, facts);
+    case 'ship':
+      return ship(request, current, facts);
+    case 'restock':
+      return takeBack(request, current, facts);
+    case 'snapshot':
+      return catchUp(request, current, facts);
     default:
       return request satisfies never;
   }
 }
 
+function demand(request: DemandRequest, current: Reservation | undefined, facts: Facts): Step {
+  if (current && request.request < current.request) return undefined;
+  const isKnown = current?.request === request.request;
+  if (isKnown && request.isAwaited === false) return undefined;
+  const after = isKnown ? current : decideDemand(request, current, facts);
+  return { after, events: [outcomeEvent(after, facts.stamp)] };
+}
+
+function decideDemand(request: DemandRequest, current: Reservation | undefined, facts: Facts): Reservation {
+  return request.kind === 'place' ? place(request, current, facts) : cancel(request, current, facts);
+}
+
+function ship(request: ShipRequest, current: Reservation | undefined, facts: Facts): Step {
+  const { parcel } = request;
+  if (current && hasLeft(current, parcel)) return undefined;
+  const after = consume(current ?? unheard(request, facts), parcel, movesOf(facts));
+  return { after, events: [consumedEvent(after, parcel, facts.stamp)] };
+}
+
+// The version of a reservation counts what is published of it: what comes back is told by its levels.
+function takeBack(request: RestockRequest, current: Reservation | undefined, facts: Facts): Step {
+  if (current && isBack(current, request.restock)) return undefined;
+  if (current) return { after: restock(current, request.restock, movesOf(facts)), events: [] };
+  const after = restock({ ...unheard(request, facts), version: 1 }, request.restock, movesOf(facts));
+  return { after, events: [outcomeEvent(after, facts.stamp)] };
+}
+
+/**
+ * First what has moved without having been heard of, then the demand by the rules of requests. However much it makes up
+ * for is one change, which is told by the outcome.
+ */
+function catchUp(request: SnapshotRequest, current: Reservation | undefined, facts: Facts): Step {
+  const parcels = request.parcels.filter((parcel) => !current || !hasLeft(current, parcel));
+  const restocks = request.restocks.filter((one) => !current || !isBack(current, one));
+  if (parcels.length + restocks.length === 0) return demand(request.demand, current, facts);
+  // Before every demand, so that the one of the snapshot is a newer one.
+  let after = current ?? unheard({ ...request, request: 0 }, facts);
+  for (const parcel of parcels) after = consume(after, parcel, movesOf(facts));
+  for (const one of restocks) after = restock(after, one, movesOf(facts));
+  if (request.demand.request > after.request) after = decideDemand(request.demand, after, facts);
+  after = { ...after, version: (current?.version ?? 0) + 1 };
+  return { after, events: [outcomeEvent(after, facts.stamp)] };
+}
+
+function movesOf({ book, documents, stamp: { now, cause = {} } }: Facts) {
+  return { book, documents, now, cause };
+}
+
+/** The reservation of an order whose demands were never heard of: nothing is held for it. */
+function unheard(request: Named, { stamp: { now } }: Facts): Reservation {
+  return { ...blank(request, now), state: 'released', outcome: 'released' };
+}
+
 function place(request: PlaceRequest, current: Reservation | undefined, facts: Facts): Reservation {
   const { lines } = request;
-  const decided = { request: request.request, version: (current?.version ?? 0) + 1, updatedAt: facts.now };
+  const decided = { request: request.request, version: (current?.version ?? 0) + 1, updatedAt: facts.stamp.now };
   const held = heldBy(current);
   const supplies = suppliesOf(request, held, facts);
   const shortages = shortagesOf(lines, supplies);
   if (shortages.length > 0) {
-    const refused = current ?? { ...blank(request, facts.now), state: 'rejected' as const, lines };
+    const refused = current ?? { ...blank(request, facts.stamp.now), state: 'rejected' as const, lines };
     return { ...refused, ...decided, outcome: 'rejected', shortages };
   }
   const allocations = allocate(lines, supplies, held);
   move(request, held, allocations, 'order_placed', facts.book);
   const former = current && formerPlaces(current, allocations);
   const placed = { state: 'held', outcome: 'held', lines, allocations, shortages: [] } as const;
-  return { ...(current ?? blank(request, facts.now)), ...(former && { former }), ...decided, ...placed };
-}
-
-// The ledger is searched by them: whatever the order moved was at a place of now or of before.
-function formerPlaces({ allocations, former = [] }: Reservation, now: readonly Allocation[]): Reservation['former'] {
-  const isNow = (place: Omit<Allocation, 'quantity'>) =>
-    now.some((one) => one.variantId === place.variantId && one.locationId === place.locationId);
-  const places = [...former, ...allocations].filter((place) => !isNow(place));
-  const byKey = new Map(
-    places.map(({ variantId, locationId }) => [`${variantId} ${locationId}`, { variantId, locationId }]),
-  );
-  return byKey.size > 0 ? [...byKey.values()] : undefined;
+  return { ...(current ?? blank(request, facts.stamp.now)), ...(former && { former }), ...decided, ...placed };
 }
 
 // Without a reservation it leaves a tombstone, so that a place that arrives late finds a greater request.
-function cancel(request: CancelRequest, current: Reservation | undefined, { book, now }: Facts): Reservation {
+function cancel(
+  request: CancelRequest,
+  current: Reservation | undefined,
+  { book, stamp: { now } }: Facts,
+): Reservation {
   const held = heldBy(current);
   move(request, held, [], request.reason, book);
   return {
     ...(current ?? blank(request, now)),
     request: request.request,
     version: (current?.version ?? 0) + 1,
-    state: 'released',
+    state: stateWithoutStock(current ?? {}),
     outcome: 'released',
     allocations: held,
     shortages: [],
@@ -122,19 +173,11 @@ function cancel(request: CancelRequest, current: Reservation | undefined, { book
   };
 }
 
-function blank(request: StockRequest, now: Date): Omit<Reservation, 'state' | 'outcome'> {
-  const { tenantId, orderId: id } = request;
-  return {
-    id,
-    tenantId,
-    request: request.request,
-    version: 0,
-    lines: [],
-    allocations: [],
-    shortages: [],
-    createdAt: now,
-    updatedAt: now,
-  };
+type Named = { tenantId: string; orderId: string; request: number };
+
+function blank({ tenantId, orderId: id, request }: Named, now: Date): Omit<Reservation, 'state' | 'outcome'> {
+  const nothing = { lines: [], allocations: [], shortages: [] };
+  return { id, tenantId, request, version: 0, ...nothing, createdAt: now, updatedAt: now };
 }
 
 // What the order holds already counts as available to it. A variant without a level has nothing.
@@ -162,7 +205,7 @@ function shortagesOf(lines: readonly Line[], supplies: readonly Supply[]): Short
 
 // Quantities are absolute: only the difference to what is held moves.
 function move(
-  request: StockRequest,
+  request: DemandRequest,
   held: readonly Allocation[],
   wanted: readonly Allocation[],
   reason: string,

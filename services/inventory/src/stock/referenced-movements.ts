@@ -8,15 +8,25 @@ import { levelIdOf } from './stock-level.ts';
 
 type Place = { variantId: string; locationId: string };
 
-/** Of an order's requests, on each level that it holds or ever held; at most `max`, the newest requests first. */
+/**
+ * Of an order's parcels and returns, and of its requests on each level that it holds or ever held; at most `max`, the
+ * newest requests first.
+ */
 export function movementsOfOrder(reservation: Reservation, max: number): string[] {
-  const { id, tenantId, request, allocations, former = [] } = reservation;
-  const levelIds = [...allocations, ...former].map(({ variantId, locationId }: Place) =>
-    levelIdOf(tenantId, variantId, locationId),
-  );
+  const { id, tenantId, request, allocations, former = [], parcels = [], restocks = [] } = reservation;
+  const levelIdAt = ({ variantId, locationId }: Place) => levelIdOf(tenantId, variantId, locationId);
+  const held = [...new Set([...allocations, ...former].map(levelIdAt))];
   const ids: string[] = [];
+  // A parcel gives back what was held elsewhere for it.
+  for (const parcel of parcels) {
+    const levelIds = new Set([...parcel.lines.map(levelIdAt), ...held]);
+    for (const levelId of levelIds) ids.push(derivedId('mov', tenantId, parcel.id, levelId));
+  }
+  for (const { id: returnId, lines } of restocks) {
+    for (const line of lines) ids.push(derivedId('mov', tenantId, returnId, levelIdAt(line)));
+  }
   for (let number = request; number > 0 && ids.length < max; number -= 1) {
-    for (const levelId of levelIds) ids.push(derivedId('mov', tenantId, id, String(number), levelId));
+    for (const levelId of held) ids.push(derivedId('mov', tenantId, id, String(number), levelId));
   }
   return ids.slice(0, max);
 }
