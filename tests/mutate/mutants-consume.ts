@@ -12,11 +12,11 @@ const integration = (name: string): MutantTest => ({
 export const consumeMutants: readonly Mutant[] = [
   {
     name: 'parcel-once',
-    mechanism: 'a parcel that is told again takes nothing',
+    mechanism: 'a parcel that comes again takes nothing',
     file: `${folder}/reserve-stock.ts`,
     source: 'if (current && hasLeft(current, parcel)) return undefined;',
     replacement: '',
-    test: unit('a parcel > that is told again takes nothing'),
+    test: unit('a parcel > that comes again takes nothing'),
   },
   {
     name: 'return-once',

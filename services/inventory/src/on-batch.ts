@@ -186,7 +186,7 @@ async function settle(
   return documents;
 }
 
-/** The locations that units come back to, the main ones aside; undefined where nothing does, as in nearly all batches. */
+/** The locations that units come back to, but for the main ones; undefined where nothing does, as in most batches. */
 async function readPlaces(
   { requests }: Work,
   session: Session,

@@ -101,7 +101,7 @@ describe('a parcel', () => {
     expect(after!.former).toEqual([{ variantId: 'v1', locationId: main }]);
   });
 
-  it('that is told again takes nothing', () => {
+  it('that comes again takes nothing', () => {
     const once = decide([ship('ful_1', units(2))], [levelOf(5, 3)], { current: held(units(3)) });
     const again = decide([ship('ful_1', units(2))], [levelOf(3, 1)], { current: once.after });
     expect(again).toMatchObject({ moved: [], events: [], after: undefined });

@@ -4,7 +4,7 @@ import { causeOf, type EventOf, type OrderStatus, type orderSnapshot } from '@ho
 import { restockOf } from './on-return-received.ts';
 import { type DemandRequest, mergeAllocations, mergeLines, type SnapshotRequest } from './stock-request.ts';
 
-/** In these an order holds stock or asks for some. An earlier release told the lines of an order that has ended, too. */
+/** In these an order holds stock or asks for some. An earlier release told the lines of ended orders, too. */
 const demanding: readonly OrderStatus[] = ['PENDING', 'AWAITING_PAYMENT', 'CONFIRMED', 'PARTIALLY_SHIPPED'];
 
 /** What the order has moved and what it demands now. */
