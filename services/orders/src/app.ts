@@ -8,6 +8,7 @@ import { addInternalOrderRoutes } from './orders/internal.routes.ts';
 import { registerOrderRoutes } from './orders/orders.routes.ts';
 import { addReconciliationRoutes } from './orders/reconciliation.routes.ts';
 import { registerPaymentRoutes } from './payments/payments.routes.ts';
+import { registerReturnRoutes } from './returns/returns.routes.ts';
 
 /** The app on opened dependencies. */
 export function buildApp(deps: Deps) {
@@ -17,6 +18,7 @@ export function buildApp(deps: Deps) {
       registerOrderRoutes(app, deps.orders);
       registerFulfilmentRoutes(app, deps.orders);
       registerPaymentRoutes(app, deps.orders);
+      registerReturnRoutes(app, deps.orders);
       addInternalOrderRoutes(app, deps.config.INTERNAL_TOKEN, deps.orders);
       const { orders, inventory } = deps;
       addReconciliationRoutes(app, deps.config.INTERNAL_TOKEN, { ...orders, inventory });

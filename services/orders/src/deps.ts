@@ -18,13 +18,23 @@ import type { OrderRoutesDeps } from './orders/orders.routes.ts';
 import { type SweepDeps, sweepDueOrders } from './orders/sweep-due-orders.job.ts';
 import { type ExpireDeps, expireOrders } from './payments/expire-orders.job.ts';
 import { createCustomerStore, customers as customerStates } from './projections/customers.store.ts';
+import { locations as locationStates, openLocationStore } from './projections/locations.store.ts';
 import { openTenantSettings, tenantSettings } from './projections/tenant-settings.store.ts';
 import { createTenantSettingsCache } from './projections/tenant-settings-cache.ts';
 import { createVariantCache, type VariantCache, variantChanges } from './projections/variant-cache.ts';
 import { createVariantStore, variants as variantStates } from './projections/variants.store.ts';
+import { openReturnStore, returns as returnRows } from './returns/return.store.ts';
+import type { ReturnRoutesDeps } from './returns/returns.routes.ts';
 
 /** In the order of a resync. */
-export const collections = [orderCollection, variantStates, customerStates, tenantSettings] as const;
+export const collections = [
+  orderCollection,
+  variantStates,
+  customerStates,
+  tenantSettings,
+  locationStates,
+  returnRows,
+] as const;
 
 export type Deps = Awaited<ReturnType<typeof openDeps>>;
 
@@ -64,15 +74,18 @@ function openStores(database: Database) {
     variants: createVariantStore(database),
     customers: createCustomerStore(database),
     tenants: openTenantSettings(database),
+    locations: openLocationStore(database),
+    returns: openReturnStore(database),
   };
 }
 
 export type Orders = OrderRoutesDeps &
+  ReturnRoutesDeps &
   SweepDeps &
   ExpireDeps & { store: OrderStore; changeOrders: ChangeOrders; variants: VariantCache };
 
 function ordersOf(
-  { store, variants, customers, tenants }: Stores,
+  { store, variants, customers, tenants, locations, returns }: Stores,
   catalog: Watermarks,
   { log, metrics }: Pick<SweepDeps, 'log' | 'metrics'>,
 ): Orders {
@@ -83,6 +96,8 @@ function ordersOf(
     variants: createVariantCache({ projection: variants, completeUntilMs, clock: systemClock }),
     settings: createTenantSettingsCache({ projection: tenants, clock: systemClock }),
     customers,
+    locations,
+    returns,
     clock: systemClock,
     log,
     metrics,

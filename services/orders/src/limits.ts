@@ -88,3 +88,6 @@ export const reconciledOrdersMax = 200;
 export const fulfilmentsMax = 50;
 /** Lines of all parcels of an order: its snapshot and its delivery tell all of them, in at most 256 KiB. */
 export const shippedLinesMax = 1_200;
+/** Returns of an order, and lines of what came back with all of them: the snapshot tells these beside the parcels. */
+export const returnsMax = 50;
+export const returnedLinesMax = 400;

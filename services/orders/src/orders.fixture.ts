@@ -22,6 +22,7 @@ import type { OrderDocument } from './orders/order.store.ts';
 import { createRecentOrders } from './orders/recent-orders.ts';
 import { sweepDueOrders } from './orders/sweep-due-orders.job.ts';
 import { createCustomerStore } from './projections/customers.store.ts';
+import { openLocationStore } from './projections/locations.store.ts';
 import { openTenantSettings } from './projections/tenant-settings.store.ts';
 import { variantChanges } from './projections/variant-cache.ts';
 import { createVariantStore } from './projections/variants.store.ts';
@@ -55,6 +56,7 @@ export async function openFixture({ redisUrl = testServers().redisUrl, change = 
     tenants: openTenantSettings(database),
     variants: createVariantStore(database),
     customers: createCustomerStore(database),
+    locations: openLocationStore(database),
   };
 
   /** Hands events to the batch handler of a process that differs in these. */

@@ -82,9 +82,15 @@ export async function startOrders(platform: Platform, process: Process) {
     storing: new Map(),
     ...changes,
   };
-  // No tenant changes its settings here.
+  // No tenant changes its settings or its locations here.
   const tenants = { upsert: async () => {} };
-  const projections = { tenants, variants: createVariantStore(database, clock), customers: orders.customers };
+  const locations = tenants;
+  const projections = {
+    tenants,
+    locations,
+    variants: createVariantStore(database, clock),
+    customers: orders.customers,
+  };
   const { changeOrders } = platform.weakness.noPendingMatch
     ? createOrderChanges({ store: alwaysPending(store), memory, clock })
     : changes;

@@ -22,6 +22,7 @@ import { ordersEvents } from './orders/events.ts';
 import { fulfilmentsApi } from './orders/fulfilments-http.ts';
 import { ordersApi } from './orders/http.ts';
 import { paymentsApi } from './orders/payments-http.ts';
+import { returnsApi } from './orders/returns-http.ts';
 
 export * from './auth/access-http.ts';
 export * from './auth/events.ts';
@@ -54,6 +55,7 @@ export * from './orders/fulfilments-http.ts';
 export * from './orders/http.ts';
 export * from './orders/payment-answers.ts';
 export * from './orders/payments-http.ts';
+export * from './orders/returns-http.ts';
 export * from './orders/states.ts';
 export * from './permissions.ts';
 export * from './rate-plans.ts';
@@ -80,6 +82,7 @@ const apis: readonly Readonly<Record<string, Operation>>[] = [
   ordersApi,
   fulfilmentsApi,
   paymentsApi,
+  returnsApi,
 ];
 /** Every operation of the HTTP API. */
 export const allOperations: readonly Operation[] = apis.flatMap((api) => Object.values(api));

@@ -113,7 +113,7 @@ export const catalogue = {
     title: 'It cannot change like that now',
     retryable: false,
     explanation:
-      '`orderStatus`, `fulfilmentStatus` or `transferStatus` is its state, `allowed` lists the states that it can go to.',
+      '`orderStatus`, `fulfilmentStatus`, `returnStatus` or `transferStatus` is its state, `allowed` lists the states that it can go to.',
   },
   would_break_reservations: {
     status: 409,

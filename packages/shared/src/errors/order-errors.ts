@@ -16,6 +16,26 @@ export const orderErrors = {
     explanation:
       '`variantIds` lists variants that the order or the return does not have, `locationId` a location where nothing of the order was reserved.',
   },
+  over_return: {
+    status: 409,
+    title: 'More than can come back',
+    retryable: false,
+    explanation:
+      '`lines` names each variant of which so much cannot come back, with how much `remaining` can: what has left (for customers: what has arrived within the window), less what came back or is on its way in other returns. Of an approval: what was asked for.',
+  },
+  return_window_closed: {
+    status: 409,
+    title: 'The time for returns is over',
+    retryable: false,
+    explanation:
+      'Customers can return within `returnWindowDays` after delivery, which ended at `closedAt`. Staff can later.',
+  },
+  too_many_returns: {
+    status: 422,
+    title: 'The order has too many returns',
+    retryable: false,
+    explanation: 'An order has at most 50 returns, and 400 lines of what came back with all of them.',
+  },
   too_many_parcels: {
     status: 422,
     title: 'The order has too many parcels',

@@ -1,71 +1,27 @@
 import { describe, expect, it } from 'vitest';
 import { fulfilmentsMax, shippedLinesMax } from '../limits.ts';
+import {
+  a,
+  after,
+  arrive,
+  at,
+  b,
+  confirmed,
+  east,
+  euros,
+  held,
+  lineOf,
+  main,
+  published,
+  refusal,
+  ship,
+  shipEvent,
+} from '../order-in-memory.fixture.ts';
 import { decideCancel } from '../orders/cancellation.ts';
-import { evolve, type OrderEvent } from '../orders/evolve.ts';
-import type { Allocation, Order, OrderLine } from '../orders/order.ts';
-import { snapshotEvent, toDomainEvents } from '../orders/order-events.ts';
+import type { Allocation, Order } from '../orders/order.ts';
+import { snapshotEvent } from '../orders/order-events.ts';
 import { heldOf, outstandingOf, statusOf } from './fulfilment.ts';
-import { decideDeliver, decideDeliverParcel, decideShip, type ShipCommand } from './shipping.ts';
-
-const at = new Date('2026-01-01T00:00:00Z');
-const [a, b] = ['var_a', 'var_b'];
-const [main, east] = ['loc_main', 'loc_east'];
-const euros = (amount: number) => ({ amount, currency: 'EUR' });
-const lineOf = (variantId: string, quantity: number, price = 500): OrderLine => {
-  const names = { variantId, sku: variantId, name: variantId };
-  return { ...names, quantity, unitPrice: euros(price), total: euros(price * quantity) };
-};
-
-/** Three of a, two at main and one at east; two of b, at east. */
-function confirmed(change: Partial<Order> = {}): Order {
-  return {
-    id: 'ord_1',
-    tenantId: 'ten_1',
-    status: 'CONFIRMED',
-    customerId: 'usr_c',
-    placedBy: 'usr_c',
-    lines: [lineOf(a, 3), lineOf(b, 2, 300)],
-    total: euros(2_100),
-    allocations: [held(a, main, 2), held(a, east, 1), held(b, east, 2)],
-    shortages: [],
-    cancelReason: null,
-    requestHash: 'h',
-    request: 1,
-    pending: null,
-    decision: { status: 'CONFIRMED', at, version: 2 },
-    timeline: [],
-    decideBefore: at,
-    dueAt: null,
-    reminderCount: 0,
-    version: 2,
-    createdAt: at,
-    updatedAt: at,
-    ...change,
-  };
-}
-function held(variantId: string, locationId: string, quantity: number): Allocation {
-  return { variantId, locationId, quantity };
-}
-let parcels = 0;
-function shipEvent(order: Order, command: Partial<ShipCommand> = {}) {
-  parcels += 1;
-  return decideShip(order, { fulfilmentId: `ful_${parcels}`, actor: 'usr_s', ...command }, at);
-}
-const after = (order: Order, event: OrderEvent) => evolve(order, event, { id: `tml_${order.version + 1}` });
-const ship = (order: Order, command: Partial<ShipCommand> = {}) => after(order, shipEvent(order, command));
-const arrive = (order: Order, n: number) =>
-  after(order, decideDeliverParcel(order, { fulfilmentId: order.fulfilments![n]!.id, actor: 'usr_s' }, at));
-const published = (before: Order, event: OrderEvent) =>
-  toDomainEvents(event, before, after(before, event), { newEventId: () => 'evt_1', cause: {} });
-function refusal(work: () => unknown): object {
-  try {
-    work();
-  } catch (error) {
-    const { code, extra } = error as { code: string; extra: object };
-    return { code, ...extra };
-  }
-  throw new Error('it was not refused');
-}
+import { decideDeliver, decideDeliverParcel } from './shipping.ts';
 
 describe('shipping', () => {
   it('without lines takes all that is outstanding, from where it is held', () => {

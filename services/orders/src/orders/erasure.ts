@@ -1,5 +1,6 @@
 // Erasing what an order tells of a person. Pure.
 import type { PaymentRecord } from '../payments/payment.ts';
+import { tellsOfPerson, withoutWords } from '../returns/erase-words.ts';
 import type { OrderEvent } from './evolve.ts';
 import type { Order, TimelineEntry } from './order.ts';
 
@@ -7,14 +8,16 @@ import type { Order, TimelineEntry } from './order.ts';
 export function decideErasure(order: Order, now: Date): OrderEvent | undefined {
   const { shippingAddress, note, metadata, timeline } = order;
   const isPersonal = [shippingAddress, note, metadata].some((field) => field !== undefined);
-  return isPersonal || timeline.some(isFreeText) || hasReasons(order.payments)
+  return isPersonal || tellsOfPerson(order) || timeline.some(isFreeText) || hasReasons(order.payments)
     ? { type: 'erased', at: now }
     : undefined;
 }
 
 /** What is left of the fields that told of one. */
-export function erased({ timeline, cancelReason, payments }: Order): Partial<Order> {
+export function erased(order: Order): Partial<Order> {
+  const { timeline, cancelReason, payments } = order;
   return {
+    ...withoutWords(order),
     shippingAddress: undefined,
     note: undefined,
     metadata: undefined,

@@ -4,6 +4,8 @@ import type { OrderStatus } from '@holdfast/shared/contracts';
 import { effectOfFulfilment, type FulfilmentEvent } from '../fulfilments/shipping.ts';
 import { withRefundDue } from '../payments/payment.ts';
 import { effectOfPayment, type PaymentEvent } from '../payments/payment-events.ts';
+import { effectOfReturn } from '../returns/return-events.ts';
+import type { ReturnEvent } from '../returns/returning.ts';
 import type { stockWithdrawn } from './cancellation.ts';
 import { erased } from './erasure.ts';
 import type { Allocation, Decision, Order, Shortage, TimelineKey } from './order.ts';
@@ -23,7 +25,8 @@ export type OrderEvent =
   | { type: 'demanded'; at: Date }
   | { type: 'erased'; at: Date }
   | FulfilmentEvent
-  | PaymentEvent;
+  | PaymentEvent
+  | ReturnEvent;
 
 /** What an event makes of an order: fields that it sets, and the entry that it leaves in the timeline. */
 export type Effect = {
@@ -89,6 +92,8 @@ function effectOf(order: Order, event: OrderEvent): Effect {
     case 'expired':
     case 'payment_recorded':
       return effectOfPayment(order, event);
+    case 'return_changed':
+      return effectOfReturn(order, event);
     default:
       return event satisfies never;
   }

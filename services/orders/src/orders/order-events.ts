@@ -16,6 +16,8 @@ import type { Stamp } from '@holdfast/shared/values';
 import { fulfilmentsOf } from '../fulfilments/fulfilment.ts';
 import { fulfilmentEvents } from '../fulfilments/fulfilment-events.ts';
 import { paymentRecordedEvent, refundDueEvents } from '../payments/payment-publishing.ts';
+import { returnsOf } from '../returns/return.ts';
+import { returnEvents } from '../returns/return-events.ts';
 import type { OrderEvent } from './evolve.ts';
 import { demandedLines, type Order } from './order.ts';
 
@@ -72,6 +74,8 @@ function eventsOf(event: OrderEvent, before: Order, after: Order, origin: Origin
       const data = { ...about, lines: demandedLines(after), total: after.total };
       return [recorded, makeEvent(event.then === 'confirm' ? orderConfirmed : orderPlaced, after, stamp, data)];
     }
+    case 'return_changed':
+      return returnEvents(event, { after, about, stamp });
     default:
       return event satisfies never;
   }
@@ -82,7 +86,11 @@ export function snapshotEvent(order: Order, stamp: Stamp): DomainEvent {
   const { id: orderId, customerId, status, request, pending, total } = order;
   const facts = { orderId, customerId, status, request, isPending: pending !== null, total };
   const fulfilments = fulfilmentsOf(order).map((one) => ({ fulfilmentId: one.id, lines: [...one.lines] }));
-  const data = { ...facts, lines: demandedLines(order), ...(fulfilments.length === 0 ? {} : { fulfilments }) };
+  const returns = returnsOf(order).flatMap((one) =>
+    one.receipt ? [{ returnId: one.id, lines: [...one.receipt.lines] }] : [],
+  );
+  const parcels = { ...(fulfilments.length > 0 && { fulfilments }), ...(returns.length > 0 && { returns }) };
+  const data = { ...facts, lines: demandedLines(order), ...parcels };
   return makeEvent(orderSnapshot, order, stamp, data);
 }
 

@@ -3,9 +3,10 @@ import type { Auth } from '@holdfast/shared/http';
 import { availableForCustomer } from '@holdfast/shared/values';
 import { shippedOf } from '../fulfilments/fulfilment.ts';
 import { toOrderPaymentAnswer } from '../payments/payment-answer.ts';
+import { returnedOf } from '../returns/return.ts';
 import { stockWithdrawn } from './cancellation.ts';
 import type { ListedOrder } from './order.store.ts';
-import type { Order } from './order.ts';
+import type { Order, OrderLine } from './order.ts';
 
 /** A customer sees own orders only; staff see all. */
 export function ownerFilter(auth: Auth): string | undefined {
@@ -38,9 +39,11 @@ export function shortagesFor(order: Pick<Order, 'shortages'>, auth: Auth) {
   return order.shortages.map((shortage) => ({ ...shortage, available: availableForCustomer(shortage.available) }));
 }
 
-/** With what has left of each line, once anything has. */
+/** With what has left of each line and what came back, once anything has left. */
 function linesFor(order: ListedOrder) {
   if (order.fulfilments === undefined) return order.lines;
   const shipped = shippedOf(order);
-  return order.lines.map((line) => ({ ...line, shipped: shipped.get(line.variantId) ?? 0 }));
+  const returned = returnedOf(order);
+  const of = (counts: ReadonlyMap<string, number>, { variantId }: OrderLine) => counts.get(variantId) ?? 0;
+  return order.lines.map((line) => ({ ...line, shipped: of(shipped, line), returned: of(returned, line) }));
 }

@@ -1,7 +1,7 @@
 // Orders in MongoDB. The collection is evented: every write sets `events` as a whole, in the same write as the change.
 // Invariant: an order changes only where its version is the one that was decided on.
 import { type DomainEvent, orderStatuses } from '@holdfast/shared/contracts';
-import { underlyingError } from '@holdfast/shared/errors';
+import { isConflict, underlyingError } from '@holdfast/shared/errors';
 import { createBatcher } from '@holdfast/shared/messaging';
 import {
   asTenants,
@@ -10,14 +10,17 @@ import {
   defineCollection,
   documentOf,
   field,
+  inTransaction,
   openCollection,
   type PageRange,
+  type Session,
   type Stored,
   type StoredEvent,
 } from '@holdfast/shared/persistence';
 import { type Clock, keyText } from '@holdfast/shared/values';
 import { mongo } from 'mongoose';
 import { readCountMax, readWaitingCountMax } from '../limits.ts';
+import { changedRows, openReturnStore, type ReturnRow } from '../returns/return.store.ts';
 import type { Order } from './order.ts';
 import { snapshotEvent } from './order-events.ts';
 
@@ -53,6 +56,7 @@ export const orders = defineCollection<Order>({
     decision: field.nullable(field.object()),
     timeline: field.appendOnly(),
     fulfilments: field.optional(field.list()),
+    returns: field.optional(field.list()),
     decideBefore: field.date,
     dueAt: field.nullable(field.date),
     reminderCount: field.number,
@@ -117,6 +121,7 @@ export type OrderChange = Change<Order> & { readonly before: Order; readonly eve
 export function openOrderStore(database: Database, clock?: Clock) {
   const collection = openCollection(database, orders);
   const { native, readMany } = collection;
+  const returnRows = openReturnStore(database);
 
   /** One command for all reads that arrived while the one before was in flight. */
   const reads = createBatcher<OrderKey, Order | undefined>({
@@ -129,6 +134,22 @@ export function openOrderStore(database: Database, clock?: Clock) {
       return keys.map(({ tenantId, id }) => found.get(keyText(tenantId, id)));
     },
   });
+
+  /** All of the changes with the rows of their returns, or nothing. */
+  async function applyWithReturns(changes: readonly OrderChange[], rows: readonly ReturnRow[]): Promise<number> {
+    const write = async (session: Session) => {
+      await collection.saveAll(changes, session);
+      await returnRows.put(rows, session);
+    };
+    try {
+      // Once: whoever was faster has changed what was decided on.
+      await inTransaction(database, write, { timeLimitMs: 0 });
+      return changes.length;
+    } catch (error) {
+      if (isConflict(error)) return 0;
+      throw error;
+    }
+  }
 
   return {
     /**
@@ -153,7 +174,10 @@ export function openOrderStore(database: Database, clock?: Clock) {
     readMany: (keys: readonly OrderKey[]) => readMany(keys),
 
     /** Stores the changes whose order still has the version that was decided on; returns how many had. */
-    apply: (changes: readonly OrderChange[]) => collection.save(changes),
+    apply(changes: readonly OrderChange[]): Promise<number> {
+      const rows = changes.flatMap(changedRows);
+      return rows.length === 0 ? collection.save(changes) : applyWithReturns(changes, rows);
+    },
 
     list: collection.list as (where: Partial<Order>, range: PageRange) => Promise<ListedOrder[]>,
 

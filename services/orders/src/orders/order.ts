@@ -6,6 +6,7 @@ import { DomainError } from '@holdfast/shared/errors';
 import type { Money } from '@holdfast/shared/values';
 import { type Fulfilment, outstandingOf } from '../fulfilments/fulfilment.ts';
 import type { OrderPayment, PaymentRecord } from '../payments/payment.ts';
+import type { Return } from '../returns/return.ts';
 
 export type OrderLine = {
   variantId: string;
@@ -77,6 +78,8 @@ export type Order = {
   timeline: TimelineEntry[];
   /** What has left, parcel by parcel. */
   fulfilments?: readonly Fulfilment[] | undefined;
+  /** What is to come back of it, or has. */
+  returns?: readonly Return[] | undefined;
   decideBefore: Date;
   /** When the sweep handles it next; null once nothing is awaited. */
   dueAt: Date | null;
@@ -149,5 +152,6 @@ export function atDecision(order: Order): Order {
     expiresAt: decision.expiresAt,
     cancelReason: decision.status === 'CANCELLED' ? order.cancelReason : null,
     fulfilments: undefined,
+    returns: undefined,
   };
 }

@@ -17,6 +17,6 @@ export function onTenantChanged({
 }: TenantEvent): TenantSettingsState {
   const settings = { ...defaultSettings, ...data.settings };
   const { priceStalenessSeconds, decisionWindowSeconds, paymentPolicy, paymentWindowSeconds } = settings;
-  const windows = { decisionWindowSeconds, paymentWindowSeconds };
+  const windows = { decisionWindowSeconds, paymentWindowSeconds, returnWindowDays: settings.returnWindowDays };
   return { id: tenantId, tenantId, priceStalenessSeconds, paymentPolicy, ...windows, version };
 }

@@ -5,7 +5,7 @@ import { type Database, defineCollection, field, openCollection } from '@holdfas
 /** The settings that orders acts on. */
 export type OrderSettings = Pick<
   TenantSettings,
-  'priceStalenessSeconds' | 'decisionWindowSeconds' | 'paymentPolicy' | 'paymentWindowSeconds'
+  'priceStalenessSeconds' | 'decisionWindowSeconds' | 'paymentPolicy' | 'paymentWindowSeconds' | 'returnWindowDays'
 >;
 export type TenantSettingsState = OrderSettings & { id: string; tenantId: string; version: number };
 
@@ -17,11 +17,12 @@ export const tenantSettings = defineCollection<TenantSettingsState>({
     decisionWindowSeconds: field.number,
     paymentPolicy: field.oneOf(paymentPolicies),
     paymentWindowSeconds: field.number,
+    returnWindowDays: field.number,
     version: field.number,
   },
   defaults: () => {
-    const { decisionWindowSeconds, paymentPolicy, paymentWindowSeconds } = defaultSettings;
-    return { decisionWindowSeconds, paymentPolicy, paymentWindowSeconds };
+    const { decisionWindowSeconds, paymentPolicy, paymentWindowSeconds, returnWindowDays } = defaultSettings;
+    return { decisionWindowSeconds, paymentPolicy, paymentWindowSeconds, returnWindowDays };
   },
 });
 

@@ -31,6 +31,7 @@ const lineAnswer = z.object({
   total: totalField.describe('Without what was cancelled.'),
   cancelled: z.int().optional().describe('Given up after other parts of the order had left.'),
   shipped: z.int().optional().describe('Has left; absent before anything has.'),
+  returned: z.int().optional().describe('Came back; absent before anything has left.'),
 });
 
 export const orderAnswer = z
