@@ -71,7 +71,8 @@ export async function populate(): Promise<World> {
       body: { supplierSku: canary, unitCost: { amount: 50, currency: 'EUR' } },
     });
   }
-  const parcels = await populateParcels(canary, { make, place: () => place(customer.token) });
+  const read = async (path: string) => (await business.call<{ lines: { variantId: string }[] }>('GET', path)).body;
+  const parcels = await populateParcels(canary, { make, read, place: () => place(customer.token) });
   const file = (name: string) => make('/v1/categories', { name: `${canary} ${name}` });
   const [category] = [await file('a'), await file('b')];
   const role = await make<{ name: string }>('/v1/roles', {
@@ -137,6 +138,7 @@ const objectOfSegment: Record<string, string> = {
   items: 'variant',
   orders: 'order',
   fulfilments: 'fulfilment',
+  returns: 'return',
   users: 'customer',
   sessions: 'session',
   imports: 'import',
@@ -173,6 +175,7 @@ const objectOfField: Record<string, string> = {
   fromLocationId: 'location',
   toLocationId: 'secondLocation',
   referenceId: 'order',
+  orderId: 'order',
   supplierId: 'supplier',
   customerId: 'customer',
   parentId: 'category',

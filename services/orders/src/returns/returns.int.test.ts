@@ -1,10 +1,19 @@
 // Returns on real servers; the test plays auth and inventory.
 import { randomUUID } from 'node:crypto';
-import { locationCreated, locationDeleted, makeEvent, reservationHeld } from '@holdfast/shared/contracts';
+import {
+  locationCreated,
+  locationDeleted,
+  makeEvent,
+  reservationHeld,
+  tenantUpdated,
+} from '@holdfast/shared/contracts';
 import { asTenant } from '@holdfast/shared/persistence';
 import { stampNow, systemClock } from '@holdfast/shared/values';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openFixture, type Sending } from '../orders.fixture.ts';
+import { openTenantSettings } from '../projections/tenant-settings.store.ts';
+import { createTenantSettingsCache } from '../projections/tenant-settings-cache.ts';
+import { requestReturn } from './request-return.ts';
 import type { ReturnRow } from './return.store.ts';
 
 const fixture = await openFixture();
@@ -216,4 +225,20 @@ describe('the list of returns', () => {
     expect((await rowOf(one!.id))!.status).toBe('REQUESTED');
     expect((await stored(orderId)).version).toBe(version);
   });
+});
+
+it("customers ask within the days of their tenant's settings, staff at any time", async () => {
+  const orderId = await delivered();
+  const about = { tenantId, slug: 'shop', currency: 'EUR', timeZone: 'UTC', settings: { returnWindowDays: 0 } };
+  await deliver(makeEvent(tenantUpdated, { tenantId, id: tenantId, version: 7 }, stampNow(systemClock), about));
+  const settings = createTenantSettingsCache({ projection: openTenantSettings(deps.database), clock: systemClock });
+  const request = (ownedBy?: string) =>
+    asTenant(tenantId, () =>
+      requestReturn(
+        { tenantId, orderId, actor: 'usr_a', ownedBy, lines: [{ variantId, quantity: 1 }] },
+        { ...deps.orders, settings },
+      ),
+    );
+  await expect(request('usr_a')).rejects.toMatchObject({ code: 'return_window_closed' });
+  expect((await request()).returned.lines).toHaveLength(1);
 });
