@@ -16,6 +16,7 @@ import { locationMutants } from './mutants-locations.ts';
 import { mailMutants } from './mutants-mail.ts';
 import { messagingMutants } from './mutants-messaging.ts';
 import { orderMutants } from './mutants-orders.ts';
+import { parcelMutants } from './mutants-parcels.ts';
 import { paymentMutants } from './mutants-payments.ts';
 import { reconciliationMutants } from './mutants-reconciliation.ts';
 import { scaleMutants } from './mutants-scale.ts';
@@ -276,6 +277,7 @@ export const mutants: readonly Mutant[] = [
   ...consumeMutants,
   ...orderMutants,
   ...paymentMutants,
+  ...parcelMutants,
   ...messagingMutants,
   ...kernelMutants,
   ...inputMutants,
