@@ -58,7 +58,11 @@ export const fulfilmentsApi = defineApi('orders', 'Orders', {
       'too_many_parcels',
       'idempotency_key_reused',
     ],
-    example: { carrier: 'DHL', trackingNumber: '00340434161094021501' },
+    example: {
+      lines: [{ variantId: 'var_aaaaaaaaaaaaaaaaaaaaaaaaaa', quantity: 1 }],
+      carrier: 'DHL',
+      trackingNumber: '00340434161094021501',
+    },
   },
   listFulfilments: {
     method: 'GET',
