@@ -1,5 +1,5 @@
-// An order that leaves in parcels from two locations, arrives, and comes back in part, through every service: the order,
-// its stock and the ledger agree at every step, and sockets hear of it once.
+// An order that leaves in parcels from two locations, arrives, and comes back in part, through every service: the
+// order, its stock and the ledger agree at every step, and sockets hear of it once.
 import { randomUUID } from 'node:crypto';
 import { until } from '@holdfast/shared/testing';
 import { io } from 'socket.io-client';

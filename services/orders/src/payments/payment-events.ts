@@ -33,13 +33,19 @@ export function effectOfPayment(order: Order, event: PaymentEvent): Effect {
   }
 }
 
-function recorded(order: Order, record: PaymentRecord, then: 'confirm' | Revival | undefined): Effect {
+/** The sums and records of an order with one record more. */
+export function withRecord(order: Order, record: PaymentRecord): Pick<Order, 'payment' | 'payments'> {
   const payment = paymentOf(order);
-  const { kind, actor, amount } = record;
-  const set: Partial<Order> = {
+  const { kind, amount } = record;
+  return {
     payment: { ...payment, [kind]: payment[kind] + amount.amount },
     payments: [...recordsOf(order), record],
   };
+}
+
+function recorded(order: Order, record: PaymentRecord, then: 'confirm' | Revival | undefined): Effect {
+  const { kind, actor } = record;
+  const set: Partial<Order> = withRecord(order, record);
   const entry = { event: 'payment.recorded', actor, reason: kind };
   if (then === undefined) return { entry, set };
   if (then === 'confirm') {

@@ -6,7 +6,7 @@ import type { OrderEvent } from '../orders/evolve.ts';
 import type { Order } from '../orders/order.ts';
 import { amountUnder, assertCurrency, assertRoom, recording } from './pay.ts';
 import { type PaymentRecord, paidNet, recordsOf } from './payment.ts';
-import { refundLines } from './share-refund.ts';
+import { type PricedLine, refundLines } from './share-refund.ts';
 
 export type Refund = {
   id: string;
@@ -22,6 +22,16 @@ export type Refund = {
  * reference of one that is recorded.
  */
 export function decideRefund(order: Order, refund: Refund, at: Date): OrderEvent {
+  return recording(order, refundRecord(order, refund, at), at);
+}
+
+/** The record of a refund that falls to these lines; throws as `decideRefund` does. */
+export function refundRecord(
+  order: Order,
+  refund: Refund,
+  at: Date,
+  lines: readonly PricedLine[] = order.lines,
+): PaymentRecord {
   const { id, amount, actor, reason, provider = 'manual', reference = id } = refund;
   assertCurrency(order, amount);
   assertRoom(order);
@@ -32,7 +42,7 @@ export function decideRefund(order: Order, refund: Refund, at: Date): OrderEvent
   if (amount.amount > left) {
     throw new DomainError('refund_too_large', { extra: { refundable: { amount: left, currency } } });
   }
-  const record: PaymentRecord = {
+  return {
     id,
     kind: 'refunded',
     amount,
@@ -41,7 +51,6 @@ export function decideRefund(order: Order, refund: Refund, at: Date): OrderEvent
     at,
     actor,
     ...(reason === undefined ? {} : { reason }),
-    lines: refundLines(amount.amount, order.lines),
+    lines: refundLines(amount.amount, lines),
   };
-  return recording(order, record, at);
 }

@@ -24,11 +24,11 @@ export function shareOver(amount: number, weights: readonly number[]): number[] 
   return shares.map(Number);
 }
 
+/** Something of a line, and what it cost in minor units. */
+export type PricedLine = { variantId: string; total: { amount: number } };
+
 /** What of an amount falls to each line, in proportion to what the lines cost. */
-export function refundLines(
-  amount: number,
-  lines: readonly { variantId: string; total: { amount: number } }[],
-): { variantId: string; amount: number }[] {
+export function refundLines(amount: number, lines: readonly PricedLine[]): { variantId: string; amount: number }[] {
   const shares = shareOver(
     amount,
     lines.map(({ total }) => total.amount),

@@ -62,8 +62,8 @@ const command: fc.Arbitrary<Command> = fc.oneof(
   }),
   nth.map(
     (n): Command =>
-      (order) =>
-        decideClose(order, ofReturn(order, n), at),
+      (order, paymentId) =>
+        decideClose(order, { ...ofReturn(order, n), paymentId }, at),
   ),
 );
 

@@ -12,16 +12,21 @@ import type { Stamp } from '@holdfast/shared/values';
 import type { Effect } from '../orders/evolve.ts';
 import type { Order } from '../orders/order.ts';
 import type { ChangeFacts } from '../orders/order-events.ts';
+import { withRecord } from '../payments/payment-events.ts';
+import { paymentRecordedEvent } from '../payments/payment-publishing.ts';
 import { type Return, type ReturnQuantity, returnsOf, statusOf } from './return.ts';
 import type { ReturnEvent } from './returning.ts';
 
 /** The return is in its order as it is now; the order stays in its state. */
-export function effectOfReturn(order: Order, { returned, actor }: ReturnEvent): Effect {
+export function effectOfReturn(order: Order, { returned, actor, record }: ReturnEvent): Effect {
   const known = returnsOf(order);
   const isKnown = known.some(({ id }) => id === returned.id);
   const returns = isKnown ? known.map((one) => (one.id === returned.id ? returned : one)) : [...known, returned];
   const word = statusOf(returned).toLowerCase();
-  return { set: { returns }, entry: { event: `return.${word}`, actor, reason: `return ${word}` } };
+  return {
+    set: { ...(record && withRecord(order, record)), returns },
+    entry: { event: `return.${word}`, actor, reason: `return ${word}` },
+  };
 }
 
 const quantities = (lines: readonly ReturnQuantity[]) =>
@@ -29,7 +34,7 @@ const quantities = (lines: readonly ReturnQuantity[]) =>
 
 /** The event of the last thing that happened to the return. */
 export function returnEvents(
-  { returned }: ReturnEvent,
+  { returned, record }: ReturnEvent,
   { after, about, stamp }: { after: Order; about: ChangeFacts; stamp: Stamp },
 ): DomainEvent[] {
   const returnStatus = statusOf(returned);
@@ -46,7 +51,8 @@ export function returnEvents(
       return [makeEvent(returnReceived, after, stamp, { ...facts, lines: [...returned.receipt!.lines] })];
     case 'CLOSED': {
       const { refund } = returned.closing!;
-      return [makeEvent(returnClosed, after, stamp, { ...facts, lines, ...(refund && { refund }) })];
+      const closed = makeEvent(returnClosed, after, stamp, { ...facts, lines, ...(refund && { refund }) });
+      return record ? [paymentRecordedEvent(record, after, { about, stamp }), closed] : [closed];
     }
     default:
       return returnStatus satisfies never;

@@ -8,6 +8,7 @@ import {
   b,
   confirmed,
   east,
+  euros,
   main,
   published,
   refusal,
@@ -16,6 +17,7 @@ import {
 import { decideErasure } from '../orders/erasure.ts';
 import type { Order } from '../orders/order.ts';
 import { snapshotEvent } from '../orders/order-events.ts';
+import { decidePayment } from '../payments/pay.ts';
 import { type Arrival, asWhen, type ReturnStatus, returnableOf, statusOf, transitions, versionOf } from './return.ts';
 import {
   decideApprove,
@@ -35,6 +37,7 @@ const back = (variantId: string, quantity: number, given: Partial<ReceivedLine> 
 };
 /** Three of a from two locations and two of b from one, in one parcel that has arrived. */
 const delivered = () => arrive(ship(confirmed()), 0);
+const paymentId = 'pay_1';
 let count = 0;
 function request(order: Order, lines = [some(a, 1)], given: Partial<RequestReturn> = {}) {
   count += 1;
@@ -45,7 +48,7 @@ const by = (order: Order, n = 0) => ({ returnId: order.returns![n]!.id, actor: '
 const approve = (order: Order, n = 0) => after(order, decideApprove(order, by(order, n), at));
 const receive = (order: Order, lines: ReceivedLine[], n = 0) =>
   after(order, decideReceive(order, { ...by(order, n), lines }, at));
-const close = (order: Order, n = 0) => after(order, decideClose(order, by(order, n), at));
+const close = (order: Order, n = 0) => after(order, decideClose(order, { ...by(order, n), paymentId }, at));
 const over = (variantId: string, remaining: number) => ({ code: 'over_return', lines: [{ variantId, remaining }] });
 
 describe('asking for a return', () => {
@@ -152,7 +155,7 @@ describe('a step', () => {
     APPROVED: (order: Order) => decideApprove(order, by(order), at),
     DECLINED: (order: Order) => decideDecline(order, by(order), at),
     RECEIVED: (order: Order) => decideReceive(order, { ...by(order), lines: [back(a, 1)] }, at),
-    CLOSED: (order: Order) => decideClose(order, by(order), at),
+    CLOSED: (order: Order) => decideClose(order, { ...by(order), paymentId }, at),
   };
 
   it.each(Object.keys(transitions) as ReturnStatus[])(
@@ -174,7 +177,7 @@ describe('a step', () => {
           });
         }
       }
-      expect(refusal(() => decideClose(order, { returnId: 'ret_unknown', actor: 'u' }, at))).toEqual({
+      expect(refusal(() => decideClose(order, { returnId: 'ret_unknown', actor: 'u', paymentId }, at))).toEqual({
         code: 'not_found',
       });
     },
@@ -248,6 +251,53 @@ describe('receiving', () => {
     expect(snapshotEvent(order, stamp).data.returns).toEqual([
       { returnId: order.returns![0]!.id, lines: arrivals(order) },
     ]);
+  });
+});
+
+describe('closing', () => {
+  const paid = (amount: number) => {
+    const payment = {
+      id: 'pay_0',
+      kind: 'captured',
+      amount: euros(amount),
+      provider: 'manual',
+      reference: 'r',
+    } as const;
+    const order = receive(approve(requested(delivered(), [some(a, 1), some(b, 2)])), [back(a, 1), back(b, 2)]);
+    return after(order, decidePayment(order, { ...payment, actor: 'usr_h' }, at)!);
+  };
+  const refund = (order: Order, amount: number) =>
+    decideClose(order, { ...by(order), refund: euros(amount), paymentId }, at);
+
+  it('with a refund records it in the same change, for what came back', () => {
+    const order = paid(2_100);
+    const event = refund(order, 1_000);
+    const closed = after(order, event);
+    expect(closed.payment).toMatchObject({ captured: 2_100, refunded: 1_000 });
+    expect(closed.payments!.at(-1)).toMatchObject({
+      id: paymentId,
+      kind: 'refunded',
+      reference: order.returns![0]!.id,
+      lines: [
+        { variantId: a, amount: 455 },
+        { variantId: b, amount: 545 },
+      ],
+    });
+    expect(published(order, event).map(({ type }) => type)).toEqual([
+      'com.holdfast.payment.recorded.v1',
+      'com.holdfast.return.closed.v1',
+    ]);
+    expect(closed.timeline.at(-1)!.event).toBe('return.closed');
+  });
+
+  it('gives back no more than was captured and not refunded', () => {
+    expect(refusal(() => refund(paid(500), 501))).toMatchObject({ code: 'refund_too_large' });
+    expect(refusal(() => refund(receive(approve(requested(delivered())), [back(a, 1)]), 1))).toMatchObject({
+      code: 'refund_too_large',
+    });
+    const order = paid(500);
+    const dollars = { ...by(order), refund: { amount: 1, currency: 'USD' }, paymentId };
+    expect(refusal(() => decideClose(order, dollars, at))).toMatchObject({ code: 'wrong_currency' });
   });
 });
 

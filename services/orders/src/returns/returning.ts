@@ -7,6 +7,9 @@ import type { Money } from '@holdfast/shared/values';
 import { fulfilmentsOf } from '../fulfilments/fulfilment.ts';
 import { returnedLinesMax, returnsMax } from '../limits.ts';
 import { type Order, transitions as orderTransitions } from '../orders/order.ts';
+import type { PaymentRecord } from '../payments/payment.ts';
+import { refundRecord } from '../payments/refund.ts';
+import type { PricedLine } from '../payments/share-refund.ts';
 import {
   type Arrival,
   type Return,
@@ -20,8 +23,14 @@ import {
   transitions,
 } from './return.ts';
 
-/** `returned` is the return after the event. */
-export type ReturnEvent = { type: 'return_changed'; at: Date; actor: string; returned: Return };
+/** `returned` is the return after the event, `record` the money that is given back with it. */
+export type ReturnEvent = {
+  type: 'return_changed';
+  at: Date;
+  actor: string;
+  returned: Return;
+  record?: PaymentRecord | undefined;
+};
 
 type By = { returnId: string; actor: string };
 export type RequestReturn = By & {
@@ -35,7 +44,7 @@ export type ReceivedLine = Omit<Arrival, 'locationId'> & { locationId?: string |
 export type ReceiveReturn = By & { lines: readonly ReceivedLine[] };
 /** `known`: which of the locations that it names there are. */
 type KnownPlaces = { known?: ReadonlySet<string> | undefined };
-export type CloseReturn = By & { refund?: Money | undefined };
+export type CloseReturn = By & { refund?: Money | undefined; paymentId: string };
 
 const dayMs = 86_400_000;
 const shippedStatuses: readonly OrderStatus[] = ['PARTIALLY_SHIPPED', 'SHIPPED', 'DELIVERED'];
@@ -141,10 +150,27 @@ function mergeArrivals(arrivals: readonly Arrival[]): Arrival[] {
   return [...merged.values()];
 }
 
-/** Nothing more happens with it. */
-export function decideClose(order: Order, { returnId, actor, refund }: CloseReturn, at: Date): ReturnEvent {
+/**
+ * Nothing more happens with it. A refund is recorded in the same change and falls to what came back; throws what
+ * `refundRecord` throws, too.
+ */
+export function decideClose(order: Order, command: CloseReturn, at: Date): ReturnEvent {
+  const { returnId, actor, refund: amount, paymentId: id } = command;
   const one = find(order, returnId, 'CLOSED');
-  return changed({ ...one, closing: { by: actor, at, ...(refund && { refund }) } }, actor, at);
+  const event = changed({ ...one, closing: { by: actor, at, ...(amount && { refund: amount }) } }, actor, at);
+  if (amount === undefined) return event;
+  const record = refundRecord(order, { id, amount, actor, reference: returnId }, at, linesOf(order, one));
+  return { ...event, record };
+}
+
+/** What came back, at what it cost; all lines where nothing did. */
+function linesOf({ lines }: Order, { receipt }: Return): readonly PricedLine[] {
+  if (receipt === undefined) return lines;
+  const received = sumByVariant(receipt.lines);
+  return lines.flatMap(({ variantId, unitPrice: { amount } }) => {
+    const quantity = received.get(variantId) ?? 0;
+    return quantity > 0 ? [{ variantId, total: { amount: amount * quantity } }] : [];
+  });
 }
 
 /** Throws not_found, and illegal_transition when it cannot get this status. */

@@ -1,7 +1,7 @@
 // What staff do with a return: approve, decline, receive, close. Each step is a change of its order.
 import { DomainError } from '@holdfast/shared/errors';
 import { correlation } from '@holdfast/shared/telemetry';
-import type { RequestKey } from '@holdfast/shared/values';
+import { derivedId, type RequestKey } from '@holdfast/shared/values';
 import type { ChangeOrder, Decide } from '../orders/change-order.ts';
 import type { LocationStore } from '../projections/locations.store.ts';
 import type { ReturnOfOrder } from './request-return.ts';
@@ -55,6 +55,11 @@ export async function receiveReturn(command: Caller & ReceiveReturn, deps: StepR
   return step(command, 'RECEIVED', (order, at) => decideReceive(order, { ...command, known }, at), deps);
 }
 
-export function closeReturn(command: Caller & CloseReturn, deps: StepReturnDeps): Promise<ReturnOfOrder> {
-  return step(command, 'CLOSED', (order, at) => decideClose(order, command, at), deps);
+export function closeReturn(
+  command: Caller & Omit<CloseReturn, 'paymentId'>,
+  deps: StepReturnDeps,
+): Promise<ReturnOfOrder> {
+  // One for a return, which is closed once.
+  const paymentId = derivedId('pay', command.tenantId, command.returnId);
+  return step(command, 'CLOSED', (order, at) => decideClose(order, { ...command, paymentId }, at), deps);
 }

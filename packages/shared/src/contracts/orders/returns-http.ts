@@ -186,9 +186,10 @@ export const returnsApi = defineApi('orders', 'Orders', {
     ...step,
     path: '/v1/returns/:id/close',
     summary: 'End a return',
-    description: 'Of one that was received, or of which nothing ever came.',
+    description:
+      'Of one that was received, or of which nothing ever came. A refund is recorded with it, as `POST /v1/orders/{id}/payments/refunds` does: at most what was captured and not refunded.',
     body: z.strictObject({ refund: moneyField.optional() }).optional(),
-    errors: ['illegal_transition', 'idempotency_key_reused'],
+    errors: ['illegal_transition', 'refund_too_large', 'wrong_currency', 'too_many_payments', 'idempotency_key_reused'],
     example: { refund: { amount: 100, currency: 'EUR' } },
   },
 });
