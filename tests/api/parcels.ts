@@ -3,24 +3,30 @@ type Made = { id: string };
 type Making = {
   make: (path: string, body: unknown, options?: object, status?: number) => Promise<Made>;
   read: (path: string) => Promise<{ lines: { variantId: string }[] }>;
-  /** Places an order of one unit of one variant. */
-  place: () => Promise<Made>;
+  /** Places an order of one variant, of one unit or more. */
+  place: (quantity?: number) => Promise<Made>;
 };
 
 /** By type of object. */
 export async function populateParcels(canary: string, { make, read, place }: Making): Promise<Record<string, string>> {
   const ship = async () => {
     const { id } = await place();
-    return { order: id, fulfilment: (await make(`/v1/orders/${id}/fulfilments`, { carrier: canary })).id };
+    await make(`/v1/orders/${id}/fulfilments`, { carrier: canary });
+    return { order: id };
   };
-  const [toShip, parcel, shipped, toReturn] = [await place(), await ship(), await ship(), await ship()];
+  const [toShip, shipped, toReturn] = [await place(), await ship(), await ship()];
+  const { id: inParcels } = await place(2);
+  const { lines } = await read(`/v1/orders/${inParcels}`);
+  const unit = { variantId: lines[0]!.variantId, quantity: 1 };
+  const send = () => make(`/v1/orders/${inParcels}/fulfilments`, { lines: [unit], trackingNumber: canary });
+  const [parcel] = [await send(), await send()];
+  const ask = (order: string) => make(`/v1/orders/${order}/returns`, { lines: [{ ...unit, reason: canary }] });
   const returns = async () => {
     const { order } = await ship();
-    const { lines } = await read(`/v1/orders/${order}`);
-    const asked = { variantId: lines[0]!.variantId, quantity: 1 };
-    const { id } = await make(`/v1/orders/${order}/returns`, { lines: [{ ...asked, reason: canary }] });
-    return { id, arrived: { lines: [{ ...asked, condition: 'new', restock: true }] } };
+    return { order, id: (await ask(order)).id };
   };
+  await ask(inParcels);
+  await ask(inParcels);
   const approved = async () => {
     const one = await returns();
     await make(`/v1/returns/${one.id}/approve`, {}, {}, 200);
@@ -28,11 +34,14 @@ export async function populateParcels(canary: string, { make, read, place }: Mak
   };
   const [toApprove, toDecline] = [await returns(), await returns()];
   const [toReceive, toClose] = [await approved(), await approved()];
-  await make(`/v1/returns/${toClose.id}/receive`, toClose.arrived, {}, 200);
+  const arrived = { lines: [{ ...unit, condition: 'new', restock: true }] };
+  await make(`/v1/returns/${toClose.id}/receive`, arrived, {}, 200);
+  const paid = { amount: { amount: 100, currency: 'EUR' }, reference: canary };
+  await make(`/v1/orders/${toClose.order}/confirm-payment`, paid, {}, 200);
   return {
     orderToShip: toShip.id,
-    orderOfParcel: parcel.order,
-    fulfilment: parcel.fulfilment,
+    orderInParcels: inParcels,
+    fulfilment: parcel.id,
     shippedOrder: shipped.order,
     orderToReturn: toReturn.order,
     return: toApprove.id,
@@ -45,7 +54,9 @@ export async function populateParcels(canary: string, { make, read, place }: Mak
 /** Which of them an operation is for; `operation of segment` where its path names several. */
 export const parcelOfOperation: Record<string, string> = {
   shipOrder: 'orderToShip',
-  'deliverFulfilment of orders': 'orderOfParcel',
+  'deliverFulfilment of orders': 'orderInParcels',
+  listFulfilments: 'orderInParcels',
+  listReturnsOfOrder: 'orderInParcels',
   deliverOrder: 'shippedOrder',
   requestReturn: 'orderToReturn',
   approveReturn: 'return',

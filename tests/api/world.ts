@@ -61,8 +61,8 @@ export async function populate(): Promise<World> {
   const isReconciled = async () =>
     (await business.all<{ status: string }>('/v1/reconciliations')).every(({ status }) => status === 'done');
   await until(isReconciled, { what: 'the reconciliations are done' });
-  const place = (token: string) =>
-    make('/v1/orders', { lines: [{ variantId: variant, quantity: 1 }], note: canary }, { token });
+  const place = (token: string, quantity = 1) =>
+    make('/v1/orders', { lines: [{ variantId: variant, quantity }], note: canary }, { token });
   const [order] = [await place(customer.token), await place(business.owner.token)];
   const supply = () => make('/v1/suppliers', { name: canary, currency: 'EUR', notes: canary });
   const [supplier] = [await supply(), await supply()];
@@ -72,7 +72,7 @@ export async function populate(): Promise<World> {
     });
   }
   const read = async (path: string) => (await business.call<{ lines: { variantId: string }[] }>('GET', path)).body;
-  const parcels = await populateParcels(canary, { make, read, place: () => place(customer.token) });
+  const parcels = await populateParcels(canary, { make, read, place: (quantity) => place(customer.token, quantity) });
   const file = (name: string) => make('/v1/categories', { name: `${canary} ${name}` });
   const [category] = [await file('a'), await file('b')];
   const role = await make<{ name: string }>('/v1/roles', {

@@ -1,9 +1,10 @@
 // HTTP routes of parcels: parse, authorise, call, answer.
 import { fulfilmentsApi } from '@holdfast/shared/contracts';
-import { registerOperation } from '@holdfast/shared/http';
+import { registerList, registerOperation } from '@holdfast/shared/http';
 import type { FastifyInstance } from 'fastify';
 import type { ChangeOrder } from '../orders/change-order.ts';
 import { ownerFilter, toResponse } from '../orders/order-response.ts';
+import { pageOfList, placeInList } from '../orders/page-of-list.ts';
 import { type ReadOrderDeps, readVisible } from '../orders/read-order.ts';
 import { deliverOrder, deliverParcel } from './deliver-order.ts';
 import { type Fulfilment, fulfilmentsOf, statusOf } from './fulfilment.ts';
@@ -27,9 +28,13 @@ export function registerFulfilmentRoutes(app: FastifyInstance, deps: FulfilmentR
     return { status: 201, body: toAnswer(params.id, fulfilment), replayed };
   });
 
-  registerOperation(app, fulfilmentsApi.listFulfilments, async ({ params, auth }) => {
-    const order = await readVisible({ orderId: params.id, tenantId: auth.tenantId, ownedBy: ownerFilter(auth) }, deps);
-    return { status: 200, body: { data: fulfilmentsOf(order).map((one) => toAnswer(order.id, one)) } };
+  registerList(app, fulfilmentsApi.listFulfilments, {
+    async list({ params: { id: orderId }, auth }, page) {
+      const order = await readVisible({ orderId, tenantId: auth.tenantId, ownedBy: ownerFilter(auth) }, deps);
+      return pageOfList(fulfilmentsOf(order), page).map((one) => toAnswer(orderId, one));
+    },
+    toResponse: (answer: ReturnType<typeof toAnswer>) => answer,
+    placeOf: placeInList,
   });
 
   registerOperation(app, fulfilmentsApi.deliverFulfilment, async ({ params, auth, idempotencyKey: key }) => {

@@ -5,6 +5,7 @@ import type { FastifyInstance } from 'fastify';
 import type { ChangeOrder } from '../orders/change-order.ts';
 import type { OrderStore } from '../orders/order.store.ts';
 import { ownerFilter, toResponse } from '../orders/order-response.ts';
+import { pageOfList, placeInList } from '../orders/page-of-list.ts';
 import { readVisible } from '../orders/read-order.ts';
 import { confirmPayment } from './confirm-payment.ts';
 import { type PaymentKind, type PaymentRecord, recordsOf } from './payment.ts';
@@ -31,22 +32,16 @@ export function registerPaymentRoutes(app: FastifyInstance, deps: PaymentRoutesD
     async list({ params, auth }: { params: { id: string }; auth: Auth }, page: Page) {
       const asked = { orderId: params.id, tenantId: auth.tenantId, ownedBy: ownerFilter(auth) };
       const records = recordsOf(await readVisible(asked, deps)).filter((one) => !kind || one.kind === kind);
-      return pageOf(records, page);
+      return pageOfList(records, page);
     },
     toResponse: (record: PaymentRecord, auth: Auth) => toPaymentAnswer(record, isStaff(auth)),
-    placeOf: ({ id }: PaymentRecord) => ({ sort: null, id }),
+    placeOf: placeInList,
   });
   registerList(app, paymentsApi.listPayments, listOf());
   registerList(app, paymentsApi.listRefunds, listOf('refunded'));
 }
 
 const isStaff = ({ permissions }: Auth) => permissions.has('orders:read');
-
-/** Records keep their places, so the one after a known one is the next. */
-function pageOf(records: readonly PaymentRecord[], { limit, after }: Page): readonly PaymentRecord[] {
-  const first = after ? records.findIndex(({ id }) => id === after.id) + 1 : 0;
-  return records.slice(first, first + limit);
-}
 
 type Sent = { amount: { amount: number; currency: string }; reference: string; provider?: string | undefined };
 

@@ -2,15 +2,18 @@
 import { asTenant } from '@holdfast/shared/persistence';
 import { newId } from '@holdfast/shared/values';
 import { afterAll, expect, it } from 'vitest';
-import { a, arrive, at, after as evolved, ship } from '../order-in-memory.fixture.ts';
-import { race } from '../order-races.fixture.ts';
+import { a, arrive, at, euros, after as evolved, ship } from '../order-in-memory.fixture.ts';
+import { race, tally } from '../order-races.fixture.ts';
 import type { ChangeOrder } from '../orders/change-order.ts';
 import type { Order } from '../orders/order.ts';
 import { openFixture } from '../orders.fixture.ts';
+import { decidePayment } from '../payments/pay.ts';
+import { paymentOf } from '../payments/payment.ts';
+import { refundPayment } from '../payments/refund-payment.ts';
 import { requestReturn } from './request-return.ts';
 import { returnedOf, returnsOf } from './return.ts';
-import { decideApprove, decideRequest } from './returning.ts';
-import { receiveReturn } from './step-return.ts';
+import { decideApprove, decideReceive, decideRequest } from './returning.ts';
+import { closeReturn, receiveReturn } from './step-return.ts';
 
 const fixture = await openFixture();
 afterAll(() => fixture.close());
@@ -60,4 +63,30 @@ it('a return that is received and another one that is asked for share what has l
     expect(outcomes).toEqual(['done', 'over_return']);
     expect([returnsOf(after).length, returnedOf(after).get(a)]).toEqual([1, 2]);
   }
+});
+
+it('a return that is closed with a refund and another refund give back no more than was paid', async () => {
+  const payment = { id: 'pay_0', kind: 'captured', provider: 'manual', reference: 'r', actor: 'usr_h' } as const;
+  const paid = (order: Order) => evolved(order, decidePayment(order, { ...payment, amount: order.total }, at)!);
+  const received = (order: Order) => {
+    const returnId = returnsOf(order)[0]!.id;
+    const arrived = lines.map((line) => ({ ...line, condition: 'new' as const, restock: true }));
+    return evolved(order, decideReceive(order, { returnId, actor: 'usr_h', lines: arrived }, at));
+  };
+  const [closed, given] = [1_500, 700];
+  const close = (order: Order, process: Process) => {
+    const returns = { read: async () => ({ orderId: order.id }) as never };
+    const caller = { tenantId, returnId: returnsOf(order)[0]!.id, actor: 'usr_h', refund: euros(closed) };
+    return closeReturn(caller, { ...deps.orders, ...process, returns });
+  };
+  const refund = ({ id: orderId }: Order, process: Process) =>
+    refundPayment({ tenantId, orderId, actor: 'usr_h', amount: euros(given) }, process);
+  const races = await race(fixture, (order) => received(approved(delivered(paid(order)))), [close, refund]);
+  for (const { outcomes, after } of races) {
+    const refunded = outcomes[0] === 'done' ? closed : given;
+    expect([...outcomes].sort()).toEqual(['done', 'refund_too_large']);
+    expect(paymentOf(after)).toMatchObject({ captured: 2_100, refunded, refundDue: 0 });
+    expect(returnsOf(after)[0]!.closing !== undefined).toBe(outcomes[0] === 'done');
+  }
+  expect(Object.keys(tally(races)).sort()).toEqual(['done refund_too_large', 'refund_too_large done']);
 });

@@ -4,6 +4,7 @@ import { type OperationInput, registerList, registerOperation } from '@holdfast/
 import type { FastifyInstance } from 'fastify';
 import type { OrderStore } from '../orders/order.store.ts';
 import { ownerFilter } from '../orders/order-response.ts';
+import { pageOfList, placeInList } from '../orders/page-of-list.ts';
 import { readVisible } from '../orders/read-order.ts';
 import { listReturns, readReturn } from './list-returns.ts';
 import { type RequestReturnDeps, type ReturnOfOrder, requestReturn } from './request-return.ts';
@@ -31,9 +32,13 @@ export function registerReturnRoutes(app: FastifyInstance, deps: ReturnRoutesDep
     return { ...stepped(result), status: 201, headers: { location: `/v1/returns/${returnId}` } };
   });
 
-  registerOperation(app, returnsApi.listReturnsOfOrder, async ({ params, auth }) => {
-    const order = await readVisible({ orderId: params.id, tenantId: auth.tenantId, ownedBy: ownerFilter(auth) }, deps);
-    return { status: 200, body: { data: returnsOf(order).map((one) => toReturnResponse(order, one)) } };
+  registerList(app, returnsApi.listReturnsOfOrder, {
+    async list({ params: { id: orderId }, auth }, page) {
+      const order = await readVisible({ orderId, tenantId: auth.tenantId, ownedBy: ownerFilter(auth) }, deps);
+      return pageOfList(returnsOf(order), page).map((one) => toReturnResponse(order, one));
+    },
+    toResponse: (answer: ReturnType<typeof toReturnResponse>) => answer,
+    placeOf: placeInList,
   });
 
   registerList(app, returnsApi.listReturns, {

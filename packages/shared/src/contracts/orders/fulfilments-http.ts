@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { lineCountMax, sentLineCountMax } from '../bounds.ts';
 import { idField, idParams, quantityField, timeField } from '../fields.ts';
-import { defineApi } from '../operation.ts';
+import { defineApi, list } from '../operation.ts';
 import { textField } from '../text.ts';
 import { allocationAnswer, orderAnswer } from './http.ts';
 import { fulfilmentStatuses } from './states.ts';
@@ -64,15 +64,13 @@ export const fulfilmentsApi = defineApi('orders', 'Orders', {
       trackingNumber: '00340434161094021501',
     },
   },
-  listFulfilments: {
-    method: 'GET',
+  listFulfilments: list({
     path: '/v1/orders/:id/fulfilments',
     summary: 'The parcels of an order, in the order in which they left',
     access: ['orders:read', 'orders:read:own'],
     params: idParams,
-    statuses: [200],
-    answer: z.object({ data: z.array(fulfilmentAnswer) }),
-  },
+    item: fulfilmentAnswer,
+  }),
   deliverFulfilment: {
     method: 'POST',
     path: '/v1/orders/:id/fulfilments/:fulfilmentId/deliver',

@@ -93,14 +93,12 @@ export const returnsApi = defineApi('orders', 'Orders', {
     ],
     example: { lines: [{ variantId: 'var_aaaaaaaaaaaaaaaaaaaaaaaaaa', quantity: 1, reason: 'too small' }] },
   },
-  listReturnsOfOrder: {
+  listReturnsOfOrder: list({
     ...ofOrder,
-    method: 'GET',
     summary: 'The returns of an order, oldest first',
     access: ['orders:read', 'orders:read:own'],
-    statuses: [200],
-    answer: z.object({ data: z.array(returnAnswer) }),
-  },
+    item: returnAnswer,
+  }),
   listReturns: list({
     path: '/v1/returns',
     summary: 'Returns, newest first',
