@@ -55,6 +55,8 @@ export async function populateParcels(canary: string, { make, read, place }: Mak
 export const parcelOfOperation: Record<string, string> = {
   shipOrder: 'orderToShip',
   'deliverFulfilment of orders': 'orderInParcels',
+  'readFulfilment of orders': 'orderInParcels',
+  'updateFulfilment of orders': 'orderInParcels',
   listFulfilments: 'orderInParcels',
   listReturnsOfOrder: 'orderInParcels',
   deliverOrder: 'shippedOrder',

@@ -54,8 +54,8 @@ export const parcelMutants: readonly Mutant[] = [
     name: 'parcel-as-it-left',
     mechanism: 'a repeated request to ship is answered with the parcel as it left',
     file: `${fulfilments}/ship-order.ts`,
-    source: 'carrier, trackingNumber, delivery: undefined }',
-    replacement: 'carrier, trackingNumber }',
+    source: 'trackingNumber, corrections: undefined, delivery: undefined }',
+    replacement: 'trackingNumber }',
     test: parcels('a repeated request > to ship ships once, also twenty at once, and shows the parcel as it left'),
   },
   {

@@ -5,6 +5,7 @@ import {
   fulfilmentShipped,
   makeEvent,
   orderDelivered,
+  orderEdited,
   orderRestCancelled,
   orderShipped,
 } from '@holdfast/shared/contracts';
@@ -16,7 +17,7 @@ import type { FulfilmentEvent } from './shipping.ts';
 
 type Change = { before: Order; after: Order; about: ChangeFacts; stamp: Stamp };
 
-/** The events of a parcel, its arrival, or of giving up the rest; the parcel's before the order's. */
+/** The events of a parcel, its correction, its arrival, or of giving up the rest; the parcel's before the order's. */
 export function fulfilmentEvents(event: FulfilmentEvent, { before, after, about, stamp }: Change): DomainEvent[] {
   const told = ({ id: fulfilmentId, lines }: Fulfilment) => ({ ...about, fulfilmentId, lines: [...lines] });
   switch (event.type) {
@@ -29,6 +30,10 @@ export function fulfilmentEvents(event: FulfilmentEvent, { before, after, about,
       const arrived = fulfilmentsOf(after).filter(({ id }) => event.fulfilmentIds.includes(id));
       const parcels = arrived.map((one) => makeEvent(fulfilmentDelivered, after, stamp, told(one)));
       return event.isComplete ? [...parcels, makeEvent(orderDelivered, after, stamp, about)] : parcels;
+    }
+    case 'corrected': {
+      const lines = after.lines.map(({ variantId, quantity }) => ({ variantId, quantity }));
+      return [makeEvent(orderEdited, after, stamp, { ...about, lines, total: after.total })];
     }
     case 'rest_cancelled': {
       const data = { ...about, lines: outstandingOf(before), total: after.total };

@@ -14,12 +14,19 @@ export type Fulfilment = {
   trackingNumber?: string | undefined;
   shippedBy: string;
   shippedAt: Date;
+  /** How often its carrier or number was corrected; absent: never. */
+  corrections?: number | undefined;
   /** Once it has arrived. */
   delivery?: { by: string; at: Date } | undefined;
 };
 
 export function statusOf({ delivery }: Fulfilment): FulfilmentStatus {
   return delivery === undefined ? 'SHIPPED' : 'DELIVERED';
+}
+
+/** 1 when it leaves, and one more when it is corrected and when it arrives. */
+export function versionOf({ corrections = 0, delivery }: Fulfilment): number {
+  return 1 + corrections + (delivery === undefined ? 0 : 1);
 }
 
 /** The parcels of an order; orders of early releases have none. */

@@ -117,6 +117,23 @@ describe('an order', () => {
   });
 });
 
+it('a parcel is corrected where it is as it was read, until it has arrived', async () => {
+  const id = await confirmed();
+  const key = randomUUID();
+  const shipIt = () => ship(id, undefined, { body: { trackingNumber: 'T-1' }, key });
+  const shipped = await shipIt();
+  const parcel = path(id, `fulfilments/${shipped.body.id}`);
+  const patch = (trackingNumber: string, version: number) =>
+    fixture.as({ tenantId, ...staff }).send('PATCH', parcel, { trackingNumber }, { 'if-match': `"${version}"` });
+  expect(await patch('T-2', 1)).toMatchObject({ status: 200, body: { trackingNumber: 'T-2', version: 2 } });
+  expect(await patch('T-3', 1)).toMatchObject({ status: 412, body: { code: 'stale_version' } });
+  expect(await patch('T-2', 2)).toMatchObject({ status: 200, headers: { etag: '"2"' } });
+  expect((await shipIt()).body).toEqual(shipped.body);
+  expect((await send('GET', parcel)).body).toMatchObject({ trackingNumber: 'T-2', status: 'SHIPPED' });
+  await send('POST', `${parcel}/deliver`, staff);
+  expect(await patch('T-4', 3)).toMatchObject({ status: 409, body: { code: 'illegal_transition' } });
+});
+
 describe('a repeated request', () => {
   it('to ship ships once, also twenty at once, and shows the parcel as it left', async () => {
     const id = await confirmed();

@@ -6,8 +6,9 @@ import type { ChangeOrder } from '../orders/change-order.ts';
 import { ownerFilter, toResponse } from '../orders/order-response.ts';
 import { pageOfList, placeInList } from '../orders/page-of-list.ts';
 import { type ReadOrderDeps, readVisible } from '../orders/read-order.ts';
+import { correctParcel, findParcel } from './correct-parcel.ts';
 import { deliverOrder, deliverParcel } from './deliver-order.ts';
-import { type Fulfilment, fulfilmentsOf, statusOf } from './fulfilment.ts';
+import { type Fulfilment, fulfilmentsOf, statusOf, versionOf } from './fulfilment.ts';
 import { shipOrder } from './ship-order.ts';
 
 export type FulfilmentRoutesDeps = Pick<ReadOrderDeps, 'store'> & { changeOrder: ChangeOrder };
@@ -16,8 +17,8 @@ function toAnswer(orderId: string, fulfilment: Fulfilment) {
   const { id, lines, carrier, trackingNumber, shippedBy, shippedAt, delivery } = fulfilment;
   const arrival = delivery && { deliveredBy: delivery.by, deliveredAt: delivery.at.toISOString() };
   const departure = { shippedBy, shippedAt: shippedAt.toISOString() };
-  const status = statusOf(fulfilment);
-  return { id, orderId, status, lines: [...lines], carrier, trackingNumber, ...departure, ...arrival };
+  const facts = { id, orderId, status: statusOf(fulfilment), version: versionOf(fulfilment) };
+  return { ...facts, lines: [...lines], carrier, trackingNumber, ...departure, ...arrival };
 }
 
 export function registerFulfilmentRoutes(app: FastifyInstance, deps: FulfilmentRoutesDeps): void {
@@ -35,6 +36,20 @@ export function registerFulfilmentRoutes(app: FastifyInstance, deps: FulfilmentR
     },
     toResponse: (answer: ReturnType<typeof toAnswer>) => answer,
     placeOf: placeInList,
+  });
+
+  registerOperation(app, fulfilmentsApi.readFulfilment, async ({ params, auth }) => {
+    const visible = { orderId: params.id, tenantId: auth.tenantId, ownedBy: ownerFilter(auth) };
+    const body = toAnswer(params.id, findParcel(await readVisible(visible, deps), params.fulfilmentId));
+    return { status: 200, body, etag: body.version };
+  });
+
+  registerOperation(app, fulfilmentsApi.updateFulfilment, async ({ params, body: patch, auth, expectVersion }) => {
+    const { tenantId, userId: actor } = auth;
+    const { id: orderId, fulfilmentId } = params;
+    const corrected = await correctParcel({ tenantId, orderId, fulfilmentId, actor, patch, expectVersion }, deps);
+    const body = toAnswer(orderId, corrected);
+    return { status: 200, body, etag: body.version };
   });
 
   registerOperation(app, fulfilmentsApi.deliverFulfilment, async ({ params, auth, idempotencyKey: key }) => {

@@ -31,5 +31,8 @@ export async function shipOrder(
   const fulfilment = fulfilmentsOf(order).find(({ id }) => id === fulfilmentId)!;
   // Whatever has become of it: a request that is repeated has asked for this parcel to leave like this.
   const { carrier, trackingNumber } = command;
-  return { fulfilment: { ...fulfilment, carrier, trackingNumber, delivery: undefined }, replayed };
+  return {
+    fulfilment: { ...fulfilment, carrier, trackingNumber, corrections: undefined, delivery: undefined },
+    replayed,
+  };
 }

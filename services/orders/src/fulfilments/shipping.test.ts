@@ -20,8 +20,8 @@ import {
 import { decideCancel } from '../orders/cancellation.ts';
 import type { Allocation, Order } from '../orders/order.ts';
 import { snapshotEvent } from '../orders/order-events.ts';
-import { heldOf, outstandingOf, statusOf } from './fulfilment.ts';
-import { decideDeliver, decideDeliverParcel } from './shipping.ts';
+import { heldOf, outstandingOf, statusOf, versionOf } from './fulfilment.ts';
+import { type Correction, decideCorrect, decideDeliver, decideDeliverParcel } from './shipping.ts';
 
 describe('shipping', () => {
   it('without lines takes all that is outstanding, from where it is held', () => {
@@ -167,6 +167,32 @@ describe('delivery', () => {
       orderStatus: 'PARTIALLY_SHIPPED',
       allowed: ['SHIPPED'],
     });
+  });
+});
+
+describe('correcting a parcel', () => {
+  const correct = (order: Order, patch: Correction) =>
+    decideCorrect(order, { fulfilmentId: order.fulfilments![0]!.id, actor: 'usr_s', patch }, at);
+
+  it('changes what its carrier knows it by, not what left; a patch that changes nothing is no change', () => {
+    const order = ship(confirmed(), { carrier: 'DHL', trackingNumber: 'T-1' });
+    const corrected = after(order, correct(order, { trackingNumber: 'T-2' })!);
+    const [before, now] = [order.fulfilments![0]!, corrected.fulfilments![0]!];
+    expect(now).toEqual({ ...before, trackingNumber: 'T-2', corrections: 1 });
+    expect([versionOf(before), versionOf(now), corrected.status]).toEqual([1, 2, 'SHIPPED']);
+    expect(correct(corrected, { carrier: 'DHL', trackingNumber: 'T-2' })).toBeUndefined();
+    expect(correct(corrected, {})).toBeUndefined();
+    const bare = after(corrected, correct(corrected, { carrier: null, trackingNumber: null })!);
+    expect(Object.keys(bare.fulfilments![0]!)).not.toContain('carrier');
+    expect(correct(bare, { carrier: null })).toBeUndefined();
+    const [event] = published(order, correct(order, { trackingNumber: 'T-2' })!);
+    expect(event!.type).toBe('com.holdfast.order.edited.v1');
+    expect(JSON.stringify(event)).not.toContain('T-2');
+  });
+
+  it('ends with its arrival', () => {
+    const order = arrive(ship(confirmed()), 0);
+    expect(refusal(() => correct(order, { carrier: 'UPS' }))).toMatchObject({ fulfilmentStatus: 'DELIVERED' });
   });
 });
 

@@ -10,6 +10,7 @@ import { type Fulfilment, fulfilmentsOf, heldOf, outstandingOf } from './fulfilm
 export type FulfilmentEvent =
   | { type: 'shipped'; at: Date; fulfilment: Fulfilment; isComplete: boolean }
   | { type: 'delivered'; at: Date; actor: string; fulfilmentIds: readonly string[]; isComplete: boolean }
+  | { type: 'corrected'; at: Date; actor: string; fulfilment: Fulfilment }
   | { type: 'rest_cancelled'; at: Date; actor: string; reason: string };
 
 export type ShipCommand = {
@@ -75,20 +76,51 @@ function assertRoom(order: Order, lineCount: number): void {
   if (parcels.length >= fulfilmentsMax || count > shippedLinesMax) throw new DomainError('too_many_parcels');
 }
 
+/** A parcel that has not arrived. Throws not_found, illegal_transition. */
+function findOnTheWay(order: Order, fulfilmentId: string, done: string): Fulfilment {
+  const parcel = fulfilmentsOf(order).find(({ id }) => id === fulfilmentId);
+  if (parcel === undefined) throw new DomainError('not_found');
+  if (parcel.delivery === undefined) return parcel;
+  throw new DomainError('illegal_transition', {
+    detail: `A parcel that is DELIVERED cannot be ${done}.`,
+    extra: { fulfilmentStatus: 'DELIVERED', allowed: [] },
+  });
+}
+
+/** A merge patch: null takes a field away, what is absent stays. */
+export type Correction = { carrier?: string | null | undefined; trackingNumber?: string | null | undefined };
+
+/** Its carrier or number was wrong; undefined when it was not. Throws not_found; illegal_transition once it arrived. */
+export function decideCorrect(
+  order: Order,
+  { fulfilmentId, actor, patch }: { fulfilmentId: string; actor: string; patch: Correction },
+  at: Date,
+): FulfilmentEvent | undefined {
+  const { carrier, trackingNumber, ...parcel } = findOnTheWay(order, fulfilmentId, 'corrected');
+  const now = {
+    carrier: patch.carrier === undefined ? carrier : patch.carrier,
+    trackingNumber: patch.trackingNumber === undefined ? trackingNumber : patch.trackingNumber,
+  };
+  if ((now.carrier ?? undefined) === carrier && (now.trackingNumber ?? undefined) === trackingNumber) return undefined;
+  const named = {
+    ...(now.carrier && { carrier: now.carrier }),
+    ...(now.trackingNumber && { trackingNumber: now.trackingNumber }),
+  };
+  return {
+    type: 'corrected',
+    at,
+    actor,
+    fulfilment: { ...parcel, ...named, corrections: (parcel.corrections ?? 0) + 1 },
+  };
+}
+
 /** A parcel has arrived. Throws not_found; illegal_transition when it had arrived before. */
 export function decideDeliverParcel(
   order: Order,
   { fulfilmentId, actor }: { fulfilmentId: string; actor: string },
   at: Date,
 ): FulfilmentEvent {
-  const parcel = fulfilmentsOf(order).find(({ id }) => id === fulfilmentId);
-  if (parcel === undefined) throw new DomainError('not_found');
-  if (parcel.delivery !== undefined) {
-    throw new DomainError('illegal_transition', {
-      detail: 'A parcel that is DELIVERED cannot be delivered.',
-      extra: { fulfilmentStatus: 'DELIVERED', allowed: [] },
-    });
-  }
+  findOnTheWay(order, fulfilmentId, 'delivered');
   const isLast = onTheWay(order).every(({ id }) => id === fulfilmentId);
   return {
     type: 'delivered',
@@ -131,6 +163,11 @@ export function effectOfFulfilment(order: Order, event: FulfilmentEvent): Effect
       const entry = { actor: by, reason: 'delivered' };
       if (!isComplete) return { set: { fulfilments }, entry: { event: 'fulfilment.delivered', ...entry } };
       return { set: { fulfilments }, entry: { to: 'DELIVERED', event: 'order.delivered', ...entry } };
+    }
+    case 'corrected': {
+      const { actor, fulfilment } = event;
+      const fulfilments = fulfilmentsOf(order).map((one) => (one.id === fulfilment.id ? fulfilment : one));
+      return { set: { fulfilments }, entry: { event: 'order.edited', actor, reason: 'parcel corrected' } };
     }
     case 'rest_cancelled':
       return effectOfCancelledRest(order, event);

@@ -85,6 +85,7 @@ function effectOf(order: Order, event: OrderEvent): Effect {
     case 'demanded':
       return { set: { request: order.request + 1 } };
     case 'shipped':
+    case 'corrected':
     case 'delivered':
     case 'rest_cancelled':
       return effectOfFulfilment(order, event);

@@ -54,6 +54,7 @@ function eventsOf(event: OrderEvent, before: Order, after: Order, origin: Origin
       return [makeEvent(orderPlaced, after, stamp, data)];
     }
     case 'shipped':
+    case 'corrected':
     case 'delivered':
     case 'rest_cancelled':
       return fulfilmentEvents(event, { before, after, about, stamp });

@@ -19,9 +19,13 @@ export const fulfilmentAnswer = z
     shippedAt: timeField,
     deliveredBy: z.string().optional(),
     deliveredAt: timeField.optional(),
+    version: z.int(),
   })
   .meta({ id: 'Fulfilment' });
 
+const carrierField = textField({ max: 100 });
+const trackingNumberField = textField({ max: 100 });
+const parcelParams = z.strictObject({ id: idField, fulfilmentId: idField });
 const variantCount = (lines: readonly { variantId: string }[]) => new Set(lines.map((line) => line.variantId)).size;
 
 export const fulfilmentsApi = defineApi('orders', 'Orders', {
@@ -44,8 +48,8 @@ export const fulfilmentsApi = defineApi('orders', 'Orders', {
           .optional()
           .describe('Lines of one variant are added up.'),
         locationId: idField.optional(),
-        carrier: textField({ max: 100 }).optional(),
-        trackingNumber: textField({ max: 100 }).optional(),
+        carrier: carrierField.optional(),
+        trackingNumber: trackingNumberField.optional(),
       })
       .optional(),
     statuses: [201],
@@ -71,6 +75,31 @@ export const fulfilmentsApi = defineApi('orders', 'Orders', {
     params: idParams,
     item: fulfilmentAnswer,
   }),
+  readFulfilment: {
+    method: 'GET',
+    path: '/v1/orders/:id/fulfilments/:fulfilmentId',
+    summary: 'One parcel',
+    access: ['orders:read', 'orders:read:own'],
+    params: parcelParams,
+    statuses: [200],
+    answer: fulfilmentAnswer,
+  },
+  updateFulfilment: {
+    method: 'PATCH',
+    path: '/v1/orders/:id/fulfilments/:fulfilmentId',
+    summary: 'Correct the carrier or the number of a parcel',
+    description: 'Until it has arrived. null takes a field away.',
+    access: ['orders:ship'],
+    params: parcelParams,
+    body: z.strictObject({
+      carrier: carrierField.nullable().optional(),
+      trackingNumber: trackingNumberField.nullable().optional(),
+    }),
+    statuses: [200],
+    answer: fulfilmentAnswer,
+    errors: ['illegal_transition', 'stale_version'],
+    example: { trackingNumber: '00340434161094021518' },
+  },
   deliverFulfilment: {
     method: 'POST',
     path: '/v1/orders/:id/fulfilments/:fulfilmentId/deliver',
@@ -78,7 +107,7 @@ export const fulfilmentsApi = defineApi('orders', 'Orders', {
     description: 'The order is DELIVERED once nothing of it is outstanding and all of its parcels have arrived.',
     access: ['orders:ship'],
     idempotencyKey: 'optional',
-    params: z.strictObject({ id: idField, fulfilmentId: idField }),
+    params: parcelParams,
     statuses: [200],
     answer: fulfilmentAnswer,
     errors: ['illegal_transition', 'idempotency_key_reused'],
