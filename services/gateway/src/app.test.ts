@@ -59,7 +59,7 @@ describe('the edge', () => {
       expect([url, [400, 404].includes(statusCode)]).toEqual([url, true]);
     }
     expect(service.seen).toEqual([]);
-    const other = await app.inject({ method: 'DELETE', url: '/v1/orders/x', headers });
+    const other = await app.inject({ method: 'DELETE', url: '/v1/orders/x/timeline', headers });
     expect([other.statusCode, other.headers.allow]).toEqual([405, 'GET, HEAD']);
   });
 
@@ -198,7 +198,7 @@ describe('what a client sees', () => {
     const { app, tokens, service } = await behindGateway();
     const headers = await tokens.bearer();
     for (const method of ['QUERY', 'PUT', 'PROPFIND']) {
-      const answer = await app.inject({ method: method as 'PUT', url: '/v1/orders/x', headers });
+      const answer = await app.inject({ method: method as 'PUT', url: '/v1/orders/x/timeline', headers });
       expect([method, answer.statusCode, answer.headers.allow]).toEqual([method, 405, 'GET, HEAD']);
     }
     expect((await app.inject({ method: 'HEAD', url: '/v1/orders/x/cancel', headers })).headers.allow).toBe('POST');

@@ -1,7 +1,9 @@
 // The HTTP app of orders; never listens.
 import type { HealthCheck } from '@holdfast/shared/http';
 import { buildServiceApp } from '@holdfast/shared/service';
+import { registerArchiveRoutes } from './archive/archive.routes.ts';
 import type { Deps } from './deps.ts';
+import { registerEditRoutes } from './edits/edits.routes.ts';
 import { registerFulfilmentRoutes } from './fulfilments/fulfilments.routes.ts';
 import { priceStalenessMs } from './limits.ts';
 import { addInternalOrderRoutes } from './orders/internal.routes.ts';
@@ -19,6 +21,8 @@ export function buildApp(deps: Deps) {
       registerFulfilmentRoutes(app, deps.orders);
       registerPaymentRoutes(app, deps.orders);
       registerReturnRoutes(app, deps.orders);
+      registerEditRoutes(app, deps.orders);
+      registerArchiveRoutes(app, deps.orders);
       addInternalOrderRoutes(app, deps.config.INTERNAL_TOKEN, deps.orders);
       const { orders, inventory } = deps;
       addReconciliationRoutes(app, deps.config.INTERNAL_TOKEN, { ...orders, inventory });

@@ -35,7 +35,7 @@ export const elsewhere: ChangeOrderDeps['memory'] = { recent: createRecentOrders
 
 type Body = Record<string, unknown> & { id: string };
 export type Answer = TestAnswer<Body>;
-export type Sending = { body?: unknown; key?: string; prefer?: string; userId?: string; role?: Role };
+export type Sending = { body?: unknown; key?: string; prefer?: string; userId?: string; role?: Role; ifMatch?: number };
 export type Settings = {
   redisUrl?: string | undefined;
   /** What is to be different in this process. */
@@ -69,9 +69,13 @@ export async function openFixture({ redisUrl = testServers().redisUrl, change = 
   }
 
   /** A customer's request by default. */
-  function send(method: 'GET' | 'POST', url: string, sending: Sending = {}): Promise<Answer> {
-    const { body, key, prefer, userId = 'usr_a', role = 'CUSTOMER' } = sending;
-    const headers = { ...(key ? { 'idempotency-key': key } : {}), ...(prefer ? { prefer } : {}) };
+  function send(method: 'GET' | 'POST' | 'PATCH' | 'DELETE', url: string, sending: Sending = {}): Promise<Answer> {
+    const { body, key, prefer, userId = 'usr_a', role = 'CUSTOMER', ifMatch } = sending;
+    const headers = {
+      ...(key ? { 'idempotency-key': key } : {}),
+      ...(prefer ? { prefer } : {}),
+      ...(ifMatch ? { 'if-match': `"${ifMatch}"` } : {}),
+    };
     return service.as({ tenantId, role, userId }).send(method, url, body as object | undefined, headers);
   }
 

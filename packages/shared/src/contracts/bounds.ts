@@ -37,6 +37,8 @@ export const customerAvailableMax = 10;
 export const sentLineCountMax = 500;
 /** Variants of an order after merging. */
 export const lineCountMax = 100;
+/** Charges of an order: shipping, taxes by rate, discounts and fees; each is shown on a bill. */
+export const chargeCountMax = 50;
 /** Units of one line, also after merging. */
 export const lineQuantityMax = 1_000_000;
 /** One payment of an order, in minor units: so that the sums of all that an order may have stay safe integers. */

@@ -11,6 +11,7 @@ import {
   skuLengthMax,
 } from './bounds.ts';
 import { currencyExponent } from './currencies.ts';
+import { chargeKinds } from './orders/states.ts';
 import { isReservedKey } from './reserved-keys.ts';
 import { isOneLine, isVisible, linesField, textField } from './text.ts';
 
@@ -42,6 +43,26 @@ export const totalField = z
   .object({ amount: z.int(), currency: currencyCode.describe(currencyText) })
   .meta({ id: 'Total' });
 export const expectedTotalField = z.strictObject({ amount: z.int().min(0), currency: currencyField });
+
+/** Beside the lines of an order. What a discount takes off is negative, what the others add is not. */
+export const chargeField = z
+  .strictObject({
+    kind: z.enum(chargeKinds),
+    label: textField({ max: 100 }).describe('As it stands on a bill.'),
+    amount: z.strictObject({
+      amount: z.int().min(-priceMinorMax).max(priceMinorMax).describe('Minor units; of a discount below 0.'),
+      currency: currencyField,
+    }),
+  })
+  .superRefine(({ kind, amount: { amount } }, context) => {
+    const isRight = kind === 'discount' ? amount < 0 : amount >= 0;
+    if (isRight) return;
+    const message = kind === 'discount' ? 'a discount is below 0' : 'only a discount is below 0';
+    context.addIssue({ code: 'custom', path: ['amount', 'amount'], message });
+  });
+export const chargeAnswer = z
+  .object({ kind: z.enum(chargeKinds), label: z.string(), amount: totalField })
+  .meta({ id: 'Charge' });
 
 export const quantityField = z.int().min(1).max(lineQuantityMax);
 export const noteField = linesField({ max: 2_000 });
@@ -137,6 +158,10 @@ export const optionsField = recordField(optionName, valuesOfOption, optionCountM
 /** null removes an option: as many may go as come. */
 export const optionsPatch = recordField(optionName, valuesOfOption.nullable(), optionCountMax * 2);
 
+const countryField = z
+  .string()
+  .regex(/^[A-Z]{2}$/)
+  .describe('ISO 3166-1 alpha-2.');
 const addressOf = (text: (bounds: { min?: number; max: number }) => z.ZodString) =>
   z
     .strictObject({
@@ -146,13 +171,22 @@ const addressOf = (text: (bounds: { min?: number; max: number }) => z.ZodString)
       city: text({ max: 200 }),
       region: text({ max: 200 }).optional(),
       postalCode: text({ max: 20 }).optional(),
-      country: z
-        .string()
-        .regex(/^[A-Z]{2}$/)
-        .describe('ISO 3166-1 alpha-2.'),
+      country: countryField,
       phone: text({ min: 0, max: 40 }).optional(),
     })
     .meta({ id: 'Address' });
+/** Merged into an address: null removes a field. */
+export const addressPatch = z.strictObject({
+  name: textField({ max: 200 }).nullable().optional(),
+  line1: textField({ max: 200 }).nullable().optional(),
+  line2: textField({ max: 200 }).nullable().optional(),
+  city: textField({ max: 200 }).nullable().optional(),
+  region: textField({ max: 200 }).nullable().optional(),
+  postalCode: textField({ max: 20 }).nullable().optional(),
+  country: countryField.nullable().optional(),
+  phone: textField({ min: 0, max: 40 }).nullable().optional(),
+});
+
 /** Not every country has postal codes or regions; whether an address is complete is the merchant's matter. */
 export const addressField = addressOf(textField);
 export const addressAnswer = addressOf(({ min = 1, max }) => z.string().min(min).max(max));

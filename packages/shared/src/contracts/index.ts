@@ -18,6 +18,8 @@ import { reconciliationsApi } from './inventory/reconciliations-http.ts';
 import { suppliersApi } from './inventory/suppliers-http.ts';
 import { transfersApi } from './inventory/transfers-http.ts';
 import type { Operation } from './operation.ts';
+import { archiveApi } from './orders/archive-http.ts';
+import { editsApi } from './orders/edits-http.ts';
 import { ordersEvents } from './orders/events.ts';
 import { fulfilmentsApi } from './orders/fulfilments-http.ts';
 import { ordersApi } from './orders/http.ts';
@@ -50,6 +52,8 @@ export * from './inventory/reconciliations-http.ts';
 export * from './inventory/suppliers-http.ts';
 export * from './inventory/transfers-http.ts';
 export * from './operation.ts';
+export * from './orders/archive-http.ts';
+export * from './orders/edits-http.ts';
 export * from './orders/events.ts';
 export * from './orders/fulfilments-http.ts';
 export * from './orders/http.ts';
@@ -83,6 +87,8 @@ const apis: readonly Readonly<Record<string, Operation>>[] = [
   fulfilmentsApi,
   paymentsApi,
   returnsApi,
+  editsApi,
+  archiveApi,
 ];
 /** Every operation of the HTTP API. */
 export const allOperations: readonly Operation[] = apis.flatMap((api) => Object.values(api));

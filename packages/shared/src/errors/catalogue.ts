@@ -93,7 +93,7 @@ export const catalogue = {
     title: 'Not enough stock',
     retryable: false,
     explanation:
-      '`shortages` names each line with what was requested and what is available. Nothing was reserved. With an `orderId` the refusal is final for its Idempotency-Key; without it nothing was stored, and the key may be used again.',
+      '`shortages` names each line with what was requested and what is available. Nothing was reserved. With an `orderId` the refusal is final for its Idempotency-Key; without it nothing was stored, and the key may be used again. Of an edit: the order is as it was.',
   },
   price_changed: {
     status: 409,

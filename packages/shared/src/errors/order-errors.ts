@@ -42,4 +42,22 @@ export const orderErrors = {
     retryable: false,
     explanation: 'An order has at most 50 parcels with 1,200 lines together. Ship the rest in one of them.',
   },
+  order_archived: {
+    status: 409,
+    title: 'The order is archived',
+    retryable: false,
+    explanation: 'An archived order has ended for good: it can be read, and nothing of it changes any more.',
+  },
+  total_negative: {
+    status: 422,
+    title: 'The discounts come to more than the rest',
+    retryable: false,
+    explanation: 'What an order costs, its lines and charges together, is never below 0; `total` is what it would be.',
+  },
+  incomplete_address: {
+    status: 422,
+    title: 'The address would lack something',
+    retryable: false,
+    explanation: 'An address has at least a name, a line, a city and a country; `fields` names what is missing.',
+  },
 } as const satisfies Record<string, ErrorEntry>;

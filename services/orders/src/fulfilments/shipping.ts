@@ -4,7 +4,7 @@
 import { DomainError } from '@holdfast/shared/errors';
 import { fulfilmentsMax, shippedLinesMax } from '../limits.ts';
 import type { Effect } from '../orders/evolve.ts';
-import { type Allocation, assertCan, type Order, type OrderLine } from '../orders/order.ts';
+import { type Allocation, assertCan, frozenPlacement, type Order, type OrderLine } from '../orders/order.ts';
 import { type Fulfilment, fulfilmentsOf, heldOf, outstandingOf } from './fulfilment.ts';
 
 export type FulfilmentEvent =
@@ -185,7 +185,7 @@ function effectOfCancelledRest(order: Order, { actor, reason }: { actor: string;
   const amount = Math.max(0, order.total.amount - cost(order.lines) + cost(lines));
   const to = onTheWay(order).length === 0 ? 'DELIVERED' : 'SHIPPED';
   return {
-    set: { lines, total: { ...order.total, amount }, request: order.request + 1 },
+    set: { ...frozenPlacement(order), lines, total: { ...order.total, amount }, request: order.request + 1 },
     entry: { to, event: 'order.rest_cancelled', actor, reason },
   };
 }

@@ -32,7 +32,13 @@ export type ChangeTarget = OrderKey & {
   /** Only this customer's orders exist for the caller. */
   ownedBy?: string | undefined;
   /** What a client asked for. With an Idempotency-Key it takes effect once, however often it is sent. */
-  command?: { name: string; actor: string; key?: RequestKey | undefined };
+  command?: {
+    name: string;
+    actor: string;
+    key?: RequestKey | undefined;
+    /** Also on an archived order; every other command is refused there. */
+    isForArchived?: true;
+  };
 };
 
 /** `event` is undefined when nothing changed: the decider wanted nothing, or the command is `replayed`. */
@@ -52,8 +58,9 @@ export type ChangeOrderDeps = {
 };
 
 /**
- * `changeOrder` changes one order in the tenant's scope. Throws not_found, idempotency_key_reused, what the decider
- * throws, and Conflict when others keep overtaking it. A replay is answered with the order as it is now.
+ * `changeOrder` changes one order in the tenant's scope. Throws not_found, idempotency_key_reused, order_archived,
+ * what the decider throws, and Conflict when others keep overtaking it. A replay is answered with the order as it is
+ * now.
  *
  * `changeOrders` folds the deciders over their orders, in their order, and stores all changes in one write, in the
  * scope of the batch. Orders that do not exist are passed over. Resolves with the changed ones; throws Conflict when
@@ -67,6 +74,7 @@ export function createOrderChanges(deps: ChangeOrderDeps): { changeOrder: Change
       for (let attempt = 0; attempt < conflictAttemptsMax; attempt++) {
         const order = await readOwn(target, store);
         if (isReplay(order, entry, target.command?.key)) return { order, event: undefined, replayed: true };
+        if (target.command && target.command.isForArchived !== true) assertNotArchived(order);
         const stamp = stampNow(clock, cause);
         const event = decide(order, stamp.now);
         if (event === undefined) return { order, event, replayed: false };
@@ -123,6 +131,10 @@ function isReplay(order: Order, entry: TimelineKey, key: RequestKey | undefined)
   if (key === undefined || earlier === undefined) return false;
   assertSameRequest(earlier, key);
   return true;
+}
+
+function assertNotArchived({ archivedAt }: Order): void {
+  if (archivedAt !== undefined) throw new DomainError('order_archived');
 }
 
 /** A command whose event leaves no timeline entry would take effect again when it comes again. */

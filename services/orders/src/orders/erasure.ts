@@ -6,8 +6,9 @@ import type { Order, TimelineEntry } from './order.ts';
 
 /** Erases what tells of a person; undefined when nothing does. */
 export function decideErasure(order: Order, now: Date): OrderEvent | undefined {
-  const { shippingAddress, note, metadata, timeline } = order;
-  const isPersonal = [shippingAddress, note, metadata].some((field) => field !== undefined);
+  const { shippingAddress, note, metadata, timeline, edit, editMetadata, placed, placedMetadata } = order;
+  const kept = [edit?.shippingAddress, edit?.note, editMetadata, placed?.shippingAddress, placed?.note, placedMetadata];
+  const isPersonal = [shippingAddress, note, metadata, ...kept].some((field) => field !== undefined);
   return isPersonal || tellsOfPerson(order) || timeline.some(isFreeText) || hasReasons(order.payments)
     ? { type: 'erased', at: now }
     : undefined;
@@ -15,9 +16,13 @@ export function decideErasure(order: Order, now: Date): OrderEvent | undefined {
 
 /** What is left of the fields that told of one. */
 export function erased(order: Order): Partial<Order> {
-  const { timeline, cancelReason, payments } = order;
+  const { timeline, cancelReason, payments, edit, placed } = order;
   return {
     ...withoutWords(order),
+    edit: edit && withoutPersonal(edit),
+    editMetadata: undefined,
+    placed: placed && withoutPersonal(placed),
+    placedMetadata: undefined,
     shippingAddress: undefined,
     note: undefined,
     metadata: undefined,
@@ -29,9 +34,16 @@ export function erased(order: Order): Partial<Order> {
   };
 }
 
+function withoutPersonal<Kept extends Pick<Order, 'shippingAddress' | 'note'>>(kept: Kept) {
+  const { shippingAddress: _address, note: _note, ...rest } = kept;
+  return rest;
+}
+
 const erasedText = 'erased';
 /** Somebody's own words. */
-const isFreeText = ({ to, event, actor, reason }: TimelineEntry) =>
-  (to === 'CANCELLED' || event === 'order.rest_cancelled') && actor !== 'system' && reason !== erasedText;
+const isFreeText = ({ event = 'order.cancelled', to, actor, reason }: TimelineEntry) =>
+  ((event === 'order.cancelled' && to === 'CANCELLED') || event === 'order.rest_cancelled') &&
+  actor !== 'system' &&
+  reason !== erasedText;
 const hasReasons = (payments: Order['payments']): payments is PaymentRecord[] =>
   payments?.some(({ reason }) => reason !== undefined && reason !== erasedText) ?? false;

@@ -1,6 +1,8 @@
 // What happens to an order, and what each event makes of it. Pure. The one place where an order gets a new version.
 // A feature adds its events to the union, and a case that leaves their effect to a function of its own.
 import type { OrderStatus } from '@holdfast/shared/contracts';
+import { type ArchiveEvent, effectOfArchive } from '../archive/archive.ts';
+import { type EditEvent, effectOfEdit } from '../edits/edit.ts';
 import { effectOfFulfilment, type FulfilmentEvent } from '../fulfilments/shipping.ts';
 import { withRefundDue } from '../payments/payment.ts';
 import { effectOfPayment, type PaymentEvent } from '../payments/payment-events.ts';
@@ -8,7 +10,15 @@ import { effectOfReturn } from '../returns/return-events.ts';
 import type { ReturnEvent } from '../returns/returning.ts';
 import type { stockWithdrawn } from './cancellation.ts';
 import { erased } from './erasure.ts';
-import type { Allocation, Decision, Order, Shortage, TimelineKey } from './order.ts';
+import {
+  type Allocation,
+  type Decision,
+  holdingStatuses,
+  type Order,
+  type Shortage,
+  type TimelineEntry,
+  type TimelineKey,
+} from './order.ts';
 
 /** What happened to an order. */
 export type OrderEvent =
@@ -26,37 +36,48 @@ export type OrderEvent =
   | { type: 'erased'; at: Date }
   | FulfilmentEvent
   | PaymentEvent
-  | ReturnEvent;
+  | ReturnEvent
+  | EditEvent
+  | ArchiveEvent;
 
 /** What an event makes of an order: fields that it sets, and the entry that it leaves in the timeline. */
 export type Effect = {
   set?: Partial<Order>;
   /** Without `to` the order stays in its state. */
-  entry?: { to?: OrderStatus; event: string; actor: string; reason: string };
+  entry?: { to?: OrderStatus; event: string; actor: string; reason: string } & Pick<
+    TimelineEntry,
+    'editId' | 'shortages'
+  >;
 };
 
 /**
- * The order after an event. `key` names the timeline entry where the event makes one. A new state awaits nothing,
- * unless the event says so; the first one after PENDING is the placement decision.
+ * The order after an event. `key` names the timeline entry where the event makes one. A new state awaits nothing
+ * but what the event says; the first one after PENDING is the placement decision.
  */
 export function evolve(order: Order, event: OrderEvent, key: TimelineKey): Order {
   const { set, entry } = effectOf(order, event);
   const { at } = event;
   const version = order.version + 1;
   const to = entry?.to ?? order.status;
-  const awaits = to === order.status ? {} : { pending: null, dueAt: null, expiresAt: undefined };
   const isDecided = order.decision === null && to !== 'PENDING';
-  const made = entry && { ...key, at, from: order.status, to, actor: entry.actor, reason: entry.reason };
+  const made = entry && { ...key, at, from: order.status, ...entry, to };
   const after = withRefundDue({
     ...order,
-    ...awaits,
+    ...(to === order.status ? {} : awaitedIn(to, order)),
     status: to,
-    timeline: made ? [...order.timeline, { ...made, event: entry.event }] : order.timeline,
+    timeline: made ? [...order.timeline, made] : order.timeline,
     ...set,
     version,
     updatedAt: at,
   });
   return isDecided ? { ...after, decision: decisionOf(after) } : after;
+}
+
+/** A new state awaits nothing, but for an edit that inventory has not answered while the order still holds stock. */
+function awaitedIn(to: OrderStatus, { pending }: Order): Partial<Order> {
+  const isEdited = pending?.kind === 'edit' && holdingStatuses.includes(to);
+  const nothing = { pending: null, dueAt: null, edit: undefined, editMetadata: undefined };
+  return isEdited ? { expiresAt: undefined } : { ...nothing, expiresAt: undefined };
 }
 
 function decisionOf({ status, updatedAt: at, version, payment, expiresAt }: Order): Decision {
@@ -95,6 +116,13 @@ function effectOf(order: Order, event: OrderEvent): Effect {
       return effectOfPayment(order, event);
     case 'return_changed':
       return effectOfReturn(order, event);
+    case 'edit_requested':
+    case 'edited':
+    case 'edit_withdrawn':
+    case 'edit_rejected':
+      return effectOfEdit(order, event);
+    case 'archived':
+      return effectOfArchive(event);
     default:
       return event satisfies never;
   }

@@ -1,9 +1,10 @@
 // A new order from what a client asked for: merged lines, snapshotted prices, one currency, a safe total.
 import { lineCountMax, lineQuantityMax } from '@holdfast/shared/contracts';
 import { DomainError } from '@holdfast/shared/errors';
-import { type Money, multiplyMoney, sumMoney } from '@holdfast/shared/values';
+import { type Money, multiplyMoney } from '@holdfast/shared/values';
 import { reminderAfterMs } from '../limits.ts';
-import type { Address, Order, OrderLine } from './order.ts';
+import { totalOf } from './charges.ts';
+import type { Address, Charge, Order, OrderLine } from './order.ts';
 
 export type RequestedLine = { variantId: string; quantity: number };
 export type PricedLines = { lines: OrderLine[]; total: Money };
@@ -35,8 +36,14 @@ function refused(pointer: string, code: string, message: string): DomainError {
   return new DomainError('validation_failed', { errors: [{ pointer, code, message }] });
 }
 
-/** Prices the lines. Throws unknown_variant, variant_not_for_sale, mixed_currencies, total_too_large. */
-export function priceLines(lines: readonly RequestedLine[], known: ReadonlyMap<string, KnownVariant>): PricedLines {
+/**
+ * Prices the lines. Throws unknown_variant, variant_not_for_sale, mixed_currencies, total_too_large, total_negative.
+ */
+export function priceLines(
+  lines: readonly RequestedLine[],
+  known: ReadonlyMap<string, KnownVariant>,
+  charges?: readonly Charge[],
+): PricedLines {
   const unknown = lines.filter((line) => !known.has(line.variantId)).map((line) => line.variantId);
   if (unknown.length > 0) throw new DomainError('unknown_variant', { extra: { variantIds: unknown } });
   const variants = lines.map((line) => known.get(line.variantId)!);
@@ -45,19 +52,20 @@ export function priceLines(lines: readonly RequestedLine[], known: ReadonlyMap<s
   const currency = variants[0]!.price.currency;
   if (variants.some((variant) => variant.price.currency !== currency)) throw new DomainError('mixed_currencies');
   const priced = lines.map((line, n) => priceLine(line, variants[n]!));
-  const total = sumMoney(
-    priced.map((line) => line.total),
-    currency,
-  );
-  if (total === undefined) throw new DomainError('total_too_large');
-  return { lines: priced, total };
+  return { lines: priced, total: totalOf(priced, charges) };
 }
 
 function priceLine(line: RequestedLine, variant: KnownVariant): OrderLine {
-  const total = multiplyMoney(variant.price, line.quantity);
-  if (total === undefined) throw new DomainError('total_too_large');
+  const total = lineTotal(variant.price, line.quantity);
   const unitPrice = { amount: variant.price.amount, currency: variant.price.currency };
   return { variantId: line.variantId, sku: variant.sku, name: variant.name, quantity: line.quantity, unitPrice, total };
+}
+
+/** Throws total_too_large. */
+export function lineTotal(unitPrice: Money, quantity: number): Money {
+  const total = multiplyMoney(unitPrice, quantity);
+  if (total === undefined) throw new DomainError('total_too_large');
+  return total;
 }
 
 export type NewOrder = {
@@ -70,6 +78,7 @@ export type NewOrder = {
   shippingAddress?: Address | undefined;
   note?: string | undefined;
   metadata?: Order['metadata'];
+  charges?: Charge[] | undefined;
   requestHash: string;
   entryId: string;
   /** What has to be paid before it is confirmed; undefined: nothing. */

@@ -8,6 +8,8 @@ import {
   orderCancelled,
   orderConfirmed,
   orderExpired,
+  orderEdited,
+  orderEditRejected,
   orderRejected,
 } from '@holdfast/shared/contracts';
 import type { OrderMemory } from './order-memory.ts';
@@ -20,12 +22,15 @@ export const decisions = eventTable<Memory>([
   on(orderAwaitingPayment, onDecided),
   on(orderCancelled, onDecided),
   on(orderExpired, onDecided),
+  on(orderEdited, onDecided),
+  on(orderEditRejected, onDecided),
   on(orderCancelled, onReleased),
   on(orderExpired, onReleased),
 ]);
 
 type Ended = typeof orderCancelled | typeof orderExpired;
-type Decided = typeof orderConfirmed | typeof orderRejected | typeof orderAwaitingPayment | Ended;
+type Edited = typeof orderEdited | typeof orderEditRejected;
+type Decided = typeof orderConfirmed | typeof orderRejected | typeof orderAwaitingPayment | Ended | Edited;
 
 function onReleased({ tenantid, data }: EventOf<Ended>, { soldOut }: Memory): void {
   soldOut.release(

@@ -4,8 +4,12 @@ import {
   type DomainEvent,
   makeEvent,
   orderAwaitingPayment,
+  orderArchived,
   orderCancelled,
   orderConfirmed,
+  orderEdited,
+  orderEditRejected,
+  orderEditRequested,
   orderErased,
   orderExpired,
   orderPlaced,
@@ -19,7 +23,7 @@ import { paymentRecordedEvent, refundDueEvents } from '../payments/payment-publi
 import { returnsOf } from '../returns/return.ts';
 import { returnEvents } from '../returns/return-events.ts';
 import type { OrderEvent } from './evolve.ts';
-import { demandedLines, type Order } from './order.ts';
+import { askedLines, demandedLines, type Order } from './order.ts';
 
 /** The time of an event is that of the change. */
 type Origin = Omit<Stamp, 'now'>;
@@ -50,6 +54,7 @@ function eventsOf(event: OrderEvent, before: Order, after: Order, origin: Origin
       return [makeEvent(orderErased, after, stamp, about)];
     case 'reminded':
     case 'demanded': {
+      if (after.pending?.kind === 'edit') return [editRequested(after, stamp)];
       const data = { ...change(after, null), lines: demandedLines(after), total: after.total };
       return [makeEvent(orderPlaced, after, stamp, data)];
     }
@@ -77,9 +82,29 @@ function eventsOf(event: OrderEvent, before: Order, after: Order, origin: Origin
     }
     case 'return_changed':
       return returnEvents(event, { after, about, stamp });
+    case 'edit_requested':
+    case 'edit_withdrawn':
+      return [editRequested(after, stamp)];
+    case 'edited': {
+      const data = { ...about, lines: demand(after), total: after.total };
+      const edited = makeEvent(orderEdited, after, stamp, data);
+      return after.status === before.status ? [edited] : [edited, makeEvent(orderConfirmed, after, stamp, data)];
+    }
+    case 'edit_rejected':
+      return [makeEvent(orderEditRejected, after, stamp, { ...about, shortages: event.shortages })];
+    case 'archived':
+      return [makeEvent(orderArchived, after, stamp, about)];
     default:
       return event satisfies never;
   }
+}
+
+/** Asks for the lines of an edit, or once more for those of before. */
+function editRequested(order: Order, stamp: Stamp): DomainEvent {
+  const { status, edit, total } = order;
+  const isAsked = edit !== undefined && edit.isWithdrawn !== true;
+  const data = { ...change(order, status), lines: demand(order), total: isAsked ? edit.total : total };
+  return makeEvent(orderEditRequested, order, stamp, data);
 }
 
 /** The full state of an order, re-emitted for a resync. */
@@ -107,5 +132,5 @@ function change(order: Order, from: Order['status'] | null) {
 }
 
 function demand(order: Order) {
-  return order.lines.map((line) => ({ variantId: line.variantId, quantity: line.quantity }));
+  return askedLines(order).map((line) => ({ variantId: line.variantId, quantity: line.quantity }));
 }

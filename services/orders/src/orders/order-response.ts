@@ -24,6 +24,8 @@ export function toResponse(order: ListedOrder, auth: Auth) {
     shortages: order.shortages.length > 0 ? shortagesFor(order, auth) : undefined,
     cancelReason: reasonFor(order.cancelReason ?? undefined, auth),
     payment: toOrderPaymentAnswer(order),
+    pendingEdit: order.edit,
+    archivedAt: order.archivedAt?.toISOString(),
     createdAt: order.createdAt.toISOString(),
     updatedAt: order.updatedAt.toISOString(),
   };

@@ -50,6 +50,12 @@ export const orders = defineCollection<Order>({
     shippingAddress: field.optional(field.object()),
     note: field.optional(field.text),
     metadata: field.optional(field.record()),
+    charges: field.optional(field.list()),
+    archivedAt: field.optional(field.date),
+    edit: field.optional(field.object()),
+    editMetadata: field.optional(field.record()),
+    placed: field.optional(field.object()),
+    placedMetadata: field.optional(field.record()),
     requestHash: field.text,
     request: field.number,
     pending: field.nullable(field.object()),
@@ -67,7 +73,7 @@ export const orders = defineCollection<Order>({
     createdAt: field.date,
     updatedAt: field.date,
   },
-  unlisted: ['timeline', 'payments'],
+  unlisted: ['timeline', 'payments', 'placed', 'placedMetadata'],
   lists: [{ by: ['customerId'], order: 'newest' }, { by: ['status'], order: 'newest' }, { order: 'newest' }],
   // Only undecided orders are in it; the sweep and the count of undecided orders read it over all tenants.
   indexes: [
@@ -93,7 +99,7 @@ export const orders = defineCollection<Order>({
 });
 
 /** An order as lists show it; the fields that lists leave out are not read. */
-export type ListedOrder = Omit<Order, 'timeline' | 'payments'>;
+export type ListedOrder = Omit<Order, 'timeline' | 'payments' | 'placed' | 'placedMetadata'>;
 
 export type OrderStore = ReturnType<typeof openOrderStore>;
 

@@ -12,7 +12,7 @@ import { ownerFilter, reasonFor, shortagesFor, toResponse } from './order-respon
 import { type PlaceOrder, type PlaceOrderDeps, placeOrder } from './place-order.ts';
 import { readOrder, readVisible } from './read-order.ts';
 
-export type OrderRoutesDeps = PlaceOrderDeps & { store: Pick<OrderStore, 'list'>; changeOrder: ChangeOrder };
+export type OrderRoutesDeps = PlaceOrderDeps & { store: Pick<OrderStore, 'list' | 'read'>; changeOrder: ChangeOrder };
 
 function customerOf(
   auth: Auth,
@@ -23,6 +23,12 @@ function customerOf(
   if (named !== undefined && named !== auth.userId)
     throw new DomainError('forbidden', { detail: 'You can order for yourself only.' });
   return { customerId: auth.userId, onBehalf: false, onlyForSale: true };
+}
+
+/** Customers choose what they buy, not what it costs. */
+export function assertMayCharge(auth: Auth): void {
+  if (auth.permissions.has('orders:create')) return;
+  throw new DomainError('forbidden', { detail: 'Charges are for the business to add.' });
 }
 
 function placementAnswer(order: Order, auth: Auth, replayed: boolean) {
@@ -47,7 +53,7 @@ function decided(code: ErrorCode, replayed: boolean, extra: ProblemExtra): Domai
 }
 
 /** Runs `work` with a signal that aborts when the client closes its connection. */
-async function whileConnected<T>({ raw }: FastifyRequest, work: (gone: AbortSignal) => Promise<T>): Promise<T> {
+export async function whileConnected<T>({ raw }: FastifyRequest, work: (gone: AbortSignal) => Promise<T>): Promise<T> {
   const gone = new AbortController();
   const leave = () => gone.abort();
   raw.socket.once('close', leave);
@@ -62,6 +68,7 @@ export function registerOrderRoutes(app: FastifyInstance, deps: OrderRoutesDeps)
   registerOperation(app, ordersApi.placeOrder, async (input) => {
     const { body, auth, idempotencyKey, preferWaitMs: prefer, request } = input;
     const { customerId: named, ...asked } = body;
+    if (asked.charges !== undefined) assertMayCharge(auth);
     const caller = { tenantId: auth.tenantId, callerId: auth.userId, ...customerOf(auth, named) };
     const { order, replayed, isPreferred } = await whileConnected(request, (gone) =>
       placeOrder({ ...caller, ...asked, ...idempotencyKey!, prefer, gone }, deps),

@@ -20,7 +20,7 @@ import type { CustomerStore } from '../projections/customers.store.ts';
 import type { Waiter } from './decision-waiters.ts';
 import { mergeLines, newOrder, type RequestedLine } from './new-order.ts';
 import { type InsertResult, type OrderDocument, type OrderStore, toDocument } from './order.store.ts';
-import { type Address, atDecision, type Order } from './order.ts';
+import { type Address, atDecision, type Charge, type Order } from './order.ts';
 import { placedEvent } from './order-events.ts';
 import type { OrderMemory } from './order-memory.ts';
 import { type PriceOrderDeps, priceOrder } from './price-order.ts';
@@ -38,6 +38,7 @@ export type PlaceOrder = RequestKey & {
   shippingAddress?: Address | undefined;
   note?: string | undefined;
   metadata?: Order['metadata'];
+  charges?: Charge[] | undefined;
   expectedTotal?: Money | undefined;
   /** `respond-async`, milliseconds, or the default wait. */
   prefer?: number | 'respond-async' | undefined;
@@ -131,6 +132,7 @@ async function draft(id: string, command: PlaceOrder, deps: PlaceOrderDeps): Pro
   const { callerId, requestHash, shippingAddress, note, metadata } = command;
   const { decisionWindowSeconds, paymentPolicy, paymentWindowSeconds } = await deps.settings.of(tenantId);
   const payment = paymentAsked(paymentPolicy, paymentWindowSeconds * 1_000);
+  const charges = command.charges?.length ? command.charges : undefined;
   return newOrder({
     id,
     tenantId,
@@ -141,6 +143,7 @@ async function draft(id: string, command: PlaceOrder, deps: PlaceOrderDeps): Pro
     shippingAddress,
     note,
     metadata,
+    charges,
     placedBy: callerId,
     entryId: newId('tml'),
     ...(payment && { payment }),
@@ -178,24 +181,30 @@ async function readUntilSeen(
   }
 }
 
-function waitMsOf(command: PlaceOrder, deps: PlaceOrderDeps): number {
-  if (command.prefer === 'respond-async') return 0;
-  if (command.prefer !== undefined) return command.prefer;
-  return deps.memory.waiters.isStalled() ? 0 : decisionWaitMs;
+/** How long a request waits that prefers this. */
+export function waitMsOf(
+  { prefer }: Pick<PlaceOrder, 'prefer'>,
+  { memory }: { memory: Pick<OrderMemory, 'waiters'> },
+): number {
+  if (prefer === 'respond-async') return 0;
+  if (prefer !== undefined) return prefer;
+  return memory.waiters.isStalled() ? 0 : decisionWaitMs;
 }
 
 /**
- * Waits until the order is decided; reads it once more before giving up, so that a missed wake costs only time. Without
- * a waiter the order is answered as it is.
+ * Waits until the order is decided, or `isSettled` otherwise; reads it once more before giving up, so that a missed
+ * wake costs only time. Without a waiter the order is answered as it is.
  */
 export async function waitForDecision(
   order: Order,
   waiter: Waiter | undefined,
   ms: number,
-  deps: Pick<PlaceOrderDeps, 'store'>,
+  { store, isSettled = isDecided }: Pick<PlaceOrderDeps, 'store'> & { isSettled?: (order: Order) => boolean },
 ): Promise<Order> {
-  if (order.decision !== null || waiter === undefined || ms <= 0) return order;
+  if (isSettled(order) || waiter === undefined || ms <= 0) return order;
   const wake = await waiter.wait(ms);
   if (wake !== undefined && wake !== 'changed') return wake;
-  return (await asTenant(order.tenantId, () => deps.store.read(order.tenantId, order.id))) ?? order;
+  return (await asTenant(order.tenantId, () => store.read(order.tenantId, order.id))) ?? order;
 }
+
+const isDecided = ({ decision }: Order) => decision !== null;

@@ -1,6 +1,7 @@
 // The demand of an order on stock and what inventory answers to it: outcomes, reminders, and the end of the window in
 // which it is to be decided. Pure. Invariant: an outcome counts only while its request is the pending one.
 import { decideHeld } from '../payments/pay.ts';
+import { decideEditOutcome, decideWithdrawal } from '../edits/edit.ts';
 import type { OrderEvent } from './evolve.ts';
 import { type Allocation, demandOf, type Order, type Shortage } from './order.ts';
 
@@ -12,10 +13,16 @@ export type Outcome =
 /** What an outcome does to an order, or undefined: not pending, or not the current request. */
 export function decideOutcome(order: Order, outcome: Outcome, now: Date): OrderEvent | undefined {
   if (order.pending?.request !== outcome.request) return undefined;
+  if (order.pending.kind === 'edit') return decideEditOutcome(order, outcome, now);
   if (outcome.kind === 'rejected') return refused(order, outcome.shortages, now);
   // Held too late: an order is not confirmed long after its client has given up on it.
-  if (now > order.decideBefore) return undecided(order, now);
+  if (now > deadlineOf(order)) return undecided(order, now);
   return decideHeld(order, outcome.allocations, now);
+}
+
+/** Until when an answer to the pending request counts. */
+function deadlineOf({ edit, decideBefore }: Order): Date {
+  return edit?.decideBefore ?? decideBefore;
 }
 
 /**
@@ -26,19 +33,20 @@ export function decideDemand(order: Order, { now, request }: { now: Date; reques
   return demandOf(order) === 'holds' && order.request === request ? { type: 'demanded', at: now } : undefined;
 }
 
-/** What a due order needs: a reminder, a cancellation, or only an alarm (undefined). */
+/** What a due order needs: a reminder, an end (of an edit: the former lines again), or only an alarm (undefined). */
 export function decideDue(
   order: Order,
   now: Date,
   policy: { afterMs: number; countMax: number },
 ): OrderEvent | undefined {
   if (order.pending === null) return undefined;
-  if (now >= order.decideBefore) return undecided(order, now);
+  if (now >= deadlineOf(order)) return order.edit ? decideWithdrawal(order.edit, now) : undecided(order, now);
   if (order.reminderCount >= policy.countMax) return undefined;
   const later = new Date(now.getTime() + policy.afterMs);
   // After the last reminder only the end of the decision window is awaited.
-  const isLast = order.reminderCount + 1 >= policy.countMax || later > order.decideBefore;
-  return { type: 'reminded', at: now, nextDueAt: isLast ? order.decideBefore : later };
+  const until = deadlineOf(order);
+  const isLast = order.reminderCount + 1 >= policy.countMax || later > until;
+  return { type: 'reminded', at: now, nextDueAt: isLast ? until : later };
 }
 
 function refused({ pending }: Order, shortages: Shortage[], at: Date): OrderEvent {

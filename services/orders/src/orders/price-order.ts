@@ -8,6 +8,7 @@ import { priceRetrySeconds } from '../limits.ts';
 import type { TenantSettingsCache } from '../projections/tenant-settings-cache.ts';
 import type { FoundVariants, VariantCache } from '../projections/variant-cache.ts';
 import { type PricedLines, priceLines, type RequestedLine } from './new-order.ts';
+import type { Charge } from './order.ts';
 
 export type PriceOrder = {
   tenantId: string;
@@ -17,6 +18,7 @@ export type PriceOrder = {
   onlyForSale: boolean;
   /** What the client takes the order to cost. */
   expectedTotal?: Money | undefined;
+  charges?: readonly Charge[] | undefined;
 };
 
 export type PriceOrderDeps = {
@@ -27,10 +29,11 @@ export type PriceOrderDeps = {
 
 /**
  * The lines with their prices. Retries for up to 1 s while a variant is unknown or what is known is too old.
- * Throws price_unknown, unknown_variant, variant_not_for_sale, mixed_currencies, total_too_large, price_changed.
+ * Throws price_unknown, unknown_variant, variant_not_for_sale, mixed_currencies, total_too_large, total_negative,
+ * price_changed.
  */
 export async function priceOrder(order: PriceOrder, deps: PriceOrderDeps): Promise<PricedLines> {
-  const { tenantId, lines, expectedTotal } = order;
+  const { tenantId, lines, expectedTotal, charges } = order;
   const ids = lines.map((line) => line.variantId);
   const ageMsMax = (await deps.settings.of(tenantId)).priceStalenessSeconds * 1_000;
   const isCurrent = ({ currentAtMs }: FoundVariants) => deps.clock.now().getTime() - currentAtMs <= ageMsMax;
@@ -41,7 +44,7 @@ export async function priceOrder(order: PriceOrder, deps: PriceOrderDeps): Promi
     deps.clock,
   );
   if (!counts(known)) throw new DomainError('price_unknown', { retryAfterSeconds: priceRetrySeconds });
-  const priced = priceLines(lines, known.variants);
+  const priced = priceLines(lines, known.variants, charges);
   if (expectedTotal && !isEqual(expectedTotal, priced.total))
     throw new DomainError('price_changed', { extra: { total: priced.total } });
   return priced;
@@ -54,10 +57,10 @@ function visibleOf(known: FoundVariants, { onlyForSale }: PriceOrder): FoundVari
 }
 
 /** Whether the order costs what the client expects, by what is known. */
-function isAgreed({ lines, expectedTotal }: PriceOrder, { variants }: FoundVariants): boolean {
+function isAgreed({ lines, expectedTotal, charges }: PriceOrder, { variants }: FoundVariants): boolean {
   if (!expectedTotal) return false;
   try {
-    return isEqual(expectedTotal, priceLines(lines, variants).total);
+    return isEqual(expectedTotal, priceLines(lines, variants, charges).total);
   } catch (error) {
     if (error instanceof DomainError) return false;
     throw error;

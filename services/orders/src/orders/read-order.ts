@@ -1,4 +1,4 @@
-// Reading one order, at once or when it is decided.
+// Reading one order, at once or when it waits for nothing: the decision of its placement or of an edit.
 import { DomainError } from '@holdfast/shared/errors';
 import type { OrderStore } from './order.store.ts';
 import type { Order } from './order.ts';
@@ -25,7 +25,8 @@ export async function readOrder(query: ReadOrder, deps: ReadOrderDeps): Promise<
   const waiting = { orderId, tenantId, kind: 'read', gone } as const;
   const waiter = waitMs > 0 ? deps.memory.waiters.register(waiting) : undefined;
   try {
-    const order = await waitForDecision(await readVisible(query, deps), waiter, waitMs, deps);
+    const isSettled = ({ pending }: Order) => pending === null;
+    const order = await waitForDecision(await readVisible(query, deps), waiter, waitMs, { ...deps, isSettled });
     return { order, hasWaited: waiter !== undefined };
   } finally {
     waiter?.close();

@@ -1,4 +1,5 @@
-// Due orders: a request without an answer is re-emitted, three times; an order undecided after its window is cancelled.
+// Due orders: a request without an answer is re-emitted, three times; an order undecided after its window is cancelled,
+// an undecided edit taken back.
 // Invariants: each change is conditional on the version that was read, so that two sweeps at once do no harm; an order
 // that cannot be handled holds up none behind it.
 import { isConflict, isOutage } from '@holdfast/shared/errors';

@@ -1,9 +1,17 @@
 // The HTTP contract of orders.
 import { z } from 'zod';
-import { decisionWaitSeconds, lineCountMax, preferWaitSecondsMax, sentLineCountMax } from '../bounds.ts';
+import {
+  chargeCountMax,
+  decisionWaitSeconds,
+  lineCountMax,
+  preferWaitSecondsMax,
+  sentLineCountMax,
+} from '../bounds.ts';
 import {
   addressAnswer,
   addressField,
+  chargeAnswer,
+  chargeField,
   expectedTotalField,
   idField,
   idParams,
@@ -49,6 +57,12 @@ export const orderAnswer = z
     shippingAddress: addressAnswer.optional(),
     note: z.string().optional(),
     metadata: metadataAnswer.optional(),
+    charges: z.array(chargeAnswer).optional().describe('Part of the total.'),
+    pendingEdit: z
+      .object({ lines: z.array(lineAnswer), total: totalField })
+      .optional()
+      .describe('What it becomes once inventory agrees.'),
+    archivedAt: timeField.optional(),
     version: z.int(),
     createdAt: timeField,
     updatedAt: timeField,
@@ -88,6 +102,7 @@ export const ordersApi = defineApi('orders', 'Orders', {
       shippingAddress: addressField.optional(),
       note: noteField.optional(),
       metadata: metadataField.optional(),
+      charges: z.array(chargeField).max(chargeCountMax).optional().describe('Staff and API keys; 403 for customers.'),
       expectedTotal: expectedTotalField.optional(),
     }),
     statuses: [201, 202],
@@ -102,6 +117,7 @@ export const ordersApi = defineApi('orders', 'Orders', {
       'unknown_customer',
       'mixed_currencies',
       'total_too_large',
+      'total_negative',
       'idempotency_key_reused',
     ],
     example: { lines: [{ variantId: 'var_aaaaaaaaaaaaaaaaaaaaaaaaaa', quantity: 2 }] },
@@ -143,7 +159,7 @@ export const ordersApi = defineApi('orders', 'Orders', {
     path: '/v1/orders/:id/cancel',
     summary: 'Cancel an order before it ships, or the rest of it',
     description:
-      'The reserved stock is available again a moment later. Of an order that is PARTIALLY_SHIPPED staff cancel what has not left: its total shrinks, and it is SHIPPED, or DELIVERED where all of its parcels have arrived.',
+      'The reserved stock is available again a moment later, and an edit that waits is given up. Of an order that is PARTIALLY_SHIPPED staff cancel what has not left: its total shrinks, and it is SHIPPED, or DELIVERED where all of its parcels have arrived.',
     access: ['orders:cancel', 'orders:cancel:own'],
     idempotencyKey: 'optional',
     params: idParams,
