@@ -6,6 +6,8 @@ import { type OpeningService, openService, type ServiceOptions } from '@holdfast
 import { partitionOf, systemClock } from '@holdfast/shared/values';
 import type { Config } from './config.ts';
 import { erasureEveryMs, sweepEveryMs, undecidedRefreshMs } from './limits.ts';
+import { openOrderCounters, orderCounters } from './numbers/order-numbers.store.ts';
+import { createOrderNumbers } from './numbers/order-numbers.ts';
 import { type ChangeOrders, createOrderChanges } from './orders/change-order.ts';
 import { eraseCustomers } from './orders/erase-customers.job.ts';
 import { createOrderInserter } from './orders/insert-orders.ts';
@@ -34,6 +36,7 @@ export const collections = [
   tenantSettings,
   locationStates,
   returnRows,
+  orderCounters,
 ] as const;
 
 export type Deps = Awaited<ReturnType<typeof openDeps>>;
@@ -76,6 +79,7 @@ function openStores(database: Database) {
     tenants: openTenantSettings(database),
     locations: openLocationStore(database),
     returns: openReturnStore(database),
+    counters: openOrderCounters(database),
   };
 }
 
@@ -85,7 +89,7 @@ export type Orders = OrderRoutesDeps &
   ExpireDeps & { store: OrderStore; changeOrders: ChangeOrders; variants: VariantCache };
 
 function ordersOf(
-  { store, variants, customers, tenants, locations, returns }: Stores,
+  { store, variants, customers, tenants, locations, returns, counters }: Stores,
   catalog: Watermarks,
   { log, metrics }: Pick<SweepDeps, 'log' | 'metrics'>,
 ): Orders {
@@ -102,6 +106,7 @@ function ordersOf(
     log,
     metrics,
     memory,
+    numbers: createOrderNumbers({ counters, clock: systemClock }),
     inserter: createOrderInserter(store),
     storing: new Map(),
     ...createOrderChanges({ store, memory, clock: systemClock }),

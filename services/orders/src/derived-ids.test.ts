@@ -33,6 +33,7 @@ it('an order has the id that its caller and key always led to', async () => {
       variants: { find: noDatabase },
       settings: { of: noDatabase },
       customers: { exists: noDatabase },
+      numbers: { take: noDatabase, giveBack() {} },
     },
   );
   expect([...storing.keys()]).toEqual(['ord_vphedvpucnpynze62d4igtrxgy']);

@@ -78,6 +78,14 @@ export const erasedOrdersMax = 200;
 export const paymentRecordCountMax = 200;
 /** Attempts of a conditional write that another writer overtook. */
 export const conflictAttemptsMax = 10;
+/** Numbers of orders that are taken at once: what is lost of them when a process ends. */
+export const numberBlockMax = 1_000;
+/** How long a block of numbers should last: about one write of the counter in that time, for each busy business. */
+export const numberBlockMs = 1_000;
+/** Businesses whose blocks are in memory; the rest of one that is forgotten is a gap. */
+export const numberedTenantsMax = 50_000;
+/** Numbers given back and not yet given out again, for each business. */
+export const returnedNumbersMax = 1_000;
 
 /** Orders of a page of an export: about a kilobyte each. */
 export const exportPageMax = 500;

@@ -35,6 +35,8 @@ import {
 import { moveTransfer } from '../../../services/inventory/src/transfers/move-transfer.ts';
 import type { StepCommand } from '../../../services/inventory/src/transfers/step-transfer.ts';
 import { eventOf, type NewTransfer, newTransfer } from '../../../services/inventory/src/transfers/transfer.ts';
+import { openOrderCounters } from '../../../services/orders/src/numbers/order-numbers.store.ts';
+import { createOrderNumbers } from '../../../services/orders/src/numbers/order-numbers.ts';
 import { cancelOrder } from '../../../services/orders/src/orders/cancel-order.ts';
 import { createOrderChanges } from '../../../services/orders/src/orders/change-order.ts';
 import { createOrderInserter } from '../../../services/orders/src/orders/insert-orders.ts';
@@ -78,6 +80,7 @@ export async function startOrders(platform: Platform, process: Process) {
     variants: alwaysCurrent(createVariantStore(database, clock)),
     settings: { of: async () => defaultSettings },
     customers: createCustomerStore(database),
+    numbers: createOrderNumbers({ counters: openOrderCounters(database), clock }),
     inserter: createOrderInserter(store, clock),
     storing: new Map(),
     ...changes,

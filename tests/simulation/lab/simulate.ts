@@ -68,6 +68,7 @@ export async function simulate(seed: number, settings: Settings = {}): Promise<R
     platform.stores.inventory.uniqueKeys.movements = (doc) =>
       `${doc.tenantId} ${doc.variantId} ${doc.locationId} ${doc.sequence}`;
   }
+  platform.stores.orders.uniqueKeys.orders = (doc) => `${doc.tenantId} ${doc.number}`;
   const checker = new Checker(platform);
   startAll(platform);
   const clients = new Clients(platform, plan);

@@ -9,7 +9,7 @@ const ended: readonly Order['status'][] = ['REJECTED', 'CANCELLED', 'EXPIRED', '
 
 /** Undefined for an archived one. Throws illegal_transition for an order that goes on. */
 export function decideArchive(order: Order, { at, actor }: Omit<ArchiveEvent, 'type'>): ArchiveEvent | undefined {
-  if (order.archivedAt !== undefined) return undefined;
+  if (order.isArchived === true) return undefined;
   if (ended.includes(order.status)) return { type: 'archived', at, actor };
   throw new DomainError('illegal_transition', {
     detail: `An order that is ${order.status} cannot be archived: it has not ended.`,
@@ -17,6 +17,6 @@ export function decideArchive(order: Order, { at, actor }: Omit<ArchiveEvent, 't
   });
 }
 
-export function effectOfArchive({ at, actor }: ArchiveEvent): Effect {
-  return { set: { archivedAt: at }, entry: { event: 'order.archived', actor, reason: 'archived' } };
+export function effectOfArchive({ actor }: ArchiveEvent): Effect {
+  return { set: { isArchived: true }, entry: { event: 'order.archived', actor, reason: 'archived' } };
 }

@@ -133,8 +133,8 @@ function isReplay(order: Order, entry: TimelineKey, key: RequestKey | undefined)
   return true;
 }
 
-function assertNotArchived({ archivedAt }: Order): void {
-  if (archivedAt !== undefined) throw new DomainError('order_archived');
+function assertNotArchived({ isArchived }: Order): void {
+  if (isArchived === true) throw new DomainError('order_archived');
 }
 
 /** A command whose event leaves no timeline entry would take effect again when it comes again. */

@@ -6,6 +6,7 @@ import { asTenant } from '@holdfast/shared/persistence';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { exportPageMax } from '../limits.ts';
+import { numberText } from '../numbers/number-text.ts';
 import { type ListedOrder, type OrderStore, orders } from './order.store.ts';
 import type { Order } from './order.ts';
 
@@ -24,7 +25,7 @@ const params = z.object({ id: tenantId });
 export function addInternalOrderRoutes(
   app: FastifyInstance,
   internalToken: string,
-  { store }: { store: Pick<OrderStore, 'list'> },
+  { store }: { store: Pick<OrderStore, 'list' | 'search'> },
 ): void {
   addInternalRoute(app, '/internal/tenants/:id', internalToken, async (request) => {
     const parsed = params.safeParse(request.params);
@@ -38,17 +39,20 @@ export function addInternalOrderRoutes(
     const parsed = page.safeParse(body);
     if (!parsed.success) throw new DomainError('validation_failed', { detail: z.prettifyError(parsed.error) });
     const { tenantId: tenant, limit, filter, after } = parsed.data;
-    const { status, customerId, from, to } = filter;
+    const { status, customerId, variantId, from, to } = filter;
+    const archived = filter.archived === 'true';
     const time = (text: string | undefined) => (text === undefined ? undefined : new Date(text));
     const range = { limit, after, from: time(from), to: time(to) };
-    const found = await asTenant(tenant, () => store.list({ tenantId: tenant, status, customerId }, range));
+    const found = await asTenant(tenant, () => store.search({ status, customerId, variantId, archived }, range));
     const last = found.length === limit ? found.at(-1) : undefined;
     return { rows: found.map(toExportedOrder), next: last ? orders.placeOf(last as Order) : null };
   });
 }
 
 /** Without the names, addresses and notes of people: a file outlives their erasure. */
-function toExportedOrder({ id, status, customerId, placedBy, lines, total, ...order }: ListedOrder) {
+function toExportedOrder({ id, status, customerId, placedBy, lines, total, charges, ...order }: ListedOrder) {
+  const number = order.number === undefined ? null : numberText(order.number);
   const times = { createdAt: order.createdAt.toISOString(), updatedAt: order.updatedAt.toISOString() };
-  return { id, status, customerId, placedBy, lines, total, ...times };
+  const isArchived = order.isArchived === true;
+  return { id, number, status, customerId, placedBy, lines, charges: charges ?? [], total, isArchived, ...times };
 }

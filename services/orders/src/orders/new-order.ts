@@ -79,6 +79,7 @@ export type NewOrder = {
   note?: string | undefined;
   metadata?: Order['metadata'];
   charges?: Charge[] | undefined;
+  number?: number | undefined;
   requestHash: string;
   entryId: string;
   /** What has to be paid before it is confirmed; undefined: nothing. */

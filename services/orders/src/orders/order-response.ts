@@ -4,6 +4,7 @@ import { availableForCustomer } from '@holdfast/shared/values';
 import { shippedOf } from '../fulfilments/fulfilment.ts';
 import { toOrderPaymentAnswer } from '../payments/payment-answer.ts';
 import { returnedOf } from '../returns/return.ts';
+import { numberText } from '../numbers/number-text.ts';
 import { stockWithdrawn } from './cancellation.ts';
 import type { ListedOrder } from './order.store.ts';
 import type { Order, OrderLine } from './order.ts';
@@ -25,7 +26,7 @@ export function toResponse(order: ListedOrder, auth: Auth) {
     cancelReason: reasonFor(order.cancelReason ?? undefined, auth),
     payment: toOrderPaymentAnswer(order),
     pendingEdit: order.edit,
-    archivedAt: order.archivedAt?.toISOString(),
+    number: order.number === undefined ? undefined : numberText(order.number),
     createdAt: order.createdAt.toISOString(),
     updatedAt: order.updatedAt.toISOString(),
   };

@@ -23,6 +23,7 @@ import { readCountMax, readWaitingCountMax } from '../limits.ts';
 import { changedRows, openReturnStore, type ReturnRow } from '../returns/return.store.ts';
 import type { Order } from './order.ts';
 import { snapshotEvent } from './order-events.ts';
+import { type OrderFilter, searchIndexes, searchOrders } from './order-search.store.ts';
 
 export type OrderDocument = Stored & Omit<Order, 'id'> & { events: StoredEvent[] };
 export type OrderKey = { tenantId: string; id: string };
@@ -31,6 +32,7 @@ export type OrderKey = { tenantId: string; id: string };
 export type InsertResult = 'inserted' | 'exists' | 'unknown';
 
 const duplicateKey = 11_000;
+const eachStatus = { status: orderStatuses, isArchived: [null, true] } as const;
 const isDue = { dueAt: { $type: 'date' } } as const;
 const expires = { expiresAt: { $type: 'date' } } as const;
 
@@ -51,7 +53,8 @@ export const orders = defineCollection<Order>({
     note: field.optional(field.text),
     metadata: field.optional(field.record()),
     charges: field.optional(field.list()),
-    archivedAt: field.optional(field.date),
+    isArchived: field.optional(field.flag),
+    number: field.optional(field.number),
     edit: field.optional(field.object()),
     editMetadata: field.optional(field.record()),
     placed: field.optional(field.object()),
@@ -74,7 +77,11 @@ export const orders = defineCollection<Order>({
     updatedAt: field.date,
   },
   unlisted: ['timeline', 'payments', 'placed', 'placedMetadata'],
-  lists: [{ by: ['customerId'], order: 'newest' }, { by: ['status'], order: 'newest' }, { order: 'newest' }],
+  // Without a status the scans of all are merged: one index serves a status and the whole list.
+  lists: [
+    { by: ['customerId'], every: eachStatus, order: 'newest' },
+    { every: eachStatus, order: 'newest' },
+  ],
   // Only undecided orders are in it; the sweep and the count of undecided orders read it over all tenants.
   indexes: [
     {
@@ -87,6 +94,7 @@ export const orders = defineCollection<Order>({
       partialFilterExpression: expires,
       serves: 'the sweep of orders whose payment window has ended, over all tenants',
     },
+    ...searchIndexes,
   ],
   // The snapshot carries the order's current request; after a restore a newer one, because the request that was current
   // at the backup may be one that inventory has left behind.
@@ -186,6 +194,9 @@ export function openOrderStore(database: Database, clock?: Clock) {
     },
 
     list: collection.list as (where: Partial<Order>, range: PageRange) => Promise<ListedOrder[]>,
+
+    /** Those that fit, newest first. */
+    search: (where: OrderFilter, range: PageRange): Promise<ListedOrder[]> => searchOrders(where, range, collection),
 
     /** Orders of all tenants that are due, those that have been for longest first; asSystem only. */
     async listDue(now: Date, limit: number, skip: number): Promise<OrderKey[]> {

@@ -92,8 +92,10 @@ export type Order = {
   metadata?: Metadata | undefined;
   /** Part of the total. */
   charges?: Charge[] | undefined;
-  /** Since when lists leave it out and nothing of it changes. */
-  archivedAt?: Date | undefined;
+  /** Unique in its tenant; orders of early releases have none. */
+  number?: number | undefined;
+  /** Lists leave it out, and nothing of it changes. */
+  isArchived?: boolean | undefined;
   /** Waits for inventory, while `pending` says so. */
   edit?: PendingEdit | undefined;
   editMetadata?: Metadata | undefined;
@@ -202,6 +204,6 @@ export function atDecision(order: Order): Order {
     cancelReason: decision.status === 'CANCELLED' ? order.cancelReason : null,
     fulfilments: undefined,
     returns: undefined,
-    archivedAt: undefined,
+    isArchived: undefined,
   };
 }

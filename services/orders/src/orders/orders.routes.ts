@@ -4,6 +4,7 @@ import { DomainError, type ErrorCode, type ProblemExtra } from '@holdfast/shared
 import { type Auth, type Page, registerList, registerOperation } from '@holdfast/shared/http';
 import type { PageRange } from '@holdfast/shared/persistence';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { numberOf } from '../numbers/number-text.ts';
 import { cancelOrder } from './cancel-order.ts';
 import type { ChangeOrder } from './change-order.ts';
 import { type OrderStore, orders } from './order.store.ts';
@@ -11,8 +12,9 @@ import type { Order } from './order.ts';
 import { ownerFilter, reasonFor, shortagesFor, toResponse } from './order-response.ts';
 import { type PlaceOrder, type PlaceOrderDeps, placeOrder } from './place-order.ts';
 import { readOrder, readVisible } from './read-order.ts';
+import type { OrderFilter } from './order-search.store.ts';
 
-export type OrderRoutesDeps = PlaceOrderDeps & { store: Pick<OrderStore, 'list' | 'read'>; changeOrder: ChangeOrder };
+export type OrderRoutesDeps = PlaceOrderDeps & { store: Pick<OrderStore, 'search' | 'read'>; changeOrder: ChangeOrder };
 
 function customerOf(
   auth: Auth,
@@ -87,7 +89,7 @@ export function registerOrderRoutes(app: FastifyInstance, deps: OrderRoutesDeps)
   registerList(app, ordersApi.listOrders, {
     async list({ query, auth }, page) {
       const filter = filterOf(query, ownerFilter(auth));
-      return filter ? deps.store.list(filter, rangeOf(query, page)) : [];
+      return filter ? deps.store.search(filter, rangeOf(query, page)) : [];
     },
     toResponse,
     placeOf: orders.placeOf,
@@ -118,13 +120,13 @@ export function registerOrderRoutes(app: FastifyInstance, deps: OrderRoutesDeps)
 
 type ListQuery = QueryOf<typeof ordersApi.listOrders>;
 
-/** The filter of a list, or undefined when a customer asks for somebody else's orders: there are none. */
-function filterOf(
-  { status, customerId }: ListQuery,
-  owner: string | undefined,
-): Pick<Partial<Order>, 'status' | 'customerId'> | undefined {
+/** The filter of a list, or undefined when nothing can fit: somebody else's orders, or what is no number. */
+function filterOf(query: ListQuery, owner: string | undefined): OrderFilter | undefined {
+  const { status, customerId, variantId, q, archived } = query;
   if (owner !== undefined && customerId !== undefined && customerId !== owner) return undefined;
-  return { status, customerId: owner ?? customerId };
+  const number = q === undefined ? undefined : numberOf(q);
+  if (q !== undefined && number === undefined) return undefined;
+  return { status, customerId: owner ?? customerId, variantId, number, archived: archived === 'true' };
 }
 
 function rangeOf({ from, to }: ListQuery, page: Page): PageRange {

@@ -16,6 +16,7 @@ import {
 } from '@holdfast/shared/values';
 import { decisionWaitMs, replayReadMs, replayRetryMs } from '../limits.ts';
 import { paymentAsked } from '../payments/payment.ts';
+import type { OrderNumbers } from '../numbers/order-numbers.ts';
 import type { CustomerStore } from '../projections/customers.store.ts';
 import type { Waiter } from './decision-waiters.ts';
 import { mergeLines, newOrder, type RequestedLine } from './new-order.ts';
@@ -51,6 +52,7 @@ export type PlaceOrderDeps = PriceOrderDeps & {
   inserter: Batcher<OrderDocument, InsertResult>;
   customers: Pick<CustomerStore, 'exists'>;
   memory: OrderMemory;
+  numbers: OrderNumbers;
   /** What this process is storing right now, by order id. */
   storing: Map<string, Promise<Placed>>;
 };
@@ -105,8 +107,8 @@ async function storeOnce(id: string, command: PlaceOrder, deps: PlaceOrderDeps):
 async function store(id: string, command: PlaceOrder, deps: PlaceOrderDeps): Promise<Placed> {
   let order: Order;
   try {
-    order = await draft(id, command, deps);
     deps.memory.undecided.admit(command.tenantId);
+    order = await draft(id, command, deps);
   } catch (error) {
     // What refuses a new order does not refuse the replay of one that was stored: prices change, variants sell out.
     const earlier = error instanceof DomainError ? await deps.store.read(command.tenantId, id) : undefined;
@@ -119,6 +121,8 @@ async function store(id: string, command: PlaceOrder, deps: PlaceOrderDeps): Pro
     return { order, replayed: false };
   }
   const earlier = await readUntilSeen(command.tenantId, id, deps);
+  // An earlier request has stored it, under a number of its own.
+  if (earlier.number !== order.number) deps.numbers.giveBack(command.tenantId, order.number);
   return { order: sameRequest(earlier, command), replayed: result === 'exists' };
 }
 
@@ -144,6 +148,7 @@ async function draft(id: string, command: PlaceOrder, deps: PlaceOrderDeps): Pro
     note,
     metadata,
     charges,
+    number: await deps.numbers.take(tenantId),
     placedBy: callerId,
     entryId: newId('tml'),
     ...(payment && { payment }),

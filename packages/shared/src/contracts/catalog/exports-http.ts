@@ -22,6 +22,8 @@ export const exportFilters = {
   orders: z.strictObject({
     status: z.enum(orderStatuses).optional(),
     customerId: idField.optional(),
+    variantId: idField.optional(),
+    archived: z.enum(['true', 'false']).optional(),
     from: timeField.optional(),
     to: timeField.optional(),
   }),
@@ -32,6 +34,7 @@ export type ExportFilter = {
   readonly variantId?: string | undefined;
   readonly customerId?: string | undefined;
   readonly kind?: string | undefined;
+  readonly archived?: string | undefined;
   readonly from?: string | undefined;
   readonly to?: string | undefined;
 };

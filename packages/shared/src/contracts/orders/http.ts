@@ -45,6 +45,7 @@ const lineAnswer = z.object({
 export const orderAnswer = z
   .object({
     id: z.string(),
+    number: z.string().optional().describe('`#1001`, unique in the business, with gaps. Early orders have none.'),
     status: z.enum(orderStatuses),
     customerId: z.string().nullable(),
     placedBy: z.string(),
@@ -62,7 +63,7 @@ export const orderAnswer = z
       .object({ lines: z.array(lineAnswer), total: totalField })
       .optional()
       .describe('What it becomes once inventory agrees.'),
-    archivedAt: timeField.optional(),
+    isArchived: z.boolean().optional().describe('True of one that is archived, else absent.'),
     version: z.int(),
     createdAt: timeField,
     updatedAt: timeField,
@@ -125,11 +126,14 @@ export const ordersApi = defineApi('orders', 'Orders', {
   listOrders: list({
     path: '/v1/orders',
     summary: 'Orders, newest first',
-    description: 'Customers see their own.',
+    description: 'Customers see their own. Archived ones are left out unless `archived=true`.',
     access: ['orders:read', 'orders:read:own'],
     filters: {
       status: z.enum(orderStatuses).optional(),
       customerId: idField.optional(),
+      variantId: idField.optional().describe('Orders with a line of it.'),
+      q: textField({ max: 40 }).optional().describe('The number of an order, with or without its `#`.'),
+      archived: z.enum(['true', 'false']).optional().describe('`true`: archived ones, too.'),
       from: timeField.optional(),
       to: timeField.optional(),
     },

@@ -28,8 +28,8 @@ export type PageRange = Omit<SortKeyRange, 'after'> & {
   readonly limit: number;
 };
 
-/** Values of fields; one that is undefined does not narrow. */
-type Where<E> = { readonly [Field in keyof E]?: E[Field] | undefined };
+/** Values of fields; null is none, one that is undefined does not narrow. */
+type Where<E> = { readonly [Field in keyof E]?: E[Field] | null | undefined };
 type IndexKey = Readonly<Record<string, 1 | -1>>;
 type Query = {
   sort: IndexKey;
@@ -275,7 +275,7 @@ function queryOf<E extends Entity>(where: Where<E>, range: PageRange, definition
   if (list === undefined) throw new Error(`${definition.name}: no list is declared for ${[...names].join(', ')}`);
   const filter: Record<string, unknown> = Object.fromEntries(given);
   for (const [field, values] of Object.entries(list.every ?? {})) {
-    filter[field] ??= mongoose.trusted({ $in: [...(values as readonly unknown[])] });
+    if (!names.has(field)) filter[field] = mongoose.trusted({ $in: [...(values as readonly unknown[])] });
   }
   const field = list.order === 'newest' ? 'sortKey' : list.order === 'id' ? '_id' : list.order;
   const condition = rangeOf(list, range);

@@ -26,8 +26,9 @@ export type ListDefinition<E> = {
   readonly by?: readonly Name<E>[];
   /**
    * Fields with few values: a query that does not give one names all of them, and the server merges the sorted scans.
+   * null is what documents have that lack the field.
    */
-  readonly every?: { readonly [Field in Name<E>]?: readonly E[Field][] };
+  readonly every?: { readonly [Field in Name<E>]?: readonly (E[Field] | null)[] };
   /** Fields that a query may give besides: at the end of the key, so that they are decided on the index's entries. */
   readonly also?: readonly Name<E>[];
   /** `newest`: by `sortKey`, newest first. `id`, or a field: ascending. */
