@@ -249,7 +249,7 @@ export const orderMutants: readonly Mutant[] = [
     name: 'decision-window',
     mechanism: 'stock that is held after the decision window is let go again',
     file: `${orders}/placement.ts`,
-    source: 'if (now > order.decideBefore) return undecided(order, now);',
+    source: 'if (now > deadlineOf(order)) return undecided(order, now);',
     replacement: '',
     test: {
       project: 'unit',

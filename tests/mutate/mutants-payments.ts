@@ -67,8 +67,8 @@ export const paymentMutants: readonly Mutant[] = [
     name: 'payment-window-apart',
     mechanism: 'orders that wait for their payment do not count as undecided',
     file: 'services/orders/src/orders/evolve.ts',
-    source: 'dueAt: null, expiresAt: undefined }',
-    replacement: 'dueAt: order.dueAt, expiresAt: undefined }',
+    source: 'pending: null, dueAt: null, edit',
+    replacement: 'pending: null, edit',
     test: paying(
       'an order that has to be paid first > expires at the end of its window, which its sweep alone looks at',
     ),

@@ -6,14 +6,15 @@ import { correlation } from '@holdfast/shared/telemetry';
 import { newId } from '@holdfast/shared/values';
 import { conflictAttemptsMax } from '../limits.ts';
 import type { Changed, ChangeOrder } from '../orders/change-order.ts';
-import type { Waiter } from '../orders/decision-waiters.ts';
+import type { Waiter, Waiting } from '../orders/decision-waiters.ts';
 import { lineTotal, mergeLines, type RequestedLine } from '../orders/new-order.ts';
 import type { OrderStore } from '../orders/order.store.ts';
 import type { Order, OrderLine } from '../orders/order.ts';
 import type { OrderMemory } from '../orders/order-memory.ts';
-import { type PlaceOrder, waitForDecision, waitMsOf } from '../orders/place-order.ts';
+import type { PlaceOrder } from '../orders/place-order.ts';
 import { type PriceOrderDeps, priceOrder } from '../orders/price-order.ts';
 import { readVisible } from '../orders/read-order.ts';
+import { waitMsOf, waitUntil } from '../orders/wait-for-order.ts';
 import { changePending, decideEdit } from './edit.ts';
 import type { OrderPatch } from './patch.ts';
 
@@ -49,7 +50,8 @@ export async function editOrder(command: EditOrder, deps: EditOrderDeps): Promis
     const { order, event } = await change(command, deps);
     const isPreferred = prefer === 'respond-async' || waiter !== undefined;
     if (event?.type !== 'edit_requested') return { order, waits: false, isPreferred };
-    return { ...(await outcomeOf(event.edit.id, order, waiter, command, deps)), isPreferred };
+    const ms = waitMsOf(prefer, deps);
+    return { ...(await outcomeOf(event.edit.id, order, { waiter, waiting, ms }, deps)), isPreferred };
   } finally {
     waiter?.close();
   }
@@ -58,12 +60,11 @@ export async function editOrder(command: EditOrder, deps: EditOrderDeps): Promis
 async function outcomeOf(
   editId: string,
   asked: Order,
-  waiter: Waiter | undefined,
-  command: EditOrder,
+  wait: { waiter: Waiter | undefined; waiting: Waiting; ms: number },
   deps: EditOrderDeps,
 ): Promise<Omit<Edited, 'isPreferred'>> {
   const isSettled = ({ edit }: Order) => edit?.id !== editId;
-  const order = await waitForDecision(asked, waiter, waitMsOf(command, deps), { ...deps, isSettled });
+  const order = await waitUntil(asked, { ...wait, isSettled }, deps);
   if (!isSettled(order)) return { order, waits: true };
   const answer = order.timeline.findLast((entry) => entry.editId === editId);
   switch (answer?.event) {

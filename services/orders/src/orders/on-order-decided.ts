@@ -7,9 +7,9 @@ import {
   orderAwaitingPayment,
   orderCancelled,
   orderConfirmed,
-  orderExpired,
   orderEdited,
   orderEditRejected,
+  orderExpired,
   orderRejected,
 } from '@holdfast/shared/contracts';
 import type { OrderMemory } from './order-memory.ts';

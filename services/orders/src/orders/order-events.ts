@@ -3,8 +3,8 @@
 import {
   type DomainEvent,
   makeEvent,
-  orderAwaitingPayment,
   orderArchived,
+  orderAwaitingPayment,
   orderCancelled,
   orderConfirmed,
   orderEdited,

@@ -10,9 +10,9 @@ import type { ChangeOrder } from './change-order.ts';
 import { type OrderStore, orders } from './order.store.ts';
 import type { Order } from './order.ts';
 import { ownerFilter, reasonFor, shortagesFor, toResponse } from './order-response.ts';
+import type { OrderFilter } from './order-search.store.ts';
 import { type PlaceOrder, type PlaceOrderDeps, placeOrder } from './place-order.ts';
 import { readOrder, readVisible } from './read-order.ts';
-import type { OrderFilter } from './order-search.store.ts';
 
 export type OrderRoutesDeps = PlaceOrderDeps & { store: Pick<OrderStore, 'search' | 'read'>; changeOrder: ChangeOrder };
 

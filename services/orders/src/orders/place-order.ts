@@ -3,7 +3,6 @@
 // 201 is answered only for a durable order whose lines are held.
 import { DomainError } from '@holdfast/shared/errors';
 import { type Batcher, retryUntilFound } from '@holdfast/shared/messaging';
-import { asTenant } from '@holdfast/shared/persistence';
 import { correlation } from '@holdfast/shared/telemetry';
 import {
   assertSameRequest,
@@ -14,17 +13,17 @@ import {
   sleep,
   stampNow,
 } from '@holdfast/shared/values';
-import { decisionWaitMs, replayReadMs, replayRetryMs } from '../limits.ts';
-import { paymentAsked } from '../payments/payment.ts';
+import { replayReadMs, replayRetryMs } from '../limits.ts';
 import type { OrderNumbers } from '../numbers/order-numbers.ts';
+import { paymentAsked } from '../payments/payment.ts';
 import type { CustomerStore } from '../projections/customers.store.ts';
-import type { Waiter } from './decision-waiters.ts';
 import { mergeLines, newOrder, type RequestedLine } from './new-order.ts';
 import { type InsertResult, type OrderDocument, type OrderStore, toDocument } from './order.store.ts';
 import { type Address, atDecision, type Charge, type Order } from './order.ts';
 import { placedEvent } from './order-events.ts';
 import type { OrderMemory } from './order-memory.ts';
 import { type PriceOrderDeps, priceOrder } from './price-order.ts';
+import { type Prefer, waitForDecision, waitMsOf } from './wait-for-order.ts';
 
 export type PlaceOrder = RequestKey & {
   tenantId: string;
@@ -41,8 +40,7 @@ export type PlaceOrder = RequestKey & {
   metadata?: Order['metadata'];
   charges?: Charge[] | undefined;
   expectedTotal?: Money | undefined;
-  /** `respond-async`, milliseconds, or the default wait. */
-  prefer?: number | 'respond-async' | undefined;
+  prefer?: Prefer;
   /** Aborts when the client disconnects: the order is placed all the same. */
   gone?: AbortSignal | undefined;
 };
@@ -76,7 +74,7 @@ export async function placeOrder(command: PlaceOrder, deps: PlaceOrderDeps): Pro
   const waiter = prefer === 'respond-async' ? undefined : deps.memory.waiters.register(waiting);
   try {
     const stored = await storeOnce(id, command, deps);
-    const order = await waitForDecision(stored.order, waiter, waitMsOf(command, deps), deps);
+    const order = await waitForDecision(stored.order, waiter, waitMsOf(command.prefer, deps), deps);
     const isPreferred = prefer === 'respond-async' || waiter !== undefined;
     return { order: atDecision(order), replayed: stored.replayed, isPreferred };
   } finally {
@@ -185,31 +183,3 @@ async function readUntilSeen(
     await sleep(clock, replayRetryMs);
   }
 }
-
-/** How long a request waits that prefers this. */
-export function waitMsOf(
-  { prefer }: Pick<PlaceOrder, 'prefer'>,
-  { memory }: { memory: Pick<OrderMemory, 'waiters'> },
-): number {
-  if (prefer === 'respond-async') return 0;
-  if (prefer !== undefined) return prefer;
-  return memory.waiters.isStalled() ? 0 : decisionWaitMs;
-}
-
-/**
- * Waits until the order is decided, or `isSettled` otherwise; reads it once more before giving up, so that a missed
- * wake costs only time. Without a waiter the order is answered as it is.
- */
-export async function waitForDecision(
-  order: Order,
-  waiter: Waiter | undefined,
-  ms: number,
-  { store, isSettled = isDecided }: Pick<PlaceOrderDeps, 'store'> & { isSettled?: (order: Order) => boolean },
-): Promise<Order> {
-  if (isSettled(order) || waiter === undefined || ms <= 0) return order;
-  const wake = await waiter.wait(ms);
-  if (wake !== undefined && wake !== 'changed') return wake;
-  return (await asTenant(order.tenantId, () => store.read(order.tenantId, order.id))) ?? order;
-}
-
-const isDecided = ({ decision }: Order) => decision !== null;

@@ -1,7 +1,8 @@
 // The demand of an order on stock and what inventory answers to it: outcomes, reminders, and the end of the window in
 // which it is to be decided. Pure. Invariant: an outcome counts only while its request is the pending one.
-import { decideHeld } from '../payments/pay.ts';
+
 import { decideEditOutcome, decideWithdrawal } from '../edits/edit.ts';
+import { decideHeld } from '../payments/pay.ts';
 import type { OrderEvent } from './evolve.ts';
 import { type Allocation, demandOf, type Order, type Shortage } from './order.ts';
 

@@ -2,8 +2,7 @@
 import { DomainError } from '@holdfast/shared/errors';
 import type { OrderStore } from './order.store.ts';
 import type { Order } from './order.ts';
-import type { OrderMemory } from './order-memory.ts';
-import { waitForDecision } from './place-order.ts';
+import { type WaitUntilDeps, waitUntil } from './wait-for-order.ts';
 
 export type VisibleOrder = {
   tenantId: string;
@@ -17,7 +16,7 @@ export type ReadOrder = VisibleOrder & {
   /** Aborts when the client disconnects. */
   gone?: AbortSignal | undefined;
 };
-export type ReadOrderDeps = { store: Pick<OrderStore, 'read'>; memory: Pick<OrderMemory, 'waiters'> };
+export type ReadOrderDeps = WaitUntilDeps;
 
 /** The order; `hasWaited` is false when it was not to, or could not because too many do. Throws not_found. */
 export async function readOrder(query: ReadOrder, deps: ReadOrderDeps): Promise<{ order: Order; hasWaited: boolean }> {
@@ -26,7 +25,8 @@ export async function readOrder(query: ReadOrder, deps: ReadOrderDeps): Promise<
   const waiter = waitMs > 0 ? deps.memory.waiters.register(waiting) : undefined;
   try {
     const isSettled = ({ pending }: Order) => pending === null;
-    const order = await waitForDecision(await readVisible(query, deps), waiter, waitMs, { ...deps, isSettled });
+    const seen = await readVisible(query, deps);
+    const order = await waitUntil(seen, { waiter, waiting, ms: waitMs, isSettled }, deps);
     return { order, hasWaited: waiter !== undefined };
   } finally {
     waiter?.close();
@@ -36,7 +36,7 @@ export async function readOrder(query: ReadOrder, deps: ReadOrderDeps): Promise<
 /** The order, if the caller may see it. Throws not_found. */
 export async function readVisible(
   { tenantId, orderId, ownedBy }: VisibleOrder,
-  { store }: Pick<ReadOrderDeps, 'store'>,
+  { store }: { store: Pick<OrderStore, 'read'> },
 ): Promise<Order> {
   const order = await store.read(tenantId, orderId);
   if (!order || (ownedBy !== undefined && order.customerId !== ownedBy)) throw new DomainError('not_found');
