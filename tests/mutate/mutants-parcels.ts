@@ -78,7 +78,7 @@ export const parcelMutants: readonly Mutant[] = [
     name: 'snapshot-of-outstanding',
     mechanism: 'a snapshot demands what has not been shipped, not what was ordered',
     file: 'services/orders/src/orders/order.ts',
-    source: ': outstandingOf(order);',
+    source: ': outstandingOf({ ...order, lines: askedLines(order) });',
     replacement: ': [...order.lines];',
     test: shipping('a snapshot tells what is demanded now, and every parcel that has left'),
   },

@@ -2,13 +2,9 @@
 import type { Auth } from '@holdfast/shared/http';
 import { availableForCustomer } from '@holdfast/shared/values';
 import { shippedOf } from '../fulfilments/fulfilment.ts';
-
-
+import { numberText } from '../numbers/number-text.ts';
 import { toOrderPaymentAnswer } from '../payments/payment-answer.ts';
 import { returnedOf } from '../returns/return.ts';
-
-
-import { numberText } from '../numbers/number-text.ts';
 import { stockWithdrawn } from './cancellation.ts';
 import type { ListedOrder } from './order.store.ts';
 import type { Order, OrderLine } from './order.ts';
