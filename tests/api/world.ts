@@ -64,6 +64,8 @@ export async function populate(): Promise<World> {
   const place = (token: string, quantity = 1) =>
     make('/v1/orders', { lines: [{ variantId: variant, quantity }], note: canary }, { token });
   const [order] = [await place(customer.token), await place(business.owner.token)];
+  const ended = await place(business.owner.token);
+  await business.call('POST', `/v1/orders/${ended.id}/cancel`);
   const supply = () => make('/v1/suppliers', { name: canary, currency: 'EUR', notes: canary });
   const [supplier] = [await supply(), await supply()];
   for (const { id } of product.variants) {
@@ -112,6 +114,7 @@ export async function populate(): Promise<World> {
     shippedTransfer: shipped.id,
     supplier: supplier.id,
     order: order.id,
+    endedOrder: ended.id,
     ...parcels,
     customer: customer.id,
     invited: invited.id,
@@ -149,6 +152,7 @@ const objectOfSegment: Record<string, string> = {
 
 /** Where the usual object would do nothing: the operation is for one in another state. */
 const objectOfOperation: Record<string, string> = {
+  archiveOrder: 'endedOrder',
   cancelTransfer: 'transferToCancel',
   receiveTransfer: 'shippedTransfer',
   sendInvitation: 'invited',

@@ -7,6 +7,7 @@ import { catalogMutants } from './mutants-catalog.ts';
 import { consumeMutants } from './mutants-consume.ts';
 import { devstackMutants } from './mutants-devstack.ts';
 import { edgeMutants } from './mutants-edge.ts';
+import { editMutants } from './mutants-edits.ts';
 import { fileMutants } from './mutants-files.ts';
 import { identityMutants } from './mutants-identity.ts';
 import { inputMutants } from './mutants-inputs.ts';
@@ -291,5 +292,6 @@ export const mutants: readonly Mutant[] = [
   ...apiMutants,
   ...loadMutants,
   ...fileMutants,
+  ...editMutants,
   ...scaleMutants,
 ];

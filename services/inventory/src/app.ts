@@ -8,6 +8,7 @@ import {
   addInternalReconciliationRoutes,
   registerReconciliationRoutes,
 } from './reconciliation/reconciliations.routes.ts';
+import { addAvailabilityRoute } from './stock/availability.routes.ts';
 import { registerMovementRoutes } from './stock/movements.routes.ts';
 import { registerStockRoutes } from './stock/stock.routes.ts';
 import { registerSupplierRoutes } from './suppliers/suppliers.routes.ts';
@@ -25,6 +26,7 @@ export function buildApp(deps: Deps) {
       registerReconciliationRoutes(app, deps);
       addInternalReconciliationRoutes(app, deps.config.INTERNAL_TOKEN, deps);
       addInternalRoutes(app, deps);
+      addAvailabilityRoute(app, deps.config.INTERNAL_TOKEN, deps);
       registerTransferRoutes(app, deps);
       registerSupplierRoutes(app, deps);
     },

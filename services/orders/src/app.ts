@@ -10,6 +10,7 @@ import { addInternalOrderRoutes } from './orders/internal.routes.ts';
 import { registerOrderRoutes } from './orders/orders.routes.ts';
 import { addReconciliationRoutes } from './orders/reconciliation.routes.ts';
 import { registerPaymentRoutes } from './payments/payments.routes.ts';
+import { registerQuoteRoutes } from './quotes/quotes.routes.ts';
 import { registerReturnRoutes } from './returns/returns.routes.ts';
 
 /** The app on opened dependencies. */
@@ -23,6 +24,7 @@ export function buildApp(deps: Deps) {
       registerReturnRoutes(app, deps.orders);
       registerEditRoutes(app, deps.orders);
       registerArchiveRoutes(app, deps.orders);
+      registerQuoteRoutes(app, { ...deps.orders, askAvailability: deps.askAvailability });
       addInternalOrderRoutes(app, deps.config.INTERNAL_TOKEN, deps.orders);
       const { orders, inventory } = deps;
       addReconciliationRoutes(app, deps.config.INTERNAL_TOKEN, { ...orders, inventory });

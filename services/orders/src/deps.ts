@@ -1,5 +1,6 @@
 // Everything that orders works with, opened in order and closed in reverse.
 import type { Domain, EventTable } from '@holdfast/shared/contracts';
+import { askService } from '@holdfast/shared/http';
 import { followWatermarks, type Watermarks } from '@holdfast/shared/messaging';
 import type { Database } from '@holdfast/shared/persistence';
 import { type OpeningService, openService, type ServiceOptions } from '@holdfast/shared/service';
@@ -25,6 +26,7 @@ import { openTenantSettings, tenantSettings } from './projections/tenant-setting
 import { createTenantSettingsCache } from './projections/tenant-settings-cache.ts';
 import { createVariantCache, type VariantCache, variantChanges } from './projections/variant-cache.ts';
 import { createVariantStore, variants as variantStates } from './projections/variants.store.ts';
+import { availabilityPort } from './quotes/ask-availability.ts';
 import { openReturnStore, returns as returnRows } from './returns/return.store.ts';
 import type { ReturnRoutesDeps } from './returns/returns.routes.ts';
 
@@ -61,10 +63,11 @@ export function openDeps(config: Config, options: ServiceOptions = {}) {
       service.onClose('watermarks of inventory', () => inventory.stop());
       const orders = ordersOf(stores, catalog, service);
       metrics.gauge('order_waiters', 'Requests that wait for a decision.', () => orders.memory.waiters.count);
+      const askAvailability = availabilityPort(askService(config.INVENTORY_URL, config.INTERNAL_TOKEN));
       const trust = service.startTrust(config.AUTH_URL);
       service.onClose('orders being inserted', () => orders.inserter.drain());
       const consumer = await startWork(service, orders);
-      return { trust, orders, catalog, inventory, consumer };
+      return { trust, orders, catalog, inventory, consumer, askAvailability };
     },
   );
 }

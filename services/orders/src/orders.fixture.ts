@@ -38,6 +38,7 @@ export type Answer = TestAnswer<Body>;
 export type Sending = { body?: unknown; key?: string; prefer?: string; userId?: string; role?: Role; ifMatch?: number };
 export type Settings = {
   redisUrl?: string | undefined;
+  inventoryUrl?: string | undefined;
   /** What is to be different in this process. */
   change?: (orders: Orders) => Orders;
 };
@@ -45,8 +46,9 @@ const same = (orders: Orders) => orders;
 export type Fixture = Awaited<ReturnType<typeof openFixture>>;
 
 /** Opens orders on a new database and a new generation of streams, with a tenant and a variant that can be ordered. */
-export async function openFixture({ redisUrl = testServers().redisUrl, change = same }: Settings = {}) {
-  const config = readConfig(testSettings('orders', { REDIS_URL: redisUrl }));
+export async function openFixture({ redisUrl = testServers().redisUrl, inventoryUrl, change = same }: Settings = {}) {
+  const inventory: Record<string, string> = inventoryUrl === undefined ? {} : { INVENTORY_URL: inventoryUrl };
+  const config = readConfig(testSettings('orders', { REDIS_URL: redisUrl, ...inventory }));
   const catalog = await openCatalog(config);
   const opened = await openDeps(config);
   const service = await openTestService<Deps, Body>({ ...opened, orders: change(opened.orders) }, buildApp);

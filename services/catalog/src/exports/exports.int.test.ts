@@ -103,6 +103,13 @@ const order = {
   customerId: null,
   placedBy: 'usr_1',
   lines: [line, { ...line, sku: 'B' }],
+  number: '#1001',
+  charges: [
+    { kind: 'shipping', label: 'Post', amount: euros(100) },
+    { kind: 'discount', label: 'Friends', amount: euros(-60) },
+  ],
+  payment: { authorised: 0, captured: 600, refunded: 100, refundDue: 0 },
+  isArchived: false,
   total: euros(600),
   createdAt: '2026-01-02T03:04:05.678Z',
   updatedAt: '2026-01-02T03:04:05.678Z',
@@ -128,7 +135,7 @@ describe('what other services own', () => {
     ],
     [
       'orders',
-      "ord_1,CONFIRMED,2026-01-02T03:04:05.678Z,2026-01-02T03:04:05.678Z,,usr_1,1,var_1,'=A1,'@cap,2,1.50,3.00,6.00,EUR",
+      "ord_1,CONFIRMED,2026-01-02T03:04:05.678Z,2026-01-02T03:04:05.678Z,,usr_1,1,var_1,'=A1,'@cap,2,1.50,3.00,6.00,EUR,#1001,0.40,6.00,1.00,false",
       4,
     ],
   ])('is asked for in pages: %s', async (kind, first, count) => {

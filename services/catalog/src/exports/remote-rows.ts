@@ -88,6 +88,7 @@ export function movementRows(ask: AskService): RowSource {
 const money = z.object({ amount: z.number(), currency: z.string() });
 const orderRow = z.looseObject({
   id: z.string(),
+  number: z.string().nullish(),
   status: z.string(),
   customerId: z.string().nullable(),
   placedBy: z.string(),
@@ -101,7 +102,10 @@ const orderRow = z.looseObject({
       total: money,
     }),
   ),
+  charges: z.array(z.looseObject({ amount: money })).default([]),
   total: money,
+  payment: z.looseObject({ captured: z.number(), refunded: z.number() }).optional(),
+  isArchived: z.boolean().default(false),
   createdAt: z.string(),
   updatedAt: z.string(),
 });
@@ -124,7 +128,13 @@ export function orderRows(ask: AskService): RowSource {
     'lineTotal',
     'orderTotal',
     'currency',
+    'number',
+    'charges',
+    'captured',
+    'refunded',
+    'archived',
   ];
+  const minor = (value: number, { currency }: { currency: string }) => formatAmount(value, currency);
   const amount = (value: z.output<typeof money>) => formatAmount(value.amount, value.currency);
   return remoteRows({
     ask,
@@ -148,6 +158,14 @@ export function orderRows(ask: AskService): RowSource {
         lineTotal: amount(line.total),
         orderTotal: amount(order.total),
         currency: order.total.currency,
+        number: order.number ?? undefined,
+        charges: minor(
+          order.charges.reduce((sum, one) => sum + one.amount.amount, 0),
+          order.total,
+        ),
+        captured: minor(order.payment?.captured ?? 0, order.total),
+        refunded: minor(order.payment?.refunded ?? 0, order.total),
+        archived: String(order.isArchived),
       })),
   });
 }

@@ -6,6 +6,7 @@ import { newOrder, priceLines } from '../orders/new-order.ts';
 import { atDecision, type Charge, demandOf, type Order, type OrderLine } from '../orders/order.ts';
 import { snapshotEvent, toDomainEvents } from '../orders/order-events.ts';
 import { decideDue, decideOutcome } from '../orders/placement.ts';
+import { decideExpiry, decidePayment } from '../payments/pay.ts';
 import { decideEdit } from './edit.ts';
 import type { OrderPatch } from './patch.ts';
 
@@ -231,6 +232,60 @@ describe('an edit that nobody answers', () => {
     expect(snapshotEvent(ask(), stamp).data).toMatchObject({ isPending: true, lines: [{ quantity: 3 }] });
     const withdrawn = after(ask(), decideDue(ask(), later(windowMs), policy));
     expect(snapshotEvent(withdrawn, stamp).data).toMatchObject({ isPending: true, lines: [{ quantity: 2 }] });
+  });
+});
+
+describe('money', () => {
+  const awaiting = (captured: number): Order => {
+    const sums = { authorised: 0, captured, refunded: 0, refundDue: 0 };
+    const payment = { policy: 'before_confirm' as const, windowMs: 60_000, ...sums };
+    return confirmed({ status: 'AWAITING_PAYMENT', payment, expiresAt: later(60_000) });
+  };
+
+  it('that was paid in part confirms the order when an edit makes it enough', () => {
+    const order = awaiting(500);
+    const asked = after(order, edit(order, { lines: lines(['a', 1]) }));
+    expect(asked).toMatchObject({ status: 'AWAITING_PAYMENT', expiresAt: later(60_000) });
+    const event = held(asked, 1)!;
+    const events = toDomainEvents(event, asked, after(asked, event), { newEventId: () => 'evt', cause: {} });
+    expect(events.map(({ type }) => type)).toEqual(['com.holdfast.order.edited.v1', 'com.holdfast.order.confirmed.v1']);
+    const paid = after(asked, event);
+    expect(paid).toMatchObject({ status: 'CONFIRMED', pending: null, total: { amount: 500 } });
+    expect(paid.expiresAt).toBeUndefined();
+  });
+
+  it('is awaited on while it is not enough, and what is more than that is due back', () => {
+    const order = awaiting(500);
+    expect(after(order, edit(order, { charges: [shipping()] })).status).toBe('AWAITING_PAYMENT');
+    const paid = { ...order.payment!, captured: 1_000 };
+    const discount: Charge = { kind: 'discount', label: 'Friends', amount: { amount: -300, currency: 'EUR' } };
+    const full = confirmed({ payment: paid });
+    const event = edit(full, { charges: [discount] })!;
+    expect(after(full, event)).toMatchObject({ status: 'CONFIRMED', payment: { refundDue: 300 } });
+    const events = toDomainEvents(event, full, after(full, event), { newEventId: () => 'evt', cause: {} });
+    expect(events.map(({ type }) => type)).toEqual(['com.holdfast.order.edited.v1', 'com.holdfast.refund.due.v1']);
+    const dearer = after(full, edit(full, { charges: [shipping()] }));
+    expect(dearer).toMatchObject({ status: 'CONFIRMED', payment: { refundDue: 0 }, total: { amount: 1_400 } });
+  });
+
+  it('that comes while an edit waits confirms the order; the edit goes on', () => {
+    const order = awaiting(0);
+    const asked = after(order, edit(order, { lines: lines(['a', 3]) }));
+    const amount = { amount: 1_000, currency: 'EUR' };
+    const payment = {
+      id: 'pay_1',
+      kind: 'captured',
+      amount,
+      provider: 'manual',
+      reference: 'r',
+      actor: 'usr_s',
+    } as const;
+    const paid = after(asked, decidePayment(asked, payment, at));
+    expect(paid).toMatchObject({ status: 'CONFIRMED', pending: { kind: 'edit', request: 2 }, dueAt: asked.dueAt });
+    expect(after(paid, held(paid, 3))).toMatchObject({ status: 'CONFIRMED', lines: [{ quantity: 3 }], pending: null });
+    const expired = after(asked, decideExpiry(asked, later(60_000)));
+    expect(expired).toMatchObject({ status: 'EXPIRED', pending: null, request: 3, lines: [{ quantity: 2 }] });
+    expect([expired.edit, expired.dueAt]).toEqual([undefined, null]);
   });
 });
 

@@ -7,6 +7,7 @@ import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { exportPageMax } from '../limits.ts';
 import { numberText } from '../numbers/number-text.ts';
+import { paymentOf } from '../payments/payment.ts';
 import { type ListedOrder, type OrderStore, orders } from './order.store.ts';
 import type { Order } from './order.ts';
 
@@ -54,5 +55,8 @@ function toExportedOrder({ id, status, customerId, placedBy, lines, total, charg
   const number = order.number === undefined ? null : numberText(order.number);
   const times = { createdAt: order.createdAt.toISOString(), updatedAt: order.updatedAt.toISOString() };
   const isArchived = order.isArchived === true;
-  return { id, number, status, customerId, placedBy, lines, charges: charges ?? [], total, isArchived, ...times };
+  const { authorised, captured, refunded, refundDue } = paymentOf(order);
+  const payment = { authorised, captured, refunded, refundDue };
+  const ordered = { id, number, status, customerId, placedBy, lines, charges: charges ?? [], total };
+  return { ...ordered, payment, isArchived, ...times };
 }
