@@ -95,6 +95,14 @@ export const editMutants: readonly Mutant[] = [
     test: unit('orders/wait-for-order.test.ts', 'waits on when what wakes it is older news'),
   },
   {
+    name: 'edit-older-wake',
+    mechanism: 'who waits is not answered with the order as it was before',
+    file: `${src}/orders/wait-for-order.ts`,
+    source: ' && wake.version > order.version;',
+    replacement: ';',
+    test: unit('orders/wait-for-order.test.ts', 'is not answered with the order as it was before'),
+  },
+  {
     name: 'number-block-once',
     mechanism: 'a counter moves on by what is taken of it, in one write',
     file: `${src}/numbers/order-numbers.store.ts`,

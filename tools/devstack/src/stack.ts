@@ -44,7 +44,8 @@ export const stack: readonly Component[] = [
   service('catalog', 8082, { needs: [...stores, 'auth'], knows: ['redis-cache', 'inventory', 'orders'] }),
   // Stock levels, movements, reservations; asks orders when it reconciles.
   service('inventory', 8083, { needs: [...stores, 'auth'], knows: ['orders'], replicated: true }),
-  service('orders', 8084, { needs: [...stores, 'auth'], replicated: true }), //    orders, their outcomes and deadlines
+  // Orders, their outcomes and deadlines.
+  service('orders', 8084, { needs: [...stores, 'auth'], knows: ['inventory'], replicated: true }),
   // Public log and sockets; pages of the gateway's address may open them.
   service('realtime', 8085, { needs: [...stores, 'auth'], knows: ['gateway'], replicated: true }),
 

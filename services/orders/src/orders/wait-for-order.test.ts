@@ -56,6 +56,16 @@ describe('who waits for an order', () => {
     expect(waiters.count).toBe(0);
   });
 
+  it('is not answered with the order as it was before', async () => {
+    const { clock, waiters, ended, store } = start();
+    waiters.wake('ord_1', confirmed({ version: 1 }));
+    await clock.advance(1);
+    expect(waiters.count).toBe(1);
+    store(settled);
+    waiters.wake('ord_1', settled);
+    expect(await ended).toBe(settled);
+  });
+
   it('gives up at the end of its time, whatever has woken it meanwhile, and reads once more', async () => {
     const { clock, waiters, ended, store } = start();
     await clock.advance(3_000);

@@ -65,7 +65,9 @@ export async function waitUntil(order: Order, wait: WaitUntil, deps: WaitUntilDe
 
 async function next(order: Order, waiter: Waiter, ms: number, deps: Read): Promise<Order> {
   const wake = await waiter.wait(ms);
-  return wake === undefined || wake === 'changed' ? read(order, deps) : wake;
+  // A change of before may be told after the order was read or written.
+  const isNews = wake !== undefined && wake !== 'changed' && wake.version > order.version;
+  return isNews ? wake : read(order, deps);
 }
 
 async function read(order: Order, { store }: Read): Promise<Order> {
