@@ -142,13 +142,14 @@ export function demandEvent(
 
 type Resent = Demand & {
   status: OrderStatus;
+  isPending?: boolean;
   fulfilments?: { fulfilmentId: string; lines: Units[] }[];
   returns?: { returnId: string; lines: Back[] }[];
 };
 
 /** An order as a resync tells it. */
-export function resentEvent({ tenantId, returns = [], request = 1, ...order }: Resent): DomainEvent {
+export function resentEvent({ tenantId, returns = [], request = 1, isPending = false, ...order }: Resent): DomainEvent {
   const received = returns.map(({ returnId, lines }) => ({ returnId, lines: arrivals(lines) }));
-  const data = { ...order, request, customerId: null, isPending: false, total, returns: received };
+  const data = { ...order, request, customerId: null, isPending, total, returns: received };
   return makeEvent(orderSnapshot, ...about(tenantId, order.orderId), data);
 }
