@@ -35,10 +35,10 @@ it('finds nothing in a sound installation, and has looked at everything in it', 
   const report = await checkInstallation(planted.installation, { convergeMs: 1_000, history });
   expect(report.violations).toEqual([]);
   expect(report.seen).toMatchObject({
-    stock: { levels: 1, movements: 5, reservations: 3, oversoldUnits: 0 },
-    log: { tenants: 1, events: 17 },
-    history: { acknowledged: 4, lost: 0, duplicated: 0 },
-    orders: 3,
+    stock: { levels: 1, movements: 8, reservations: 4, oversoldUnits: 0 },
+    log: { tenants: 1, events: 23 },
+    history: { acknowledged: 5, lost: 0, duplicated: 0 },
+    orders: 4,
     variants: 1,
     deadLetters: 0,
   });
@@ -340,7 +340,7 @@ describe('I6: nothing happened twice', () => {
     const last = await collection('inventory', 'movements').findOne({
       _id: (type === 'order' ? 'mov_2' : 'mov_5') as never,
     });
-    const again = { ...last, _id: 'mov_again', sequence: 6, reference: { type, id } };
+    const again = { ...last, _id: 'mov_again', sequence: 9, reference: { type, id } };
     await collection('inventory', 'movements').insertOne(again as never);
   };
   it.each(plants)('%s', (_what, plant, finds) => expectFound(plant, finds));

@@ -6,7 +6,7 @@ import { insertMaxMs } from './limits.ts';
 import type { Findings } from './violations.ts';
 
 /** The states of an order in which a decision about its placement shows. */
-export type Decision = 'CONFIRMED' | 'REJECTED' | 'CANCELLED';
+export type Decision = 'AWAITING_PAYMENT' | 'CONFIRMED' | 'REJECTED' | 'CANCELLED';
 
 export type Attempt = {
   operation: 'place' | 'cancel' | 'adjust' | 'read';
@@ -36,6 +36,8 @@ type Order = Row & {
   placedBy: string;
   createdAt: Date;
   lines: { variantId: string; quantity: number }[];
+  /** How its placement was answered, once an edit has changed that. */
+  placed?: { lines: { variantId: string; quantity: number }[] };
   decision: { status: Decision } | null;
   metadata?: { key?: string };
 };
@@ -160,7 +162,7 @@ function checkPlaced(attempts: readonly Attempt[], id: string, check: Check) {
       return lost(check, attempt, id, `told ${decision}, stored ${order.decision?.status ?? 'undecided'}`);
     }
     if (order.version < version) return lost(check, attempt, id, `told version ${version}, stored ${order.version}`);
-    const stored = contentOf(order.lines);
+    const stored = contentOf((order.placed ?? order).lines);
     if (attempt.result === 'ok' && content !== undefined && content !== stored) {
       return lost(check, attempt, id, `told ${content}, stored ${stored}`);
     }

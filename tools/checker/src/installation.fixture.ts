@@ -29,7 +29,12 @@ const customerId = newId('usr');
 const locationId = derivedId('loc', tenantId, 'main');
 const levelId = derivedId('lvl', tenantId, variantId, locationId);
 const keyOf = (key: string) => derivedId('ord', tenantId, customerId, 'orders.place', key);
-const orders = { confirmed: keyOf('confirmed'), rejected: keyOf('rejected'), cancelled: keyOf('cancelled') };
+const orders = {
+  confirmed: keyOf('confirmed'),
+  rejected: keyOf('rejected'),
+  cancelled: keyOf('cancelled'),
+  shipped: keyOf('shipped'),
+};
 const adjustmentId = derivedId('adj', tenantId, customerId, 'adjustments.create', 'adjusted');
 
 /** The ids of what was planted, and what its client was told. */
@@ -46,6 +51,7 @@ export const facts = {
     told('place', 'rejected', { id: orders.rejected, decision: 'REJECTED', result: 'failed', status: 409 }),
     told('place', 'cancelled', { id: orders.cancelled, decision: 'CONFIRMED', version: 2, status: 201 }),
     told('cancel', 'cancel', { id: orders.cancelled, version: 3, status: 200 }),
+    told('place', 'shipped', { id: orders.shipped, decision: 'CONFIRMED', version: 2, status: 201 }),
     told('adjust', 'adjusted', { id: adjustmentId, content: '5', status: 201 }),
     told('place', 'nobody knows', { result: 'unknown' }),
   ],
@@ -143,6 +149,10 @@ function stockRows(): Rows[] {
   const reservation = (_id: string, state: string, request: number) => {
     return { _id, tenantId, state, request, version: request, allocations: state === 'rejected' ? [] : allocations };
   };
+  const moved = {
+    parcels: [{ id: 'ful_1', lines: allocations }],
+    restocks: [{ id: 'ret_1', lines: [{ variantId, locationId, quantity: 1 }] }],
+  };
   const adjustment = {
     _id: adjustmentId,
     ...at,
@@ -152,7 +162,7 @@ function stockRows(): Rows[] {
     note: 'adjusted',
   };
   return [
-    ['inventory', 'stock_levels', [{ _id: levelId, ...at, onHand: 15, reserved: 3, sequence: 5, version: 2 }]],
+    ['inventory', 'stock_levels', [{ _id: levelId, ...at, onHand: 13, reserved: 3, sequence: 8, version: 2 }]],
     [
       'inventory',
       'movements',
@@ -162,6 +172,9 @@ function stockRows(): Rows[] {
         movement(3, [0, 3, 10, 6], 'order', orders.cancelled),
         movement(4, [0, -3, 10, 3], 'order', orders.cancelled),
         movement(5, [5, 0, 15, 3], 'adjustment', adjustmentId),
+        movement(6, [0, 3, 15, 6], 'order', orders.shipped),
+        movement(7, [-3, -3, 12, 3], 'order', orders.shipped),
+        movement(8, [1, 0, 13, 3], 'order', orders.shipped),
       ],
     ],
     [
@@ -171,6 +184,7 @@ function stockRows(): Rows[] {
         reservation(orders.confirmed, 'held', 1),
         reservation(orders.rejected, 'rejected', 1),
         reservation(orders.cancelled, 'released', 2),
+        { ...reservation(orders.shipped, 'consumed', 1), version: 2, allocations: [], ...moved },
       ],
     ],
     ['inventory', 'adjustments', [{ ...adjustment, version: 1 }]],
@@ -178,21 +192,50 @@ function stockRows(): Rows[] {
 }
 
 function orderRows(): mongo.Document[] {
-  const lines = [{ variantId, quantity: 3 }];
+  const money = (amount: number) => ({ amount, currency: 'EUR' });
+  const lines = [{ variantId, quantity: 3, total: money(30) }];
   const order = (key: keyof typeof orders, status: string, request: number) => ({
     _id: orders[key],
     tenantId,
     placedBy: customerId,
     createdAt: new Date(),
+    updatedAt: new Date(),
     metadata: { key },
     lines,
+    total: money(30),
     status,
     request,
     version: request + 1,
     allocations: status === 'CONFIRMED' ? lines : [],
     decision: { status: status === 'REJECTED' ? 'REJECTED' : 'CONFIRMED' },
   });
-  return [order('confirmed', 'CONFIRMED', 1), order('rejected', 'REJECTED', 1), order('cancelled', 'CANCELLED', 2)];
+  const back = { variantId, locationId, condition: 'opened' };
+  const came = [
+    { ...back, quantity: 1, restock: true },
+    { ...back, quantity: 1, restock: false },
+  ];
+  const paid = {
+    charges: [{ kind: 'shipping', label: 'Parcel', amount: money(5) }],
+    total: money(35),
+    payment: { policy: 'before_confirm', authorised: 0, captured: 35, refunded: 10, refundDue: 0 },
+    payments: [
+      { kind: 'captured', amount: money(35) },
+      { kind: 'refunded', amount: money(10) },
+    ],
+  };
+  const shipped = {
+    ...order('shipped', 'SHIPPED', 1),
+    ...paid,
+    version: 4,
+    fulfilments: [{ id: 'ful_1', lines: [{ variantId, locationId, quantity: 3 }] }],
+    returns: [{ id: 'ret_1', receipt: { lines: came } }, { id: 'ret_2' }],
+  };
+  return [
+    order('confirmed', 'CONFIRMED', 1),
+    order('rejected', 'REJECTED', 1),
+    order('cancelled', 'CANCELLED', 2),
+    shipped,
+  ];
 }
 
 function logRows(): Rows[] {
@@ -202,8 +245,9 @@ function logRows(): Rows[] {
     ['catalog', variantId, 1],
     ['inventory', levelId, 2],
     ['inventory', adjustmentId, 1],
-    ...Object.values(orders).map((id): [string, string, number] => ['orders', id, id === orders.cancelled ? 3 : 2]),
-    ...Object.values(orders).map((id): [string, string, number] => ['inventory', id, id === orders.cancelled ? 2 : 1]),
+    ...orderRows().map(({ _id, version }): [string, string, number] => ['orders', _id, version]),
+    ...[orders.confirmed, orders.rejected].map((id): [string, string, number] => ['inventory', id, 1]),
+    ...[orders.cancelled, orders.shipped].map((id): [string, string, number] => ['inventory', id, 2]),
   ];
   const versions = told.flatMap(([domain, subject, version]) =>
     Array.from({ length: version }, (_, n) => ({ source: `/holdfast/${domain}`, subject, aggregateversion: n + 1 })),

@@ -4,6 +4,7 @@ import type { mongo } from 'mongoose';
 import { type Adjustment, createAdjusted } from './adjusted-stock.ts';
 import type { Reading, Row } from './installation.ts';
 import { readBatchCount } from './limits.ts';
+import { bookOf, createOrdered, type HeldStock, type Reservation, readHeld } from './ordered-stock.ts';
 import { createTransferCheck, type Transfer } from './transfers.ts';
 import type { Findings } from './violations.ts';
 
@@ -26,13 +27,6 @@ type Movement = Row & {
   reservedAfter: number;
   reference: { type: string; id: string };
 };
-type Allocation = { variantId: string; locationId: string; quantity: number };
-type Reservation = Row & { state: string; allocations: Allocation[] };
-
-const bookOf = (row: { tenantId: string; variantId: string; locationId: string }) =>
-  `${row.tenantId}\n${row.variantId}\n${row.locationId}`;
-const pair = (book: string, reference: string) => `${book}\n${reference}`;
-
 export type StockCounts = { levels: number; movements: number; reservations: number; oversoldUnits: number };
 
 /** Checks all levels, movements, reservations and adjustments of inventory. */
@@ -61,22 +55,6 @@ export async function checkStockBooks(reading: Reading, findings: Findings): Pro
   } finally {
     await session.endSession();
   }
-}
-
-type HeldStock = { byBook: Map<string, number>; byOrder: Map<string, number>; count: number };
-
-async function readHeld(reservations: AsyncIterable<Reservation>): Promise<HeldStock> {
-  const held: HeldStock = { byBook: new Map(), byOrder: new Map(), count: 0 };
-  for await (const { _id, tenantId, state, allocations } of reservations) {
-    held.count += 1;
-    if (state !== 'held') continue;
-    for (const { variantId, locationId, quantity } of allocations) {
-      const book = bookOf({ tenantId, variantId, locationId });
-      held.byBook.set(book, (held.byBook.get(book) ?? 0) + quantity);
-      held.byOrder.set(pair(book, _id), (held.byOrder.get(pair(book, _id)) ?? 0) + quantity);
-    }
-  }
-  return held;
 }
 
 /**
@@ -135,16 +113,16 @@ function createLedger({ levels, held, adjustments, transfers, findings }: Ledger
   let at = { sequence: 0, onHand: 0, reserved: 0 };
   let movements = 0;
   const seen = new Set<string>();
-  const references = new Map<string, number>();
+  const ordered = createOrdered(held, findings);
   const proven = new Set<string>();
   const adjusted = createAdjusted(findings);
 
   const endBook = () => {
     const level = levels.get(book);
-    if (!level) return;
+    if (!level) return ordered.drop();
     seen.add(book);
     compareEnd(level, at, findings);
-    compareReferences(book, level, { references, held }, findings);
+    ordered.endLevel(level);
   };
   return {
     take(movement: Movement) {
@@ -153,12 +131,11 @@ function createLedger({ levels, held, adjustments, transfers, findings }: Ledger
         endBook();
         book = bookOf(movement);
         at = { sequence: 0, onHand: 0, reserved: 0 };
-        references.clear();
         if (!levels.has(book)) report(movement, findings, 'I1', 'movement.no_level', 'its level does not exist');
       }
       at = step(movement, at, findings);
       const { type, id } = movement.reference;
-      if (type === 'order') references.set(id, (references.get(id) ?? 0) + movement.reservedDelta);
+      if (type === 'order') ordered.take(movement);
       if (type === 'adjustment') adjusted.take(movement, adjustments.get(id));
       if (type === 'transfer') transferCheck.take(movement);
       if (type === 'variant') proveOnce(movement, proven, findings);
@@ -170,6 +147,7 @@ function createLedger({ levels, held, adjustments, transfers, findings }: Ledger
         if (!seen.has(other)) compareEnd(level, { sequence: 0, onHand: 0, reserved: 0 }, findings);
       }
       adjusted.finish(adjustments.values());
+      ordered.finish();
       return movements;
     },
   };
@@ -203,21 +181,6 @@ function compareEnd({ _id: id, tenantId, ...level }: Level, at: Numbers, finding
   if (sequence === at.sequence && onHand === at.onHand && reserved === at.reserved) return;
   const detail = `is at ${sequence} with ${reserved} of ${onHand}; its movements end at ${at.sequence} with ${at.reserved} of ${at.onHand}`;
   findings.add({ invariant: 'I1', kind: 'level.sum', tenantId, id, detail });
-}
-
-type Moved = { references: ReadonlyMap<string, number>; held: HeldStock };
-
-/**
- * What the ledger moved for each order is what its reservation holds now: anything else happened twice, or not at all.
- */
-function compareReferences(book: string, level: Level, { references, held }: Moved, findings: Findings): void {
-  const { tenantId } = level;
-  for (const [orderId, moved] of references) {
-    const holds = held.byOrder.get(pair(book, orderId)) ?? 0;
-    if (moved === holds) continue;
-    const detail = `movements of level ${level._id} sum to ${moved}, its reservation holds ${holds}`;
-    findings.add({ invariant: 'I6', kind: 'order.moved', tenantId, id: orderId, detail });
-  }
 }
 
 function proveOnce(movement: Movement, proven: Set<string>, findings: Findings): void {
