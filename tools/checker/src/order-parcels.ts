@@ -1,5 +1,5 @@
-// The parcels' and returns' part of I4: what orders says has left and come back is what inventory has booked, and no more
-// comes back than has left.
+// The parcels' and returns' part of I4: what orders says has left and come back is what inventory has booked, and no
+// more comes back than has left.
 type Line = { variantId: string; quantity: number };
 type Units = Line & { locationId: string };
 export type ShippedOrder = {

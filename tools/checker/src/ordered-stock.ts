@@ -1,5 +1,5 @@
-// The orders' part of I6: what the ledger moved for each order is what its reservation holds now, and what of it has left
-// and come back. Anything else happened twice, or not at all.
+// The orders' part of I6: what the ledger moved for each order is what its reservation holds now, and what of it has
+// left and come back. Anything else happened twice, or not at all.
 import type { Row } from './installation.ts';
 import type { Findings } from './violations.ts';
 

@@ -1,5 +1,6 @@
-// Whole lives of orders against a plain model: whatever orders ask and tell, in whatever batches, with crashes, repeated
-// and re-emitted events, stock is what has left and come back, and reservations are what orders demand.
+// Whole lives of orders against a plain model: whatever orders ask and tell, in whatever batches, with crashes and with
+// events that come once more or are re-emitted, stock is what has left and come back, and reservations are what orders
+// demand.
 import type { DomainEvent } from '@holdfast/shared/contracts';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
