@@ -11,7 +11,10 @@ const facts = z.object({
   demand: z.enum(['holds', 'none', 'pending']),
   lines: z.array(line),
 });
-const place = z.object({ sort: z.union([z.string(), z.number()]).nullable(), id: z.string() });
+const place = z.object({
+  status: z.string(),
+  place: z.object({ sort: z.union([z.string(), z.number()]).nullable(), id: z.string() }).optional(),
+});
 const answers = {
   orders: z.object({ orders: z.array(facts) }),
   holding: z.object({ orders: z.array(facts), next: place.nullable() }),

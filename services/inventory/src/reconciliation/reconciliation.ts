@@ -5,10 +5,12 @@ import { type Cause, derivedId } from '@holdfast/shared/values';
 import { differencesMax, repairKeysMax, suspectsMax } from '../limits.ts';
 import { type Difference, keyOfDifference } from './difference.ts';
 
+/** Where the orders that hold stock go on: in which status, behind which of them. */
+export type PlaceOfOrders = { status: string; place?: { sort: string | number | null; id: string } | undefined };
 /** Where the first look goes on; then what it suspects is checked again. */
 export type Step =
   | { at: 'stock'; after?: string }
-  | { at: 'orders'; after?: { sort: string | number | null; id: string } }
+  | { at: 'orders'; after?: PlaceOfOrders }
   | { at: 'confirm'; done: number };
 
 /** What the first look saw: enough to check again. */

@@ -4,7 +4,7 @@ import { DomainError } from '@holdfast/shared/errors';
 import type { Collection } from '@holdfast/shared/persistence';
 import { assertSameRequest, derivedId, type RequestKey } from '@holdfast/shared/values';
 import { repairAttemptsMax } from '../limits.ts';
-import { outcomeEvent, type Reservation, reservationKind } from '../reservations/reservation.ts';
+import { outcomeEvent, type Reservation, reservationKind, stateWithoutStock } from '../reservations/reservation.ts';
 import { levelIdOf } from '../stock/stock-level.ts';
 import type { StockWriter } from '../stock/stock-writer.ts';
 import { type Difference, keyOfDifference } from './difference.ts';
@@ -140,7 +140,7 @@ function release(reservation: Reservation, command: RepairReconciliation, deps: 
         book.post(levelId, posting, {});
       }
       const newEventId = () => derivedId('evt', tenantId, orderId, 'released', String(version + 1));
-      const ended = { state: 'released', outcome: 'released', updatedAt: now } as const;
+      const ended = { state: stateWithoutStock(current), outcome: 'released', updatedAt: now } as const;
       const after: Reservation = { ...current, ...ended, version: version + 1 };
       documents.write(reservationKind, after, [outcomeEvent(after, { now, newEventId, cause: {} })]);
       return true;

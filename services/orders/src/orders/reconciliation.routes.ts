@@ -10,7 +10,7 @@ import { z } from 'zod';
 import { reconciledOrdersMax } from '../limits.ts';
 import type { ChangeOrder } from './change-order.ts';
 import { type ListedOrder, type OrderStore, orders } from './order.store.ts';
-import { demandedLines, demandOf, type Order } from './order.ts';
+import { demandedLines, demandOf, holdingStatuses, type Order } from './order.ts';
 import { decideDemand } from './placement.ts';
 
 export type ReconciliationRoutesDeps = {
@@ -22,12 +22,15 @@ export type ReconciliationRoutesDeps = {
 
 const tenantId = z.string().regex(/^ten_[a-z0-9]{1,64}$/);
 const id = z.string().min(1).max(64);
+const place = z.strictObject({ sort: z.union([z.string(), z.number()]).nullable(), id });
 const bodies = {
   orders: z.strictObject({ tenantId, ids: z.array(id).max(reconciledOrdersMax) }),
   holding: z.strictObject({
     tenantId,
     limit: z.int().min(1).max(reconciledOrdersMax),
-    after: z.strictObject({ sort: z.union([z.string(), z.number()]).nullable(), id }).optional(),
+    after: z
+      .strictObject({ status: z.enum(holdingStatuses).default('CONFIRMED'), place: place.optional() })
+      .optional(),
   }),
   applied: z.strictObject({ tenantId }),
   demand: z.strictObject({ tenantId, id, request: z.int().min(1) }),
@@ -55,10 +58,14 @@ export function addReconciliationRoutes(
     return { orders: [...found.values()].map(toFacts) };
   });
 
+  // Status by status, in the order in which an order passes through them: one that goes on meanwhile comes twice.
   add('holding', bodies.holding, async ({ tenantId: tenant, limit, after }) => {
-    const found = await store.list({ tenantId: tenant, status: 'CONFIRMED' }, { limit, after });
+    const status = after?.status ?? holdingStatuses[0]!;
+    const found = await store.list({ tenantId: tenant, status }, { limit, after: after?.place });
     const last = found.length === limit ? found.at(-1) : undefined;
-    return { orders: found.map(toFacts), next: last ? orders.placeOf(last as Order) : null };
+    const following = holdingStatuses[holdingStatuses.indexOf(status) + 1];
+    const next = last ? { status, place: orders.placeOf(last as Order) } : following && { status: following };
+    return { orders: found.map(toFacts), next: next ?? null };
   });
 
   add('applied', bodies.applied, async ({ tenantId: tenant }) => {
