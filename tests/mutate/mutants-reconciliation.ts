@@ -20,6 +20,18 @@ export const reconciliationMutants: readonly Mutant[] = [
     test: unit('ledger-look.test.ts', 'a ledger > that is whole says what the level says'),
   },
   {
+    name: 'reconcile-holding-statuses',
+    mechanism: 'a reconciliation looks at the orders of every status in which one holds stock',
+    file: 'services/orders/src/orders/reconciliation.routes.ts',
+    source: 'following && { status: following }',
+    replacement: 'undefined',
+    test: {
+      project: 'integration',
+      file: 'services/orders/src/orders/reconciliation.int.test.ts',
+      name: 'those of which a part has left come with the rest',
+    },
+  },
+  {
     name: 'reconcile-twice',
     mechanism: 'only what two looks have seen is a difference',
     file: `${folder}/reconciliation.ts`,

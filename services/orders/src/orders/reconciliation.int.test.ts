@@ -1,11 +1,14 @@
 // What inventory is told about orders when it reconciles, on real servers.
+import { randomUUID } from 'node:crypto';
+import { makeEvent, reservationHeld } from '@holdfast/shared/contracts';
 import { internalToken } from '@holdfast/shared/testing';
+import { stampNow, systemClock } from '@holdfast/shared/values';
 import { afterAll, expect, it } from 'vitest';
 import { openFixture } from '../orders.fixture.ts';
 
 const fixture = await openFixture();
 afterAll(() => fixture.close());
-const { app, tenantId, variantId, place, deliver, outcome, send, stored } = fixture;
+const { app, tenantId, variantId, line, place, deliver, outcome, send, stored } = fixture;
 
 async function ask(name: string, payload: object, token = internalToken) {
   const url = `/internal/reconciliation/${name}`;
@@ -29,17 +32,35 @@ it('orders say what they demand: what is pending, what holds stock, what has end
   expect(await ask('orders', { tenantId, ids, more: 1 })).toMatchObject({ status: 400 });
 });
 
+/** All that hold stock, page by page. */
+async function allHolding(limit: number) {
+  const seen: { id: string; lines: object[] }[] = [];
+  for (let after: object | null = {}; after !== null; ) {
+    const { body } = await ask('holding', { tenantId, limit, ...(Object.keys(after).length > 0 && { after }) });
+    seen.push(...body.orders);
+    after = body.next as object | null;
+  }
+  return seen;
+}
+
 it('those that hold stock come page by page, each once', async () => {
   const orders = await Promise.all([1, 2, 3].map(() => place()));
   await deliver(...orders.map(({ body }) => outcome('held', body.id)));
-  const seen: string[] = [];
-  for (let after: object | null = {}; after !== null; ) {
-    const place = Object.keys(after).length === 0 ? {} : { after };
-    const { body } = await ask('holding', { tenantId, limit: 2, ...place });
-    seen.push(...(body.orders as { id: string }[]).map(({ id }) => id));
-    after = body.next as object | null;
-  }
-  for (const { body } of orders) expect(seen.filter((id) => id === body.id)).toHaveLength(1);
+  const seen = await allHolding(2);
+  for (const { body } of orders) expect(seen.filter(({ id }) => id === body.id)).toHaveLength(1);
+});
+
+it('those of which a part has left come with the rest', async () => {
+  const { body } = await place(randomUUID(), 'respond-async', line(3));
+  const allocations = [{ variantId, locationId: 'loc_m', quantity: 3 }];
+  const about = { tenantId, id: body.id, version: 1 };
+  await deliver(
+    makeEvent(reservationHeld, about, stampNow(systemClock), { orderId: body.id, request: 1, allocations }),
+  );
+  const left = { body: { lines: [{ variantId, quantity: 1 }] }, role: 'STAFF', userId: 'usr_s' } as const;
+  expect((await send('POST', `/v1/orders/${body.id}/fulfilments`, left)).status).toBe(201);
+  const seen = (await allHolding(2)).filter(({ id }) => id === body.id);
+  expect(seen).toMatchObject([{ demand: 'holds', lines: [{ variantId, quantity: 2 }] }]);
 });
 
 it('an order demands again by its next request, once for each number, and only while it holds stock', async () => {

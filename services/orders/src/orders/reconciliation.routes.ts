@@ -28,9 +28,7 @@ const bodies = {
   holding: z.strictObject({
     tenantId,
     limit: z.int().min(1).max(reconciledOrdersMax),
-    after: z
-      .strictObject({ status: z.enum(holdingStatuses).default('CONFIRMED'), place: place.optional() })
-      .optional(),
+    after: z.strictObject({ status: z.enum(holdingStatuses).default('CONFIRMED'), place: place.optional() }).optional(),
   }),
   applied: z.strictObject({ tenantId }),
   demand: z.strictObject({ tenantId, id, request: z.int().min(1) }),
