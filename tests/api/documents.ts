@@ -9,7 +9,7 @@ export type Documents = Record<string, unknown[]>;
 /** Longer than the pace of the sweeps that end what is done, such as the file of an import. */
 const settledMs = 3_000;
 
-async function withMongo<T>(work: (connection: Connection) => Promise<T>): Promise<T> {
+export async function withMongo<T>(work: (connection: Connection) => Promise<T>): Promise<T> {
   const connection = await mongoose.createConnection(testPlatform().urls.mongod!).asPromise();
   try {
     return await work(connection);

@@ -37,6 +37,8 @@ export type DescribedOperation = {
   body: { schema: Schema; example: unknown; types: string[]; isRequired: boolean } | undefined;
   /** A body that is a file: its type, and an example of its text. */
   upload: { type: string; example: string } | undefined;
+  /** The body is somebody else's format, and signed: it is known by what it says. */
+  isSigned: boolean;
   /** The answer is a file. */
   isDownload: boolean;
   responses: Record<string, { content?: Content }>;
@@ -46,6 +48,8 @@ type Described = {
   operationId: string;
   'x-permission'?: DescribedOperation['permission'];
   'x-service': string;
+  /** Its body is somebody else's format, and signed. */
+  'x-signed'?: true;
   parameters: Parameter[];
   requestBody?: { required: boolean; content: Content };
   responses: DescribedOperation['responses'];
@@ -54,9 +58,9 @@ type Document = { paths: Record<string, Record<string, Described>>; components: 
 
 export const document = (await (await fetch(`${gatewayUrl()}/openapi.json`)).json()) as Document;
 
-function bodyOf({ requestBody }: Described): DescribedOperation['body'] {
+function bodyOf({ requestBody, 'x-signed': isSigned }: Described): DescribedOperation['body'] {
   const json = requestBody?.content['application/json'];
-  if (!requestBody || !json) return undefined;
+  if (!requestBody || !json || isSigned) return undefined;
   const types = Object.keys(requestBody.content);
   return { schema: json.schema, example: json.example, types, isRequired: requestBody.required };
 }
@@ -83,6 +87,7 @@ export const operations: readonly DescribedOperation[] = Object.entries(document
     parameters: one.parameters,
     body: bodyOf(one),
     upload: uploadOf(one),
+    isSigned: one['x-signed'] === true,
     isDownload: isDownload(one),
     responses: one.responses,
   })),

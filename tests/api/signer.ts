@@ -1,10 +1,11 @@
 // Access tokens signed with the installation's own key, as auth would: flawed ones, and those of roles that would take
 // long to sign in for.
+
 import { type KeyObject, sign } from 'node:crypto';
 import { tokenFormat } from '@holdfast/shared/http';
+import { deriveKey } from '@holdfast/shared/values';
 import { decodeJwt } from 'jose';
 import { openSigningKey, type StoredKey } from '../../services/auth/src/keys/signing-key.ts';
-import { deriveKey } from '../../services/auth/src/secrets.ts';
 import { collectionOf } from './documents.ts';
 import { testPlatform } from './places.ts';
 

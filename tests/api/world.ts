@@ -75,6 +75,14 @@ export async function populate(): Promise<World> {
   }
   const read = async (path: string) => (await business.call<{ lines: { variantId: string }[] }>('GET', path)).body;
   const parcels = await populateParcels(canary, { make, read, place: (quantity) => place(customer.token, quantity) });
+  const secret = `whsec_${'A'.repeat(32)}`;
+  expect((await business.call('PUT', '/v1/payment-providers/stripe', { body: { secret } })).status).toBe(200);
+  for (const amount of [4_000, 1_000]) {
+    const paid = { amount: { amount, currency: 'EUR' }, reference: `${canary}-${amount}` };
+    await make(`/v1/orders/${order.id}/confirm-payment`, paid, {}, 200);
+    const refund = { amount: { amount: 1, currency: 'EUR' }, reason: canary };
+    await make(`/v1/orders/${order.id}/payments/refunds`, refund);
+  }
   const file = (name: string) => make('/v1/categories', { name: `${canary} ${name}` });
   const [category] = [await file('a'), await file('b')];
   const role = await make<{ name: string }>('/v1/roles', {
@@ -116,6 +124,7 @@ export async function populate(): Promise<World> {
     order: order.id,
     endedOrder: ended.id,
     ...parcels,
+    tenantSlug: business.slug,
     customer: customer.id,
     invited: invited.id,
     session: session!.id,
@@ -166,10 +175,18 @@ function objectOf(segment: string, { operationId }: DescribedOperation): string 
   return object;
 }
 
+/** Parameters that name no object of a business, and what they are here. */
+const namesInPath: Record<string, string> = { provider: 'stripe' };
+
 /** The parameters of its path and the object that each names. */
 export function idsInPath(operation: DescribedOperation): { parameter: string; object: string }[] {
-  return [...operation.path.matchAll(/\/([a-z-]+)\/\{([a-zA-Z]+)\}/g)].map(([, segment, parameter]) => {
-    return { parameter: parameter!, object: objectOf(segment!, operation) };
+  const segments = operation.path.split('/');
+  return segments.flatMap((segment, place) => {
+    const parameter = /^\{([a-zA-Z]+)\}$/.exec(segment)?.[1];
+    if (parameter === undefined || parameter in namesInPath) return [];
+    // A parameter that follows another one says itself what it is.
+    const object = segments[place - 1]!.startsWith('{') ? parameter : objectOf(segments[place - 1]!, operation);
+    return [{ parameter, object }];
   });
 }
 
@@ -198,7 +215,7 @@ export function idInField(operation: DescribedOperation, field: string): string 
 export function pathWith(operation: DescribedOperation, ids: Readonly<Record<string, string>>): string {
   return idsInPath(operation).reduce(
     (path, { parameter, object }) => path.replace(`{${parameter}}`, encodeURIComponent(ids[object]!)),
-    operation.path,
+    operation.path.replaceAll(/\{(\w+)\}/g, (whole, name: string) => namesInPath[name] ?? whole),
   );
 }
 

@@ -4,6 +4,17 @@ import type { Mutant, MutantTest } from './mutant.ts';
 const payments = 'services/orders/src/payments';
 
 const deciding = (name: string): MutantTest => ({ project: 'unit', file: `${payments}/pay.test.ts`, name });
+const providers = 'services/orders/src/payment-providers';
+const notified = (name: string): MutantTest => ({
+  project: 'integration',
+  file: `${providers}/callbacks.int.test.ts`,
+  name,
+});
+const atTheEdge = (name: string): MutantTest => ({
+  project: 'unit',
+  file: 'services/gateway/src/access/callbacks.test.ts',
+  name,
+});
 const paying = (name: string): MutantTest => ({
   project: 'integration',
   file: `${payments}/payments.int.test.ts`,
@@ -72,6 +83,80 @@ export const paymentMutants: readonly Mutant[] = [
     test: paying(
       'an order that has to be paid first > expires at the end of its window, which its sweep alone looks at',
     ),
+  },
+  {
+    name: 'payment-race-with-cancel',
+    mechanism: 'a payment and a cancellation are decided on one version of the order',
+    file: 'packages/shared/src/persistence/collection/collection.ts',
+    source: 'tenantId: tenantId!, version }',
+    replacement: 'tenantId: tenantId! }',
+    test: {
+      project: 'integration',
+      file: `${payments}/races.int.test.ts`,
+      name: 'a payment > and a cancellation at once end cancelled, with the money due back and nothing demanded',
+    },
+  },
+  {
+    name: 'callback-signature',
+    mechanism: 'a notice counts only with the signature of its business',
+    file: `${providers}/receive-callback.ts`,
+    source: '|| !isSigned) throw',
+    replacement: ') throw',
+    test: notified('who has not the secret > gets one answer, whatever is wrong'),
+  },
+  {
+    name: 'callback-time',
+    mechanism: 'a signature is good for five minutes',
+    file: `${providers}/stripe.ts`,
+    source: '        toleranceSeconds,',
+    replacement: '        0,',
+    test: {
+      project: 'unit',
+      file: `${providers}/stripe.test.ts`,
+      name: 'the signature > is good for five minutes',
+    },
+  },
+  {
+    name: 'callback-once',
+    mechanism: 'a notice that is sent again finds the record that its event made',
+    file: `${payments}/pay.ts`,
+    source: 'if (added <= 0) return undefined;',
+    replacement: 'if (added === 0) return undefined;',
+    test: notified(
+      'a notice > counts in whatever order notices come: a refund before its payment, an older refund after a newer one',
+    ),
+  },
+  {
+    name: 'callback-rotation',
+    mechanism: 'a replaced secret is good for a day and no longer',
+    file: `${providers}/payment-provider.ts`,
+    source: 'previous !== null && now < previous.until',
+    replacement: 'previous !== null',
+    test: notified('a payment provider > may sign with the secret of before for a day'),
+  },
+  {
+    name: 'callback-secret-sealed',
+    mechanism: 'the secret of a payment provider is stored sealed',
+    file: `${providers}/set-provider.ts`,
+    source: 'sealed, previous: null, ...times',
+    replacement: 'sealed: Object.assign(sealed, { secret }), previous: null, ...times',
+    test: notified('a payment provider > is set, read, replaced and removed by who may, without its secret'),
+  },
+  {
+    name: 'callback-budget',
+    mechanism: 'a made-up business has no budget of its own',
+    file: 'services/gateway/src/rate-limits/rate-limiter.ts',
+    source: "{ budget: budgets.callbacksAll, key: rateKey('callbacks-all', network) },",
+    replacement: '',
+    test: atTheEdge('the budget of notices > is one more of the address: a made-up business has no budget of its own'),
+  },
+  {
+    name: 'callback-memory',
+    mechanism: 'notices that are arriving take a bounded part of the memory',
+    file: 'services/gateway/src/access/admit.ts',
+    source: 'reply);\n      admitBody(request, reply);\n      return;',
+    replacement: 'reply);\n      return;',
+    test: atTheEdge('notices that are on their way > take a bounded part of the memory, and give it back'),
   },
   {
     name: 'payment-shares-add-up',

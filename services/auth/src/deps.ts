@@ -1,9 +1,11 @@
 // Everything that auth works with, opened in order and closed in reverse.
 // Invariant: when it is open, besides what every service has, a signing key exists and the revocations of the last 15
 // minutes are known: this process may serve.
+
 import { askService, createVerifier } from '@holdfast/shared/http';
 import type { Database } from '@holdfast/shared/persistence';
 import { type OpeningService, openService, type ServiceOptions } from '@holdfast/shared/service';
+import { deriveKey } from '@holdfast/shared/values';
 import { apiKeys, openApiKeys } from './api-keys/api-key.store.ts';
 import type { Config } from './config.ts';
 import { openKeyring } from './keys/keyring.ts';
@@ -19,7 +21,6 @@ import { openMailSending } from './mails/send-mails.job.ts';
 import { openPasswords } from './passwords/password-pool.ts';
 import { followRevocations } from './revocations/revocations.ts';
 import { openRoles, roles } from './roles/role.store.ts';
-import { deriveKey } from './secrets.ts';
 import { purgeSessions } from './sessions/purge-sessions.job.ts';
 import { openRefreshTokens, refreshTokens } from './sessions/refresh-token.store.ts';
 import { openSessions, sessions } from './sessions/session.store.ts';

@@ -75,6 +75,12 @@ export const configSchema = z.object({
     'The same for tenants with the rate plan `plus`; those with `unlimited` have none: <requests>/<seconds>.',
   ),
   RATE_LIMIT_SOCKETS: budget('600/60').describe('Handshakes of sockets, per address: <requests>/<seconds>.'),
+  RATE_LIMIT_CALLBACKS: budget('600/60').describe(
+    'Notices of other systems, such as payment providers, per address and business: <requests>/<seconds>.',
+  ),
+  RATE_LIMIT_CALLBACKS_ALL: budget('6000/60').describe(
+    'The same per address for all businesses: a provider notifies them from a few addresses: <requests>/<seconds>.',
+  ),
   CONNECTIONS_PER_ADDRESS: z.coerce
     .number()
     .int()

@@ -24,6 +24,8 @@ function limiterFor(config: Config, log: Logger) {
   );
   const limiter = createRateLimiter(config.RATE_LIMITS === 'on' ? store : undefined, {
     anonymous: config.RATE_LIMIT_ANONYMOUS,
+    callbacks: config.RATE_LIMIT_CALLBACKS,
+    callbacksAll: config.RATE_LIMIT_CALLBACKS_ALL,
     auth: config.RATE_LIMIT_AUTH,
     user: config.RATE_LIMIT_USER,
     tenant: config.RATE_LIMIT_TENANT,

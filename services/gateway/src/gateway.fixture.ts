@@ -16,6 +16,8 @@ import { createLanes } from './slots/lanes.ts';
 
 export const wideLimits: BudgetLimits = {
   anonymous: { quota: 1_000_000, windowSeconds: 60 },
+  callbacks: { quota: 1_000_000, windowSeconds: 60 },
+  callbacksAll: { quota: 1_000_000, windowSeconds: 60 },
   auth: { quota: 1_000_000, windowSeconds: 60 },
   user: { quota: 1_000_000, windowSeconds: 60 },
   tenant: { quota: 1_000_000, windowSeconds: 60 },

@@ -41,6 +41,10 @@ export const receivedTenantShareMax = 1 / 4;
 export const receivedNetworkShareMax = 1 / 2;
 export const receivedUserShareMax = 1 / 16;
 
+/** The same for callbacks, whose senders show no token; and the part of it that one network may use. */
+export const callbackBytesMax = 32 * 1_048_576;
+export const callbackNetworkShareMax = 1 / 4;
+
 /**
  * Kept-alive connections to all services together. Half of them lead to orders, whose requests may wait for a decision.
  */

@@ -9,6 +9,7 @@ import { priceStalenessMs } from './limits.ts';
 import { addInternalOrderRoutes } from './orders/internal.routes.ts';
 import { registerOrderRoutes } from './orders/orders.routes.ts';
 import { addReconciliationRoutes } from './orders/reconciliation.routes.ts';
+import { registerPaymentProviderRoutes } from './payment-providers/payment-providers.routes.ts';
 import { registerPaymentRoutes } from './payments/payments.routes.ts';
 import { registerQuoteRoutes } from './quotes/quotes.routes.ts';
 import { registerReturnRoutes } from './returns/returns.routes.ts';
@@ -25,6 +26,7 @@ export function buildApp(deps: Deps) {
       registerEditRoutes(app, deps.orders);
       registerArchiveRoutes(app, deps.orders);
       registerQuoteRoutes(app, { ...deps.orders, askAvailability: deps.askAvailability });
+      registerPaymentProviderRoutes(app, deps.orders);
       addInternalOrderRoutes(app, deps.config.INTERNAL_TOKEN, deps.orders);
       const { orders, inventory } = deps;
       addReconciliationRoutes(app, deps.config.INTERNAL_TOKEN, { ...orders, inventory });

@@ -4,7 +4,7 @@ import { askService } from '@holdfast/shared/http';
 import { followWatermarks, type Watermarks } from '@holdfast/shared/messaging';
 import type { Database } from '@holdfast/shared/persistence';
 import { type OpeningService, openService, type ServiceOptions } from '@holdfast/shared/service';
-import { partitionOf, systemClock } from '@holdfast/shared/values';
+import { deriveKey, partitionOf, systemClock } from '@holdfast/shared/values';
 import type { Config } from './config.ts';
 import { erasureEveryMs, sweepEveryMs, undecidedRefreshMs } from './limits.ts';
 import { openOrderCounters, orderCounters } from './numbers/order-numbers.store.ts';
@@ -19,6 +19,9 @@ import { type OrderStore, openOrderStore, orders as orderCollection } from './or
 import { createOrderMemory } from './orders/order-memory.ts';
 import type { OrderRoutesDeps } from './orders/orders.routes.ts';
 import { type SweepDeps, sweepDueOrders } from './orders/sweep-due-orders.job.ts';
+import { openPaymentProviders, paymentProviders, tenantSlugs } from './payment-providers/payment-provider.store.ts';
+import type { PaymentProviderRoutesDeps } from './payment-providers/payment-providers.routes.ts';
+import { readSlug } from './payment-providers/read-slug.ts';
 import { type ExpireDeps, expireOrders } from './payments/expire-orders.job.ts';
 import { createCustomerStore, customers as customerStates } from './projections/customers.store.ts';
 import { locations as locationStates, openLocationStore } from './projections/locations.store.ts';
@@ -39,6 +42,8 @@ export const collections = [
   locationStates,
   returnRows,
   orderCounters,
+  paymentProviders,
+  tenantSlugs,
 ] as const;
 
 export type Deps = Awaited<ReturnType<typeof openDeps>>;
@@ -61,7 +66,7 @@ export function openDeps(config: Config, options: ServiceOptions = {}) {
       service.onClose('watermarks of the catalog', () => catalog.stop());
       const inventory = followWatermarks({ redisUrl, generation, stream: 'inventory', consumer: 'orders', log });
       service.onClose('watermarks of inventory', () => inventory.stop());
-      const orders = ordersOf(stores, catalog, service);
+      const orders = ordersOf(stores, catalog, { ...service, config });
       metrics.gauge('order_waiters', 'Requests that wait for a decision.', () => orders.memory.waiters.count);
       const askAvailability = availabilityPort(askService(config.INVENTORY_URL, config.INTERNAL_TOKEN));
       const trust = service.startTrust(config.AUTH_URL);
@@ -83,18 +88,20 @@ function openStores(database: Database) {
     locations: openLocationStore(database),
     returns: openReturnStore(database),
     counters: openOrderCounters(database),
+    providers: openPaymentProviders(database),
   };
 }
 
 export type Orders = OrderRoutesDeps &
   ReturnRoutesDeps &
   SweepDeps &
-  ExpireDeps & { store: OrderStore; changeOrders: ChangeOrders; variants: VariantCache };
+  ExpireDeps &
+  PaymentProviderRoutesDeps & { store: OrderStore; changeOrders: ChangeOrders; variants: VariantCache };
 
 function ordersOf(
-  { store, variants, customers, tenants, locations, returns, counters }: Stores,
+  { store, variants, customers, tenants, locations, returns, counters, providers }: Stores,
   catalog: Watermarks,
-  { log, metrics }: Pick<SweepDeps, 'log' | 'metrics'>,
+  { log, metrics, config }: Pick<SweepDeps, 'log' | 'metrics'> & { config: Config },
 ): Orders {
   const memory = createOrderMemory({ store, clock: systemClock });
   const completeUntilMs = (tenantId: string) => catalog.of(partitionOf(tenantId));
@@ -112,6 +119,9 @@ function ordersOf(
     numbers: createOrderNumbers({ counters, clock: systemClock }),
     inserter: createOrderInserter(store),
     storing: new Map(),
+    providers,
+    sealingKey: deriveKey(config.HOLDFAST_SECRET, 'payment-providers'),
+    slugOf: readSlug(askService(config.AUTH_URL, config.INTERNAL_TOKEN)),
     ...createOrderChanges({ store, memory, clock: systemClock }),
   };
 }

@@ -43,6 +43,8 @@ export const chargeCountMax = 50;
 export const lineQuantityMax = 1_000_000;
 /** One payment of an order, in minor units: so that the sums of all that an order may have stay safe integers. */
 export const paymentMinorMax = 10_000_000_000_000;
+/** Bytes of a payment provider's notice: those of Stripe have some 5 KB. */
+export const callbackBytesMax = 262_144;
 /** How long an order waits for its decision when the client names no time. */
 export const decisionWaitSeconds = 5;
 

@@ -24,6 +24,7 @@ import { ordersEvents } from './orders/events.ts';
 import { fulfilmentsApi } from './orders/fulfilments-http.ts';
 import { ordersApi } from './orders/http.ts';
 import { paymentsApi } from './orders/payments-http.ts';
+import { providersApi } from './orders/providers-http.ts';
 import { quotesApi } from './orders/quotes-http.ts';
 import { returnsApi } from './orders/returns-http.ts';
 
@@ -60,6 +61,7 @@ export * from './orders/fulfilments-http.ts';
 export * from './orders/http.ts';
 export * from './orders/payment-answers.ts';
 export * from './orders/payments-http.ts';
+export * from './orders/providers-http.ts';
 export * from './orders/quotes-http.ts';
 export * from './orders/returns-http.ts';
 export * from './orders/states.ts';
@@ -92,6 +94,7 @@ const apis: readonly Readonly<Record<string, Operation>>[] = [
   editsApi,
   archiveApi,
   quotesApi,
+  providersApi,
 ];
 /** Every operation of the HTTP API. */
 export const allOperations: readonly Operation[] = apis.flatMap((api) => Object.values(api));

@@ -26,8 +26,11 @@ export type Operation<
   description?: string;
   tag: string;
   access: Access;
-  /** Which rate budget it draws on; `auth` is 20 per 15 minutes per address and account. */
-  rateClass: 'default' | 'auth' | 'exempt';
+  /**
+   * Which rate budget it draws on; `auth` is 20 per 15 minutes per address and account, `callback` that of
+   * other systems which notify a business.
+   */
+  rateClass: 'default' | 'auth' | 'callback' | 'exempt';
   /** `required` and `optional` accept an Idempotency-Key header; `none` ignores it. */
   idempotencyKey: 'required' | 'optional' | 'none';
   params: Params;
@@ -35,6 +38,8 @@ export type Operation<
   body: Body;
   /** The type of a body that is streamed instead of parsed: `body` is undefined then, `example` is its text. */
   upload?: 'text/csv';
+  /** Its JSON is signed: it reaches the handler as the bytes that came, at most so many; `body` is undefined then. */
+  signed?: { bytesMax: number };
   /** The types of which one answers as a stream, instead of JSON. */
   download?: readonly [string, ...string[]];
   /** 2xx status -> description of the answer; all have the schema `answer` unless 204. */

@@ -42,6 +42,7 @@ const table = {
   'locations:write': ['OWNER', 'ADMIN', 'MANAGER'],
   'stock:force': ['OWNER', 'ADMIN', 'MANAGER'],
   'reconciliations:run': ['OWNER', 'ADMIN'],
+  'payment-providers:manage': ['OWNER', 'ADMIN'],
 } as const satisfies Record<string, readonly Role[]>;
 
 export type Permission = keyof typeof table;

@@ -15,6 +15,13 @@ export const paymentErrors = {
     retryable: false,
     explanation: '`refundable` is what was captured and is not refunded yet.',
   },
+  unknown_callback: {
+    status: 404,
+    title: 'There is no such callback',
+    retryable: false,
+    explanation:
+      'The business or the provider is unknown, or the signature is not one of its secret and of the last five minutes. All of these are answered alike.',
+  },
   wrong_currency: {
     status: 422,
     title: 'The order has another currency',

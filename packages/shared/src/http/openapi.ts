@@ -125,7 +125,7 @@ function cacheHeader({ isCached }: Operation): Json {
 
 function operationObject(operation: Operation, convert: Convert): Json {
   const { access, body, answer, example } = operation;
-  const { upload, download } = operation;
+  const { upload, download, signed } = operation;
   const hasBody = !(body instanceof z.ZodUndefined);
   const media = (schema: Json, sample?: unknown) => ({ schema, ...(sample === undefined ? {} : { example: sample }) });
   const content = (schema: Json, sample?: unknown) => ({ 'application/json': media(schema, sample) });
@@ -152,6 +152,7 @@ function operationObject(operation: Operation, convert: Convert): Json {
     security: access === 'public' ? [] : [{ bearer: [] }],
     parameters: parametersOf(operation, convert),
     ...(uploaded ? { requestBody: uploaded } : {}),
+    ...(signed ? { requestBody: { required: true, content: content({ type: 'object' }) }, 'x-signed': true } : {}),
     ...(hasBody
       ? {
           requestBody: {

@@ -40,6 +40,8 @@ export type OperationInput<O extends Operation> = {
   body: BodyOf<O>;
   /** The caller. Reading it in a public operation is a bug and throws. */
   readonly auth: Auth;
+  /** The bytes of a signed body. Reading it in any other operation is a bug and throws. */
+  readonly signedBody: Buffer;
   /** The client's key, and the hash of the parsed params and body that it belongs to. */
   idempotencyKey: RequestKey | undefined;
   /** Throws `stale_version` when If-Match names another version than the stored one. */
@@ -148,10 +150,14 @@ function inputOf<O extends Operation>(operation: O, request: FastifyRequest): Op
   return {
     params: request.params as ParamsOf<O>,
     query: request.query as QueryOf<O>,
-    body: request.body as BodyOf<O>,
+    body: (operation.signed ? undefined : request.body) as BodyOf<O>,
     get auth() {
       if (!auth) throw new Error(`${operation.operationId} is public: it has no caller`);
       return auth;
+    },
+    get signedBody() {
+      if (!operation.signed) throw new Error(`${operation.operationId} has no signed body`);
+      return Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
     },
     idempotencyKey: readKey(operation, request),
     expectVersion: (stored) => assertIfMatch(request.headers['if-match'], stored),
@@ -201,7 +207,8 @@ function encoded<O extends Operation>({ answer }: O, result: OperationResult<Ans
 }
 
 function schemaOf(operation: Operation) {
-  const bodyless = operation.method === 'GET' || operation.upload !== undefined;
+  const { method, upload, signed } = operation;
+  const bodyless = method === 'GET' || upload !== undefined || signed !== undefined;
   return {
     params: operation.params,
     querystring: operation.query,
@@ -242,6 +249,7 @@ export function registerOperation<O extends Operation>(
   }
   app.holdfast.operations.push(operation);
   if (operation.upload) app.register(async (scope) => addUpload(scope, operation, handler));
+  else if (operation.signed) app.register(async (scope) => addSigned(scope, operation, handler));
   else addRoute(app, operation, handler, kept);
 }
 
@@ -252,6 +260,14 @@ function addUpload<O extends Operation>(scope: FastifyInstance, operation: O, ha
     allowUpload(request.raw);
     done(null, payload);
   });
+  addRoute(scope, operation, handler);
+}
+
+/** In a scope of its own, where the body is not parsed: its signature is over the bytes that came. */
+function addSigned<O extends Operation>(scope: FastifyInstance, operation: O, handler: OperationHandler<O>): void {
+  scope.removeAllContentTypeParsers();
+  const options = { parseAs: 'buffer', bodyLimit: operation.signed!.bytesMax } as const;
+  scope.addContentTypeParser<Buffer>('application/json', options, (_request, bytes, done) => done(null, bytes));
   addRoute(scope, operation, handler);
 }
 

@@ -10,5 +10,6 @@ export * from './mailbox.ts';
 export * from './money.ts';
 export * from './partition.ts';
 export * from './quantity.ts';
+export * from './secrets.ts';
 export * from './sort-key.ts';
 export * from './variant-stock.ts';

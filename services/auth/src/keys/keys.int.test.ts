@@ -1,9 +1,9 @@
 import { createHmac, createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { tokenFormat } from '@holdfast/shared/http';
+import { deriveKey } from '@holdfast/shared/values';
 import { base64url, SignJWT, UnsecuredJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Fixture, openFixture, problemOf, type SignUp, testConfig } from '../auth.fixture.ts';
-import { deriveKey } from '../secrets.ts';
 import { newSigningKey } from './signing-key.ts';
 
 const config = testConfig();

@@ -1,9 +1,10 @@
 // One key that signs access tokens: making it, sealing it for storage, opening it again.
 // Invariant: a private key leaves this process only encrypted under a key that comes from the installation's secret.
+
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { type Sealed, seal, unseal } from '@holdfast/shared/values';
 import { calculateJwkThumbprint } from 'jose';
 import { keyOverlapMs } from '../limits.ts';
-import { type Sealed, seal, unseal } from '../secrets.ts';
 
 export type PublicJwk = { kty: 'OKP'; crv: 'Ed25519'; x: string };
 

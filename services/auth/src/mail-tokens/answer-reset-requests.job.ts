@@ -1,11 +1,12 @@
 // Looks for the accounts of those who asked for a new password, and queues their mails.
 // Invariant: a request leads to one mail, however many processes look at it: it is removed in the transaction that
 // queues the mail.
+
 import { isOutage } from '@holdfast/shared/errors';
 import { asTenant, type Database, inTransaction } from '@holdfast/shared/persistence';
+import { unseal } from '@holdfast/shared/values';
 import { resetRequestBatchesMax, resetRequestBatchMax } from '../limits.ts';
 import { type QueueDeps, queueMail } from '../mails/queue-mail.ts';
-import { unseal } from '../secrets.ts';
 import type { TenantStore } from '../tenants/tenant.store.ts';
 import type { UserStore } from '../users/user.store.ts';
 import type { AskedReset, ResetRequest, ResetRequestStore } from './reset-request.store.ts';

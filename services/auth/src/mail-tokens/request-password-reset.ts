@@ -1,8 +1,7 @@
 // Somebody asks for a new password.
 // Invariant: what happens before the answer is the same for every account and for none: one sealed document is stored.
 // It cannot be otherwise: there is no store of accounts here. A job looks for them later.
-import { type Clock, newId } from '@holdfast/shared/values';
-import { seal } from '../secrets.ts';
+import { type Clock, newId, seal } from '@holdfast/shared/values';
 import type { AskedReset, ResetRequestStore } from './reset-request.store.ts';
 
 type RequestDeps = { resetRequests: Pick<ResetRequestStore, 'add'>; mailKey: Buffer; clock: Clock };

@@ -1,8 +1,9 @@
 // Requests for a new password in MongoDB, until a job has looked for their accounts: global, as their businesses may be
 // unknown. Invariant: address and business are sealed, and a request is gone within seconds.
+
 import { type Database, defineCollection, field, openCollection, type Session } from '@holdfast/shared/persistence';
+import type { Sealed } from '@holdfast/shared/values';
 import { resetRequestMs } from '../limits.ts';
-import type { Sealed } from '../secrets.ts';
 
 export type ResetRequest = { id: string; sealed: Sealed; createdAt: Date };
 /** What is sealed in one. */

@@ -1,9 +1,8 @@
 // A mail on its way out: what became of it, and when it is tried next. Pure.
 // Invariants: what a mail says (address and token) is sealed, and gone as soon as the mail is sent, expired or
 // replaced; a mail is tried by whoever holds its claim, and by nobody else before the claim is over.
-import type { Random } from '@holdfast/shared/values';
+import type { Random, Sealed } from '@holdfast/shared/values';
 import { claimMs, invitationMs, noticeMs, resetTokenMs, retryFirstMs, retryMaxMs, verificationMs } from '../limits.ts';
-import type { Sealed } from '../secrets.ts';
 
 /** Mails with a token. */
 export const tokenKinds = ['password_reset', 'invitation', 'email_verification'] as const;

@@ -4,9 +4,8 @@
 // which may repeat them.
 import { asTenant } from '@holdfast/shared/persistence';
 import type { Metrics } from '@holdfast/shared/telemetry';
-import { type Clock, type Log, type Random, systemRandom } from '@holdfast/shared/values';
+import { type Clock, type Log, type Random, systemRandom, unseal } from '@holdfast/shared/values';
 import { expiredBatchMax, sendBatchesMax, sendBatchMax, sendMs } from '../limits.ts';
-import { unseal } from '../secrets.ts';
 import type { TenantStore } from '../tenants/tenant.store.ts';
 import type { Delivery } from './delivery.ts';
 import type { MailStore } from './mail.store.ts';

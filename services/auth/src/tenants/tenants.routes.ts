@@ -42,7 +42,7 @@ export function addTenantRoutes(app: FastifyInstance, deps: Deps): void {
     const { id } = parsed(identifiedTenant, params);
     const tenant = await asTenant(id, () => deps.tenants.read(id));
     if (!tenant) throw new DomainError('not_found');
-    return { currency: tenant.currency };
+    return { currency: tenant.currency, slug: tenant.slug };
   });
 }
 

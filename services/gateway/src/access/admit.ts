@@ -2,6 +2,7 @@
 // Services decide again from the token; what is refused here only never reaches them.
 import { DomainError } from '@holdfast/shared/errors';
 import { type Auth, bearerToken, mayUse, unauthenticated, type Verifier } from '@holdfast/shared/http';
+import { normaliseSlug } from '@holdfast/shared/values';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Connections } from '../connections/connections.ts';
 import type { RateLimiter } from '../rate-limits/rate-limiter.ts';
@@ -62,6 +63,11 @@ async function admitCaller(options: AdmitOptions, request: FastifyRequest, reply
   }
 }
 
+/** Whom a callback is for, as its path says. */
+function tenantOf({ params }: FastifyRequest): string {
+  return normaliseSlug((params as { tenantSlug?: string }).tenantSlug ?? '');
+}
+
 /**
  * Admits or refuses every request of this scope before its body is read;
  * sign-ins also by the account that the body names, and what asks for the own password by the caller.
@@ -76,6 +82,11 @@ export function addAdmission(scope: FastifyInstance, options: AdmitOptions): voi
     const { access, rateClass, upload } = routeOf(request);
     request.uploadType = upload;
     if (rateClass === 'exempt') return;
+    if (rateClass === 'callback') {
+      await limiter.takeCallback(addressOf(request), tenantOf(request), reply);
+      admitBody(request, reply);
+      return;
+    }
     if (access === 'public') {
       await limiter.takeAnonymous(addressOf(request), reply);
       return;

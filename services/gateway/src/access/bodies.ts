@@ -1,9 +1,11 @@
 // Bodies are held in memory while they arrive. Invariant: what they may take is bounded, for callers without a token by
-// the size of a body, for tenants, networks and users by a budget for large ones; a slow sender among few connections
-// is bounded by them.
+// the size of a body and a budget for callbacks, for tenants, networks and users by a budget for large ones; a slow
+// sender among few connections is bounded by them.
 import { DomainError } from '@holdfast/shared/errors';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import {
+  callbackBytesMax,
+  callbackNetworkShareMax,
   largeBodyBytesMin,
   publicBodyBytesMax,
   receivedBytesMax,
@@ -13,7 +15,7 @@ import {
 } from '../limits.ts';
 import { networkOf } from '../rate-limits/subjects.ts';
 import { addressOf } from '../routing/request-hygiene.ts';
-import { isPublic } from '../routing/routes.ts';
+import { findRoute, publicBytesMax } from '../routing/routes.ts';
 import { createShares } from './shares.ts';
 
 /** Bytes that a body will have; the limit of a route when the client does not say. */
@@ -22,7 +24,7 @@ function bytesOf({ headers, routeOptions }: FastifyRequest): number {
   return Math.min(Number(headers['content-length'] ?? 0), routeOptions.bodyLimit);
 }
 
-/** Bounds the bodies of this scope's routes; call the result once a caller is admitted. */
+/** Bounds the bodies of this scope's routes; call the result once a caller or a callback is admitted. */
 export function limitBodies(scope: FastifyInstance): (request: FastifyRequest, reply: FastifyReply) => void {
   const sharesOf = (part: number) => createShares({ max: receivedBytesMax, tenantMax: receivedBytesMax * part });
   const [ofTenants, ofNetworks, ofUsers] = [
@@ -30,18 +32,29 @@ export function limitBodies(scope: FastifyInstance): (request: FastifyRequest, r
     sharesOf(receivedNetworkShareMax),
     sharesOf(receivedUserShareMax),
   ];
+  const ofCallbacks = createShares({
+    max: callbackBytesMax,
+    tenantMax: callbackBytesMax * callbackNetworkShareMax,
+  });
+  function takenBy(request: FastifyRequest, bytes: number): ((() => void) | undefined)[] {
+    const network = networkOf(addressOf(request));
+    if (findRoute(request)?.signed) return [ofCallbacks.take(network, bytes)];
+    // Other bodies without a token are small.
+    if (!request.auth) return [];
+    const { tenantId, userId } = request.auth;
+    return [
+      ofTenants.take(tenantId, bytes),
+      ofNetworks.take(network, bytes),
+      ofUsers.take(`${tenantId}/${userId}`, bytes),
+    ];
+  }
   scope.addHook('onRoute', (route) => {
-    if (isPublic(route.url)) route.bodyLimit = publicBodyBytesMax;
+    route.bodyLimit = publicBytesMax(route.url, publicBodyBytesMax) ?? route.bodyLimit;
   });
   return (request, reply) => {
     const bytes = bytesOf(request);
-    if (bytes < largeBodyBytesMin || !request.auth) return;
-    const { tenantId, userId } = request.auth;
-    const taken = [
-      ofTenants.take(tenantId, bytes),
-      ofNetworks.take(networkOf(addressOf(request)), bytes),
-      ofUsers.take(`${tenantId}/${userId}`, bytes),
-    ];
+    if (bytes < largeBodyBytesMin) return;
+    const taken = takenBy(request, bytes);
     const give = () => {
       for (const back of taken) back?.();
     };

@@ -16,6 +16,9 @@ export type BudgetLimits = {
   tenant: Limits;
   tenantPlus: Limits;
   sockets: Limits;
+  /** Of other systems that notify one business from one address, and any businesses. */
+  callbacks: Limits;
+  callbacksAll: Limits;
 };
 
 export type RateLimiter = {
@@ -25,6 +28,7 @@ export type RateLimiter = {
   giveAnonymous(address: string, reply: FastifyReply): Promise<void>;
   takeAccount(address: string, account: string, reply: FastifyReply): Promise<void>;
   takeCaller(auth: Auth, reply: FastifyReply): Promise<void>;
+  takeCallback(address: string, tenant: string, reply: FastifyReply): Promise<void>;
   takeHandshake(address: string, reply: FastifyReply): Promise<void>;
 };
 
@@ -72,6 +76,17 @@ export function createRateLimiter(store: WindowStore | undefined, limits: Budget
       take([{ budget: budgets.auth, key: rateKey('auth', `${networkOf(address)}:${account}`) }], reply),
     takeHandshake: (address, reply) =>
       take([{ budget: budgets.sockets, key: rateKey('sockets', networkOf(address)) }], reply),
+    takeCallback(address, tenant, reply) {
+      const network = networkOf(address);
+      return take(
+        [
+          { budget: budgets.callbacks, key: rateKey('callbacks', `${network}:${tenant}`) },
+          // The name of a business is anybody's to make up.
+          { budget: budgets.callbacksAll, key: rateKey('callbacks-all', network) },
+        ],
+        reply,
+      );
+    },
     async giveAnonymous(address, reply) {
       if (!store) return;
       for (const name of rateHeaders) reply.removeHeader(name);

@@ -3,6 +3,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { DomainError } from '@holdfast/shared/errors';
 import type { FastifyRequest } from 'fastify';
+import { findRoute } from './routes.ts';
 
 const passedOn = [
   'authorization',
@@ -17,6 +18,9 @@ const passedOn = [
   'tracestate',
   'user-agent',
 ] as const;
+
+/** What signatures are made of, for operations whose body is signed. */
+const ofSignatures = ['stripe-signature', 'webhook-id', 'webhook-timestamp', 'webhook-signature'] as const;
 
 /** Headers that must come once: two could be read differently by two parsers. */
 const single = new Set(['authorization', 'host', 'content-type', 'content-length', 'idempotency-key', 'if-match']);
@@ -59,7 +63,7 @@ export function headersForService(request: FastifyRequest, length: string | numb
     'x-forwarded-for': addressOf(request),
     'x-forwarded-proto': request.protocol,
   };
-  for (const name of passedOn) {
+  for (const name of findRoute(request)?.signed ? [...passedOn, ...ofSignatures] : passedOn) {
     const value = given[name];
     if (typeof value === 'string') headers[name] = value;
   }

@@ -6,7 +6,7 @@ import type { FastifyRequest } from 'fastify';
 
 /** What the edge needs to know of a route. */
 export type Route = Pick<Operation, 'service' | 'method' | 'path' | 'access' | 'rateClass'> &
-  Partial<Pick<Operation, 'errors' | 'upload'>>;
+  Partial<Pick<Operation, 'errors' | 'upload' | 'signed'>>;
 
 /** Routed, though no operation of the API. */
 const others: readonly Route[] = [
@@ -48,9 +48,16 @@ export function methodsOf(path: string): string[] {
 }
 
 /** True for a path whose operations need no token. */
-export function isPublic(path: string): boolean {
+function isPublic(path: string): boolean {
   const methods = byPath.get(path);
   return methods !== undefined && [...methods.values()].every(({ access }) => access === 'public');
+}
+
+/** How many bytes a body may have that needs no token, on a path whose operations need none; else undefined. */
+export function publicBytesMax(path: string, usual: number): number | undefined {
+  if (!isPublic(path)) return undefined;
+  const [signed] = [...byPath.get(path)!.values()].flatMap((route) => route.signed ?? []);
+  return signed?.bytesMax ?? usual;
 }
 
 /** The route of a request that the router matched by path, if it is one of an operation. */

@@ -1,51 +1,22 @@
 // Paying through the routes of the real service; the test plays inventory and the clock.
 import { randomUUID } from 'node:crypto';
-import { makeEvent, tenantUpdated } from '@holdfast/shared/contracts';
 import { asSystem } from '@holdfast/shared/persistence';
-import { silentLog, stampNow, systemClock } from '@holdfast/shared/values';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createOrderChanges } from '../orders/change-order.ts';
-import { clockIn, type Fixture, openFixture, type Sending } from '../orders.fixture.ts';
-import { expireOrders } from './expire-orders.job.ts';
+import { clockIn } from '../orders.fixture.ts';
+import { type Amount, eur, money, openPaymentsFixture, type PaymentsFixture, paid, staff } from './payments.fixture.ts';
 
-let fixture: Fixture;
+let fixture: PaymentsFixture;
 beforeAll(async () => {
-  fixture = await openFixture();
-  const { tenantId } = fixture;
-  const settings = { paymentPolicy: 'before_confirm', paymentWindowSeconds: 600 } as const;
-  const data = { tenantId, slug: 'shop', currency: 'EUR', timeZone: 'UTC', settings };
-  await fixture.deliver(makeEvent(tenantUpdated, { tenantId, id: tenantId, version: 9 }, stampNow(systemClock), data));
+  fixture = await openPaymentsFixture();
 });
 afterAll(() => fixture.close());
-
-type Money = { amount: number; currency: string };
-type Payment = { status: string; captured: Money; refunded: Money; refundDue: Money; expiresAt?: string };
-
-const eur = (amount: number) => ({ amount, currency: 'EUR' });
-const staff = { role: 'SUPPORT', userId: 'usr_s' } as const;
-const money = (body: Record<string, unknown>) => body.payment as Payment;
-
-/** An order for 5.00 EUR, whose line is held. */
-async function held(): Promise<string> {
-  const { body } = await fixture.place();
-  await fixture.deliver(fixture.outcome('held', body.id));
-  return body.id;
-}
-const read = (id: string, sending: Sending = {}) => fixture.send('GET', `/v1/orders/${id}`, sending);
-const confirm = (id: string, body: object, { key = randomUUID(), ...sending }: Sending = {}) =>
-  fixture.send('POST', `/v1/orders/${id}/confirm-payment`, { ...staff, body, key, ...sending });
-const paid = (amount = 500, reference: string = randomUUID()) => ({ amount: eur(amount), reference });
-const refund = (id: string, body: object, sending: Sending = {}) =>
-  fixture.send('POST', `/v1/orders/${id}/payments/refunds`, { ...staff, body, ...sending });
-const list = async (path: string, sending: Sending = staff) => (await fixture.send('GET', path, sending)).body.data;
-const eventsOf = async (id: string) =>
-  (await fixture.stored(id)).events.map(({ body }) => JSON.parse(body).type.slice(13, -3));
-
-function expireAt(ms: number): Promise<number> {
-  const clock = clockIn(ms);
-  const { orders } = fixture.deps;
-  return expireOrders({ ...orders, log: silentLog, clock, ...createOrderChanges({ ...orders, clock }) });
-}
+const held = () => fixture.held();
+const read = (id: string) => fixture.read(id);
+const confirm: PaymentsFixture['confirm'] = (...args) => fixture.confirm(...args);
+const refund: PaymentsFixture['refund'] = (...args) => fixture.refund(...args);
+const list: PaymentsFixture['list'] = (...args) => fixture.list(...args);
+const eventsOf = (id: string) => fixture.eventsOf(id);
+const expireIn = (ms: number) => fixture.expireIn(ms);
 
 describe('an order that has to be paid first', () => {
   it('is placed as AWAITING_PAYMENT, and its placement answers so for ever', async () => {
@@ -119,9 +90,9 @@ describe('an order that has to be paid first', () => {
       0,
     );
     expect(await fixture.sweepAt(clockIn(700_000))).toBe(0);
-    await expireAt(590_000);
+    await expireIn(590_000);
     expect((await read(id)).body.status).toBe('AWAITING_PAYMENT');
-    expect(await expireAt(610_000)).toBeGreaterThan(0);
+    expect(await expireIn(610_000)).toBeGreaterThan(0);
     expect(await fixture.stored(id)).toMatchObject({ status: 'EXPIRED', request: 2 });
     expect(await eventsOf(id)).toEqual(['order.expired']);
     expect((await list('/v1/orders?status=EXPIRED')) as object[]).toContainEqual(expect.objectContaining({ id }));
@@ -129,7 +100,7 @@ describe('an order that has to be paid first', () => {
 
   it('is revived by a late payment, and confirmed or expired again by what inventory answers', async () => {
     const [kept, gone] = [await held(), await held()];
-    await expireAt(610_000);
+    await expireIn(610_000);
     expect((await confirm(kept, paid())).body).toMatchObject({ status: 'PENDING', payment: { status: 'paid' } });
     expect(await eventsOf(kept)).toEqual(['payment.recorded', 'order.placed']);
     await confirm(gone, paid());
@@ -141,7 +112,7 @@ describe('an order that has to be paid first', () => {
 
   it('asks inventory again about a late payment that it does not answer, and gives up after its window', async () => {
     const id = await held();
-    await expireAt(610_000);
+    await expireIn(610_000);
     await confirm(id, paid());
     expect(await fixture.sweepAt(clockIn(31_000))).toBe(1);
     expect([await eventsOf(id), (await fixture.stored(id)).request]).toEqual([['order.placed'], 3]);
@@ -167,7 +138,7 @@ describe('a refund', () => {
       body: { code: 'refund_too_large', refundable: eur(200) },
     });
     expect((await read(id)).body).toMatchObject({ status: 'CONFIRMED', payment: { refunded: eur(300) } });
-    const refunds = (await list(`/v1/orders/${id}/payments/refunds`)) as { amount: Money }[];
+    const refunds = (await list(`/v1/orders/${id}/payments/refunds`)) as { amount: Amount }[];
     expect(refunds.map(({ amount }) => amount.amount)).toEqual([200, 100]);
   });
 

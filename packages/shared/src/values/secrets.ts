@@ -3,7 +3,7 @@
 // opened only with its key and under the name that it was sealed for.
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
 
-export type Purpose = 'password-pepper' | 'refresh-tokens' | 'signing-keys' | 'mails';
+export type Purpose = 'password-pepper' | 'refresh-tokens' | 'signing-keys' | 'mails' | 'payment-providers';
 /** AES-256-GCM, base64url each. */
 export type Sealed = { iv: string; text: string; tag: string };
 
