@@ -33,7 +33,7 @@ export const orderMutants: readonly Mutant[] = [
     name: 'pending-request',
     mechanism: 'an outcome counts only while its request is the pending one',
     file: `${orders}/placement.ts`,
-    source: 'if (order.pending?.request !== outcome.request) return undefined;',
+    source: 'if (order.pending.request !== outcome.request) return undefined;',
     replacement: '',
     test: {
       project: 'unit',

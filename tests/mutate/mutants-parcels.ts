@@ -83,6 +83,18 @@ export const parcelMutants: readonly Mutant[] = [
     test: shipping('a snapshot tells what is demanded now, and every parcel that has left'),
   },
   {
+    name: 'reallocated-what-is-outstanding',
+    mechanism: 'where an order holds its units changes only by an answer that holds just what is outstanding',
+    file: `${fulfilments}/reallocation.ts`,
+    source: '!== textOf(outstanding)) return undefined;',
+    replacement: "=== '') return undefined;",
+    test: {
+      project: 'unit',
+      file: `${fulfilments}/reallocation.test.ts`,
+      name: 'what is held elsewhere > changes nothing where it is known, is of another request, or is not what is outstanding',
+    },
+  },
+  {
     name: 'return-claims',
     mechanism: 'what comes back is at most what has left, less what other returns claim',
     file: `${returns}/return.ts`,

@@ -13,12 +13,16 @@ import type { Stamp } from '@holdfast/shared/values';
 import type { Order } from '../orders/order.ts';
 import type { ChangeFacts } from '../orders/order-events.ts';
 import { type Fulfilment, fulfilmentsOf, outstandingOf } from './fulfilment.ts';
+import type { ReallocationEvent } from './reallocation.ts';
 import type { FulfilmentEvent } from './shipping.ts';
 
 type Change = { before: Order; after: Order; about: ChangeFacts; stamp: Stamp };
 
 /** The events of a parcel, its correction, its arrival, or of giving up the rest; the parcel's before the order's. */
-export function fulfilmentEvents(event: FulfilmentEvent, { before, after, about, stamp }: Change): DomainEvent[] {
+export function fulfilmentEvents(
+  event: FulfilmentEvent | ReallocationEvent,
+  { before, after, about, stamp }: Change,
+): DomainEvent[] {
   const told = ({ id: fulfilmentId, lines }: Fulfilment) => ({ ...about, fulfilmentId, lines: [...lines] });
   switch (event.type) {
     case 'shipped':
@@ -31,6 +35,7 @@ export function fulfilmentEvents(event: FulfilmentEvent, { before, after, about,
       const parcels = arrived.map((one) => makeEvent(fulfilmentDelivered, after, stamp, told(one)));
       return event.isComplete ? [...parcels, makeEvent(orderDelivered, after, stamp, about)] : parcels;
     }
+    case 'reallocated':
     case 'corrected': {
       const lines = after.lines.map(({ variantId, quantity }) => ({ variantId, quantity }));
       return [makeEvent(orderEdited, after, stamp, { ...about, lines, total: after.total })];

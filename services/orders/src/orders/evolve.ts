@@ -3,6 +3,7 @@
 import type { OrderStatus } from '@holdfast/shared/contracts';
 import { type ArchiveEvent, effectOfArchive } from '../archive/archive.ts';
 import { type EditEvent, effectOfEdit } from '../edits/edit.ts';
+import { effectOfReallocation, type ReallocationEvent } from '../fulfilments/reallocation.ts';
 import { effectOfFulfilment, type FulfilmentEvent } from '../fulfilments/shipping.ts';
 import { withRefundDue } from '../payments/payment.ts';
 import { effectOfPayment, type PaymentEvent } from '../payments/payment-events.ts';
@@ -35,6 +36,7 @@ export type OrderEvent =
   | { type: 'demanded'; at: Date }
   | { type: 'erased'; at: Date }
   | FulfilmentEvent
+  | ReallocationEvent
   | PaymentEvent
   | ReturnEvent
   | EditEvent
@@ -110,6 +112,8 @@ function effectOf(order: Order, event: OrderEvent): Effect {
     case 'delivered':
     case 'rest_cancelled':
       return effectOfFulfilment(order, event);
+    case 'reallocated':
+      return effectOfReallocation(order, event);
     case 'awaiting_payment':
     case 'expired':
     case 'payment_recorded':

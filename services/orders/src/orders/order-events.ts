@@ -60,6 +60,7 @@ function eventsOf(event: OrderEvent, before: Order, after: Order, origin: Origin
     }
     case 'shipped':
     case 'corrected':
+    case 'reallocated':
     case 'delivered':
     case 'rest_cancelled':
       return fulfilmentEvents(event, { before, after, about, stamp });

@@ -1,7 +1,7 @@
 // The demand of an order on stock and what inventory answers to it: outcomes, reminders, and the end of the window in
 // which it is to be decided. Pure. Invariant: an outcome counts only while its request is the pending one.
-
 import { decideEditOutcome, decideWithdrawal } from '../edits/edit.ts';
+import { decideReallocation } from '../fulfilments/reallocation.ts';
 import { decideHeld } from '../payments/pay.ts';
 import type { OrderEvent } from './evolve.ts';
 import { type Allocation, demandOf, type Order, type Shortage } from './order.ts';
@@ -11,9 +11,10 @@ export type Outcome =
   | { kind: 'held'; request: number; allocations: Allocation[] }
   | { kind: 'rejected'; request: number; shortages: Shortage[] };
 
-/** What an outcome does to an order, or undefined: not pending, or not the current request. */
+/** What an outcome does to an order, or undefined: not the current request, or nothing new. */
 export function decideOutcome(order: Order, outcome: Outcome, now: Date): OrderEvent | undefined {
-  if (order.pending?.request !== outcome.request) return undefined;
+  if (order.pending === null) return decideReallocation(order, outcome, now);
+  if (order.pending.request !== outcome.request) return undefined;
   if (order.pending.kind === 'edit') return decideEditOutcome(order, outcome, now);
   if (outcome.kind === 'rejected') return refused(order, outcome.shortages, now);
   // Held too late: an order is not confirmed long after its client has given up on it.
