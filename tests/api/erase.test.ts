@@ -48,6 +48,22 @@ function logsWith(text: string): string[] {
   return files.filter((file) => readFileSync(join(folder, file), 'utf8').toLowerCase().includes(text));
 }
 
+/** An order of the person that has left, and of which a part is to come back, with their words in all of it. */
+async function sendBack({ variantId, token }: { variantId: string; token: string }): Promise<void> {
+  const call = async (path: string, body?: unknown, by = business.owner.token) => {
+    const options = { key: randomUUID(), token: by, ...(body === undefined ? {} : { body }) };
+    const answer = await business.call<{ id: string }>('POST', path, options);
+    expect([200, 201], answer.text).toContain(answer.status);
+    return answer.body.id;
+  };
+  const lines = [{ variantId, quantity: 1 }];
+  const order = `/v1/orders/${await call('/v1/orders', { lines }, token)}`;
+  await call(`${order}/fulfilments`, { trackingNumber: canary });
+  await call(`${order}/deliver`);
+  const returned = await call(`${order}/returns`, { lines: [{ ...lines[0], reason: `${canary} is taller` }] }, token);
+  await call(`/v1/returns/${returned}/decline`, { reason: `${canary} wore it` });
+}
+
 it('nothing of an erased person is left, in no service', async () => {
   const email = `${canary}@customer.example`;
   const body = { tenant: business.slug, name: `Nils ${canary}`, email, password };
@@ -71,6 +87,7 @@ it('nothing of an erased person is left, in no service', async () => {
   expect(order.status).toBe(201);
   const reason = `${canary} has moved`;
   await business.call('POST', `/v1/orders/${order.body.id}/cancel`, { token, body: { reason } });
+  await sendBack({ variantId, token });
   expect(await placesInDatabases(canary)).toEqual(['auth.sessions', 'auth.users', 'orders.orders']);
 
   expect((await business.call('POST', `/v1/users/${user.id}/erase`)).status).toBe(202);
