@@ -1,13 +1,14 @@
-// Clients that place, cancel, adjust, transfer, edit and create, ask again with the same key when they heard nothing,
-// and remember what they were told.
-import { DomainError } from '@holdfast/shared/errors';
-import { Conflict } from '@holdfast/shared/persistence';
+// Clients that place, cancel, pay, ship, adjust, transfer, edit and create, ask again with the same key when they heard
+// nothing, and remember what they were told.
+import type { DomainError } from '@holdfast/shared/errors';
 import { sleep } from '@holdfast/shared/values';
-import { mongo } from 'mongoose';
+import type { mongo } from 'mongoose';
 import { adjustmentIdOf } from '../../../services/inventory/src/adjustments/adjustment.ts';
 import { clockOf } from './calls.ts';
 import { History } from './history.ts';
-import { type Reply, request } from './http.ts';
+import { request } from './http.ts';
+import { Patience } from './insist.ts';
+import { OrderLives } from './order-lives.ts';
 import { placesOf } from './places.ts';
 import type { Platform } from './platform.ts';
 import type { CatalogApi, Edit, InventoryApi, NewVariant, OrdersApi } from './services.ts';
@@ -22,7 +23,6 @@ export interface Plan {
   readonly thinkMs: number;
 }
 
-const attemptsMax = 5;
 const actor = 'usr_buyer';
 
 export class Clients {
@@ -31,12 +31,15 @@ export class Clients {
   readonly #platform: Platform;
   readonly #plan: Plan;
   readonly #variants = new Map<string, string[]>();
-  #numbers = 0;
+  readonly #patience: Patience;
+  readonly #lives: OrderLives;
 
   constructor(platform: Platform, plan: Plan) {
     this.#platform = platform;
     this.#plan = plan;
     this.history = new History(platform);
+    this.#patience = new Patience(platform, this.history);
+    this.#lives = new OrderLives(platform, this.history, this.#patience);
   }
 
   /** Starts everybody. */
@@ -69,36 +72,13 @@ export class Clients {
 
   async #command(life: Life, tenantId: string): Promise<void> {
     const roll = this.#platform.world.chance.next();
-    if (roll < 0.55) return this.#place(life, tenantId);
-    if (roll < 0.72) return this.#cancel(life);
-    if (roll < 0.86) return this.#adjust(life, tenantId);
+    if (roll < 0.42) return this.#place(life, tenantId);
+    if (roll < 0.52) return this.#cancel(life);
+    if (roll < 0.76) return this.#lives.act(life);
+    if (roll < 0.87) return this.#adjust(life, tenantId);
     if (roll < 0.91) return this.#transfer(life, tenantId);
     if (roll < 0.96) return this.#edit(life, tenantId);
     return this.#create(life, tenantId);
-  }
-
-  /** Repeats a request until there is an answer that settles it, or patience ends. */
-  async #insist<T>(life: Life, send: () => Promise<Reply<T>>, settles: (reply: Reply<T>) => boolean): Promise<void> {
-    const { world } = this.#platform;
-    const clock = clockOf(world, life);
-    for (let attempt = 0; attempt < attemptsMax; attempt += 1) {
-      const reply = await send();
-      if (reply.kind === 'failed') this.#judge(reply.error);
-      if (settles(reply)) return;
-      if (world.chance.hits(0.15)) return;
-      await sleep(clock, world.chance.between(5, 600));
-    }
-  }
-
-  /** What a request may fail with; anything else is a bug. */
-  #judge(error: unknown): void {
-    if (error instanceof DomainError || error instanceof Conflict || error instanceof mongo.MongoError) return;
-    this.#platform.world.violate(`a request failed with ${(error as Error).stack ?? error}`);
-  }
-
-  #key(name: string): string {
-    this.#numbers += 1;
-    return `${name}-${this.#numbers}`;
   }
 
   #lines(tenantId: string) {
@@ -112,7 +92,7 @@ export class Clients {
 
   #place(life: Life, tenantId: string): Promise<void> {
     const { chance } = this.#platform.world;
-    const key = this.#key('place');
+    const key = this.#patience.key('place');
     const prefer = chance.pick(['respond-async', 200, 1_000, undefined] as const);
     const command = {
       tenantId,
@@ -126,35 +106,26 @@ export class Clients {
       lines: this.#lines(tenantId),
     };
     const send = () => request(this.#platform, life, 'orders', (api: OrdersApi) => api.place(command));
-    return this.#insist(life, send, (reply) => {
+    return this.#patience.insist(life, send, (reply) => {
       if (reply.kind === 'answered') {
         this.history.placed(key, reply.value.order);
         return reply.value.order.status !== 'PENDING' || chance.hits(0.5);
       }
-      return this.#isRefusal(reply, 'place');
+      return this.#patience.isRefusal(reply, 'place');
     });
-  }
-
-  #isRefusal(reply: Reply<unknown>, what: string): boolean {
-    if (reply.kind === 'failed' && reply.error instanceof DomainError) {
-      this.history.count(`${what} ${reply.error.code}`);
-      return reply.error.status < 500;
-    }
-    this.history.count(`${what} ${reply.kind}`);
-    return false;
   }
 
   async #cancel(life: Life): Promise<void> {
     const { orders } = this.history;
     if (orders.length === 0) return;
     const { tenantId, orderId } = this.#platform.world.chance.pick(orders);
-    const key = { key: this.#key('cancel'), requestHash: 'h' };
+    const key = { key: this.#patience.key('cancel'), requestHash: 'h' };
     const command = { tenantId, orderId, actor, reason: 'requested', key };
     const send = () => request(this.#platform, life, 'orders', (api: OrdersApi) => api.cancel(command));
-    await this.#insist(life, send, (reply) => {
+    await this.#patience.insist(life, send, (reply) => {
       if (reply.kind === 'answered') this.history.cancelled(orderId);
       if (reply.kind === 'failed' && (reply.error as DomainError).code === 'not_found') this.history.missing(orderId);
-      return reply.kind === 'answered' || this.#isRefusal(reply, 'cancel');
+      return reply.kind === 'answered' || this.#patience.isRefusal(reply, 'cancel');
     });
   }
 
@@ -162,7 +133,7 @@ export class Clients {
     const { chance } = this.#platform.world;
     const known = this.history.adjustments;
     if (known.length > 0 && chance.hits(0.3)) return this.#correct(life, chance.pick(known));
-    const adjustmentId = adjustmentIdOf(tenantId, actor, this.#key('adjust'));
+    const adjustmentId = adjustmentIdOf(tenantId, actor, this.#patience.key('adjust'));
     const force = chance.hits(0.4);
     const delta = force ? -chance.int(1, 5) : chance.int(-3, 5);
     const command = {
@@ -177,8 +148,8 @@ export class Clients {
       force,
     };
     const send = () => request(this.#platform, life, 'inventory', (api: InventoryApi) => api.adjust(command));
-    return this.#insist(life, send, (reply) => {
-      if (reply.kind !== 'answered') return this.#isRefusal(reply, 'adjust');
+    return this.#patience.insist(life, send, (reply) => {
+      if (reply.kind !== 'answered') return this.#patience.isRefusal(reply, 'adjust');
       this.history.adjusted(reply.value);
       return true;
     });
@@ -194,8 +165,8 @@ export class Clients {
       ? (api: InventoryApi) => api.patch({ ...target, patch })
       : (api: InventoryApi) => api.remove(target);
     const send = () => request(this.#platform, life, 'inventory', work);
-    return this.#insist(life, send, (reply) => {
-      if (reply.kind !== 'answered') return this.#isRefusal(reply, 'correct');
+    return this.#patience.insist(life, send, (reply) => {
+      if (reply.kind !== 'answered') return this.#patience.isRefusal(reply, 'correct');
       this.history.count(`correct ${reply.value.status}`);
       return true;
     });
@@ -208,17 +179,17 @@ export class Clients {
     const [from, ...others] = chance.hits(0.5) ? places : places.toReversed();
     if (others.length === 0) return;
     const way = { fromLocationId: from!.id, toLocationId: chance.pick(others).id };
-    const id = this.#key('tra');
+    const id = this.#patience.key('tra');
     const lines = this.#lines(tenantId);
     const plan = { id, tenantId, ...way, lines, createdBy: actor, creation: { requestHash: 'h' } };
     let isDone = false;
     const insist = (work: (api: InventoryApi) => Promise<unknown>, what: string) => {
       isDone = false;
       const send = () => request(this.#platform, life, 'inventory', work);
-      return this.#insist(life, send, (reply) => {
+      return this.#patience.insist(life, send, (reply) => {
         isDone = reply.kind === 'answered';
         if (isDone) this.history.transferred(id, what);
-        return isDone || this.#isRefusal(reply, 'transfer');
+        return isDone || this.#patience.isRefusal(reply, 'transfer');
       });
     };
     await insist((api) => api.plan(plan), 'DRAFT');
@@ -237,13 +208,13 @@ export class Clients {
     const merged = new Map(this.#lines(tenantId).map((line) => [line.variantId, line]));
     const command: Edit = { tenantId, id, lines: chance.hits(0.25) ? [] : [...merged.values()] };
     const send = () => request(this.#platform, life, 'orders', (api: OrdersApi) => api.edit(command));
-    return this.#insist(life, send, (reply) => reply.kind === 'answered');
+    return this.#patience.insist(life, send, (reply) => reply.kind === 'answered');
   }
 
   async #create(life: Life, tenantId: string): Promise<void> {
     const { chance } = this.#platform.world;
     const initialStock = chance.int(0, this.#plan.initialStockMax);
-    const command: NewVariant = { tenantId, variantId: this.#key('var'), initialStock };
+    const command: NewVariant = { tenantId, variantId: this.#patience.key('var'), initialStock };
     for (;;) {
       const reply = await request(this.#platform, life, 'catalog', (api: CatalogApi) => api.create(command));
       const isThere = reply.kind === 'failed' && (reply.error as mongo.MongoError).code === 11_000;

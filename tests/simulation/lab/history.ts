@@ -54,6 +54,18 @@ export class History {
       this.#violate(`I2 order ${orderId}: a cancellation was answered, it is ${stored?.status}`);
   }
 
+  /** A parcel, a payment or a return of an order was answered. */
+  partOf(orderId: string, field: string, id: string): void {
+    const stored = this.#platform.stores.orders.read('orders', orderId);
+    const parts = (stored?.[field] ?? []) as { id: string }[];
+    if (!parts.some((one) => one.id === id)) this.#violate(`I2 order ${orderId}: ${id} was answered and is not in it`);
+  }
+
+  /** One key was answered with two things. */
+  contradicted(orderId: string, what: string, first: string, second: string): void {
+    this.#violate(`I3 order ${orderId}: ${what} was answered with ${first}, then with ${second}`);
+  }
+
   /** A new adjustment was answered: once it is applied, it is always answered as it was then. */
   adjusted({ id, tenantId, status, version, onHandAfter }: Adjustment): void {
     this.count(status === 'APPLIED' ? 'adjust 201' : `adjust ${status}`);

@@ -12,11 +12,17 @@ export interface Count {
   version: number;
   events: number;
   gaps: number;
+  /** Versions; one may publish several events. */
+  changes: number;
 }
+
+/** Parts of an order, whose events are the order's. */
+const partsOfOrders = new Set(['fulfilment', 'payment', 'refund', 'return']);
 
 /** The kind of aggregate and its id: an order and its reservation have the same id. */
 export function aggregateOf(event: Pick<DomainEvent, 'type' | 'subject'>): string {
-  return `${event.type.split('.')[2]} ${event.subject}`;
+  const kind = event.type.split('.')[2]!;
+  return `${partsOfOrders.has(kind) ? 'order' : kind} ${event.subject}`;
 }
 
 export function observe(database: Database) {
@@ -28,10 +34,12 @@ export function observe(database: Database) {
     const byId = new Map(found.map((count) => [count._id, count]));
     for (const { event } of batch.entries) {
       const _id = aggregateOf(event);
-      const before = byId.get(_id) ?? { _id, tenantId: event.tenantid, version: 0, events: 0, gaps: 0 };
+      const before = byId.get(_id) ?? { _id, tenantId: event.tenantid, version: 0, events: 0, gaps: 0, changes: 0 };
       const version = event.aggregateversion;
       const isGap = version > before.version + 1;
-      const after = { ...before, version, events: before.events + 1, gaps: before.gaps + (isGap ? 1 : 0) };
+      const changes = before.changes + (version === before.version ? 0 : 1);
+      const gaps = before.gaps + (isGap ? 1 : 0);
+      const after = { ...before, version, events: before.events + 1, gaps, changes };
       byId.set(_id, after);
     }
     const operations = [...byId.values()].map(({ _id, ...fields }) => ({

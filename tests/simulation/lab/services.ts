@@ -37,6 +37,8 @@ import type { StepCommand } from '../../../services/inventory/src/transfers/step
 import { eventOf, type NewTransfer, newTransfer } from '../../../services/inventory/src/transfers/transfer.ts';
 import { openOrderCounters } from '../../../services/orders/src/numbers/order-numbers.store.ts';
 import { createOrderNumbers } from '../../../services/orders/src/numbers/order-numbers.ts';
+import { deliverOrder } from '../../../services/orders/src/fulfilments/deliver-order.ts';
+import { shipOrder } from '../../../services/orders/src/fulfilments/ship-order.ts';
 import { cancelOrder } from '../../../services/orders/src/orders/cancel-order.ts';
 import { createOrderChanges } from '../../../services/orders/src/orders/change-order.ts';
 import { createOrderInserter } from '../../../services/orders/src/orders/insert-orders.ts';
@@ -48,6 +50,9 @@ import type { Order } from '../../../services/orders/src/orders/order.ts';
 import { createOrderMemory } from '../../../services/orders/src/orders/order-memory.ts';
 import { type PlaceOrder, placeOrder } from '../../../services/orders/src/orders/place-order.ts';
 import { sweepDueOrders } from '../../../services/orders/src/orders/sweep-due-orders.job.ts';
+import { confirmPayment } from '../../../services/orders/src/payments/confirm-payment.ts';
+import { expireOrders } from '../../../services/orders/src/payments/expire-orders.job.ts';
+import { refundPayment } from '../../../services/orders/src/payments/refund-payment.ts';
 import { createCustomerStore } from '../../../services/orders/src/projections/customers.store.ts';
 import { createVariantStore } from '../../../services/orders/src/projections/variants.store.ts';
 import type { Doc } from './mongo-filter.ts';
@@ -78,7 +83,7 @@ export async function startOrders(platform: Platform, process: Process) {
     log: log as never,
     metrics: { count() {} },
     variants: alwaysCurrent(createVariantStore(database, clock)),
-    settings: { of: async () => defaultSettings },
+    settings: { of: async (tenantId: string) => settingsOf(platform, tenantId) },
     customers: createCustomerStore(database),
     numbers: createOrderNumbers({ counters: openOrderCounters(database), clock }),
     inserter: createOrderInserter(store, clock),
@@ -103,6 +108,7 @@ export async function startOrders(platform: Platform, process: Process) {
     handle: (batch) => onOrdersBatch(batch, { ...projections, changeOrders }),
   });
   every(clock, sweepEveryMs, () => sweepDueOrders(orders).then(done, done));
+  every(clock, sweepEveryMs, () => expireOrders(orders).then(done, done));
   platform.resync(process, database, 'orders', [...snapshotsOf([orderCollection]), demandSnapshots]);
   tail(platform, process, 'orders', decisions, memory);
   tail(platform, process, 'inventory', stockChanges, memory.soldOut);
@@ -110,11 +116,25 @@ export async function startOrders(platform: Platform, process: Process) {
     place: (command: PlaceOrder) => asTenant(command.tenantId, () => placeOrder(command, orders)),
     cancel: (command: Parameters<typeof cancelOrder>[0]) =>
       asTenant(command.tenantId, () => cancelOrder(command, orders)),
+    ship: (command: Parameters<typeof shipOrder>[0]) => asTenant(command.tenantId, () => shipOrder(command, orders)),
+    deliver: (command: Parameters<typeof deliverOrder>[0]) =>
+      asTenant(command.tenantId, () => deliverOrder(command, orders)),
+    pay: (command: Parameters<typeof confirmPayment>[0]) =>
+      asTenant(command.tenantId, () => confirmPayment(command, orders)),
+    refund: (command: Parameters<typeof refundPayment>[0]) =>
+      asTenant(command.tenantId, () => refundPayment(command, orders)),
     edit: (command: Edit) => asTenant(command.tenantId, () => edit(command, database, stampNow(clock))),
   };
 }
 
 const done = () => {};
+
+/** The customers of some tenants have to pay first, and soon. */
+function settingsOf({ world }: Platform, tenantId: string) {
+  const isPaid = (world.seed + tenantId.charCodeAt(tenantId.length - 1)) % 2 === 0;
+  const paymentPolicy = isPaid ? ('before_confirm' as const) : ('none' as const);
+  return { ...defaultSettings, paymentPolicy, paymentWindowSeconds: 5 };
+}
 
 /** Prices never change in a simulation, so whatever the projection has is current. */
 function alwaysCurrent({ find }: ReturnType<typeof createVariantStore>) {

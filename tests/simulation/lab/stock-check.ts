@@ -1,6 +1,7 @@
 // Stock, after every commit that a majority has (I1): 0 <= reserved <= onHand, both the sums of the ledger,
 // reserved the sum of what is held. What waits to be withdrawn is withheld and promised to nobody; an adjustment has
-// moved what it says under the reason that it has, and a transfer what left and has not arrived (I6).
+// moved what it says under the reason that it has, a transfer what left and has not arrived, and an order what left in
+// its parcels and came back (I6).
 import type { Doc } from './mongo-filter.ts';
 import type { Written } from './mongo-store.ts';
 import type { World } from './world.ts';
@@ -44,7 +45,7 @@ export class StockCheck {
         sums.onHand += after.onHandDelta;
         sums.reserved += after.reservedDelta;
         const { type, id } = after.reference;
-        if (type === 'adjustment' || type === 'transfer') this.#note(id, after);
+        if (type === 'adjustment' || type === 'transfer' || type === 'order') this.#note(id, after);
       } else if (collection === 'adjustments') {
         at(after as unknown as Place).awaited += awaitedBy(after) - awaitedBy(before);
         this.#movedBy(after._id).told = after.moved;
@@ -53,12 +54,13 @@ export class StockCheck {
       } else if (collection === 'reservations') {
         for (const line of heldBy(before)) at({ ...line, tenantId: after.tenantId }).held -= line.quantity;
         for (const line of heldBy(after)) at({ ...line, tenantId: after.tenantId }).held += line.quantity;
+        this.#movedBy(after._id).told = movedBy(after);
         if (before && after.request < before.request) this.#world.violate(`reservation ${after._id}: its request fell`);
       }
     }
     for (const key of touched) this.#verify(key, this.#sums.get(key)!);
     for (const { collection, after } of changes) {
-      if (collection === 'adjustments' || collection === 'transfers') this.#verifyMoved(collection, after);
+      if (['adjustments', 'transfers', 'reservations'].includes(collection)) this.#verifyMoved(collection, after);
     }
   }
 
@@ -108,6 +110,13 @@ export class StockCheck {
 
 function heldBy(reservation: Doc | undefined): { variantId: string; locationId: string; quantity: number }[] {
   return reservation?.state === 'held' ? reservation.allocations : [];
+}
+
+/** What the parcels and returns of a reservation have moved on hand. */
+function movedBy({ parcels = [], restocks = [] }: Doc): number {
+  const unitsOf = (parts: { lines: { quantity: number }[] }[]) =>
+    parts.flatMap(({ lines }) => lines).reduce((sum, { quantity }) => sum + quantity, 0);
+  return unitsOf(restocks) - unitsOf(parcels);
 }
 
 const withheldBy = (level: Doc | undefined): number =>
