@@ -77,6 +77,12 @@ const adjusted = [
 /** Stock that leaves for another location, arrives, or comes back. */
 const transferred = ['DRAFT', 'SHIPPED', 'RECEIVED', 'CANCELLED'].map((to) => `transfer ${to}`);
 
+/** Orders that are paid, changed, shipped in parts, given up in part, and sent back. */
+const lived = [
+  ...['place AWAITING_PAYMENT', 'pay 200', 'change 200', 'change 202', 'change insufficient_stock', 'refund 200'],
+  ...['ship 200', 'deliver 200', 'rest 200', 'return 200', 'approve 200', 'receive 200'],
+];
+
 /** Every seed, and a crash before and after every kind of call; a run that decides nothing would prove nothing. */
 export async function expectThousand(first: number): Promise<void> {
   const seeds = seedsOf(first, 1_000);
@@ -91,6 +97,7 @@ export async function expectThousand(first: number): Promise<void> {
       'cancel 200',
       ...adjusted,
       ...transferred,
+      ...lived,
     ]),
   );
   const { kinds, missing } = await crashEverywhere(runs);

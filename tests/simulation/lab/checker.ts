@@ -131,8 +131,8 @@ export class Checker {
   /** What is still under way; undefined when everything has come to rest. */
   unrest(): string | undefined {
     const { stores, redis, partitions } = this.#platform;
-    const pending = stores.orders.all('orders').find((order) => order.status === 'PENDING');
-    if (pending) return `order ${pending._id} is PENDING`;
+    const pending = stores.orders.all('orders').find((order) => order.pending !== null);
+    if (pending) return `order ${pending._id} waits for inventory`;
     for (const domain of Object.keys(readersOf)) {
       for (const partition of partitions) {
         const last = this.streams.lastId(domain, partition);
@@ -193,9 +193,15 @@ export class Checker {
       this.#violate(`I4: order ${order._id} is ${order.status}, its reservation ${reservation?.state}`);
       return;
     }
-    const { parcels = [], allocations } = reservation as Doc;
+    const { parcels = [], restocks = [], allocations } = reservation as Doc;
     if (wanted === 'held' && quantities(outstandingOf(order)) !== quantities(allocations)) {
       this.#violate(`I4: order ${order._id} and its reservation differ`);
+    }
+    const received = (order.returns ?? []).filter(({ receipt }: Doc) =>
+      receipt?.lines.some(({ restock }: { restock: boolean }) => restock),
+    );
+    if (idsOf(received) !== idsOf(restocks)) {
+      this.#violate(`I4: order ${order._id} got ${idsOf(received)} back, of it came ${idsOf(restocks)}`);
     }
     if (idsOf(order.fulfilments) !== idsOf(parcels)) {
       this.#violate(`I4: order ${order._id} has shipped ${idsOf(order.fulfilments)}, of it left ${idsOf(parcels)}`);

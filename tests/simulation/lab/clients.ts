@@ -21,6 +21,8 @@ export interface Plan {
   readonly commandsPerClient: number;
   readonly initialStockMax: number;
   readonly thinkMs: number;
+  /** Orders are placed, cancelled and demanded anew, and nothing else moves stock; default false. */
+  readonly isPlain?: boolean;
 }
 
 const actor = 'usr_buyer';
@@ -72,13 +74,20 @@ export class Clients {
 
   async #command(life: Life, tenantId: string): Promise<void> {
     const roll = this.#platform.world.chance.next();
-    if (roll < 0.42) return this.#place(life, tenantId);
-    if (roll < 0.52) return this.#cancel(life);
+    if (this.#plan.isPlain) return this.#plain(life, tenantId, roll);
+    if (roll < 0.36) return this.#place(life, tenantId);
+    if (roll < 0.44) return this.#cancel(life);
     if (roll < 0.76) return this.#lives.act(life);
     if (roll < 0.87) return this.#adjust(life, tenantId);
     if (roll < 0.91) return this.#transfer(life, tenantId);
     if (roll < 0.96) return this.#edit(life, tenantId);
     return this.#create(life, tenantId);
+  }
+
+  #plain(life: Life, tenantId: string, roll: number): Promise<void> {
+    if (roll < 0.65) return this.#place(life, tenantId);
+    if (roll < 0.85) return this.#cancel(life);
+    return this.#edit(life, tenantId);
   }
 
   #lines(tenantId: string) {

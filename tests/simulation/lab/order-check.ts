@@ -41,12 +41,12 @@ export function flawOf(before: Doc, after: Doc): string | undefined {
     if (lost !== undefined) return `${field} has lost ${lost.id}`;
     if (known.size !== (after[field] ?? []).length) return `${field} has something twice`;
   }
-  return moneyFlaw(after);
+  return moneyFlaw(after) ?? confirmedFlaw(before, after);
 }
 
 function moneyFlaw({ payment, payments = [], total, status }: Doc): string | undefined {
   if (payment === undefined) return payments.length > 0 ? 'it has payments and no sums of them' : undefined;
-  const { captured, refunded, refundDue, policy } = payment;
+  const { captured, refunded, refundDue } = payment;
   for (const kind of ['captured', 'refunded'] as const) {
     const own = (payments as { kind: string; amount: { amount: number } }[]).filter((one) => one.kind === kind);
     const sum = own.reduce((all, { amount }) => all + amount.amount, 0);
@@ -55,7 +55,11 @@ function moneyFlaw({ payment, payments = [], total, status }: Doc): string | und
   if (refunded > captured) return `refunded ${refunded} of ${captured}`;
   const costs = ['CANCELLED', 'EXPIRED', 'REJECTED'].includes(status) ? 0 : total.amount;
   if (refundDue !== Math.max(0, captured - refunded - costs)) return `${refundDue} are due back of ${captured}`;
-  const isOpen = ['CONFIRMED', 'PARTIALLY_SHIPPED', 'SHIPPED', 'DELIVERED'].includes(status);
-  if (policy === 'before_confirm' && isOpen && captured < total.amount) return 'it was confirmed before it was paid';
   return undefined;
+}
+
+/** Later edits may make it cost more than was paid. */
+function confirmedFlaw(before: Doc, { payment, total, status }: Doc): string | undefined {
+  if (before.status === status || status !== 'CONFIRMED' || payment?.policy !== 'before_confirm') return undefined;
+  return payment.captured < total.amount ? 'it was confirmed before it was paid' : undefined;
 }

@@ -1,5 +1,5 @@
-// What clients do with orders that they know of: pay, ship in parcels, deliver, give up the rest, give money back. Mostly
-// what fits the state of the order, sometimes what does not.
+// What clients do with orders that they know of: pay, change, ship in parcels, deliver, give up the rest, send back, give
+// money back. Mostly what fits the state of the order, sometimes what does not.
 import type { DomainError } from '@holdfast/shared/errors';
 import type { History } from './history.ts';
 import { type Reply, request } from './http.ts';
@@ -10,18 +10,20 @@ import type { OrdersApi } from './services.ts';
 import type { Life } from './world.ts';
 
 type Known = { tenantId: string; orderId: string };
-type Act = 'ship' | 'deliver' | 'rest' | 'pay' | 'refund';
+type Key = { key: string; requestHash: string };
+type Act = 'ship' | 'deliver' | 'rest' | 'pay' | 'refund' | 'change' | 'return';
 
 /** What comes next in the life of an order. */
 const nextOf: Readonly<Record<string, readonly Act[]>> = {
-  AWAITING_PAYMENT: ['pay'],
-  CONFIRMED: ['ship', 'ship', 'refund'],
-  PARTIALLY_SHIPPED: ['ship', 'ship', 'deliver', 'rest'],
-  SHIPPED: ['deliver', 'refund'],
+  AWAITING_PAYMENT: ['pay', 'pay', 'change'],
+  CONFIRMED: ['ship', 'ship', 'change', 'refund'],
+  PARTIALLY_SHIPPED: ['ship', 'ship', 'deliver', 'rest', 'return'],
+  SHIPPED: ['deliver', 'return', 'refund'],
+  DELIVERED: ['return'],
   EXPIRED: ['pay'],
   CANCELLED: ['pay', 'refund'],
 };
-const all: readonly Act[] = ['ship', 'deliver', 'rest', 'pay', 'refund'];
+const all: readonly Act[] = ['ship', 'deliver', 'rest', 'pay', 'refund', 'change', 'return'];
 const actor = 'usr_staff';
 
 export class OrderLives {
@@ -75,15 +77,57 @@ export class OrderLives {
           const { refund } = await api.refund({ ...command, amount: { amount: 30, currency: 'EUR' } });
           return { part: refund.id, field: 'payments' };
         });
+      case 'change':
+        return this.#change(life, { tenantId, orderId }, order);
+      case 'return':
+        return this.#return(life, command, order);
       default:
         return act satisfies never;
     }
   }
 
+  /** Other quantities, or what moves no stock. */
+  #change(life: Life, { tenantId, orderId }: Known, order: Doc | undefined): Promise<void> {
+    const { chance } = this.#platform.world;
+    const lines = (order?.lines ?? []) as { variantId: string }[];
+    const wanted = lines.map(({ variantId }) => ({ variantId, quantity: chance.int(1, 3) }));
+    const patch = wanted.length > 0 && chance.hits(0.8) ? { lines: wanted } : { note: 'by the door' };
+    const prefer = chance.pick(['respond-async', 200, undefined] as const);
+    const command = { tenantId, orderId, actor, prefer, patch, expectVersion: () => {} };
+    return this.#ask(life, 'change', orderId, async (api) => {
+      const { waits } = await api.change(command);
+      this.#history.count(waits ? 'change 202' : 'change 200');
+      return {};
+    });
+  }
+
+  /** Asked for, approved and received, as far as it goes; all of it is sold again, or nothing. */
+  async #return(life: Life, command: Known & { key: Key }, order: Doc | undefined): Promise<void> {
+    const { chance } = this.#platform.world;
+    const parcels = (order?.fulfilments ?? []) as { lines: { variantId: string }[] }[];
+    const left = parcels.flatMap(({ lines }) => lines);
+    const lines = left.length > 0 ? left : ((order?.lines ?? []) as { variantId: string }[]);
+    if (lines.length === 0) return;
+    const wanted = [{ variantId: chance.pick(lines).variantId, quantity: chance.hits(0.8) ? 1 : 2 }];
+    const { tenantId, orderId, key } = command;
+    let returnId: string | undefined;
+    await this.#ask(life, 'return', orderId, async (api) => {
+      const { returned } = await api.requestReturn({ tenantId, orderId, actor, key, lines: wanted });
+      returnId = returned.id;
+      return { part: returned.id, field: 'returns' };
+    });
+    if (returnId === undefined) return;
+    const step = { tenantId, returnId, actor, key };
+    const asked = { ...step, lines: undefined };
+    await this.#ask(life, 'approve', orderId, (api) => api.approve(asked));
+    const came = wanted.map((line) => ({ ...line, condition: 'new' as const, restock: chance.hits(0.7) }));
+    await this.#ask(life, 'receive', orderId, (api) => api.receive({ ...step, lines: came }));
+  }
+
   /** Asks until it is answered or refused; whatever was answered is in the order. */
   #ask(
     life: Life,
-    act: Act,
+    act: string,
     orderId: string,
     work: (api: OrdersApi) => Promise<{ part: string; field: string } | object>,
   ): Promise<void> {

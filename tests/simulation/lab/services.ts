@@ -12,7 +12,14 @@ import {
 } from '@holdfast/shared/contracts';
 
 import { type SnapshotOf, snapshotsOf } from '@holdfast/shared/messaging';
-import { asTenant, type Collection, type Database, isDuplicateKey, storeEvents } from '@holdfast/shared/persistence';
+import {
+  asTenant,
+  type Collection,
+  type Database,
+  isDuplicateKey,
+  openCollection,
+  storeEvents,
+} from '@holdfast/shared/persistence';
 import { every, keyText, type Stamp, stampNow, systemClock } from '@holdfast/shared/values';
 
 import type { AdjustCommand } from '../../../services/inventory/src/adjustments/adjust-stock.ts';
@@ -35,10 +42,11 @@ import {
 import { moveTransfer } from '../../../services/inventory/src/transfers/move-transfer.ts';
 import type { StepCommand } from '../../../services/inventory/src/transfers/step-transfer.ts';
 import { eventOf, type NewTransfer, newTransfer } from '../../../services/inventory/src/transfers/transfer.ts';
-import { openOrderCounters } from '../../../services/orders/src/numbers/order-numbers.store.ts';
-import { createOrderNumbers } from '../../../services/orders/src/numbers/order-numbers.ts';
+import { editOrder } from '../../../services/orders/src/edits/edit-order.ts';
 import { deliverOrder } from '../../../services/orders/src/fulfilments/deliver-order.ts';
 import { shipOrder } from '../../../services/orders/src/fulfilments/ship-order.ts';
+import { openOrderCounters } from '../../../services/orders/src/numbers/order-numbers.store.ts';
+import { createOrderNumbers } from '../../../services/orders/src/numbers/order-numbers.ts';
 import { cancelOrder } from '../../../services/orders/src/orders/cancel-order.ts';
 import { createOrderChanges } from '../../../services/orders/src/orders/change-order.ts';
 import { createOrderInserter } from '../../../services/orders/src/orders/insert-orders.ts';
@@ -55,6 +63,9 @@ import { expireOrders } from '../../../services/orders/src/payments/expire-order
 import { refundPayment } from '../../../services/orders/src/payments/refund-payment.ts';
 import { createCustomerStore } from '../../../services/orders/src/projections/customers.store.ts';
 import { createVariantStore } from '../../../services/orders/src/projections/variants.store.ts';
+import { requestReturn } from '../../../services/orders/src/returns/request-return.ts';
+import { returns as returnRows } from '../../../services/orders/src/returns/return.store.ts';
+import { approveReturn, receiveReturn } from '../../../services/orders/src/returns/step-return.ts';
 import type { Doc } from './mongo-filter.ts';
 import { observe } from './observer.ts';
 import { placesOf } from './places.ts';
@@ -112,6 +123,12 @@ export async function startOrders(platform: Platform, process: Process) {
   platform.resync(process, database, 'orders', [...snapshotsOf([orderCollection]), demandSnapshots]);
   tail(platform, process, 'orders', decisions, memory);
   tail(platform, process, 'inventory', stockChanges, memory.soldOut);
+  const readReturn = readOne(openCollection(database, returnRows));
+  const steps = {
+    ...changes,
+    returns: { read: (tenantId: string, id: string) => readReturn({ tenantId, id }) },
+    locations: { exist: async (_tenantId: string, ids: ReadonlySet<string>) => ids },
+  };
   return {
     place: (command: PlaceOrder) => asTenant(command.tenantId, () => placeOrder(command, orders)),
     cancel: (command: Parameters<typeof cancelOrder>[0]) =>
@@ -121,6 +138,13 @@ export async function startOrders(platform: Platform, process: Process) {
       asTenant(command.tenantId, () => deliverOrder(command, orders)),
     pay: (command: Parameters<typeof confirmPayment>[0]) =>
       asTenant(command.tenantId, () => confirmPayment(command, orders)),
+    change: (command: Parameters<typeof editOrder>[0]) => asTenant(command.tenantId, () => editOrder(command, orders)),
+    requestReturn: (command: Parameters<typeof requestReturn>[0]) =>
+      asTenant(command.tenantId, () => requestReturn(command, orders)),
+    approve: (command: Parameters<typeof approveReturn>[0]) =>
+      asTenant(command.tenantId, () => approveReturn(command, steps)),
+    receive: (command: Parameters<typeof receiveReturn>[0]) =>
+      asTenant(command.tenantId, () => receiveReturn(command, steps)),
     refund: (command: Parameters<typeof refundPayment>[0]) =>
       asTenant(command.tenantId, () => refundPayment(command, orders)),
     edit: (command: Edit) => asTenant(command.tenantId, () => edit(command, database, stampNow(clock))),

@@ -139,7 +139,7 @@ function planOf({ chance }: World, given: Partial<Plan> | undefined): Plan {
     tenants: tenants.slice(0, chance.int(1, 3)),
     variantsPerTenant: chance.int(1, 2),
     clients: chance.int(2, 4),
-    commandsPerClient: chance.int(3, 7),
+    commandsPerClient: chance.int(3, 9),
     initialStockMax: chance.pick([3, 10]),
     thinkMs: chance.pick([50, 400, 1_500]),
     ...given,
