@@ -67,6 +67,18 @@ export const consumeMutants: readonly Mutant[] = [
     test: unit('an order that is re-emitted > changes nothing where all of it is known'),
   },
   {
+    name: 'remembered-is-read',
+    mechanism: 'an outcome is passed over only on an order that was read, not on one that was remembered as placed',
+    file: 'services/orders/src/orders/change-order.ts',
+    source: 'if (order && decide(order, now) !== undefined) found.set',
+    replacement: 'if (order) found.set',
+    test: {
+      project: 'integration',
+      file: 'services/orders/src/orders/change-order.int.test.ts',
+      name: 'a batch > reads what it remembers before it passes an outcome over',
+    },
+  },
+  {
     name: 'restock-at-a-live-location',
     mechanism: 'what comes back to a location that is gone lies at the main one',
     file: `${folder}/consume-stock.ts`,

@@ -78,6 +78,19 @@ describe('a batch', () => {
     await apply();
     expect(await stored(body.id)).toMatchObject({ status: 'CANCELLED', request: 2 });
   });
+
+  it('reads what it remembers before it passes an outcome over', async () => {
+    const { body } = await place();
+    const remembered = deps.orders.memory.recent.find(tenantId, body.id)!;
+    await deliver(outcome('held', body.id));
+    const wanted = { lines: [{ variantId: fixture.variantId, quantity: 2 }] };
+    const staff = { role: 'SUPPORT', userId: 'usr_s', prefer: 'respond-async' } as const;
+    expect((await send('PATCH', `/v1/orders/${body.id}`, { ...staff, body: wanted })).status).toBe(202);
+    // As a process has it that placed the order, while others have confirmed and edited it.
+    deps.orders.memory.recent.remember(remembered);
+    await deliver(outcome('held', body.id, 2));
+    expect(await stored(body.id)).toMatchObject({ pending: null, request: 2, lines: [{ quantity: 2 }] });
+  });
 });
 
 describe('a command', () => {

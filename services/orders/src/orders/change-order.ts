@@ -89,8 +89,8 @@ export function createOrderChanges(deps: ChangeOrderDeps): { changeOrder: Change
     },
 
     async changeOrders(changes) {
-      const orders = await readAll(changes, deps);
       const stamp = stampNow(clock);
+      const orders = await readAll(changes, stamp.now, deps);
       const steps = new Map<string, OrderChange>();
       for (const { key, decide, cause } of changes) {
         const step = steps.get(key.id);
@@ -148,16 +148,20 @@ async function readOwn({ tenantId, id, ownedBy }: ChangeTarget, store: ChangeOrd
   return order;
 }
 
-/** The orders by id: remembered ones as they were placed, the others read. */
+/**
+ * The orders by id: remembered ones as they were placed, the others read. That something happens to an order as it was
+ * placed is proven by its write; that nothing does is not, since another process may have changed it long ago.
+ */
 async function readAll(
   changes: readonly PlannedChange[],
+  now: Date,
   { store, memory }: ChangeOrderDeps,
 ): Promise<Map<string, Order>> {
   const found = new Map<string, Order>();
   const unknown: OrderKey[] = [];
-  for (const { key } of changes) {
+  for (const { key, decide } of changes) {
     const order = memory.recent.find(key.tenantId, key.id);
-    if (order) found.set(key.id, order);
+    if (order && decide(order, now) !== undefined) found.set(key.id, order);
     else unknown.push(key);
   }
   for (const order of (await store.readMany(unknown)).values()) found.set(order.id, order);
