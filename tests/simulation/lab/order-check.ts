@@ -1,5 +1,5 @@
-// What must hold of an order by itself, after every write: nothing leaves that was not ordered, nobody gets more back than
-// was paid, and what has left or was paid is never forgotten.
+// What must hold of an order by itself, after every write: nothing leaves that was not ordered, nobody gets more back
+// than was paid, and what has left or was paid is never forgotten.
 import type { Doc } from './mongo-filter.ts';
 
 type Line = { variantId: string; quantity: number };

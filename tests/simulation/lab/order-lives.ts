@@ -1,5 +1,5 @@
-// What clients do with orders that they know of: pay, change, ship in parcels, deliver, give up the rest, send back, give
-// money back. Mostly what fits the state of the order, sometimes what does not.
+// What clients do with orders that they know of: pay, change, ship in parcels, deliver, give up the rest, send back,
+// give money back. Mostly what fits the state of the order, sometimes what does not.
 import type { DomainError } from '@holdfast/shared/errors';
 import type { History } from './history.ts';
 import { type Reply, request } from './http.ts';
