@@ -11,6 +11,8 @@ import { elsewhere, type Fixture } from './orders.fixture.ts';
 /** How often each race is run. */
 const raceCount = 1_000;
 const atOnce = 100;
+/** Some 5 to 10 s on a machine with nothing else to do. */
+export const raceTimeoutMs = 180_000;
 
 type Racer = (order: Order, process: { changeOrder: ChangeOrder }) => Promise<unknown>;
 /** What each of two got, `done` or the code of its error; how the order was before, and how it is after both. */

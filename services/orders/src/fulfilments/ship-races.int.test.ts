@@ -1,7 +1,7 @@
 // A parcel that leaves in the moment in which the order is cancelled: one of both decides.
 import { afterAll, expect, it } from 'vitest';
 import { a, at, euros } from '../order-in-memory.fixture.ts';
-import { race, tally } from '../order-races.fixture.ts';
+import { race, raceTimeoutMs, tally } from '../order-races.fixture.ts';
 import { cancelOrder } from '../orders/cancel-order.ts';
 import type { ChangeOrder } from '../orders/change-order.ts';
 import type { Order } from '../orders/order.ts';
@@ -22,7 +22,7 @@ const ship = (quantity?: number) => (order: Order, process: Process) => {
 };
 const total = (counts: ReadonlyMap<string, number>) => [...counts.values()].reduce((sum, one) => sum + one, 0);
 
-it('of the whole order either ships it or finds it cancelled', async () => {
+it('of the whole order either ships it or finds it cancelled', { timeout: raceTimeoutMs }, async () => {
   const races = await race(fixture, (order) => order, [cancel(true), ship()]);
   for (const { outcomes, after } of races) {
     if (outcomes[0] === 'done') {
@@ -38,7 +38,9 @@ it('of the whole order either ships it or finds it cancelled', async () => {
   expect(Object.keys(tally(races)).sort()).toEqual(['done illegal_transition', 'illegal_transition done']);
 });
 
-it('of a part, cancelled by staff, ships it or finds it cancelled; the rest is given up either way', async () => {
+it('of a part, cancelled by staff, ships it or finds it cancelled; the rest is given up either way', {
+  timeout: raceTimeoutMs,
+}, async () => {
   const races = await race(fixture, (order) => order, [cancel(true), ship(1)]);
   for (const { outcomes, after } of races) {
     expect(outcomes[0]).toBe('done');
@@ -52,7 +54,7 @@ it('of a part, cancelled by staff, ships it or finds it cancelled; the rest is g
   }
 });
 
-it('of the same units leaves with one of two parcels', async () => {
+it('of the same units leaves with one of two parcels', { timeout: raceTimeoutMs }, async () => {
   const races = await race(fixture, (order) => ({ ...order, updatedAt: at }), [ship(2), ship(2)]);
   for (const { outcomes, after } of races) {
     expect([...outcomes].sort()).toEqual(['done', 'over_shipment']);

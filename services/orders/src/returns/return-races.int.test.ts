@@ -3,7 +3,7 @@ import { asTenant } from '@holdfast/shared/persistence';
 import { newId } from '@holdfast/shared/values';
 import { afterAll, expect, it } from 'vitest';
 import { a, arrive, at, euros, after as evolved, ship } from '../order-in-memory.fixture.ts';
-import { race, tally } from '../order-races.fixture.ts';
+import { race, raceTimeoutMs, tally } from '../order-races.fixture.ts';
 import type { ChangeOrder } from '../orders/change-order.ts';
 import type { Order } from '../orders/order.ts';
 import { openFixture } from '../orders.fixture.ts';
@@ -39,7 +39,7 @@ const receive = (order: Order, process: Process) => {
   return receiveReturn(caller, { ...deps.orders, ...process, returns });
 };
 
-it('two returns of one line take no more than has left', async () => {
+it('two returns of one line take no more than has left', { timeout: raceTimeoutMs }, async () => {
   const races = await race(fixture, delivered, [request, request]);
   for (const { outcomes, after } of races) {
     expect([...outcomes].sort()).toEqual(['done', 'over_return']);
@@ -49,7 +49,7 @@ it('two returns of one line take no more than has left', async () => {
   expect(rows).toBe(races.length);
 });
 
-it('two receipts of one return restock once', async () => {
+it('two receipts of one return restock once', { timeout: raceTimeoutMs }, async () => {
   const races = await race(fixture, (order) => approved(delivered(order)), [receive, receive]);
   for (const { outcomes, after } of races) {
     expect([...outcomes].sort()).toEqual(['done', 'illegal_transition']);
@@ -57,7 +57,9 @@ it('two receipts of one return restock once', async () => {
   }
 });
 
-it('a return that is received and another one that is asked for share what has left', async () => {
+it('a return that is received and another one that is asked for share what has left', {
+  timeout: raceTimeoutMs,
+}, async () => {
   const races = await race(fixture, (order) => approved(delivered(order)), [receive, request]);
   for (const { outcomes, after } of races) {
     expect(outcomes).toEqual(['done', 'over_return']);
@@ -65,7 +67,9 @@ it('a return that is received and another one that is asked for share what has l
   }
 });
 
-it('a return that is closed with a refund and another refund give back no more than was paid', async () => {
+it('a return that is closed with a refund and another refund give back no more than was paid', {
+  timeout: raceTimeoutMs,
+}, async () => {
   const payment = { id: 'pay_0', kind: 'captured', provider: 'manual', reference: 'r', actor: 'usr_h' } as const;
   const paid = (order: Order) => evolved(order, decidePayment(order, { ...payment, amount: order.total }, at)!);
   const received = (order: Order) => {
