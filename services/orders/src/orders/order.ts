@@ -201,6 +201,7 @@ export function atDecision(order: Order): Order {
     updatedAt: decision.at,
     payment: decision.payment,
     expiresAt: decision.expiresAt,
+    shortages: decision.status === 'REJECTED' ? order.shortages : [],
     cancelReason: decision.status === 'CANCELLED' ? order.cancelReason : null,
     fulfilments: undefined,
     returns: undefined,

@@ -139,7 +139,6 @@ describe('an order that has to be paid first', () => {
       request: 2,
       pending: null,
       expiresAt: undefined,
-      allocations: [],
     });
     expect(told).toEqual(['order.expired']);
     expect(decideExpiry(expired, later(1e9))).toBeUndefined();

@@ -24,7 +24,7 @@ export function effectOfPayment(order: Order, event: PaymentEvent): Effect {
     case 'expired': {
       const entry = { event: 'order.expired', actor: 'system', reason: event.cause };
       const { shortages } = event;
-      return { entry: { to: 'EXPIRED', ...entry }, set: { request: order.request + 1, allocations: [], shortages } };
+      return { entry: { to: 'EXPIRED', ...entry }, set: { request: order.request + 1, shortages } };
     }
     case 'payment_recorded':
       return recorded(order, event.record, event.then);

@@ -110,6 +110,19 @@ describe('an order that has to be paid first', () => {
     expect(await eventsOf(gone)).toEqual(['order.expired', 'refund.due']);
   });
 
+  it('answers its placement as at first, also after a late payment has found the stock gone', async () => {
+    const key = randomUUID();
+    const { id } = (await fixture.place(key)).body;
+    await fixture.deliver(fixture.outcome('held', id));
+    const first = await fixture.place(key, 'wait=5');
+    await expireIn(610_000);
+    await confirm(id, paid());
+    await fixture.deliver(fixture.outcome('rejected', id, 3));
+    expect((await read(id)).body).toMatchObject({ status: 'EXPIRED', shortages: [{ requested: 1 }] });
+    expect(await fixture.place(key, 'wait=5')).toMatchObject({ status: 201, body: first.body });
+    expect(first.body).not.toHaveProperty('shortages');
+  });
+
   it('asks inventory again about a late payment that it does not answer, and gives up after its window', async () => {
     const id = await held();
     await expireIn(610_000);
