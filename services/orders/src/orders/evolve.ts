@@ -6,7 +6,7 @@ import { type EditEvent, effectOfEdit } from '../edits/edit.ts';
 import { effectOfReallocation, type ReallocationEvent } from '../fulfilments/reallocation.ts';
 import { effectOfFulfilment, type FulfilmentEvent } from '../fulfilments/shipping.ts';
 import { withRefundDue } from '../payments/payment.ts';
-import { effectOfPayment, type PaymentEvent } from '../payments/payment-events.ts';
+import { effectOfPayment, held, type PaymentEvent } from '../payments/payment-events.ts';
 import { effectOfReturn } from '../returns/return-events.ts';
 import type { ReturnEvent } from '../returns/returning.ts';
 import type { stockWithdrawn } from './cancellation.ts';
@@ -90,7 +90,7 @@ function effectOf(order: Order, event: OrderEvent): Effect {
   switch (event.type) {
     case 'confirmed': {
       const entry = { event: 'order.confirmed', actor: 'system', reason: 'stock reserved' };
-      return { entry: { to: 'CONFIRMED', ...entry }, set: { allocations: event.allocations } };
+      return { entry: { to: 'CONFIRMED', ...entry }, set: held(order, event.allocations) };
     }
     case 'rejected': {
       const entry = { event: 'order.rejected', actor: 'system', reason: 'insufficient stock' };

@@ -175,6 +175,18 @@ describe('a payment after the window', () => {
     expect(told).toEqual(['payment.recorded', 'order.placed', 'order.confirmed']);
   });
 
+  it('may be served from elsewhere, and leaves what the placement was answered with', () => {
+    const at = (order: Order, locationId: string) => {
+      const allocations = [{ variantId: 'var_a', locationId, quantity: 2 }];
+      const outcome = { kind: 'held', request: order.request, allocations } as const;
+      return change(order, decideOutcome(order, outcome, later(20)));
+    };
+    const first = at(placed(), 'loc_1');
+    const revived = at(pay(expire(first), 1000), 'loc_2');
+    expect(revived).toMatchObject({ status: 'CONFIRMED', allocations: [{ locationId: 'loc_2' }] });
+    expect(atDecision(revived)).toMatchObject({ status: 'AWAITING_PAYMENT', allocations: first.allocations });
+  });
+
   it('is due back when the stock is gone, or nobody answers in time', () => {
     const told: Told = [];
     const revived = pay(expire(held(placed())), 1000);

@@ -1,6 +1,6 @@
 // What payment makes happen to an order, and what each of it makes of the order. Pure.
 import type { Effect } from '../orders/evolve.ts';
-import type { Allocation, Order, Shortage } from '../orders/order.ts';
+import { type Allocation, frozenPlacement, type Order, type Shortage } from '../orders/order.ts';
 import { type PaymentRecord, paymentOf, recordsOf } from './payment.ts';
 
 /** Why an order expired, as its timeline tells. */
@@ -14,12 +14,17 @@ export type PaymentEvent =
 /** An expired order demands its lines once more. */
 export type Revival = { decideBefore: Date; dueAt: Date };
 
+/** What is held now: another answer than that of the placement is frozen before a revival changes it. */
+export function held(order: Order, allocations: Allocation[]): Partial<Order> {
+  return order.decision === null ? { allocations } : { ...frozenPlacement(order), allocations };
+}
+
 export function effectOfPayment(order: Order, event: PaymentEvent): Effect {
   switch (event.type) {
     case 'awaiting_payment': {
       const entry = { event: 'order.awaiting_payment', actor: 'system', reason: 'stock reserved, payment awaited' };
       const { allocations, expiresAt } = event;
-      return { entry: { to: 'AWAITING_PAYMENT', ...entry }, set: { allocations, expiresAt } };
+      return { entry: { to: 'AWAITING_PAYMENT', ...entry }, set: { ...held(order, allocations), expiresAt } };
     }
     case 'expired': {
       const entry = { event: 'order.expired', actor: 'system', reason: event.cause };
