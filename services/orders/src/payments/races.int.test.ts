@@ -13,6 +13,8 @@ import { eur, openPaymentsFixture, type PaymentsFixture, windowMs } from './paym
 
 const raceCount = 1_000;
 const atOnce = 100;
+/** Ten seconds on a machine that does nothing else. */
+const timeout = 120_000;
 
 let fixture: PaymentsFixture;
 beforeAll(async () => {
@@ -60,7 +62,9 @@ function pay(orderId: string) {
 const other = () => createOrderChanges({ ...fixture.deps.orders, memory: elsewhere });
 
 describe('a payment', () => {
-  it('and a cancellation at once end cancelled, with the money due back and nothing demanded', async () => {
+  it('and a cancellation at once end cancelled, with the money due back and nothing demanded', {
+    timeout,
+  }, async () => {
     const changes = other();
     const cancel = (orderId: string) =>
       cancelOrder({ tenantId: fixture.tenantId, orderId, actor: 'usr_a', reason: 'no' }, changes);
@@ -81,7 +85,9 @@ describe('a payment', () => {
     expect([...outcomes.keys()].sort()).toEqual(['order.cancelled,refund.due', 'payment.recorded,refund.due']);
   });
 
-  it('and the end of its window at once either confirm the order, or make it demand its lines once more', async () => {
+  it('and the end of its window at once either confirm the order, or make it demand its lines once more', {
+    timeout,
+  }, async () => {
     const clock = clockIn(windowMs + 60_000);
     const { changeOrder } = createOrderChanges({ ...fixture.deps.orders, memory: elsewhere, clock });
     const expire = (id: string) => changeOrder({ tenantId: fixture.tenantId, id }, decideExpiry, {});
