@@ -6,7 +6,7 @@ import { testPlatform } from '../api/places.ts';
 import { examinedPerReturnedMax, type Profiled, profiled } from '../setup/profiler.ts';
 
 /** Collections that belong to no tenant. */
-const global = ['tenants', 'signing_keys', 'reset_requests', 'relay_positions', 'owners', 'cursors'];
+const global = ['tenants', 'tenant_slugs', 'signing_keys', 'reset_requests', 'relay_positions', 'owners', 'cursors'];
 const probe = 'holdfast-probe';
 
 let entries: Profiled[];
