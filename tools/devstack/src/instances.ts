@@ -48,7 +48,7 @@ export async function specFor(instance: Instance, { dataDir, log, envFor }: Spec
   return {
     name,
     command: process.execPath,
-    args: [join(rootDir, 'services', component.name, 'src', 'main.ts')],
+    args: [...(component.nodeOptions ?? []), join(rootDir, 'services', component.name, 'src', 'main.ts')],
     env: envFor(instance),
     cwd: rootDir,
     logFile,

@@ -1,9 +1,10 @@
 // The graph, where its instances are placed, and what the environment asks for.
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { inheritedEnv, readStartConfig } from './config.ts';
+import { specFor } from './instances.ts';
 import { rootDir } from './paths.ts';
 import { placeInstances } from './placement.ts';
 import { freePort, isListening, portFrom } from './ports.ts';
@@ -27,6 +28,21 @@ describe('the graph', () => {
     );
     const services = stack.filter(({ kind }) => kind === 'service').map(({ name }) => name);
     expect(services.toSorted()).toEqual(folders.toSorted());
+  });
+
+  test('bounds the memory of a service as docker-compose.yml does', async () => {
+    const compose = readFileSync(join(rootDir, 'docker-compose.yml'), 'utf8');
+    const services = stack.filter(({ kind }) => kind === 'service');
+    const bounded = services.filter(({ nodeOptions }) => nodeOptions !== undefined);
+    expect(bounded.map(({ name }) => name)).toEqual(['catalog']);
+    for (const { name, nodeOptions = [] } of services) {
+      const [, part = ''] = compose.split(`\n  ${name}:\n`);
+      const given = /^ {6}NODE_OPTIONS: (.*)$/m.exec(part.split(/\n\n/)[0]!)?.[1]?.split(' ') ?? [];
+      expect([name, given]).toEqual([name, nodeOptions]);
+      const instance = { name, component: byName(name), port: 1, url: '', token: '' };
+      const { args } = await specFor(instance, { dataDir: '/nowhere', log: () => undefined, envFor: () => ({}) });
+      expect(args.slice(0, -1)).toEqual(nodeOptions);
+    }
   });
 
   test('starts the gateway last', () => {
