@@ -62,6 +62,11 @@ export const exportPageMax = 500;
  * Levels of one page of a reconciliation: more than a variant can have locations, few enough for one short transaction.
  */
 export const lookLevelsMax = 200;
+/**
+ * The version of a level that was lost and is made again: further than its movements by more than anybody ever writes a
+ * level without one (reorder levels, withdrawals that wait), so that no reader takes it for older than what it knew.
+ */
+export const remadeVersionLift = 1_000;
 /** Movements and reservations that one answer of the database brings. */
 export const ledgerReadMax = 1_000;
 export const heldReadMax = 500;

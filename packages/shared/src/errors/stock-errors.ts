@@ -44,8 +44,16 @@ export const stockErrors = {
   },
   reconciliation_running: {
     status: 409,
-    title: 'The reconciliation is not done',
+    title: 'A reconciliation is running',
     retryable: true,
-    explanation: 'What it finds can be repaired when its status is `done`.',
+    explanation:
+      'One at a time runs of a tenant: `reconciliationId` names it. What it finds can be repaired when its status is `done`.',
+  },
+  level_missing: {
+    status: 409,
+    title: 'The stock level of a variant is lost',
+    retryable: false,
+    explanation:
+      'The ledger has movements that no level shows, so that nothing can be booked. A reconciliation finds it, and its repair makes the level from the ledger.',
   },
 } as const satisfies Record<string, ErrorEntry>;

@@ -59,7 +59,8 @@ export function patchAdjustment(
 
 /**
  * Takes it back; does nothing to one that is deleted. Throws not_found, stale_version, change_pending,
- * adjustment_ended, stock_out_of_range, would_break_reservations, unknown_location.
+ * adjustment_ended, stock_out_of_range, would_break_reservations, unknown_location,
+ * level_missing.
  */
 export function deleteAdjustment(command: ChangeAdjustment, desk: Desk, now: Date): Adjustment {
   const before = findSettled(command, desk);
@@ -103,7 +104,7 @@ function applyChange(
   const { actor, cause } = command;
   if (difference > 0) prepareLevel(before, book, documents);
   const level = book.level(levelOfAdjustment(before));
-  if (level === undefined) throw new Error(`the level of adjustment ${before.id} does not exist`);
+  if (level === undefined) throw new DomainError('level_missing', { extra: { variantIds: [before.variantId] } });
   const version = before.version + 1;
   const next: Adjustment = { ...before, version, updatedAt: now, creation: frozenCreation(before) };
   const orderIds =

@@ -1,6 +1,7 @@
 // Starting a reconciliation: for somebody who asks, by the schedule, for an operator. Invariant: with a key the id
 // derives from the key; scheduled ones derive it from the business and the time, so that of any number of processes one
-// starts it.
+// starts it. Of a tenant one runs at a time, by a unique index: a hundred at once would only slow what others do.
+import { DomainError } from '@holdfast/shared/errors';
 import { createOnce, isDuplicateKey } from '@holdfast/shared/persistence';
 import {
   assertSameRequest,
@@ -21,13 +22,16 @@ export type CreateReconciliation = {
 };
 
 export type CreateReconciliationDeps = {
-  reconciliations: Pick<ReconciliationStore, 'read' | 'insert'>;
+  reconciliations: Pick<ReconciliationStore, 'read' | 'insert' | 'running'>;
   clock: Clock;
   /** Tells the workers that there is something to do. */
   enqueue: (job: { tenantId: string; id: string }) => void;
 };
 
-/** Starts one, in the caller's tenant; a repeated request gets the first answer. Throws `idempotency_key_reused`. */
+/**
+ * Starts one, in the caller's tenant; a repeated request gets the first answer. Throws `idempotency_key_reused`,
+ * `reconciliation_running` with the id of the one that does.
+ */
 export async function createReconciliation(
   { caller: { tenantId, userId }, requestKey, reason }: CreateReconciliation,
   { reconciliations, clock, enqueue }: CreateReconciliationDeps,
@@ -48,24 +52,32 @@ export async function createReconciliation(
       await reconciliations.insert([{ after }]);
       return after;
     },
+  }).catch(async (error: unknown) => {
+    if (!isDuplicateKey(error)) throw error;
+    const running = await reconciliations.running(tenantId);
+    throw new DomainError('reconciliation_running', { extra: running ? { reconciliationId: running.id } : {} });
   });
   enqueue({ tenantId, id });
   return made;
 }
 
-/** Starts one under an id that says why there is to be one; does nothing when there is. In the tenant's scope. */
+/**
+ * Starts one under an id that says why there is to be one; returns the id of the one that is there, or that runs. In
+ * the tenant's scope.
+ */
 export async function startReconciliation(
   { tenantId, id }: { tenantId: string; id: string },
   { reconciliations, clock, enqueue }: CreateReconciliationDeps,
-): Promise<void> {
-  if (await reconciliations.read({ tenantId, id })) return;
+): Promise<string> {
+  if (await reconciliations.read({ tenantId, id })) return id;
   const after = newReconciliation({ id, tenantId, requestedBy: 'system', creation: {} }, clock.now());
   try {
     await reconciliations.insert([{ after }]);
   } catch (error) {
-    // Another process was faster.
-    if (isDuplicateKey(error)) return;
-    throw error;
+    if (!isDuplicateKey(error)) throw error;
+    // Another process was faster, or another one runs.
+    return (await reconciliations.running(tenantId))?.id ?? id;
   }
   enqueue({ tenantId, id });
+  return id;
 }

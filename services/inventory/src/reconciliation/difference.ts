@@ -75,6 +75,15 @@ export function differencesOfLevel(level: StockLevel, ledger: LedgerLook, held: 
   return found;
 }
 
+/** A ledger, or what orders hold, of which there is no level; `level` is what its ledger says that it was. */
+export function differencesOfMissing(level: StockLevel, ledger: LedgerLook, held: number): Difference[] {
+  const { id: levelId, variantId, locationId } = level;
+  const flaw = flawOf(ledger, held);
+  const expected = { onHand: ledger.onHand, reserved: held, movements: level.sequence };
+  const fix = flaw === undefined ? { repairable: true } : { repairable: false, why: flaw };
+  return [{ kind: 'level_missing', variantId, locationId, levelId, expected, found: { levels: 0 }, ...fix }];
+}
+
 /** Why the numbers of a level cannot be set right; undefined when they can. */
 export function flawOf({ brokenAt, onHand, isTooMuch }: LedgerLook, held: number): string | undefined {
   if (brokenAt !== undefined) return 'the ledger contradicts itself';

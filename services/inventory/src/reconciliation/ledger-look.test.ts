@@ -35,7 +35,7 @@ function ledger(...deltas: [number, number][]): Movement[] {
 function look(of: StockLevel, movements: readonly Movement[]) {
   const walk = walkLedgers([of], bounds);
   for (const movement of movements) walk.take(movement);
-  return walk.lookOf(of.id);
+  return walk.lookOf(of);
 }
 const whole = ledger([10, 0], [0, 2], [3, 0], [0, 1]);
 const kindsOf = (of: StockLevel, movements: readonly Movement[], held: number) =>

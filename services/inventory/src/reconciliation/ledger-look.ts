@@ -9,6 +9,9 @@ type Numbers = { onHand: number; reserved: number };
 export type Gap = { from: number; to: number; before: Numbers; after: Numbers; at: Date };
 
 export type LedgerLook = Numbers & {
+  /** Of the last movement that there is. */
+  sequence: number;
+  at: Date;
   /** Movements that were looked at. */
   movements: number;
   gaps: readonly Gap[];
@@ -20,25 +23,39 @@ export type LedgerLook = Numbers & {
 
 type Bounds = { gapsMax: number; missingMax: number };
 
-/** A walk over the ledgers of these levels. */
+/** Where a variant lies. */
+export type Place = { variantId: string; locationId: string };
+
+/** A walk over the ledgers of these levels, and over those of which there is no level. */
 export function walkLedgers(levels: readonly StockLevel[], bounds: Bounds) {
-  const walks = new Map(levels.map((level) => [level.id, startWalk(level)]));
-  const placeOf = new Map(levels.map((level) => [keyOf(level), level.id]));
+  const walks = new Map(levels.map((level) => [keyOfPlace(level), startWalk(level)]));
+  const orphans = new Map<string, Place>();
   return {
     take(movement: Movement) {
-      const id = placeOf.get(keyOf(movement));
-      if (id !== undefined) walks.get(id)!.take(movement);
+      const { variantId, locationId } = movement;
+      const key = keyOfPlace(movement);
+      let walk = walks.get(key);
+      if (walk === undefined) {
+        walk = startWalk(undefined);
+        walks.set(key, walk);
+        orphans.set(key, { variantId, locationId });
+      }
+      walk.take(movement);
     },
-    /** What was found of a level, after its last movement. */
-    lookOf(levelId: string): LedgerLook {
-      return walks.get(levelId)!.finish(bounds);
+    /** What was found at a place, after its last movement. */
+    lookOf: (place: Place): LedgerLook => (walks.get(keyOfPlace(place)) ?? startWalk(undefined)).finish(bounds),
+    /** Where there are movements and no level. */
+    orphans: () => [...orphans.values()],
+    get orphanCount() {
+      return orphans.size;
     },
   };
 }
 
-const keyOf = ({ variantId, locationId }: { variantId: string; locationId: string }) => `${variantId}\n${locationId}`;
+export const keyOfPlace = ({ variantId, locationId }: Place) => `${variantId}\n${locationId}`;
 
-function startWalk(level: StockLevel) {
+/** Without a level the ledger is as long as it is. */
+function startWalk(level: StockLevel | undefined) {
   let at: Numbers = { onHand: 0, reserved: 0 };
   let sequence = 0;
   let time = new Date(0);
@@ -47,7 +64,7 @@ function startWalk(level: StockLevel) {
   const gaps: Gap[] = [];
   return {
     take(movement: Movement) {
-      if (movement.sequence > level.sequence) return;
+      if (level && movement.sequence > level.sequence) return;
       const { onHandDelta, reservedDelta, onHandAfter, reservedAfter } = movement;
       const before = { onHand: onHandAfter - onHandDelta, reserved: reservedAfter - reservedDelta };
       if (movement.sequence !== sequence + 1) {
@@ -59,12 +76,12 @@ function startWalk(level: StockLevel) {
     },
     finish({ gapsMax, missingMax }: Bounds): LedgerLook {
       // What is missing at the end is what the level has beyond the last movement.
-      const after = { onHand: level.onHand, reserved: level.reserved };
-      const isShort = sequence < level.sequence;
-      const all = isShort ? [...gaps, { from: sequence + 1, to: level.sequence, before: at, after, at: time }] : gaps;
+      const end = level && sequence < level.sequence ? level : undefined;
+      const after = end && { onHand: end.onHand, reserved: end.reserved };
+      const all = after ? [...gaps, { from: sequence + 1, to: end.sequence, before: at, after, at: time }] : gaps;
       const missing = all.reduce((sum, { from, to }) => sum + to - from + 1, 0);
       const isTooMuch = all.length > gapsMax || missing > missingMax;
-      return { ...(isShort ? after : at), movements, gaps: all.slice(0, gapsMax), isTooMuch, brokenAt };
+      return { ...(after ?? at), sequence, at: time, movements, gaps: all.slice(0, gapsMax), isTooMuch, brokenAt };
     },
   };
 }

@@ -1,8 +1,10 @@
 // Reconciliations in MongoDB. The collection is evented, because drift is announced; nobody keeps a copy of it.
 import { type Database, defineCollection, field, openCollection } from '@holdfast/shared/persistence';
+import mongoose from 'mongoose';
 import type { Reconciliation } from './reconciliation.ts';
 
 const isDue = { dueAt: { $type: 'date' } } as const;
+const runs = { key: { tenantId: 1, slot: 1 }, partialFilterExpression: { slot: { $type: 'number' } } } as const;
 const statuses = ['running', 'done', 'failed'] as const;
 
 export const reconciliations = defineCollection<Reconciliation>({
@@ -25,6 +27,7 @@ export const reconciliations = defineCollection<Reconciliation>({
     lookedAt: field.optional(field.date),
     finishedAt: field.optional(field.date),
     dueAt: field.optional(field.date),
+    slot: field.optional(field.number),
     version: field.number,
     creation: field.object(),
     repairs: field.optional(field.list()),
@@ -38,6 +41,7 @@ export const reconciliations = defineCollection<Reconciliation>({
       partialFilterExpression: isDue,
       serves: 'reconciliations that somebody has to go on with, of all tenants',
     },
+    { ...runs, unique: true, serves: 'the one of a tenant that runs; there is one at most' },
   ],
 });
 
@@ -47,6 +51,10 @@ export function openReconciliations(database: Database) {
   const collection = openCollection(database, reconciliations);
   return {
     ...collection,
+
+    /** The one of the tenant that runs. */
+    running: (tenantId: string): Promise<Reconciliation | undefined> =>
+      collection.findOne({ tenantId, slot: mongoose.trusted({ $type: 'number' }) }, runs.key),
 
     /** What somebody has to go on with, longest due first; asSystem only. */
     async listDue(now: Date, limit: number): Promise<{ tenantId: string; id: string }[]> {

@@ -42,6 +42,8 @@ export type Reconciliation = {
   finishedAt?: Date | undefined;
   /** When somebody has to go on with it; undefined when it has ended. */
   dueAt?: Date | undefined;
+  /** The tenant's only one, while it runs; undefined when it has ended. */
+  slot?: number | undefined;
   version: number;
   creation: { requestHash?: string | undefined };
   /** Requests to repair that came with a key, the newest last. */
@@ -66,6 +68,7 @@ export function newReconciliation(facts: NewReconciliation, now: Date): Reconcil
     attempts: 0,
     createdAt: now,
     dueAt: now,
+    slot: 0,
     version: 1,
   };
 }
@@ -131,7 +134,14 @@ export function afterConfirming(
   };
   if (done < before.suspects.length)
     return { after: { ...next, dueAt: new Date(now.getTime() + leaseMs) }, events: [] };
-  const after: Reconciliation = { ...next, status: 'done', suspects: [], finishedAt: now, dueAt: undefined };
+  const after: Reconciliation = {
+    ...next,
+    status: 'done',
+    suspects: [],
+    finishedAt: now,
+    dueAt: undefined,
+    slot: undefined,
+  };
   return { after, events: after.differenceCount > 0 ? [driftEvent(after, now, cause)] : [] };
 }
 
@@ -143,7 +153,7 @@ export function postponed(
   const attempts = before.attempts + 1;
   const next = { ...before, version: before.version + 1, attempts };
   if (attempts < attemptsMax) return { ...next, dueAt: new Date(now.getTime() + afterMs) };
-  return { ...next, status: 'failed', failure, suspects: [], finishedAt: now, dueAt: undefined };
+  return { ...next, status: 'failed', failure, suspects: [], finishedAt: now, dueAt: undefined, slot: undefined };
 }
 
 /** With what came of repairs, in the order of the differences. */

@@ -15,7 +15,7 @@ import { type RepairDeps, repairReconciliation } from './repair-reconciliation.t
 
 export type ReconciliationRoutesDeps = CreateReconciliationDeps &
   RepairDeps & {
-    reconciliations: Pick<ReconciliationStore, 'read' | 'list' | 'insert' | 'saveAll'>;
+    reconciliations: Pick<ReconciliationStore, 'read' | 'list' | 'insert' | 'running' | 'saveAll'>;
     locations: Pick<LocationStore, 'tenantsAfter'>;
   };
 
@@ -77,8 +77,11 @@ export function addInternalReconciliationRoutes(
     const { after } = parsed(started, body);
     const page = () => deps.locations.tenantsAfter(after, operatorTenantsMax);
     const { tenantIds, next } = await asSystem('reconciliation of all', page);
-    const jobs = tenantIds.map((tenantId) => ({ tenantId, id: newId('rec') }));
-    for (const job of jobs) await asTenant(job.tenantId, () => startReconciliation(job, deps));
+    const jobs: { tenantId: string; id: string }[] = [];
+    for (const tenantId of tenantIds) {
+      const id = await asTenant(tenantId, () => startReconciliation({ tenantId, id: newId('rec') }, deps));
+      jobs.push({ tenantId, id });
+    }
     return { jobs, next: next ?? null };
   });
 

@@ -11,13 +11,15 @@ import type { LevelLook } from './look-at-stock.ts';
 export type Repairing = { reconciliationId: string; actor: string };
 
 /** Repairs all that differs of a level; false when it has changed since the look, or needs no repair. */
-export function repairLevel({ level, ledger, held }: LevelLook, book: StockBook, by: Repairing): boolean {
+export function repairLevel(look: LevelLook, book: StockBook, by: Repairing): boolean {
+  const { level, ledger, held, isMissing } = look;
   const current = book.level(level.id);
-  if (current?.version !== level.version || flawOf(ledger, held) !== undefined) return false;
+  if (current?.version !== (isMissing ? undefined : level.version) || flawOf(ledger, held) !== undefined) return false;
+  if (isMissing) book.restore(level);
   const missing = ledger.gaps.flatMap((gap) => movementsOf(level, gap, by));
   if (missing.length > 0) book.putBack(level.id, missing, {});
   const { onHand, reserved } = ledger;
-  const isRight = level.onHand === onHand && level.reserved === reserved && held === reserved;
+  const isRight = !isMissing && level.onHand === onHand && level.reserved === reserved && held === reserved;
   if (!isRight) book.correct(level.id, { onHand, reserved }, postingOf(level, held - reserved, by), {});
   return missing.length > 0 || !isRight;
 }

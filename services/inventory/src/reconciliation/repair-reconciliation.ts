@@ -5,6 +5,7 @@ import type { Collection } from '@holdfast/shared/persistence';
 import { assertSameRequest, derivedId, type RequestKey } from '@holdfast/shared/values';
 import { repairAttemptsMax } from '../limits.ts';
 import { outcomeEvent, type Reservation, reservationKind, stateWithoutStock } from '../reservations/reservation.ts';
+import { documentsOfPlace } from '../stock/arrivals.ts';
 import { levelIdOf } from '../stock/stock-level.ts';
 import type { StockWriter } from '../stock/stock-writer.ts';
 import { type Difference, keyOfDifference } from './difference.ts';
@@ -89,7 +90,7 @@ async function repairStock(
       tenantId,
       levelIds: [look.level.id],
       variantIds: [variantId],
-      documents: {},
+      documents: documentsOfPlace(look.level),
       decide: (book) => repairLevel(look, book, { reconciliationId, actor }),
     });
     if (isRepaired) return 'repaired';

@@ -96,7 +96,11 @@ async function stockPage({ tenantId, step }: Reconciliation, deps: RunReconcilia
   const held = reservations.map((one) => differenceOfReservation(one as never, orders.get(one.id)));
   const movements = looks.reduce((sum, { ledger }) => sum + ledger.movements, 0);
   return {
-    checked: { levels: looks.length, movements, reservations: reservations.length },
+    checked: {
+      levels: looks.filter(({ isMissing }) => !isMissing).length,
+      movements,
+      reservations: reservations.length,
+    },
     found: [...differencesOf(looks), ...held.filter((one) => one !== undefined)],
     next: after === undefined ? { at: 'orders' } : { at: 'stock', after },
   };

@@ -5,6 +5,7 @@ import { makeEvent, reservationSnapshot } from '@holdfast/shared/contracts';
 import { type Database, defineCollection, field, openCollection, type Session } from '@holdfast/shared/persistence';
 import mongoose from 'mongoose';
 import { heldReadMax } from '../limits.ts';
+import { type VariantRange, variantCondition } from '../stock/variant-range.ts';
 import type { Reservation } from './reservation.ts';
 
 // Who holds a variant, newest first; only what is held is in it.
@@ -48,9 +49,10 @@ export function openReservations(database: Database) {
     ...collection,
 
     /** Every reservation that holds one of these variants, in the transaction of the session; one may come twice. */
-    async *eachHolding(tenantId: string, variantIds: readonly string[], session: Session): AsyncGenerator<Reservation> {
-      if (variantIds.length === 0) return;
-      const filter = { tenantId, state: 'held', 'allocations.variantId': { $in: [...variantIds] } };
+    async *eachHolding(tenantId: string, variants: VariantRange, session: Session): AsyncGenerator<Reservation> {
+      // Both bounds of one allocation: of two they would be met by an order with a smaller and a greater variant.
+      const allocations = { $elemMatch: { variantId: variantCondition(variants) } };
+      const filter = { tenantId, state: 'held', allocations };
       const options = { hint: holding.key, projection: { events: 0 }, session, batchSize: heldReadMax };
       for await (const document of collection.native.find(filter, options)) yield reservations.fromStored(document);
     },

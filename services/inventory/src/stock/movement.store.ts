@@ -13,6 +13,7 @@ import { sortKeyOf } from '@holdfast/shared/values';
 import mongoose from 'mongoose';
 import { ledgerReadMax } from '../limits.ts';
 import type { Movement, MovementKind } from './movement.ts';
+import { type VariantRange, variantCondition } from './variant-range.ts';
 
 export const movements = defineCollection<Movement>({
   name: 'movements',
@@ -71,9 +72,8 @@ export function openMovements(database: Database) {
     ofIds: (ids: readonly string[]) => find({ _id: oneOf(ids) }, { sort: byId, index: byId }),
 
     /** The ledgers of these variants, level by level, each by its sequence numbers. */
-    async *eachOf(tenantId: string, variantIds: readonly string[]): AsyncGenerator<Movement> {
-      if (variantIds.length === 0) return;
-      const filter = { tenantId, variantId: { $in: [...variantIds] } };
+    async *eachOf(tenantId: string, variants: VariantRange): AsyncGenerator<Movement> {
+      const filter = { tenantId, variantId: variantCondition(variants) };
       const options = { hint: ledger, sort: ledger, batchSize: ledgerReadMax };
       for await (const document of native.find(filter, options)) yield movements.fromStored(document);
     },

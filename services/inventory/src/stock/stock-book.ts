@@ -20,6 +20,8 @@ export type StockBook = {
   open(tenantId: string, variantId: string, locationId: string, cause: Cause): boolean;
   /** Puts a level without stock into the book, if there is none; it is stored with its first posting. */
   offer(tenantId: string, variantId: string, locationId: string): void;
+  /** Puts a level that was lost into the book, if there is none; it is stored with its next posting, one version on. */
+  restore(level: StockLevel): void;
   /** Writes a level as it is, so that whoever holds its version learns of what else changes about its variant. */
   touch(levelId: string, cause: Cause): void;
   /** Posts to a level that exists; a level that does not is a bug and throws. */
@@ -62,11 +64,14 @@ export function openBook(read: Iterable<StockLevel>, now: Date): StockBook {
 
   // In the book, but not stored unless something is posted to them.
   const offered = new Set<string>();
+  /** The versions of levels that were lost. */
+  const restored = new Map<string, number>();
   const levelsOf = (tenantId: string, variantId: string) =>
     (idsOf.get(keyText(tenantId, variantId)) ?? []).flatMap((id) => (offered.has(id) ? [] : levels.get(id)!));
   const stored = (levelId: string): StockLevel => {
     const level = levels.get(levelId)!;
-    return changed.has(levelId) ? { ...level, version: (changed.get(levelId)?.version ?? 0) + 1 } : level;
+    const before = changed.get(levelId)?.version ?? restored.get(levelId) ?? 0;
+    return changed.has(levelId) ? { ...level, version: before + 1 } : level;
   };
 
   return {
@@ -82,6 +87,12 @@ export function openBook(read: Iterable<StockLevel>, now: Date): StockBook {
     offer(tenantId, variantId, locationId) {
       const level = emptyLevel(tenantId, variantId, locationId, now);
       if (levels.has(level.id)) return;
+      offered.add(level.id);
+      add(level);
+    },
+    restore(level) {
+      if (levels.has(level.id)) return;
+      restored.set(level.id, level.version);
       offered.add(level.id);
       add(level);
     },

@@ -108,11 +108,20 @@ async function decideTogether(commands: Command[], deps: WriterParts): Promise<u
   } catch (error) {
     if (isConflict(error)) throw new DomainError('busy', { detail: 'Too many writers change this stock right now.' });
     if (isOutage(error)) throw error;
-    if (commands.length === 1) return [error instanceof Error ? error : new Error(String(error))];
+    if (commands.length === 1) return [refusalOf(error, commands[0]!)];
     const middle = Math.ceil(commands.length / 2);
     const first = await decideTogether(commands.slice(0, middle), deps);
     return [...first, ...(await decideTogether(commands.slice(middle), deps))];
   }
+}
+
+/**
+ * A sequence number that is taken in the ledger which was read: its level is lost, or behind it. Booking nothing is
+ * right until a reconciliation has repaired it.
+ */
+function refusalOf(error: unknown, { variantIds }: Command): Error {
+  if (isDuplicateKey(error)) return new DomainError('level_missing', { extra: { variantIds } });
+  return error instanceof Error ? error : new Error(String(error));
 }
 
 async function decideInTransaction(commands: readonly Command[], deps: WriterParts): Promise<unknown[]> {

@@ -137,5 +137,6 @@ function post(
     actor,
     reference: { type: 'transfer' as const, id },
   };
+  if (book.level(levelId) === undefined) throw new DomainError('level_missing', { extra: { variantIds: [variantId] } });
   book.post(levelId, posting, cause);
 }

@@ -94,6 +94,7 @@ const changeErrors = [
   'would_break_reservations',
   'stock_out_of_range',
   'unknown_location',
+  'level_missing',
   'change_pending',
   'stale_version',
 ] as const;
@@ -115,6 +116,7 @@ export const adjustmentsApi = defineApi('inventory', 'Inventory', {
       'would_break_reservations',
       'count_is_stale',
       'stock_out_of_range',
+      'level_missing',
       'idempotency_key_reused',
     ],
     example: { variantId: 'var_aaaaaaaaaaaaaaaaaaaaaaaaaa', delta: 25, reason: 'received' },

@@ -5,6 +5,7 @@ import { defineApi, list } from '../operation.ts';
 import { textField } from '../text.ts';
 
 export const differenceKinds = [
+  'level_missing',
   'level_balance',
   'ledger_gap',
   'ledger_chain',
@@ -63,7 +64,7 @@ export const reconciliationsApi = defineApi('inventory', 'Inventory', {
     body: z.strictObject({ reason: textField({ max: 200 }).optional() }).optional(),
     statuses: [202],
     answer: reconciliationAnswer,
-    errors: ['idempotency_key_reused'],
+    errors: ['reconciliation_running', 'idempotency_key_reused'],
     example: { reason: 'after a restore' },
   },
   listReconciliations: list({

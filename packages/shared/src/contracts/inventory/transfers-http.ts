@@ -105,6 +105,7 @@ export const transfersApi = defineApi('inventory', 'Inventory', {
       'insufficient_stock',
       'would_break_reservations',
       'unknown_location',
+      'level_missing',
       'idempotency_key_reused',
     ],
   },
@@ -119,6 +120,7 @@ export const transfersApi = defineApi('inventory', 'Inventory', {
       'transfer_mismatch',
       'stock_out_of_range',
       'unknown_location',
+      'level_missing',
       'idempotency_key_reused',
     ],
     example: { lines: [{ variantId: 'var_aaaaaaaaaaaaaaaaaaaaaaaaaa', quantity: 4 }] },
@@ -128,6 +130,6 @@ export const transfersApi = defineApi('inventory', 'Inventory', {
     path: '/v1/transfers/:id/cancel',
     summary: 'Call a transfer off',
     description: 'What was shipped returns to where it came from.',
-    errors: ['illegal_transition', 'stock_out_of_range', 'unknown_location', 'idempotency_key_reused'],
+    errors: ['illegal_transition', 'stock_out_of_range', 'unknown_location', 'level_missing', 'idempotency_key_reused'],
   },
 });
