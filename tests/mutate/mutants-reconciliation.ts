@@ -15,7 +15,7 @@ export const reconciliationMutants: readonly Mutant[] = [
     name: 'reconcile-up-to-the-level',
     mechanism: 'a ledger is walked up to the sequence number that its level had',
     file: `${folder}/ledger-look.ts`,
-    source: 'if (movement.sequence > level.sequence) return;',
+    source: 'if (level && movement.sequence > level.sequence) return;',
     replacement: '',
     test: unit('ledger-look.test.ts', 'a ledger > that is whole says what the level says'),
   },

@@ -38,7 +38,7 @@ export const scaleMutants: readonly Mutant[] = [
     file: `${reconciliation}/ledger-look.ts`,
     source: 'orphans.set(key, { variantId, locationId });',
     replacement: 'void [variantId, locationId];',
-    test: lost('a level that is lost > is found by its ledger, made again from it, and sells on'),
+    test: lost('a level that is lost > is found among more than a page of them'),
   },
   {
     name: 'reconcile-lost-holds',
