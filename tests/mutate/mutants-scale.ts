@@ -15,6 +15,9 @@ const lost = (name: string): MutantTest => ({
   name,
 });
 
+const catalog = 'services/catalog/src';
+const jobs = (name: string): MutantTest => ({ project: 'integration', file: `${catalog}/jobs/jobs.int.test.ts`, name });
+
 export const scaleMutants: readonly Mutant[] = [
   {
     name: 'newer-states-meanwhile',
@@ -79,5 +82,33 @@ export const scaleMutants: readonly Mutant[] = [
     source: "if (isDuplicateKey(error)) return new DomainError('level_missing'",
     replacement: "if (variantIds.length < 0) return new DomainError('level_missing'",
     test: lost('a level that is lost > is refused where something is booked on it'),
+  },
+  {
+    name: 'job-places',
+    mechanism: 'a tenant has no more unfinished jobs than places, also of many that come at once',
+    file: `${catalog}/jobs/job.store.ts`,
+    source: 'const after = { ...change.after, slot: ',
+    replacement: 'const after = { ...change.after, slot: undefined && ',
+    test: jobs('unfinished jobs of a tenant > are as many as there are places'),
+  },
+  {
+    name: 'purge-after-files',
+    mechanism: 'a job is purged only when its file is gone',
+    file: `${catalog}/jobs/job.store.ts`,
+    source: 'where: { expiresAt: null },',
+    replacement: '',
+    test: jobs('the purge > takes jobs that ended long ago'),
+  },
+  {
+    name: 'cell-behind-a-separator',
+    mechanism: 'what a spreadsheet may take for a cell behind another separator is no formula',
+    file: `${catalog}/csv/cells.ts`,
+    source: 'const danger = /(?<=^|[;\\t\\r\\n])',
+    replacement: 'const danger = /(?<=^)',
+    test: {
+      project: 'unit',
+      file: `${catalog}/csv/cells.property.test.ts`,
+      name: 'a cell is no formula behind a separator of another spreadsheet',
+    },
   },
 ];

@@ -69,11 +69,28 @@ export const jobSweepEveryMs = 2_000;
 export const jobSweepRowsMax = 200;
 /** Unfinished imports, and exports, of one tenant. */
 export const openJobsMax = 20;
+/** Times that a place is looked for after others took it in the same moment; each time somebody has got one. */
+export const placeAttemptsMax = 2 * openJobsMax;
 /** Jobs of a kind that a process runs at once; each takes some 30 MB, and a database has other things to do. */
 export const importsAtOnce = 2;
 export const exportsAtOnce = 2;
 /** An import that comes after another of its tenant asks again after so long. */
 export const turnPauseMs = 2_000;
+
+/**
+ * Imports and exports that ended so long ago go, with the errors of their rows: longer than any file of an export is
+ * kept (EXPORT_RETENTION_DAYS, at most 365).
+ */
+export const endedJobsKeptMs = 400 * 86_400_000;
+/** Answers of bulk upserts that came with a key: who sends that key again later has the rows looked at anew. */
+export const upsertRecordsKeptMs = 90 * 86_400_000;
+/** The purge of ended jobs: how often, and how many of a kind at a time; each import has 10,000 errors at most. */
+export const purgeEveryMs = 600_000;
+export const purgedJobsMax = 100;
+/** A file that nothing was added to for so long is not being written: an upload may take ten minutes. */
+export const unfinishedFileMs = 6 * 3_600_000;
+/** Unfinished files that are removed at a time. */
+export const unfinishedRemovedMax = 1_000;
 
 /** Rows that are applied before an import says how far it is: a bulk upsert of products has as many. */
 export const productRowsMax = 1_000;

@@ -16,8 +16,16 @@ import { productApplier } from './imports/apply-products.ts';
 import { withoutFile as importWithoutFile } from './imports/import.ts';
 import { type RunImportDeps, runImport } from './imports/run-import.ts';
 import { NotNow } from './jobs/end-early.ts';
+import { purgeJobs } from './jobs/purge-jobs.job.ts';
 import { sweepJobs } from './jobs/sweep-jobs.job.ts';
-import { abandonedAfterMs, askTimeoutMs, exportsAtOnce, importsAtOnce, jobSweepEveryMs } from './limits.ts';
+import {
+  abandonedAfterMs,
+  askTimeoutMs,
+  exportsAtOnce,
+  importsAtOnce,
+  jobSweepEveryMs,
+  purgeEveryMs,
+} from './limits.ts';
 import { openStorage } from './storage/open-storage.ts';
 import type { Storage } from './storage/storage.ts';
 
@@ -47,6 +55,11 @@ export async function openJobs(service: Opening, { stores, marker }: Marked): Pr
       const withoutFile = (job: Parameters<typeof exportWithoutFile>[0]) => exportWithoutFile(job, stamp());
       await sweepJobs({ store: stores.exports, queue: exportQueue, withoutFile }, deps);
     },
+  });
+  await service.startSweep({
+    name: 'catalog-purge-jobs',
+    everyMs: purgeEveryMs,
+    run: () => purgeJobs({ ...stores, storage, clock: service.clock, log: service.log }),
   });
   return { storage, importQueue, exportQueue };
 }

@@ -91,6 +91,10 @@ export const reconciliationsAtOnce = 2;
 /** The sweep for what is due: how often, and how many at a time. */
 export const reconciliationSweepMs = 1_000;
 export const reconciliationsSweptMax = 100;
+/** Reconciliations that ended so long ago go; how often that is looked for, and how many go at a time. */
+export const reconciliationsKeptMs = 400 * 86_400_000;
+export const reconciliationsPurgeMs = 600_000;
+export const reconciliationsPurgedMax = 500;
 /** How often a repair is decided again when its level changes meanwhile. */
 export const repairAttemptsMax = 5;
 /** The schedule: how often it looks, at how many locations at a time, how late a reconciliation may start. */

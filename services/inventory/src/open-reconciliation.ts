@@ -4,7 +4,14 @@ import { followWatermarks } from '@holdfast/shared/messaging';
 import type { OpeningService } from '@holdfast/shared/service';
 import { partitionOf } from '@holdfast/shared/values';
 import type { Config } from './config.ts';
-import { reconciliationSweepMs, reconciliationsAtOnce, scheduleEveryMs } from './limits.ts';
+import {
+  reconciliationSweepMs,
+  reconciliationsAtOnce,
+  reconciliationsKeptMs,
+  reconciliationsPurgedMax,
+  reconciliationsPurgeMs,
+  scheduleEveryMs,
+} from './limits.ts';
 import { ordersPort } from './reconciliation/ask-orders.ts';
 import type { Reconciliation } from './reconciliation/reconciliation.ts';
 import { runReconciliation } from './reconciliation/run-reconciliation.ts';
@@ -50,6 +57,14 @@ export async function openReconciliation(service: OpeningService<Config, Stores>
     name: 'reconciliations-scheduled',
     everyMs: scheduleEveryMs,
     run: createSchedule({ ...stores, clock, enqueue, periodMs: config.RECONCILIATION_HOURS * hourMs }),
+  });
+  await service.startSweep({
+    name: 'reconciliations-purged',
+    everyMs: reconciliationsPurgeMs,
+    async run() {
+      const before = new Date(clock.now().getTime() - reconciliationsKeptMs);
+      await stores.reconciliations.purge(before, reconciliationsPurgedMax);
+    },
   });
   return { orders: deps.orders, enqueue };
 }

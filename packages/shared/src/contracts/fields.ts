@@ -2,6 +2,7 @@
 // What is sent in is checked by the rules of today; answers and events only by their shape,
 // so that a rule that comes later hides nothing.
 import { z } from 'zod';
+import { caseless } from '../values/caseless.ts';
 import {
   emailLengthMax,
   lineQuantityMax,
@@ -150,13 +151,22 @@ export const optionName = z
   .regex(/^[A-Za-z][A-Za-z0-9 _-]{0,31}$/)
   .refine((name) => !isReservedKey(name), 'is reserved');
 const optionValue = textField({ max: 64 });
+/** Names are compared whatever their case, so that two of one record must differ by more. */
+const haveOwnNames = (options: object) => {
+  const names = Object.keys(options).map(caseless);
+  return new Set(names).size === names.length;
+};
+const sameName = 'has two names that differ by nothing but their case';
 /** What one variant has of each option. */
-export const optionValues = recordField(optionName, optionValue, optionCountMax);
+export const optionValues = recordField(optionName, optionValue, optionCountMax).refine(haveOwnNames, sameName);
 const valuesOfOption = z.array(optionValue).min(1).max(50);
 /** What the variants of a product choose from. */
-export const optionsField = recordField(optionName, valuesOfOption, optionCountMax);
+export const optionsField = recordField(optionName, valuesOfOption, optionCountMax).refine(haveOwnNames, sameName);
 /** null removes an option: as many may go as come. */
-export const optionsPatch = recordField(optionName, valuesOfOption.nullable(), optionCountMax * 2);
+export const optionsPatch = recordField(optionName, valuesOfOption.nullable(), optionCountMax * 2).refine(
+  haveOwnNames,
+  sameName,
+);
 
 const countryField = z
   .string()

@@ -7,6 +7,7 @@ import {
   field,
   openCollection,
   type PageRange,
+  purgeBefore,
   type Session as StoreSession,
 } from '@holdfast/shared/persistence';
 import mongoose from 'mongoose';
@@ -73,13 +74,7 @@ export function openSessions(database: Database) {
     },
     /** Removes at most `limit` sessions of all tenants that expired before this time; returns how many. */
     async purgeExpired(before: Date, limit: number): Promise<number> {
-      return asSystem('purge sessions', async () => {
-        const where = { expiresAt: mongoose.trusted({ $lt: before }) };
-        const due = await collection.find(where, { sort: byExpiry, index: byExpiry, limit });
-        if (due.length === 0) return 0;
-        const ids = due.map(({ id }) => id);
-        return (await collection.native.deleteMany({ _id: { $in: ids } })).deletedCount;
-      });
+      return (await purgeBefore(collection, { field: 'expiresAt', before, limit, index: byExpiry })).length;
     },
     /** Sessions of all tenants that ended at or after this time, oldest first, at most `limit`. */
     async endedSince(since: Date, limit: number): Promise<RevokedSession[]> {

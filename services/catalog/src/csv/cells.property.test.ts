@@ -4,7 +4,8 @@ import { escapeCell, unescapeCell } from './cells.ts';
 import { readRecords } from './read-records.ts';
 import { csvOf } from './write-csv.ts';
 
-const executed = /^[=+\-@\t\r\uff1d]/;
+/** At the start of what a spreadsheet may take for a cell; a tab and a line break end one here. */
+const executed = /^[=+\-@\uff1d]/;
 const text = fc.oneof(
   fc.string({ unit: 'binary' }),
   fc
@@ -16,14 +17,21 @@ it('a cell is no formula, and reading gives back exactly what was written', () =
   fc.assert(
     fc.property(text, (value) => {
       const cell = escapeCell(value);
-      expect(cell).not.toMatch(executed);
+      for (const part of cell.split(/[;\t\r\n]/)) expect(part).not.toMatch(executed);
       expect(unescapeCell(cell)).toBe(value);
     }),
   );
 });
 
+it('a cell is no formula behind a separator of another spreadsheet', () => {
+  expect(escapeCell('x;=1')).toBe("x;'=1");
+  expect(escapeCell('two\n=1+1\tand\t@x')).toBe("two\n'=1+1\tand\t'@x");
+  expect(escapeCell("a;'b, c;-, d-e")).toBe("a;''b, c;'-, d-e");
+});
+
 it('what was not escaped stays as it is', () => {
-  for (const cell of ['plain', "it's", "'tis", 'a=b', '1-2', '']) expect(unescapeCell(cell)).toBe(cell);
+  for (const cell of ['plain', "it's", "'tis", 'a=b', 'a; =b', "a;'b", 'a,=b', '1-2', ''])
+    expect(unescapeCell(cell)).toBe(cell);
 });
 
 it('a file of such cells is read again as the same rows', async () => {

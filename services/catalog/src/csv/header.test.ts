@@ -49,6 +49,11 @@ describe('a header', () => {
     },
   );
 
+  it('an option comes once, whatever its case', () => {
+    const told = flawOf(['sku', 'name', 'price', 'option.size', 'OPTION.Size']);
+    expect(told).toMatchObject({ flaw: 'duplicate_column' });
+  });
+
   it('of more columns than anybody has is refused', () => {
     const many = Array.from({ length: 65 }, (_, n) => `option.o${n}`);
     expect(flawOf(['sku', 'name', 'price', ...many])).toMatchObject({ flaw: 'too_many_columns' });

@@ -2,6 +2,7 @@
 // Invariant: names come from an allow-list; what a client calls a column is never a key of an object of ours but an
 // option's name, which its own rule has let through.
 import { optionName } from '@holdfast/shared/contracts';
+import { caseless } from '@holdfast/shared/values';
 import { columnCountMax } from '../limits.ts';
 import { CsvFlaw, named } from './file-flaw.ts';
 
@@ -60,7 +61,8 @@ export function readHeader(cells: readonly string[], columns: Columns): Header {
   return header;
 }
 
-const keyOf = ({ name, option }: Column) => (option === undefined ? name : optionPrefix + option);
+/** Names of options are compared as those of columns are: whatever their case. */
+const keyOf = ({ name, option }: Column) => (option === undefined ? name : optionPrefix + caseless(option));
 
 function columnOf(text: string, known: ReadonlyMap<string, string>, hasOptions: boolean): Column | undefined {
   const name = known.get(text.toLowerCase());

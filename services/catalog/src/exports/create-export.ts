@@ -13,7 +13,6 @@ import {
   stampNow,
 } from '@holdfast/shared/values';
 import type { Deps } from '../deps.ts';
-import { openJobsMax } from '../limits.ts';
 import { fileKey } from '../storage/storage.ts';
 import { viewerOf } from '../viewer.ts';
 import { asQueued, draftExport, type Export, type ExportKind } from './export.ts';
@@ -58,7 +57,6 @@ export async function createExport(command: CreateExport, deps: CreateDeps): Pro
 
 async function insert(id: string, { caller, requestKey, body }: CreateExport, deps: CreateDeps): Promise<Export> {
   const { tenantId, userId } = caller;
-  if ((await deps.exports.unfinished(tenantId)).length >= openJobsMax) throw new DomainError('too_many_jobs');
   const { kind, format, filter } = body;
   const facts = {
     id,
@@ -72,6 +70,5 @@ async function insert(id: string, { caller, requestKey, body }: CreateExport, de
     creation: requestKey ? { requestHash: requestKey.requestHash } : null,
   };
   const change = draftExport(facts, stampNow(deps.clock, correlation()));
-  await deps.exports.insert([change]);
-  return change.after;
+  return deps.exports.add(change);
 }

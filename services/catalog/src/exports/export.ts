@@ -73,7 +73,7 @@ export function finishExport(
   keptMs: number,
 ): JobChange<Export> {
   const expiresAt = new Date(stamp.now.getTime() + keptMs);
-  return changed(before, { status: 'done', rowsDone, bytes, dueAt: null, finishedAt: stamp.now, expiresAt }, stamp);
+  return changed(before, { status: 'done', rowsDone, bytes, ...ended(stamp), expiresAt }, stamp);
 }
 
 /** It ends without a file. */
@@ -82,9 +82,10 @@ export function failExport(
   failure: { code: string; message: string },
   stamp: Stamp,
 ): JobChange<Export> {
-  const { now } = stamp;
-  return changed(before, { status: 'failed', failure, dueAt: null, finishedAt: now, expiresAt: now }, stamp);
+  return changed(before, { status: 'failed', failure, ...ended(stamp), expiresAt: stamp.now }, stamp);
 }
+
+const ended = ({ now }: Stamp) => ({ dueAt: null, slot: undefined, finishedAt: now });
 
 /** Its file is gone. */
 export function withoutFile(before: Export, stamp: Stamp): JobChange<Export> {

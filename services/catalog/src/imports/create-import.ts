@@ -22,7 +22,7 @@ import { CsvFlaw } from '../csv/file-flaw.ts';
 import { columnsOf, readHeader } from '../csv/header.ts';
 import { readRecords } from '../csv/read-records.ts';
 import type { Deps } from '../deps.ts';
-import { headerBytesMax, openJobsMax } from '../limits.ts';
+import { headerBytesMax } from '../limits.ts';
 import { fileKey } from '../storage/storage.ts';
 import { asQueued, draftImport, type Import, type ImportKind } from './import.ts';
 
@@ -145,7 +145,6 @@ function queueOnce(
       return asQueued(earlier);
     },
     async create() {
-      if ((await imports.unfinished(tenantId)).length >= openJobsMax) throw new DomainError('too_many_jobs');
       const facts = {
         id,
         tenantId,
@@ -158,8 +157,7 @@ function queueOnce(
         creation: key ? { requestHash: key.requestHash } : null,
       };
       const change = draftImport(facts, stampNow(clock, correlation()));
-      await imports.insert([change]);
-      return change.after;
+      return imports.add(change);
     },
   });
 }

@@ -2,7 +2,14 @@
 // Invariants: an import changes only where its version is the one that was decided on; its errors are written in the
 // same transaction as the count of them.
 import { decimalSigns, importKinds, importStatuses } from '@holdfast/shared/contracts';
-import { type Database, defineCollection, field, openCollection, type Session } from '@holdfast/shared/persistence';
+import {
+  type Database,
+  defineCollection,
+  field,
+  type Key,
+  openCollection,
+  type Session,
+} from '@holdfast/shared/persistence';
 import mongoose from 'mongoose';
 import { jobFields, jobIndexes, openJobs } from '../jobs/job.store.ts';
 import type { Import } from './import.ts';
@@ -61,6 +68,11 @@ export function openImportErrors(database: Database) {
         errors.map((after) => ({ after })),
         session,
       ),
+    /** Of imports that go themselves; by system work only. */
+    async purgeOf(keys: readonly Key[]): Promise<void> {
+      for (const { tenantId, id: importId } of keys)
+        await collection.native.deleteMany({ tenantId: tenantId!, importId });
+    },
     /** In the order of their lines, after a line. */
     after: (tenantId: string, importId: string, line: number, limit: number): Promise<RowError[]> =>
       collection.find(

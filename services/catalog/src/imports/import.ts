@@ -94,7 +94,7 @@ export function failImport(before: Import, failure: ImportFailure, stamp: Stamp)
   return changed(before, { status: 'failed', failure, ...ended(stamp) }, stamp);
 }
 
-const ended = ({ now }: Stamp) => ({ dueAt: null, finishedAt: now, expiresAt: now });
+const ended = ({ now }: Stamp) => ({ dueAt: null, slot: undefined, finishedAt: now, expiresAt: now });
 
 function changed(before: Import, fields: Partial<Import>, stamp: Stamp): JobChange<Import> {
   const after = { ...before, ...fields, version: before.version + 1 };

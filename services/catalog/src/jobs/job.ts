@@ -11,6 +11,8 @@ export type Job = {
   createdBy: string;
   /** When a process should look at it; null once it has ended. While it runs: when it counts as abandoned. */
   dueAt: Date | null;
+  /** Its place among the unfinished ones of its tenant; undefined once it has ended. */
+  slot?: number | undefined;
   /** Runs that ended early since it last got further. */
   attempts: number;
   /** Time of its last event. */

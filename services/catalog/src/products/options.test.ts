@@ -1,6 +1,6 @@
 // Which combinations of options the variants of a product may have.
 import { describe, expect, it } from 'vitest';
-import { combinationKey, declaredOptions, flawsOf, refuseMisfit, refuseMisfits } from './options.ts';
+import { combinationKey, declaredOptions, flawsOf, isSameCombination, refuseMisfit, refuseMisfits } from './options.ts';
 
 const declared = { size: ['S', 'M'], color: ['Red', 'Blue'] };
 const variant = (options: Record<string, string>, status: 'active' | 'archived' = 'active') => ({
@@ -54,4 +54,13 @@ it('a new declaration must fit the variants that are active', () => {
   expect(() => refuseMisfits(variants, { size: ['S', 'M'] })).not.toThrow();
   expect(() => refuseMisfits(variants, { size: ['M'] })).toThrow(withCode('undeclared_option'));
   expect(() => refuseMisfits(variants, null)).not.toThrow();
+});
+
+it('names of options are compared whatever their case, values as they are', () => {
+  expect(flawsOf({ SIZE: 'S', Color: 'Red' }, declared)).toEqual([]);
+  expect(flawsOf({ SIZE: 's', Color: 'Red' }, declared)).toMatchObject([{ code: 'undeclared' }]);
+  expect(isSameCombination({ Size: 'S', color: 'Red' }, { COLOR: 'Red', size: 'S' })).toBe(true);
+  expect(isSameCombination({ size: 'S' }, { size: 's' })).toBe(false);
+  const others = [variant({ size: 'S', color: 'Red' })];
+  expect(() => refuseMisfit({ Color: 'Red', SIZE: 'S' }, declared, others)).toThrow(withCode('combination_taken'));
 });

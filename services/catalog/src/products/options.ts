@@ -1,7 +1,9 @@
 // The options of a product (size, colour) and what its variants have of them. Pure.
 // Invariants: where a product declares options, every active variant has one declared value of each; two active
 // variants of a product never have the same combination. Variants without options are told apart by their SKU alone.
+// Names of options are compared whatever their case, as searches do; values as they are.
 import { DomainError } from '@holdfast/shared/errors';
+import { caseless } from '@holdfast/shared/values';
 
 export type Options = Record<string, string[]>;
 /** The value that a variant has of each option. */
@@ -22,15 +24,17 @@ export function declaredOptions(options: Options | undefined): Options | null {
 export function flawsOf(combination: Combination, declared: Options | null): OptionFlaw[] {
   if (declared === null) return [];
   const flaws: OptionFlaw[] = [];
+  const given = new Map(Object.entries(combination).map(([name, value]) => [caseless(name), value]));
+  const names = new Set(Object.keys(declared).map(caseless));
   for (const [name, values] of Object.entries(declared)) {
-    const value = Object.hasOwn(combination, name) ? combination[name] : undefined;
+    const value = given.get(caseless(name));
     if (value === undefined) flaws.push({ code: 'required', message: `needs a value of ${name}` });
     else if (!values.includes(value)) {
       flaws.push({ code: 'undeclared', message: `has a value of ${name} that options does not list` });
     }
   }
   for (const name of Object.keys(combination)) {
-    if (Object.hasOwn(declared, name)) continue;
+    if (names.has(caseless(name))) continue;
     flaws.push({ code: 'undeclared', message: `has an option that is not declared: ${name}` });
   }
   return flaws;
@@ -38,7 +42,8 @@ export function flawsOf(combination: Combination, declared: Options | null): Opt
 
 /** The same text for the same values in whatever order; undefined for a variant without options. */
 export function combinationKey(combination: Combination): string | undefined {
-  const entries = Object.entries(combination).sort(([a], [b]) => (a < b ? -1 : 1));
+  const named = Object.entries(combination).map(([name, value]) => [caseless(name), value] as const);
+  const entries = named.sort(([a], [b]) => (a < b ? -1 : 1));
   return entries.length === 0 ? undefined : JSON.stringify(entries);
 }
 

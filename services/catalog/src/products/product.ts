@@ -17,7 +17,7 @@ import {
   variantsPerProductMax,
 } from '@holdfast/shared/contracts';
 import { DomainError } from '@holdfast/shared/errors';
-import type { Stamp } from '@holdfast/shared/values';
+import { caseless, type Stamp } from '@holdfast/shared/values';
 import type { CategoryRef } from '../categories/category-tree.ts';
 import { noVariants, summaryOf, type VariantSummary } from '../search/found-by.ts';
 import { draftVariant, type Variant } from '../variants/variant.ts';
@@ -171,7 +171,8 @@ function mergeMetadata(before: Metadata | null, patch: Metadata | null): Metadat
 
 function mergeOptions(before: Options | null, patch: Readonly<Record<string, string[] | null>> | null): Options | null {
   const merged = new Map(Object.entries(before ?? {}));
-  for (const [name, values] of Object.entries(patch ?? {})) {
+  for (const [given, values] of Object.entries(patch ?? {})) {
+    const name = [...merged.keys()].find((known) => caseless(known) === caseless(given)) ?? given;
     if (values === null) merged.delete(name);
     else merged.set(name, values);
   }

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -22,6 +22,24 @@ describe('a folder', () => {
     }
     await expect(storage.put(fileKey('ten_a', 'imports', 'imp_1.csv'), failing())).rejects.toThrow();
     expect(await readdir(join(folder, 'unfinished'))).toEqual([]);
+    await close();
+  });
+
+  it('loses what a process left behind when it was killed, once nobody can be writing it any more', async () => {
+    const { folder, storage, close } = await openFolder();
+    const draft = (name: string) => join(folder, 'unfinished', name);
+    const now = Date.now();
+    await storage.check();
+    for (const [name, ageMs] of [
+      ['old', 120_000],
+      ['older', 180_000],
+      ['young', 1_000],
+    ] as const) {
+      await writeFile(draft(name), 'half a file');
+      await utimes(draft(name), new Date(now), new Date(now - ageMs));
+    }
+    expect(await storage.removeUnfinished(new Date(now - 60_000))).toBe(2);
+    expect(await readdir(join(folder, 'unfinished'))).toEqual(['young']);
     await close();
   });
 });

@@ -2,9 +2,10 @@
 // renamed: a crash leaves the whole file or none, and at most an unfinished one that nobody reads.
 import { randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { access, constants, mkdir, open, rename, rm } from 'node:fs/promises';
+import { access, constants, mkdir, open, opendir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { unfinishedRemovedMax } from '../limits.ts';
 import { assertKey, NotStored, type Storage } from './storage.ts';
 
 const isMissing = (error: unknown) => (error as NodeJS.ErrnoException).code === 'ENOENT';
@@ -38,6 +39,21 @@ export function folderStorage(folder: string): Storage {
     },
 
     remove: (key) => rm(pathOf(key), { force: true }),
+
+    async removeUnfinished(before) {
+      let removed = 0;
+      await mkdir(unfinished, { recursive: true });
+      for await (const { name } of await opendir(unfinished)) {
+        const draft = join(unfinished, name);
+        // Another process may remove it at the same moment.
+        const found = await stat(draft).catch(() => undefined);
+        if (found === undefined || found.mtime >= before) continue;
+        await rm(draft, { force: true });
+        removed += 1;
+        if (removed === unfinishedRemovedMax) break;
+      }
+      return removed;
+    },
 
     async check() {
       await mkdir(unfinished, { recursive: true });

@@ -69,6 +69,8 @@ export function s3Storage({ bucket, region, endpoint, accessKeyId, secretAccessK
     async remove(key) {
       await client.send(new DeleteObjectCommand(placeOf(key)));
     },
+    /** The bucket aborts unfinished uploads by itself (docs/imports-and-exports.md). */
+    removeUnfinished: async () => 0,
     async check() {
       await client.send(new HeadBucketCommand({ Bucket: bucket }));
     },

@@ -9,6 +9,8 @@ export type Storage = {
   get(key: string): Promise<AsyncIterable<Uint8Array> & { destroy(error?: Error): unknown }>;
   /** A file that is not there is no fault. */
   remove(key: string): Promise<void>;
+  /** Removes what was being written when its process died, if nothing was added to it since; returns how many. */
+  removeUnfinished(before: Date): Promise<number>;
   /** Resolves when files can be stored. */
   check(): Promise<void>;
   close(): void;

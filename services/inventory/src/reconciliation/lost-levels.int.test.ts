@@ -10,6 +10,7 @@ import { lookLevelsMax, remadeVersionLift } from '../limits.ts';
 import type { OrdersPort } from './ask-orders.ts';
 import { createReconciliation } from './create-reconciliation.ts';
 import type { OrderFacts } from './difference.ts';
+import { newReconciliation } from './reconciliation.ts';
 import { repairReconciliation } from './repair-reconciliation.ts';
 import { runReconciliation } from './run-reconciliation.ts';
 
@@ -169,4 +170,23 @@ describe('of a tenant one reconciliation at a time', () => {
     for (let n = 0; n < 2; n += 1) expect((await reconcile(tenantId)).found.status).toBe('done');
     expect(await fixture.rows('reconciliations', tenantId)).toHaveLength(2);
   });
+});
+
+it('a reconciliation that ended long ago goes, in steps; one that runs and a younger one stay', async () => {
+  const tenantId = newId('ten');
+  const { reconciliations } = fixture.stores;
+  const now = new Date();
+  const facts = { tenantId, requestedBy: 'usr_1', creation: {} };
+  const stored = async (fields: object) => {
+    const after = { ...newReconciliation({ ...facts, id: newId('rec') }, now), ...fields };
+    await asTenant(tenantId, () => reconciliations.insert([{ after }]));
+    return after.id;
+  };
+  const ended = (ms: number) => ({ status: 'done', slot: undefined, dueAt: undefined, finishedAt: new Date(ms) });
+  const [oldest, old, young] = [await stored(ended(1)), await stored(ended(2)), await stored(ended(10))];
+  const runs = await stored({ dueAt: ahead.now() });
+  expect(await reconciliations.purge(new Date(5), 1)).toEqual([{ tenantId, id: oldest }]);
+  expect(await reconciliations.purge(new Date(5), 9)).toEqual([{ tenantId, id: old }]);
+  const rows = await fixture.rows('reconciliations', tenantId);
+  expect(rows.map(({ _id }) => _id).sort()).toEqual([young, runs].sort());
 });

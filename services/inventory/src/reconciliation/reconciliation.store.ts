@@ -1,10 +1,14 @@
 // Reconciliations in MongoDB. The collection is evented, because drift is announced; nobody keeps a copy of it.
-import { type Database, defineCollection, field, openCollection } from '@holdfast/shared/persistence';
+import { type Database, defineCollection, field, openCollection, purgeBefore } from '@holdfast/shared/persistence';
 import mongoose from 'mongoose';
 import type { Reconciliation } from './reconciliation.ts';
 
 const isDue = { dueAt: { $type: 'date' } } as const;
 const runs = { key: { tenantId: 1, slot: 1 }, partialFilterExpression: { slot: { $type: 'number' } } } as const;
+const ended = {
+  key: { finishedAt: 1, tenantId: 1 },
+  partialFilterExpression: { finishedAt: { $type: 'date' } },
+} as const;
 const statuses = ['running', 'done', 'failed'] as const;
 
 export const reconciliations = defineCollection<Reconciliation>({
@@ -41,6 +45,7 @@ export const reconciliations = defineCollection<Reconciliation>({
       partialFilterExpression: isDue,
       serves: 'reconciliations that somebody has to go on with, of all tenants',
     },
+    { ...ended, serves: 'the job that purges what has ended, over all tenants' },
     { ...runs, unique: true, serves: 'the one of a tenant that runs; there is one at most' },
   ],
 });
@@ -51,6 +56,10 @@ export function openReconciliations(database: Database) {
   const collection = openCollection(database, reconciliations);
   return {
     ...collection,
+
+    /** Removes those of all tenants that ended long ago; returns which. */
+    purge: (before: Date, limit: number) =>
+      purgeBefore(collection, { field: 'finishedAt', before, limit, index: ended.key }),
 
     /** The one of the tenant that runs. */
     running: (tenantId: string): Promise<Reconciliation | undefined> =>
