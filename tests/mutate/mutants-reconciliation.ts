@@ -67,7 +67,7 @@ export const reconciliationMutants: readonly Mutant[] = [
     name: 'repair-of-what-was-looked-at',
     mechanism: 'a level is repaired only where it is as it was looked at',
     file: `${folder}/repair-level.ts`,
-    source: 'if (current?.version !== level.version || ',
+    source: 'if (current?.version !== (isMissing ? undefined : level.version) || ',
     replacement: 'if (',
     test: unit('ledger-look.test.ts', 'a repair > is decided on the level that was looked at'),
   },

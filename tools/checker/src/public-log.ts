@@ -17,8 +17,10 @@ type Versioned = Row & { version: number };
 
 /** Services whose documents publish one event per version. */
 const publishers = ['orders', 'inventory', 'catalog', 'auth'] as const;
-/** Evented, but not every version is an event: a sign-in and a new key are none, only their end is; nor is a page that
- * a reconciliation has looked at, only the drift that it found, or what a job does within a second, or with its file. */
+/**
+ * Evented, but not every version is an event: a sign-in and a new key are none, only their end is; nor is a page that a
+ * reconciliation has looked at, only the drift that it found; nor what a job does within a second, or with its file.
+ */
 const exempt: ReadonlySet<string> = new Set([
   'auth.sessions',
   'auth.api_keys',

@@ -2,7 +2,6 @@
 // What is sent in is checked by the rules of today; answers and events only by their shape,
 // so that a rule that comes later hides nothing.
 import { z } from 'zod';
-import { caseless } from '../values/caseless.ts';
 import {
   emailLengthMax,
   lineQuantityMax,
@@ -153,7 +152,7 @@ export const optionName = z
 const optionValue = textField({ max: 64 });
 /** Names are compared whatever their case, so that two of one record must differ by more. */
 const haveOwnNames = (options: object) => {
-  const names = Object.keys(options).map(caseless);
+  const names = Object.keys(options).map((name) => name.toLowerCase());
   return new Set(names).size === names.length;
 };
 const sameName = 'has two names that differ by nothing but their case';

@@ -80,8 +80,8 @@ export function openJobs<J extends Job & Entity>(
     ...collection,
 
     /**
-     * Stores a new job in a free place of its tenant. Throws `too_many_jobs`, also of many at once exactly when there is
-     * none, and a duplicate key when there is a job of this id.
+     * Stores a new job in a free place of its tenant. Throws `too_many_jobs` exactly when there is none, also of many
+     * at once, and a duplicate key when there is a job of this id.
      */
     async add(change: Pick<Change<J>, 'after' | 'events'>): Promise<J> {
       const { tenantId, id } = change.after;

@@ -1,7 +1,7 @@
 // Looks at the levels of some variants, at their ledgers and at who holds of them. Invariants: levels and reservations
 // are read at one moment of the database, in a transaction that writes nothing and so blocks nobody; a ledger is read
-// up to the sequence number that its level had then. What differs is no race, but for a level that is made meanwhile, which
-// the second look sees.
+// up to the sequence number that its level had then. What differs is no race, but for a level that is made meanwhile,
+// which the second look sees.
 import { type Database, inTransaction, type Session } from '@holdfast/shared/persistence';
 import type { Clock } from '@holdfast/shared/values';
 import { ledgerGapsMax, ledgerMissingMax, lookLevelsMax, remadeVersionLift } from '../limits.ts';
