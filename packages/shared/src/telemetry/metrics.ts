@@ -3,7 +3,7 @@
 // Invariant: labels have few values, known beforehand; ids never become labels.
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from '@prometheus-io/client';
 import { addEventLoopDelay } from './event-loop.ts';
-import { durationBucketsSeconds, eventLoopLookMs, labelValuesMax } from './limits.ts';
+import { durationBucketsSeconds, eventLoopLookMs, labelValuesMax, utilizationLookMs } from './limits.ts';
 import { droppedLines } from './log-output.ts';
 
 export type Labels = Readonly<Record<string, string>>;
@@ -27,7 +27,11 @@ export type Metrics = {
 export function createMetrics(service: string): Metrics {
   const registry = new Registry();
   registry.setDefaultLabels({ service });
-  collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: eventLoopLookMs });
+  collectDefaultMetrics({
+    register: registry,
+    eventLoopMonitoringPrecision: eventLoopLookMs,
+    eventLoopUtilizationTimeout: utilizationLookMs,
+  });
   addEventLoopDelay(registry);
   const full = (name: string) => `holdfast_${name}`;
   new Counter({

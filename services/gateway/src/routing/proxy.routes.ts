@@ -15,7 +15,7 @@ export type ServiceRoutes = { service: ServiceName; pool: UpstreamPool; lanes: L
 type Passing = Omit<ServiceRoutes, 'service'>;
 
 /** Headers of a service's answer that concern only our connection to it. */
-const ownHeaders = ['connection', 'keep-alive', 'transfer-encoding', 'upgrade', 'server'];
+const ownHeaders = new Set(['connection', 'keep-alive', 'transfer-encoding', 'upgrade', 'server']);
 
 const hasGone = ({ raw }: FastifyReply) => raw.destroyed && !raw.writableFinished;
 
@@ -77,11 +77,14 @@ async function passOn(
   const sent = { method: method as UpstreamRequest['method'], path: target, headers, body };
   try {
     const answer = await sendInTurn(request, sent, { ...passing, gone: goneSignal(reply) });
-    for (const name of ownHeaders) delete answer.headers[name];
     // What is left of an upload is swallowed: a connection that closes while its client sends is reset, and the answer
     // lost.
     if (!raw.complete) raw.resume();
-    reply.code(answer.status).headers(answer.headers);
+    reply.code(answer.status);
+    for (const name in answer.headers) {
+      const value = answer.headers[name];
+      if (value !== undefined && !ownHeaders.has(name)) reply.header(name, value);
+    }
     const isEmpty = !(answer.body instanceof Readable) && answer.body.byteLength === 0;
     return reply.send(isEmpty ? undefined : answer.body);
   } catch (error) {
