@@ -47,7 +47,7 @@ export const stockErrors = {
     title: 'A reconciliation is running',
     retryable: true,
     explanation:
-      'One at a time runs of a tenant: `reconciliationId` names it. What it finds can be repaired when its status is `done`.',
+      'One at a time runs of a tenant, beside that of the schedule: `reconciliationId` names it. What it finds can be repaired when its status is `done`.',
   },
   level_missing: {
     status: 409,

@@ -1,6 +1,7 @@
 // Starting a reconciliation: for somebody who asks, by the schedule, for an operator. Invariant: with a key the id
 // derives from the key; scheduled ones derive it from the business and the time, so that of any number of processes one
-// starts it. Of a tenant one runs at a time, by a unique index: a hundred at once would only slow what others do.
+// starts it. Of a tenant one runs at a time that people have asked for, and one of the platform, by a
+// unique index: a hundred at once would only slow what others do.
 import { DomainError } from '@holdfast/shared/errors';
 import { createOnce, isDuplicateKey } from '@holdfast/shared/persistence';
 import {
@@ -13,7 +14,7 @@ import {
   type RequestKey,
 } from '@holdfast/shared/values';
 import type { ReconciliationStore } from './reconciliation.store.ts';
-import { newReconciliation, type Reconciliation } from './reconciliation.ts';
+import { newReconciliation, type Reconciliation, slots } from './reconciliation.ts';
 
 export type CreateReconciliation = {
   caller: Pick<Caller, 'tenantId' | 'userId'>;
@@ -38,7 +39,14 @@ export async function createReconciliation(
 ): Promise<Created<Reconciliation>> {
   const id = requestKey ? derivedId('rec', tenantId, userId, 'reconciliations.create', requestKey.key) : newId('rec');
   const creation = requestKey ? { requestHash: requestKey.requestHash } : {};
-  const facts = { id, tenantId, requestedBy: userId, ...(reason === undefined ? {} : { reason }), creation };
+  const facts = {
+    id,
+    tenantId,
+    requestedBy: userId,
+    ...(reason === undefined ? {} : { reason }),
+    creation,
+    slot: slots.people,
+  };
   const draft = (now: Date) => newReconciliation(facts, now);
   const made = await createOnce(requestKey, {
     async findFirst(key) {
@@ -54,7 +62,7 @@ export async function createReconciliation(
     },
   }).catch(async (error: unknown) => {
     if (!isDuplicateKey(error)) throw error;
-    const running = await reconciliations.running(tenantId);
+    const running = await reconciliations.running(tenantId, slots.people);
     throw new DomainError('reconciliation_running', { extra: running ? { reconciliationId: running.id } : {} });
   });
   enqueue({ tenantId, id });
@@ -70,13 +78,16 @@ export async function startReconciliation(
   { reconciliations, clock, enqueue }: CreateReconciliationDeps,
 ): Promise<string> {
   if (await reconciliations.read({ tenantId, id })) return id;
-  const after = newReconciliation({ id, tenantId, requestedBy: 'system', creation: {} }, clock.now());
+  const after = newReconciliation(
+    { id, tenantId, requestedBy: 'system', creation: {}, slot: slots.platform },
+    clock.now(),
+  );
   try {
     await reconciliations.insert([{ after }]);
   } catch (error) {
     if (!isDuplicateKey(error)) throw error;
     // Another process was faster, or another one runs.
-    return (await reconciliations.running(tenantId))?.id ?? id;
+    return (await reconciliations.running(tenantId, slots.platform))?.id ?? id;
   }
   enqueue({ tenantId, id });
   return id;

@@ -8,9 +8,9 @@ import { checkLedger, type Fixture, type LevelDocument, openFixture, type Replic
 import { placedEvent } from '../inventory-streams.fixture.ts';
 import { lookLevelsMax, remadeVersionLift } from '../limits.ts';
 import type { OrdersPort } from './ask-orders.ts';
-import { createReconciliation } from './create-reconciliation.ts';
+import { createReconciliation, startReconciliation } from './create-reconciliation.ts';
 import type { OrderFacts } from './difference.ts';
-import { newReconciliation } from './reconciliation.ts';
+import { newReconciliation, slots } from './reconciliation.ts';
 import { repairReconciliation } from './repair-reconciliation.ts';
 import { runReconciliation } from './run-reconciliation.ts';
 
@@ -165,6 +165,15 @@ describe('of a tenant one reconciliation at a time', () => {
     expect(await fixture.rows('reconciliations', tenantId)).toHaveLength(1);
   });
 
+  it('runs beside the one of the platform, of which a second start is the first', async () => {
+    const tenantId = await fixture.tenant({ shirt: 1 });
+    const start = (id: string) => asTenant(tenantId, () => startReconciliation({ tenantId, id }, depsWith([])));
+    expect(await start('rec_scheduled')).toBe('rec_scheduled');
+    expect(await start('rec_of_an_operator')).toBe('rec_scheduled');
+    expect((await replica.as({ tenantId, role: 'ADMIN' }).post('/v1/reconciliations', {})).status).toBe(202);
+    expect(await fixture.rows('reconciliations', tenantId)).toHaveLength(2);
+  });
+
   it('is followed by the next one when it has ended', async () => {
     const tenantId = await fixture.tenant({ shirt: 1 });
     for (let n = 0; n < 2; n += 1) expect((await reconcile(tenantId)).found.status).toBe('done');
@@ -176,7 +185,7 @@ it('a reconciliation that ended long ago goes, in steps; one that runs and a you
   const tenantId = newId('ten');
   const { reconciliations } = fixture.stores;
   const now = new Date();
-  const facts = { tenantId, requestedBy: 'usr_1', creation: {} };
+  const facts = { tenantId, requestedBy: 'usr_1', creation: {}, slot: slots.people };
   const stored = async (fields: object) => {
     const after = { ...newReconciliation({ ...facts, id: newId('rec') }, now), ...fields };
     await asTenant(tenantId, () => reconciliations.insert([{ after }]));

@@ -1,7 +1,6 @@
 // Reconciliations in MongoDB. The collection is evented, because drift is announced; nobody keeps a copy of it.
 import { type Database, defineCollection, field, openCollection, purgeBefore } from '@holdfast/shared/persistence';
-import mongoose from 'mongoose';
-import type { Reconciliation } from './reconciliation.ts';
+import type { Reconciliation, Slot } from './reconciliation.ts';
 
 const isDue = { dueAt: { $type: 'date' } } as const;
 const runs = { key: { tenantId: 1, slot: 1 }, partialFilterExpression: { slot: { $type: 'number' } } } as const;
@@ -46,7 +45,11 @@ export const reconciliations = defineCollection<Reconciliation>({
       serves: 'reconciliations that somebody has to go on with, of all tenants',
     },
     { ...ended, serves: 'the job that purges what has ended, over all tenants' },
-    { ...runs, unique: true, serves: 'the one of a tenant that runs; there is one at most' },
+    {
+      ...runs,
+      unique: true,
+      serves: 'what of a tenant runs: one that people asked for, and one of the platform, at most',
+    },
   ],
 });
 
@@ -61,9 +64,9 @@ export function openReconciliations(database: Database) {
     purge: (before: Date, limit: number) =>
       purgeBefore(collection, { field: 'finishedAt', before, limit, index: ended.key }),
 
-    /** The one of the tenant that runs. */
-    running: (tenantId: string): Promise<Reconciliation | undefined> =>
-      collection.findOne({ tenantId, slot: mongoose.trusted({ $type: 'number' }) }, runs.key),
+    /** The one of the tenant that runs in a slot. */
+    running: (tenantId: string, slot: Slot): Promise<Reconciliation | undefined> =>
+      collection.findOne({ tenantId, slot }, runs.key),
 
     /** What somebody has to go on with, longest due first; asSystem only. */
     async listDue(now: Date, limit: number): Promise<{ tenantId: string; id: string }[]> {

@@ -8,7 +8,7 @@ import { scheduledId } from './schedule.ts';
 const now = new Date('2026-01-02T03:04:05.678Z');
 const later = (ms: number) => new Date(now.getTime() + ms);
 const times = { now, confirmAfterMs: 30_000, leaseMs: 1_000 };
-const start = newReconciliation({ id: 'rec_1', tenantId: 'ten_a', requestedBy: 'usr_1', creation: {} }, now);
+const start = newReconciliation({ id: 'rec_1', tenantId: 'ten_a', requestedBy: 'usr_1', creation: {}, slot: 0 }, now);
 const drift = (levelId: string, kind: Difference['kind'] = 'level_balance'): Difference => {
   return {
     kind,

@@ -7,6 +7,11 @@ import { type Difference, keyOfDifference } from './difference.ts';
 
 /** Where the orders that hold stock go on: in which status, behind which of them. */
 export type PlaceOfOrders = { status: string; place?: { sort: string | number | null; id: string } | undefined };
+
+/** One that people have asked for, and one of the platform's own, so that neither is in the other's way. */
+export const slots = { people: 0, platform: 1 } as const;
+export type Slot = (typeof slots)[keyof typeof slots];
+
 /** Where the first look goes on; then what it suspects is checked again. */
 export type Step =
   | { at: 'stock'; after?: string }
@@ -42,7 +47,7 @@ export type Reconciliation = {
   finishedAt?: Date | undefined;
   /** When somebody has to go on with it; undefined when it has ended. */
   dueAt?: Date | undefined;
-  /** The tenant's only one, while it runs; undefined when it has ended. */
+  /** What it takes while it runs, and of which a tenant has one each; undefined when it has ended. */
   slot?: number | undefined;
   version: number;
   creation: { requestHash?: string | undefined };
@@ -53,7 +58,9 @@ export type Reconciliation = {
 /** A request to repair, by an id that derives from its key. */
 export type RepairKey = { id: string; requestHash: string };
 
-export type NewReconciliation = Pick<Reconciliation, 'id' | 'tenantId' | 'requestedBy' | 'reason' | 'creation'>;
+export type NewReconciliation = Pick<Reconciliation, 'id' | 'tenantId' | 'requestedBy' | 'reason' | 'creation'> & {
+  slot: Slot;
+};
 
 export function newReconciliation(facts: NewReconciliation, now: Date): Reconciliation {
   return {
@@ -68,7 +75,6 @@ export function newReconciliation(facts: NewReconciliation, now: Date): Reconcil
     attempts: 0,
     createdAt: now,
     dueAt: now,
-    slot: 0,
     version: 1,
   };
 }
