@@ -56,11 +56,15 @@ export async function populate(): Promise<World> {
     });
   const [draft, cancelled, shipped] = [await transfer(1), await transfer(1), await transfer(5)];
   await business.call('POST', `/v1/transfers/${shipped.id}/ship`);
-  const reconcile = () => make('/v1/reconciliations', {}, {}, 202);
-  const [reconciliation] = [await reconcile(), await reconcile()];
   const isReconciled = async () =>
     (await business.all<{ status: string }>('/v1/reconciliations')).every(({ status }) => status === 'done');
-  await until(isReconciled, { what: 'the reconciliations are done' });
+  const reconcile = async () => {
+    const made = await make('/v1/reconciliations', {}, {}, 202);
+    // One runs at a time.
+    await until(isReconciled, { what: 'the reconciliation is done' });
+    return made;
+  };
+  const [reconciliation] = [await reconcile(), await reconcile()];
   const place = (token: string, quantity = 1) =>
     make('/v1/orders', { lines: [{ variantId: variant, quantity }], note: canary }, { token });
   const [order] = [await place(customer.token), await place(business.owner.token)];

@@ -71,7 +71,7 @@ export const scaleMutants: readonly Mutant[] = [
     name: 'reconcile-one-at-a-time',
     mechanism: 'of a tenant one reconciliation runs at a time',
     file: `${reconciliation}/reconciliation.store.ts`,
-    source: '...runs, unique: true,',
+    source: '...runs,\n      unique: true,',
     replacement: '...runs,',
     test: lost('of a tenant one reconciliation at a time > runs'),
   },
