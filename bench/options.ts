@@ -12,10 +12,26 @@ import { s6 } from './scenarios/s6-gateway-hop.ts';
 import { s7, s7Million } from './scenarios/s7-reads.ts';
 import { s8 } from './scenarios/s8-lists-at-size.ts';
 import { s10 } from './scenarios/s10-noisy-neighbour.ts';
+import { s11 } from './scenarios/s11-orders-at-size.ts';
 import type { Pace, Scenario, Segment } from './segment.ts';
 
 /** In this order a round runs them. */
-export const scenarios: readonly Scenario[] = [idle, s1, s2, s2b, s3, s5, s6, s7, s7Million, s8, s10, pages, imports];
+export const scenarios: readonly Scenario[] = [
+  idle,
+  s1,
+  s2,
+  s2b,
+  s3,
+  s5,
+  s6,
+  s7,
+  s7Million,
+  s8,
+  s10,
+  s11,
+  pages,
+  imports,
+];
 
 const dataSet = { tenants: 50, variantsPerTenant: 200, stock: 1_000_000 };
 

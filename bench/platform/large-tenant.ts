@@ -19,6 +19,9 @@ const copied = [
   ['orders', 'orders'],
 ] as const;
 
+/** Numbers of orders are unique: each copy has a range of its own. */
+export const numbersPerCopy = 1_000;
+
 const copyDigits = 5;
 const idPattern = /(prd|var|lvl|mov|ord)_[a-z2-7]{26}/g;
 /** What SKUs begin with, in whatever case; a copy has its number there. */
@@ -104,7 +107,8 @@ async function copyAll({ reading }: BenchPlatform, { service, collection, tenant
   for (let copy = 1; copy <= copies; copy++) {
     const mark = copyText(copy);
     for (const { events: _events, ...document } of originals) {
-      batch.push({ ...(copyOf(document, mark) as object), ...(isEvented ? { events: [] } : {}) });
+      const numbered = typeof document.number === 'number' ? { number: document.number + copy * numbersPerCopy } : {};
+      batch.push({ ...(copyOf(document, mark) as object), ...numbered, ...(isEvented ? { events: [] } : {}) });
       if (batch.length >= copiedTogetherMax) await flush();
     }
   }
