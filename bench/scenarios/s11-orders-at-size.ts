@@ -1,5 +1,5 @@
-// S11: the lists and the timeline of orders of a business with 10,000 to 1,000,000 of them, all of one customer. What is
-// asked for by a filter costs the same whatever lies beside it.
+// S11: the lists and the timeline of orders of a business with 10,000 to 1,000,000 of them, all of one customer. What
+// is asked for by a filter costs the same whatever lies beside it.
 import { numbersPerCopy, seed } from '../platform/large-tenant.ts';
 import { type Lists, limitOf, listScenario } from './s8-lists-at-size.ts';
 

@@ -51,7 +51,7 @@ export type ListScenario = {
   services?: Parameters<typeof makeLargeTenant>[3];
 };
 
-/** Pages of lists of businesses of each size, on a platform of its own: others' small businesses would be slowed down. */
+/** Pages of lists of businesses of each size, on a platform of its own: it would slow down the small ones of others. */
 export function listScenario(spec: ListScenario): Scenario {
   const { lists: all, ofCustomers = [] } = spec;
   const names = Object.keys(all);

@@ -158,15 +158,4 @@ describe('numbers of orders', () => {
       Number(String(first.body.number).slice(1)) + 1,
     );
   });
-
-  it('are never the same from several processes', async () => {
-    const { createOrderNumbers } = await import('../numbers/order-numbers.ts');
-    const { openOrderCounters } = await import('../numbers/order-numbers.store.ts');
-    const process = () => createOrderNumbers({ counters: openOrderCounters(deps.database), clock: deps.orders.clock });
-    const processes = [process(), process(), process()];
-    const tenant = newId('ten');
-    const given = await Promise.all(Array.from({ length: 900 }, (_, n) => processes[n % 3]!.take(tenant)));
-    expect(new Set(given).size).toBe(900);
-    expect(Math.min(...given)).toBe(1_001);
-  });
 });
