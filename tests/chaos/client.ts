@@ -4,14 +4,31 @@
 import type { Attempt, Decision } from '@holdfast/checker';
 import { contentOf } from '@holdfast/checker';
 import { type Answer, type Client, createClient, type Problem } from '@holdfast/sdk';
-import { adjustmentsApi, authApi, ordersApi } from '@holdfast/shared/contracts';
+import {
+  adjustmentsApi,
+  authApi,
+  editsApi,
+  fulfilmentsApi,
+  ordersApi,
+  paymentsApi,
+  returnsApi,
+} from '@holdfast/shared/contracts';
 import { password } from '../e2e/business.ts';
 import { attemptMs } from './limits.ts';
 
 export type Caller = { tenantId: string; slug: string; id: string; email: string; token: string };
 export type Line = { variantId: string; quantity: number };
 /** What is looked at in an answer, whatever was asked. */
-type Body = Problem & { id?: string; status?: string; version?: number; lines?: readonly Line[]; delta?: number };
+type Body = Problem & {
+  id?: string;
+  status?: string;
+  version?: number;
+  lines?: readonly Line[];
+  delta?: number;
+  total?: { amount: number; currency: string };
+};
+/** An order as it was shown last. */
+export type Shown = { status: string; lines: readonly Line[]; total: { amount: number; currency: string } };
 
 export type ChaosClient = {
   readonly history: readonly Attempt[];
@@ -19,11 +36,23 @@ export type ChaosClient = {
   cancel(caller: Caller, key: string, orderId: string): Promise<Attempt>;
   adjust(caller: Caller, key: string, variantId: string, delta: number): Promise<Attempt>;
   read(caller: Caller, orderId: string): Promise<Attempt>;
+  /** Pays an order, or a part of it. */
+  pay(caller: Caller, key: string, orderId: string, amount: Shown['total']): Promise<Attempt>;
+  /** Ships all that is outstanding, or these lines. */
+  ship(caller: Caller, key: string, orderId: string, lines: readonly Line[] | undefined): Promise<Attempt>;
+  /** Replaces the lines of an order. */
+  edit(caller: Caller, key: string, orderId: string, lines: readonly Line[]): Promise<Attempt>;
+  requestReturn(caller: Caller, key: string, orderId: string, lines: readonly Line[]): Promise<Attempt>;
+  /** Approves a return, then receives these lines of it; resolves with the last answer. */
+  takeBack(caller: Caller, key: string, orderId: string, returnId: string, lines: readonly Line[]): Promise<Attempt>;
+  /** The order as it is now; undefined when nobody says. Leaves no record. */
+  show(caller: Caller, orderId: string): Promise<Shown | undefined>;
   /** Takes a new token; true when it got one. */
   signIn(caller: Caller): Promise<boolean>;
 };
 
-type Asking = Pick<Attempt, 'operation' | 'key'> & { send(as: Client): Promise<Answer<Body>> };
+type Part = NonNullable<Attempt['part']>['field'];
+type Asking = Pick<Attempt, 'operation' | 'key'> & { send(as: Client): Promise<Answer<Body>>; part?: Part };
 
 /** A client of these gateways with an empty history. */
 export function createChaosClient(gatewayUrls: readonly string[]): ChaosClient {
@@ -47,8 +76,55 @@ export function createChaosClient(gatewayUrls: readonly string[]): ChaosClient {
     return line;
   }
 
+  /** A change of an order, whose answer may be about what it made in it. */
+  async function change(caller: Caller, key: string, orderId: string, asking: Pick<Asking, 'send' | 'part'>) {
+    const line = await attempt(caller, { operation: 'change', key, ...asking });
+    if (asking.part !== undefined && line.result === 'ok' && line.id !== undefined) {
+      line.part = { field: asking.part, id: line.id };
+      line.version = undefined;
+    }
+    // Whatever was answered: this is the order that it was about.
+    line.id = orderId;
+    line.content = undefined;
+    return line;
+  }
+
   return {
     history,
+    pay(caller, key, orderId, amount) {
+      const body = { amount, reference: key };
+      const send = (as: Client) => as.send(paymentsApi.confirmPayment, { key, params: { id: orderId }, body });
+      return change(caller, key, orderId, { send });
+    },
+    ship(caller, key, orderId, lines) {
+      const body = lines && { lines: [...lines] };
+      const send = (as: Client) => as.send(fulfilmentsApi.shipOrder, { key, params: { id: orderId }, body });
+      return change(caller, key, orderId, { send, part: 'fulfilments' });
+    },
+    edit(caller, key, orderId, lines) {
+      const body = { lines: [...lines] };
+      const send = (as: Client) => as.send(editsApi.editOrder, { params: { id: orderId }, body });
+      return change(caller, key, orderId, { send });
+    },
+    requestReturn(caller, key, orderId, lines) {
+      const body = { lines: [...lines] };
+      const send = (as: Client) => as.send(returnsApi.requestReturn, { key, params: { id: orderId }, body });
+      return change(caller, key, orderId, { send, part: 'returns' });
+    },
+    async takeBack(caller, key, orderId, returnId, lines) {
+      const params = { id: returnId };
+      const approve = (as: Client) => as.send(returnsApi.approveReturn, { key: `${key}-a`, params });
+      const approved = await change(caller, `${key}-a`, orderId, { send: approve, part: 'returns' });
+      if (approved.result !== 'ok') return approved;
+      const body = { lines: lines.map((line) => ({ ...line, condition: 'new' as const, restock: true })) };
+      const receive = (as: Client) => as.send(returnsApi.receiveReturn, { key: `${key}-r`, params, body });
+      return change(caller, `${key}-r`, orderId, { send: receive, part: 'returns' });
+    },
+    async show({ token }, orderId) {
+      const as = client.as({ accessToken: token });
+      const answer = await as.send(ordersApi.readOrder, { params: { id: orderId } }).catch(() => undefined);
+      return answer?.status === 200 ? (answer.body as Shown) : undefined;
+    },
     place(caller, key, lines) {
       const body = { lines: [...lines], metadata: { key } };
       return attempt(caller, { operation: 'place', key, send: (as) => as.send(ordersApi.placeOrder, { key, body }) });
@@ -88,7 +164,8 @@ function told(operation: Attempt['operation'], { status, body }: Answer<Body>) {
     const decision = operation === 'place' && id !== undefined ? decisions[code ?? ''] : undefined;
     return { result: 'failed' as const, status, code, id, decision };
   }
-  const decision = operation === 'place' && body.status === 'CONFIRMED' ? ('CONFIRMED' as const) : undefined;
+  const isDecided = operation === 'place' && (body.status === 'CONFIRMED' || body.status === 'AWAITING_PAYMENT');
+  const decision = isDecided ? (body.status as Decision) : undefined;
   const content = operation === 'adjust' ? String(delta) : lines && contentOf(lines);
   return { result: 'ok' as const, status, id, version, content, decision };
 }

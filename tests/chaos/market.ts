@@ -1,24 +1,24 @@
 // The load: tenants that trade while everything breaks. Orders over many variants and over one, of what is plenty and
-// of what is nearly gone; cancellations, adjustments, the same key again. Each purchase is asked about until somebody
+// of what is nearly gone; cancellations, payments, edits, parcels, returns, adjustments, the same key again. Each purchase is asked about until somebody
 // says what became of it.
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Attempt } from '@holdfast/checker';
+import { tenantApi } from '@holdfast/shared/contracts';
 import { Business } from '../e2e/business.ts';
 import type { Chance } from './chance.ts';
 import type { Caller, ChaosClient, Line } from './client.ts';
 import {
   buyersPerTenant,
-  patienceMs,
   plenty,
   probeEveryMs,
   probesWaitingMax,
-  retryMs,
   scarceUnits,
   spreadVariantCount,
   tenantCount,
   thinkMsMax,
 } from './limits.ts';
+import { tend } from './tend.ts';
+import { untilTold } from './until-told.ts';
 
 export type Shop = {
   tenantId: string;
@@ -35,13 +35,15 @@ export type Market = {
   stop(): Promise<void>;
 };
 
-/** Signs tenants up, each with products in stock and two customers. */
+/** Signs tenants up, each with products in stock and two customers; in every other shop orders are paid first. */
 export function openShops(gatewayUrl: string): Promise<Shop[]> {
-  return Promise.all(Array.from({ length: tenantCount }, () => openShop(gatewayUrl)));
+  return Promise.all(Array.from({ length: tenantCount }, (_, n) => openShop(gatewayUrl, n % 2 === 1)));
 }
 
-async function openShop(gatewayUrl: string): Promise<Shop> {
+async function openShop(gatewayUrl: string, isPaidFirst: boolean): Promise<Shop> {
   const business = await Business.signUp(gatewayUrl);
+  const settings = { paymentPolicy: isPaidFirst ? 'before_confirm' : 'none', paymentWindowSeconds: 60 } as const;
+  await business.client.call(tenantApi.updateTenant, { body: { settings } });
   const { tenantId, slug, owner } = business;
   const callerOf = ({ id, email, token }: typeof owner): Caller => ({ tenantId, slug, id, email, token });
   const customers = [await business.registerCustomer(), await business.registerCustomer()];
@@ -69,16 +71,20 @@ export function startTrading(shops: readonly Shop[], client: ChaosClient, chance
   };
 }
 
+type Bought = { caller: Caller; key: string; lines: Line[]; orderId: string };
+
 async function buy(shop: Shop, client: ChaosClient, chance: Chance, signal: AbortSignal): Promise<void> {
-  const bought: { caller: Caller; key: string; lines: Line[]; orderId: string }[] = [];
+  const bought: Bought[] = [];
   while (!signal.aborted) {
     const caller = chance.happens(0.7) ? chance.pick(shop.customers) : shop.owner;
     if (chance.happens(0.06)) await restock(shop, client, chance);
     const key = randomUUID();
     const lines = basket(shop, chance);
     const last = await untilTold(() => client.place(caller, key, lines));
-    if (last.decision === 'CONFIRMED' && last.id) bought.push({ caller, key, lines, orderId: last.id });
-    if (bought.length > 0 && chance.happens(0.3)) {
+    const isPlaced = last.decision === 'CONFIRMED' || last.decision === 'AWAITING_PAYMENT';
+    if (isPlaced && last.id) bought.push({ caller, key, lines, orderId: last.id });
+    if (bought.length > 0 && chance.happens(0.5)) await tend(chance.pick(bought), { shop, client, chance });
+    if (bought.length > 0 && chance.happens(0.2)) {
       const { caller: buyer, orderId } = chance.pick(bought);
       await untilTold(() => client.cancel(buyer, `cancel-${orderId}`, orderId));
     }
@@ -109,18 +115,6 @@ async function restock(shop: Shop, client: ChaosClient, chance: Chance): Promise
     ? [shop.scarce, chance.between(1, scarceUnits)]
     : [chance.pick([shop.scarce, shop.hot]), -chance.between(1, scarceUnits)];
   await untilTold(() => client.adjust(shop.owner, key, variantId, delta));
-}
-
-/** Asks again with the same key while the answer does not tell, and once more after a token was refused. */
-async function untilTold(ask: () => Promise<Attempt>): Promise<Attempt> {
-  const deadline = performance.now() + patienceMs;
-  for (;;) {
-    const told = await ask();
-    const isUndecided = told.operation === 'place' && told.result === 'ok' && told.decision === undefined;
-    if (told.result !== 'unknown' && told.status !== 401 && !isUndecided) return told;
-    if (performance.now() > deadline) return told;
-    await delay(retryMs);
-  }
 }
 
 /** Orders at a steady pace, whatever becomes of the others: when things work again, the next probe shows it. */

@@ -1,6 +1,7 @@
 // I2 and I3: what clients were told against what is stored. Every attempt of a client is one line of its history, with
 // one of three results: `ok` (2xx), `failed` (the service said no), `unknown` (no answer, or one that does not tell).
 import { derivedId } from '@holdfast/shared/values';
+import { flawOfCancellation, flawOfChange } from './changed-orders.ts';
 import type { Reading, Row } from './installation.ts';
 import { insertMaxMs } from './limits.ts';
 import type { Findings } from './violations.ts';
@@ -9,7 +10,8 @@ import type { Findings } from './violations.ts';
 export type Decision = 'AWAITING_PAYMENT' | 'CONFIRMED' | 'REJECTED' | 'CANCELLED';
 
 export type Attempt = {
-  operation: 'place' | 'cancel' | 'adjust' | 'read';
+  /** `change`: whatever else is done to an order, such as a payment or a parcel. */
+  operation: 'place' | 'cancel' | 'adjust' | 'read' | 'change';
   tenantId: string;
   /** The user whose key it is. */
   callerId: string;
@@ -28,6 +30,8 @@ export type Attempt = {
   version?: number | undefined;
   /** What was asked for, or answered, in a form that is equal when it is the same: lines, or the delta. */
   content?: string | undefined;
+  /** Of a change: what it made in the order. */
+  part?: { field: 'fulfilments' | 'payments' | 'returns'; id: string } | undefined;
 };
 
 type Order = Row & {
@@ -102,7 +106,7 @@ function checkKey(attempts: readonly Attempt[], check: Check) {
   checkVisible(attempts, check);
   if (operation === 'read') return;
   if (acknowledged.length > 0) check.counts.acknowledged += 1;
-  if (operation === 'cancel') return checkCancelled(acknowledged, check);
+  if (operation === 'cancel' || operation === 'change') return checkChanged(acknowledged, check);
   const own = operation === 'place' ? placedId(first) : derivedId('adj', tenantId, callerId, 'adjustments.create', key);
   checkReplays(attempts, own, check);
   if (operation === 'place') checkPlaced(attempts, own, check);
@@ -197,14 +201,16 @@ function checkAdjusted(attempts: readonly Attempt[], id: string, check: Check) {
   checkRefused(attempts, adjustment, check);
 }
 
-/** A cancellation that was acknowledged stays: nothing comes after CANCELLED. */
-function checkCancelled(acknowledged: readonly Attempt[], check: Check) {
+/** A change that was acknowledged stays. */
+function checkChanged(acknowledged: readonly Attempt[], check: Check) {
   for (const attempt of acknowledged) {
     const id = attempt.id ?? '';
     const order = check.orders.get(id);
-    if (order?.status === 'CANCELLED' && order.version >= (attempt.version ?? 0)) continue;
-    return lost(check, attempt, id, order ? `it is ${order.status}` : 'there is no such order');
+    const flaw = attempt.operation === 'cancel' ? flawOfCancellation(order, attempt) : flawOfChange(order, attempt);
+    if (flaw !== undefined) return lost(check, attempt, id, flaw);
   }
+  const parts = new Set(acknowledged.flatMap(({ part }) => part?.id ?? []));
+  if (parts.size > 1) contradicts(check, acknowledged[0]!, acknowledged[0]!.id ?? '', [...parts].join(', then '));
 }
 
 /** An order whose id the client has from an answer is never unknown afterwards. */

@@ -101,6 +101,46 @@ describe('parcels and returns', () => {
   });
 });
 
+describe('what clients were told of changes', () => {
+  const told = (operation: 'change' | 'cancel', answer: object) => {
+    const asked = { tenantId: facts.tenantId, callerId: 'usr_staff', key: 'k', sentAt: 1, answeredAt: 2 };
+    return { operation, ...asked, result: 'ok' as const, id: orders.shipped, ...answer };
+  };
+  const check = async (...attempts: ReturnType<typeof told>[]) => {
+    const report = await checkInstallation(planted.installation, {
+      convergeMs: 300,
+      history: [...history, ...attempts],
+    });
+    return report.violations.map(({ invariant, kind, id }) => `${invariant} ${kind} ${id}`);
+  };
+  const parcel = { field: 'fulfilments' as const, id: 'ful_1' };
+
+  it('is in the order', async () => {
+    expect(await check(told('change', { part: parcel, version: 3 }), told('cancel', {}))).toEqual([]);
+  });
+
+  it.each([
+    ['a parcel that is gone', told('change', { part: { ...parcel, id: 'ful_2' } })],
+    ['a version that is gone', told('change', { version: 9 })],
+    ['a payment that is gone', told('change', { part: { field: 'payments', id: 'pay_1' } })],
+    ['a cancellation that was taken back', told('cancel', { id: orders.confirmed })],
+    ['an order that is gone', told('change', { id: 'ord_none' })],
+  ])('%s', async (_what, attempt) => {
+    expect(await check(attempt)).toEqual([`I2 lost ${attempt.id}`]);
+  });
+
+  it('two parcels of one key', async () => {
+    await order({
+      fulfilments: [
+        { id: 'ful_1', lines: [units(3)] },
+        { id: 'ful_2', lines: [] },
+      ],
+    });
+    const second = told('change', { part: { ...parcel, id: 'ful_2' } });
+    expect(await check(told('change', { part: parcel }), second)).toContain(`I3 replay ${orders.shipped}`);
+  });
+});
+
 describe('money', () => {
   const plants: Plant[] = [
     ['a total that its lines and charges do not make', () => order({ charges: [] }), 'I4 order.total'],
