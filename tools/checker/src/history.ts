@@ -115,13 +115,8 @@ function checkKey(attempts: readonly Attempt[], check: Check) {
 
 function lost(check: Check, { tenantId, key, status }: Attempt, id: string, detail: string): void {
   check.counts.lost += 1;
-  check.findings.add({
-    invariant: 'I2',
-    kind: 'lost',
-    tenantId,
-    id,
-    detail: `key ${key}, answered ${status}: ${detail}`,
-  });
+  const said = `key ${key}, answered ${status}: ${detail}`;
+  check.findings.add({ invariant: 'I2', kind: 'lost', tenantId, id, detail: said });
 }
 
 function contradicts(check: Check, { tenantId, key }: Attempt, id: string, detail: string): void {
