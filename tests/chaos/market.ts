@@ -1,6 +1,6 @@
 // The load: tenants that trade while everything breaks. Orders over many variants and over one, of what is plenty and
-// of what is nearly gone; cancellations, payments, edits, parcels, returns, adjustments, the same key again. Each purchase is asked about until somebody
-// says what became of it.
+// of what is nearly gone; cancellations, payments, edits, parcels, returns, adjustments, the same key again. Each
+// purchase is asked about until somebody says what became of it.
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { tenantApi } from '@holdfast/shared/contracts';
