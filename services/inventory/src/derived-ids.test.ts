@@ -71,3 +71,23 @@ it('a reservation: the movement of each of its requests on each level', () => {
     'mov_lmedus4hu7qsuvgu7gygof4zme',
   ]);
 });
+
+it('a parcel and a return: the movement of each on each level', () => {
+  const book = openedBook();
+  const about = { tenantId, orderId: 'ord_golden', request: 1, cause: {} };
+  const lines = [{ variantId, locationId, quantity: 2 }];
+  reserveStock(
+    [
+      { ...about, kind: 'ship', parcel: { id: 'ful_golden', lines } },
+      { ...about, kind: 'restock', restock: { id: 'ret_golden', lines } },
+    ],
+    book,
+    new Map(),
+    { now, newEventId: () => 'evt_1' },
+  );
+  expect(book.movements().map(({ id }) => id)).toEqual([
+    'mov_ovadkodl3pfqfr6fffzjyo76se',
+    'mov_mpjrsbyzmxaf23icnzi5psveey',
+    'mov_sxrmc26bups5v44e53ic52ye6a',
+  ]);
+});
