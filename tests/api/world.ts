@@ -7,6 +7,7 @@ import { expect } from 'vitest';
 import { Business, type Person, password } from '../e2e/business.ts';
 import { type DescribedOperation, parametersIn } from './operations.ts';
 import { parcelOfOperation, populateParcels } from './parcels.ts';
+import { populatePurchases, purchaseOfOperation } from './purchases.ts';
 
 export type World = {
   business: Business;
@@ -87,6 +88,11 @@ export async function populate(): Promise<World> {
     const refund = { amount: { amount: 1, currency: 'EUR' }, reason: canary };
     await make(`/v1/orders/${order.id}/payments/refunds`, refund);
   }
+  const purchases = await populatePurchases(canary, {
+    make,
+    supplierId: supplier.id,
+    variantIds: product.variants.map(({ id }) => id),
+  });
   const file = (name: string) => make('/v1/categories', { name: `${canary} ${name}` });
   const [category] = [await file('a'), await file('b')];
   const role = await make<{ name: string }>('/v1/roles', {
@@ -125,6 +131,7 @@ export async function populate(): Promise<World> {
     transferToCancel: cancelled.id,
     shippedTransfer: shipped.id,
     supplier: supplier.id,
+    ...purchases,
     order: order.id,
     endedOrder: ended.id,
     ...parcels,
@@ -151,6 +158,8 @@ const objectOfSegment: Record<string, string> = {
   locations: 'location',
   transfers: 'transfer',
   suppliers: 'supplier',
+  'purchase-orders': 'purchase',
+  receipts: 'receipt',
   items: 'variant',
   orders: 'order',
   fulfilments: 'fulfilment',
@@ -170,6 +179,7 @@ const objectOfOperation: Record<string, string> = {
   receiveTransfer: 'shippedTransfer',
   sendInvitation: 'invited',
   ...parcelOfOperation,
+  ...purchaseOfOperation,
 };
 
 function objectOf(segment: string, { operationId }: DescribedOperation): string {

@@ -19,6 +19,7 @@ import { messagingMutants } from './mutants-messaging.ts';
 import { orderMutants } from './mutants-orders.ts';
 import { parcelMutants } from './mutants-parcels.ts';
 import { paymentMutants } from './mutants-payments.ts';
+import { purchasingMutants } from './mutants-purchasing.ts';
 import { reconciliationMutants } from './mutants-reconciliation.ts';
 import { scaleMutants } from './mutants-scale.ts';
 
@@ -273,6 +274,7 @@ const platformMutants: readonly Mutant[] = [
 export const mutants: readonly Mutant[] = [
   ...stockMutants,
   ...locationMutants,
+  ...purchasingMutants,
   ...adjustmentMutants,
   ...reconciliationMutants,
   ...consumeMutants,

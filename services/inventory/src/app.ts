@@ -4,6 +4,7 @@ import { registerAdjustmentRoutes } from './adjustments/adjustments.routes.ts';
 import type { Deps } from './deps.ts';
 import { addInternalRoutes } from './exports/internal.routes.ts';
 import { registerLocationRoutes } from './locations/locations.routes.ts';
+import { registerPurchaseOrderRoutes } from './purchase-orders/purchase-orders.routes.ts';
 import {
   addInternalReconciliationRoutes,
   registerReconciliationRoutes,
@@ -29,6 +30,7 @@ export function buildApp(deps: Deps) {
       addAvailabilityRoute(app, deps.config.INTERNAL_TOKEN, deps);
       registerTransferRoutes(app, deps);
       registerSupplierRoutes(app, deps);
+      registerPurchaseOrderRoutes(app, deps);
     },
   });
 }

@@ -1,9 +1,10 @@
 // Everything that inventory works with, opened in order and closed in reverse.
+import { acquireLease, connectRedis, purchaseOrderLockKey } from '@holdfast/shared/redis';
 import { type OpeningService, openService, type ServiceOptions } from '@holdfast/shared/service';
 import { systemRandom } from '@holdfast/shared/values';
 import { sweepWithdrawals } from './adjustments/sweep-withdrawals.job.ts';
 import type { Config } from './config.ts';
-import { withdrawalSweepMs } from './limits.ts';
+import { receiptLockMs, withdrawalSweepMs } from './limits.ts';
 import { handled, onBatch } from './on-batch.ts';
 import { openReconciliation } from './open-reconciliation.ts';
 import type { ReservationChange } from './reservations/reserve-stock.ts';
@@ -35,13 +36,16 @@ export function openDeps(config: Config, options: ServiceOptions = {}) {
         clock,
         random: systemRandom,
       });
+      const redis = connectRedis(config.REDIS_URL, { purpose: 'inventory-locks' });
+      service.onClose('locks', () => redis.disconnect());
+      const lockPurchaseOrder = (id: string) => acquireLease(redis, purchaseOrderLockKey(id), receiptLockMs);
       service.onClose('commands on stock', () => writer.drain());
       await service.startSweep({
         name: 'withdrawals-due',
         everyMs: withdrawalSweepMs,
         run: () => sweepWithdrawals({ ...stores, writer, clock, log: service.log }),
       });
-      return { ...stores, ...(await openReconciliation(service)), trust, consumer, writer };
+      return { ...stores, ...(await openReconciliation(service)), trust, consumer, writer, lockPurchaseOrder };
     },
   );
 }

@@ -1,6 +1,7 @@
 // Support for inventory's tests: events and streams of other services, written in the relays' format.
 import {
   type DomainEvent,
+  defaultSettings,
   domains,
   fulfilmentShipped,
   makeEvent,
@@ -13,7 +14,9 @@ import {
   orderRestCancelled,
   orderSnapshot,
   returnReceived,
+  type TenantSettings,
   tenantCreated,
+  tenantUpdated,
   variantArchived,
   variantCreated,
   variantUpdated,
@@ -61,6 +64,12 @@ export async function openStreams({ redisUrl, generation }: { redisUrl: string; 
 export function tenantEvent(tenantId: string): DomainEvent {
   const data = { tenantId, slug: tenantId, currency: 'EUR', timeZone: 'UTC' };
   return makeEvent(tenantCreated, { tenantId, id: tenantId, version: 1 }, stampNow(systemClock), data);
+}
+
+export function tenantUpdatedEvent(tenantId: string, settings: Partial<TenantSettings>): DomainEvent {
+  const about = { tenantId, slug: tenantId, currency: 'EUR', timeZone: 'UTC' };
+  const data = { ...about, settings: { ...defaultSettings, ...settings } };
+  return makeEvent(tenantUpdated, { tenantId, id: tenantId, version: 2 }, stampNow(systemClock), data);
 }
 
 const variantState = (variantId: string, forSale: boolean) => {

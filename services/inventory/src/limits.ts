@@ -101,6 +101,11 @@ export const repairAttemptsMax = 5;
 export const scheduleEveryMs = 60_000;
 export const scheduleReadMax = 500;
 export const scheduleLateMs = 2 * 3_600_000;
+/** A receipt waits so long for another one on the same purchase order: then it is decided beside it. */
+export const receiptLockAttemptsMax = 10;
+export const receiptLockRetryMs = 50;
+/** Longer than a receipt is decided for. */
+export const receiptLockMs = 10_000;
 /** Businesses of which an operator starts a reconciliation with one request. */
 export const operatorTenantsMax = 100;
 /** Repairs of a reconciliation whose Idempotency-Keys are remembered. */

@@ -15,6 +15,7 @@ import {
   returnReceived,
   tenantCreated,
   tenantSnapshot,
+  tenantUpdated,
   variantArchived,
   variantCreated,
   variantSnapshot,
@@ -42,6 +43,8 @@ import type { ReservationStore } from './reservations/reservation.store.ts';
 import { heldBy, type Reservation } from './reservations/reservation.ts';
 import type { ReservationChange } from './reservations/reserve-stock.ts';
 import { restocksOf, type StockRequest, variantIdsOf } from './reservations/stock-request.ts';
+import { onTenantChanged } from './settings/on-tenant-changed.ts';
+import type { TenantSettingsState, TenantSettingsStore } from './settings/tenant-settings.store.ts';
 import { documentsOfPlace, locationKind, noteArrivals } from './stock/arrivals.ts';
 import type { MovementStore } from './stock/movement.store.ts';
 import { onVariantChanged } from './stock/on-variant-changed.ts';
@@ -64,6 +67,7 @@ export type BatchDeps = {
   movements: Pick<MovementStore, 'insert'>;
   reservations: Pick<ReservationStore, 'readMany' | 'saveAll'>;
   adjustments: Pick<AdjustmentStore, 'readMany' | 'saveAll'>;
+  settings: Pick<TenantSettingsStore, 'upsert'>;
   clock: Clock;
   /** Told after the commit, for metrics. */
   onDecided?: (changes: readonly ReservationChange[]) => void;
@@ -71,6 +75,7 @@ export type BatchDeps = {
 
 type Work = {
   now: Date;
+  settings: TenantSettingsState[];
   locations: LocationChange[];
   items: StockItemChange[];
   openings: OpenLevel[];
@@ -81,6 +86,9 @@ type Work = {
 export const handled = eventTable<Work>([
   on(tenantCreated, (event, { locations, now }) => locations.push(onTenantCreated(event, now))),
   on(tenantSnapshot, (event, { locations, now }) => locations.push(onTenantCreated(event, now))),
+  on(tenantCreated, (event, { settings }) => settings.push(onTenantChanged(event))),
+  on(tenantUpdated, (event, { settings }) => settings.push(onTenantChanged(event))),
+  on(tenantSnapshot, (event, { settings }) => settings.push(onTenantChanged(event))),
   on(variantCreated, (event, { items }) => items.push({ kind: 'created', item: stockItemOf(event) })),
   on(variantCreated, (event, { openings }) => openings.push(openingOf(event))),
   on(variantSnapshot, (event, { items }) => items.push({ kind: 'snapshot', item: stockItemOf(event) })),
@@ -102,7 +110,7 @@ export const handled = eventTable<Work>([
 
 /** What the entries ask for; the consumer puts those of auth and the catalog before those of orders. */
 function workOf({ entries }: Batch, now: Date): Work {
-  const work: Work = { now, locations: [], items: [], openings: [], requests: [] };
+  const work: Work = { now, settings: [], locations: [], items: [], openings: [], requests: [] };
   for (const { event } of entries) handled.dispatch(event, work);
   return work;
 }
@@ -143,6 +151,8 @@ function isFirstTry(batch: Batch, { requests }: Work): boolean {
 export async function onBatch(batch: Batch, session: Session, deps: BatchDeps): Promise<HandleResult> {
   const now = deps.clock.now();
   const work = workOf(batch, now);
+  // Idempotent by their version: not a part of the transaction.
+  if (work.settings.length > 0) await deps.settings.upsert(work.settings);
   const orders = work.requests.map(({ tenantId, orderId }) => ({ tenantId, id: orderId }));
   const unseen = isFirstTry(batch, work);
   const stored = unseen ? none : await deps.reservations.readMany(orders, session);

@@ -5,6 +5,7 @@ import { type Adjustment, createAdjusted } from './adjusted-stock.ts';
 import type { Reading, Row } from './installation.ts';
 import { readBatchCount } from './limits.ts';
 import { bookOf, createOrdered, type HeldStock, type Reservation, readHeld } from './ordered-stock.ts';
+import { createPurchaseCheck, type Incoming, type PurchaseOrder, type Purchases, type Receipt } from './purchases.ts';
 import { createTransferCheck, type Transfer } from './transfers.ts';
 import type { Findings } from './violations.ts';
 
@@ -45,10 +46,17 @@ export async function checkStockBooks(reading: Reading, findings: Findings): Pro
     for await (const adjustment of all<Adjustment>('adjustments')) adjustments.set(adjustment._id, adjustment);
     const transfers = new Map<string, Transfer>();
     for await (const transfer of all<Transfer>('transfers')) transfers.set(transfer._id, transfer);
+    const orders = new Map<string, PurchaseOrder>();
+    for await (const order of all<PurchaseOrder>('purchase_orders')) orders.set(order._id, order);
+    const receipts: Receipt[] = [];
+    for await (const receipt of all<Receipt>('receipts')) receipts.push(receipt);
+    const incoming: Incoming[] = [];
+    for await (const one of all<Incoming>('incoming')) incoming.push(one);
+    const purchases = { orders, receipts, incoming };
     const oversoldUnits = checkLevels(levels, held.byBook, findings);
     checkWithheld(levels, adjustments.values(), findings);
     const inOrder = { tenantId: 1, variantId: 1, locationId: 1, sequence: 1 };
-    const ledger = createLedger({ levels, held, adjustments, transfers, findings });
+    const ledger = createLedger({ levels, held, adjustments, transfers, purchases, findings });
     for await (const movement of all<Movement>('movements', inOrder)) ledger.take(movement);
     const movements = ledger.finish();
     return { levels: levels.size, movements, reservations: held.count, oversoldUnits };
@@ -103,11 +111,13 @@ type LedgerInput = {
   held: HeldStock;
   adjustments: ReadonlyMap<string, Adjustment>;
   transfers: ReadonlyMap<string, Transfer>;
+  purchases: Purchases;
   findings: Findings;
 };
 
 /** Takes movements by level and sequence and compares every step. */
-function createLedger({ levels, held, adjustments, transfers, findings }: LedgerInput) {
+function createLedger({ levels, held, adjustments, transfers, purchases, findings }: LedgerInput) {
+  const purchaseCheck = createPurchaseCheck(purchases, findings);
   const transferCheck = createTransferCheck(transfers, findings);
   let book = '';
   let at = { sequence: 0, onHand: 0, reserved: 0 };
@@ -138,11 +148,13 @@ function createLedger({ levels, held, adjustments, transfers, findings }: Ledger
       if (type === 'order') ordered.take(movement);
       if (type === 'adjustment') adjusted.take(movement, adjustments.get(id));
       if (type === 'transfer') transferCheck.take(movement);
+      if (type === 'purchase_order') purchaseCheck.take(movement);
       if (type === 'variant') proveOnce(movement, proven, findings);
     },
     finish() {
       endBook();
       transferCheck.finish();
+      purchaseCheck.finish();
       for (const [other, level] of levels) {
         if (!seen.has(other)) compareEnd(level, { sequence: 0, onHand: 0, reserved: 0 }, findings);
       }

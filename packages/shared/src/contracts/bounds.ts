@@ -28,6 +28,8 @@ export const onHandMax = 1_000_000_000;
 export const locationsMax = 50;
 /** Variants that one supplier sells: more than any assortment of one supplier that we know of. */
 export const supplierItemsMax = 100_000;
+/** Receipts of one purchase order: deliveries come in parts, not in crumbs. */
+export const receiptsMax = 200;
 /** A location's priority: orders are served from the lowest first. */
 export const locationPriorityMax = 1_000;
 /** What a customer is shown of availability: nobody reads a merchant's stock from outside. */

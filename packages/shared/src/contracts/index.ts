@@ -14,6 +14,8 @@ import { adjustmentsApi } from './inventory/adjustments-http.ts';
 import { inventoryEvents } from './inventory/events.ts';
 import { inventoryApi } from './inventory/http.ts';
 import { locationsApi } from './inventory/locations-http.ts';
+import { purchaseOrdersApi } from './inventory/purchase-orders-http.ts';
+import { purchasingEvents } from './inventory/purchasing-events.ts';
 import { reconciliationsApi } from './inventory/reconciliations-http.ts';
 import { suppliersApi } from './inventory/suppliers-http.ts';
 import { transfersApi } from './inventory/transfers-http.ts';
@@ -50,6 +52,8 @@ export * from './inventory/adjustments-http.ts';
 export * from './inventory/events.ts';
 export * from './inventory/http.ts';
 export * from './inventory/locations-http.ts';
+export * from './inventory/purchase-orders-http.ts';
+export * from './inventory/purchasing-events.ts';
 export * from './inventory/reconciliations-http.ts';
 export * from './inventory/suppliers-http.ts';
 export * from './inventory/transfers-http.ts';
@@ -87,6 +91,7 @@ const apis: readonly Readonly<Record<string, Operation>>[] = [
   adjustmentsApi,
   transfersApi,
   suppliersApi,
+  purchaseOrdersApi,
   ordersApi,
   fulfilmentsApi,
   paymentsApi,
@@ -102,7 +107,7 @@ export const allOperations: readonly Operation[] = apis.flatMap((api) => Object.
 const events: Readonly<Record<Domain, Readonly<Record<string, EventDefinition>>>> = {
   auth: authEvents,
   catalog: catalogEvents,
-  inventory: inventoryEvents,
+  inventory: { ...inventoryEvents, ...purchasingEvents },
   orders: ordersEvents,
 };
 export const domains = Object.keys(events) as Domain[];

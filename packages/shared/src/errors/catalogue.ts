@@ -113,7 +113,7 @@ export const catalogue = {
     title: 'It cannot change like that now',
     retryable: false,
     explanation:
-      '`orderStatus`, `fulfilmentStatus`, `returnStatus` or `transferStatus` is its state, `allowed` lists the states that it can go to.',
+      '`orderStatus`, `returnStatus`, `transferStatus`, `purchaseOrderStatus` or the like is its state, `allowed` lists the states that it can go to.',
   },
   would_break_reservations: {
     status: 409,

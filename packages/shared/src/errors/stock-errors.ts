@@ -1,5 +1,5 @@
 // The errors of locations and of stock that moves between them: a part of the catalogue.
-import { locationsMax, supplierItemsMax } from '../contracts/bounds.ts';
+import { locationsMax, receiptsMax, supplierItemsMax } from '../contracts/bounds.ts';
 import type { ErrorEntry } from './identity-errors.ts';
 
 export const stockErrors = {
@@ -15,6 +15,31 @@ export const stockErrors = {
     title: 'There are too many locations',
     retryable: false,
     explanation: `A tenant has at most ${locationsMax} locations; remove one that is empty.`,
+  },
+  unknown_supplier: {
+    status: 422,
+    title: 'The supplier is unknown',
+    retryable: false,
+    explanation: '`supplierId` names no supplier of your tenant, or an archived one: restore it first.',
+  },
+  over_receipt: {
+    status: 409,
+    title: 'More came than can be received',
+    retryable: false,
+    explanation:
+      'Of a line at most what was ordered and the tolerance of the tenant over it can come, accepted or rejected, over all receipts together. `lines` names each with what is `remaining`.',
+  },
+  not_ordered: {
+    status: 422,
+    title: 'The purchase order has no such line',
+    retryable: false,
+    explanation: '`variantIds` names what was not ordered with this purchase order.',
+  },
+  too_many_receipts: {
+    status: 409,
+    title: 'The purchase order has too many receipts',
+    retryable: false,
+    explanation: `A purchase order has at most ${receiptsMax} receipts.`,
   },
   too_many_supplier_items: {
     status: 409,

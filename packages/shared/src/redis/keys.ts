@@ -45,6 +45,11 @@ export function relayLeaseKey(generation: string, domain: StreamDomain): string 
   return `lease:${generation}:relay:${domain}`;
 }
 
+/** The lock of whoever receives on a purchase order. */
+export function purchaseOrderLockKey(purchaseOrderId: string): string {
+  return `lock:purchaseOrder:${purchaseOrderId}`;
+}
+
 /** Sorted set: process -> time of its last heartbeat. */
 export function membersKey(generation: string, service: string): string {
   return `members:${generation}:${service}`;

@@ -220,7 +220,7 @@ type Applied = Stored & { answers: DomainEvent[] };
 /** One batch, as the batch handler decides and stores it. */
 function apply(stored: Stored, events: readonly DomainEvent[]): Applied {
   const requests: StockRequest[] = [];
-  const work = { now, locations: [], items: [], openings: [], requests };
+  const work = { now, settings: [], locations: [], items: [], openings: [], requests };
   for (const event of events) handled.dispatch(event, work);
   const book = openBook(stored.levels.values(), now);
   const about = { tenantId, priority: 1, createdAt: now, creation: null };

@@ -7,7 +7,7 @@ type Meaning = { kinds: readonly MovementKind[]; reasons?: readonly string[] };
 
 const byHand = ['adjustment', 'count'] as const;
 /** Reasons that say where goods come from; adjustments with any other one correct what is on hand. */
-const bought = ['initial_stock', 'received'];
+const bought = ['initial_stock', 'received', 'purchase_received', 'receipt_reversed'];
 const broughtBack = ['returned'];
 const corrections = [
   ...adjustmentReasons.filter((reason) => !bought.includes(reason) && !broughtBack.includes(reason)),

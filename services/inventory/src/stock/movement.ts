@@ -4,7 +4,10 @@ import type { movementKinds } from '@holdfast/shared/contracts';
 
 export type MovementKind = (typeof movementKinds)[number];
 
-export type Reference = { type: 'order' | 'adjustment' | 'variant' | 'transfer' | 'reconciliation'; id: string };
+export type Reference = {
+  type: 'order' | 'adjustment' | 'variant' | 'transfer' | 'reconciliation' | 'purchase_order';
+  id: string;
+};
 
 export type Movement = {
   /** Derived from what caused it, so that the same cause can never be written twice. */

@@ -1,8 +1,10 @@
 // Reading the ledger: by what narrows a list, or by what caused the movements.
+import { receiptsMax } from '@holdfast/shared/contracts';
 import { DomainError } from '@holdfast/shared/errors';
 import type { PageRange } from '@holdfast/shared/persistence';
 import type { AdjustmentStore } from '../adjustments/adjustment.store.ts';
 import { referencedMovementsMax } from '../limits.ts';
+import type { ReceiptStore } from '../purchase-orders/receipt.store.ts';
 import type { ReservationStore } from '../reservations/reservation.store.ts';
 import type { TransferStore } from '../transfers/transfer.store.ts';
 import { type MerchantKind, meaningOf } from './ledger-names.ts';
@@ -11,6 +13,7 @@ import type { Movement, MovementKind } from './movement.ts';
 import {
   movementsOfAdjustment,
   movementsOfOrder,
+  movementsOfReceipts,
   movementsOfTransfer,
   movementsOfVariant,
 } from './referenced-movements.ts';
@@ -20,6 +23,7 @@ export type ReadLedgerDeps = {
   reservations: Pick<ReservationStore, 'read'>;
   adjustments: Pick<AdjustmentStore, 'read'>;
   transfers: Pick<TransferStore, 'read'>;
+  receipts: Pick<ReceiptStore, 'list'>;
 };
 export type LedgerQuery = {
   tenantId: string;
@@ -64,10 +68,10 @@ function refuseReconciliation(): never {
 /** What is referred to is told by the prefix of its id; what is not there has moved nothing. */
 async function idsOf(
   { tenantId, referenceId: id }: { tenantId: string; referenceId: string },
-  { reservations, adjustments, transfers }: ReadLedgerDeps,
+  { reservations, adjustments, transfers, receipts }: ReadLedgerDeps,
 ): Promise<string[]> {
   const key = { tenantId, id };
-  switch (id.slice(0, 4)) {
+  switch (id.slice(0, id.indexOf('_') + 1)) {
     case 'ord_': {
       const reservation = await reservations.read(key);
       return reservation ? movementsOfOrder(reservation, referencedMovementsMax) : [];
@@ -80,6 +84,11 @@ async function idsOf(
       const transfer = await transfers.read(key);
       return transfer ? movementsOfTransfer(transfer) : [];
     }
+    case 'po_':
+      return movementsOfReceipts(
+        await receipts.list({ purchaseOrderId: id }, { limit: receiptsMax }),
+        referencedMovementsMax,
+      );
     case 'var_':
       return movementsOfVariant(tenantId, id);
     case 'rec_':

@@ -1,5 +1,9 @@
 // What a tenant has of its variants: the stock item with the sum of its levels.
 import { retryUntilFound } from '@holdfast/shared/messaging';
+import { keyText, type Money } from '@holdfast/shared/values';
+import type { IncomingStore } from '../purchase-orders/incoming.store.ts';
+import type { VariantCostStore } from '../purchase-orders/variant-cost.store.ts';
+import { averageOf, variantCostIdOf } from '../purchase-orders/variant-cost.ts';
 import type { StockItemStore } from './stock-item.store.ts';
 import type { StockItem } from './stock-item.ts';
 import type { StockLevelStore } from './stock-level.store.ts';
@@ -66,6 +70,42 @@ export async function readStock(
   const found = await retryUntilFound(() => deps.items.read(variantId), isShown);
   const item = isShown(found) ? found : undefined;
   return item && (await withLevels([item], undefined, deps))[0];
+}
+
+export type PurchasingDeps = {
+  incoming: Pick<IncomingStore, 'ofVariants'>;
+  variantCosts: Pick<VariantCostStore, 'readMany'>;
+};
+/** Stock with what purchase orders bring and what receipts have cost. */
+export type PurchasedStock = Stock & {
+  /** By location id; open purchase orders bring none to the others. */
+  incoming: ReadonlyMap<string, number>;
+  averageCost: Money | undefined;
+};
+
+/** Adds what purchasing knows of these variants; with a location, only what comes there. */
+export async function withPurchasing(
+  stocks: readonly Stock[],
+  { tenantId, locationId }: { tenantId: string; locationId?: string | undefined },
+  { incoming, variantCosts }: PurchasingDeps,
+): Promise<PurchasedStock[]> {
+  if (stocks.length === 0) return [];
+  const variantIds = stocks.map(({ variantId }) => variantId);
+  const costKeys = variantIds.map((variantId) => ({ tenantId, id: variantCostIdOf(tenantId, variantId) }));
+  const [coming, costs] = await Promise.all([
+    incoming.ofVariants(variantIds, locationId),
+    variantCosts.readMany(costKeys),
+  ]);
+  const byVariant = Map.groupBy(coming, ({ variantId }) => variantId);
+  return stocks.map((stock) => {
+    const places = byVariant.get(stock.variantId) ?? [];
+    const cost = costs.get(keyText(tenantId, variantCostIdOf(tenantId, stock.variantId)));
+    return {
+      ...stock,
+      incoming: new Map(places.map((place) => [place.locationId, place.quantity])),
+      averageCost: cost && averageOf(cost),
+    };
+  });
 }
 
 export type StockFilter = { variantId?: string | undefined; locationId?: string | undefined };

@@ -2,6 +2,8 @@
 // so that they are found without an index that every line of every order would have to write.
 import { derivedId } from '@holdfast/shared/values';
 import { type Adjustment, movedId, takenBackId } from '../adjustments/adjustment.ts';
+import type { Receipt } from '../purchase-orders/receipt.ts';
+import { receiptMovementId } from '../purchase-orders/receive-goods.ts';
 import type { Reservation } from '../reservations/reservation.ts';
 import { movementIdOf, type Transfer } from '../transfers/transfer.ts';
 import { levelIdOf } from './stock-level.ts';
@@ -51,6 +53,17 @@ export function movementsOfTransfer(transfer: Transfer): string[] {
     movementIdOf(transfer, 'RECEIVED', { variantId, locationId: toLocationId }),
     movementIdOf(transfer, 'CANCELLED', { variantId, locationId: fromLocationId }),
   ]);
+}
+
+/** Of a purchase order's receipts and their reversals. */
+export function movementsOfReceipts(receipts: readonly Receipt[], max: number): string[] {
+  const ids = receipts.flatMap((receipt) =>
+    receipt.lines.flatMap(({ variantId }) => {
+      const levelId = levelIdOf(receipt.tenantId, variantId, receipt.locationId);
+      return [receiptMovementId(receipt, 1, levelId), receiptMovementId(receipt, -1, levelId)];
+    }),
+  );
+  return ids.slice(0, max);
 }
 
 /** What a variant was created with. */

@@ -27,7 +27,7 @@ export type ChangeSupplierItem = {
 export type ShownItem = SupplierItem & { preferred: boolean };
 
 /**
- * Creates or replaces. Throws `not_found` for a supplier that is not there, `unknown_variant` (after retries for 1 s),
+ * Creates or replaces. Throws `not_found` for a supplier or a variant (after retries for 1 s) that is not there,
  * `mixed_currencies`, `too_many_supplier_items`, `stale_version`.
  */
 export async function putSupplierItem(
@@ -37,9 +37,7 @@ export async function putSupplierItem(
   const { caller, supplierId, variantId, expectVersion, body } = command;
   const { tenantId } = caller;
   const { preferred = false, ...facts } = body;
-  if (!(await retryUntilFound(() => deps.items.read(variantId), Boolean))) {
-    throw new DomainError('unknown_variant', { extra: { variantIds: [variantId] } });
-  }
+  if (!(await retryUntilFound(() => deps.items.read(variantId), Boolean))) throw new DomainError('not_found');
   return inTransaction(deps.database, async (session) => {
     const supplier = await deps.suppliers.read({ tenantId, id: supplierId }, { session });
     if (!supplier) throw new DomainError('not_found');

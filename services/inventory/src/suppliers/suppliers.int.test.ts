@@ -94,7 +94,7 @@ it('names what does not fit', async () => {
     await put(cost(1), undefined, 'sup_nobody'),
     await put({ ...cost(1), packSize: 0 }),
   ].map(({ status, body }) => `${status} ${body.code}`);
-  expect(codes).toEqual(['422 mixed_currencies', '422 unknown_variant', '404 not_found', '400 validation_failed']);
+  expect(codes).toEqual(['422 mixed_currencies', '404 not_found', '404 not_found', '400 validation_failed']);
   expect((await as(tenantId).get('/v1/suppliers/sup_nobody/items')).status).toBe(404);
 });
 

@@ -1,7 +1,7 @@
 // The HTTP contract of inventory: stock and the ledger.
 import { z } from 'zod';
 import { customerAvailableMax, onHandMax } from '../bounds.ts';
-import { idField, timeField } from '../fields.ts';
+import { idField, moneyAnswer, timeField } from '../fields.ts';
 import { defineApi, list } from '../operation.ts';
 
 /** What merchants call movements: each stands for kinds and reasons of the ledger. */
@@ -22,6 +22,7 @@ const levelAnswer = z.object({
   onHand: z.int(),
   reserved: z.int(),
   available: z.int(),
+  incoming: z.int(),
   version: z.int(),
 });
 export const stockAnswer = z
@@ -33,6 +34,7 @@ export const stockAnswer = z
     incoming: z.int().describe('On open purchase orders.'),
     reorderLevel: z.int(),
     reorderQuantity: z.int(),
+    averageCost: moneyAnswer.optional().describe('Of a unit, over all receipts; there once one was received.'),
     locations: z.array(levelAnswer),
     version: z.int(),
   })
@@ -55,7 +57,7 @@ export const movementAnswer = z
     reason: z.string(),
     actor: z.string(),
     reference: z.object({
-      type: z.enum(['order', 'adjustment', 'variant', 'transfer', 'reconciliation']),
+      type: z.enum(['order', 'adjustment', 'variant', 'transfer', 'reconciliation', 'purchase_order']),
       id: z.string(),
     }),
     createdAt: timeField,
@@ -100,7 +102,7 @@ export const inventoryApi = defineApi('inventory', 'Inventory', {
     path: '/v1/movements',
     summary: 'The ledger, newest first',
     description:
-      "Movements are never edited or deleted. With `variantId` those of a location come by sequence. `kind` also takes PURCHASE, SALE, ADJUSTMENT and RETURN, as merchants call them (docs/ledger.md). `referenceId` (an order's, adjustment's, transfer's or variant's id) finds all that it moved; of the other filters only `from` and `to` go with it. What a reconciliation has repaired is found by `reason=reconciliation`.",
+      "Movements are never edited or deleted. With `variantId` those of a location come by sequence. `kind` also takes PURCHASE, SALE, ADJUSTMENT and RETURN, as merchants call them (docs/ledger.md). `referenceId` (an order's, adjustment's, transfer's, purchase order's or variant's id) finds all that it moved; of the other filters only `from` and `to` go with it. What a reconciliation has repaired is found by `reason=reconciliation`.",
     access: ['stock:read'],
     filters: {
       variantId: idField.optional(),

@@ -148,7 +148,7 @@ export const suppliersApi = defineApi('inventory', 'Purchasing', {
     }),
     statuses: [200],
     answer: supplierItemAnswer,
-    errors: ['unknown_variant', 'mixed_currencies', 'stale_version', 'too_many_supplier_items'],
+    errors: ['mixed_currencies', 'stale_version', 'too_many_supplier_items'],
     example: { supplierSku: 'NW-77', unitCost: { amount: 900, currency: 'EUR' }, packSize: 10, preferred: true },
   },
   deleteSupplierItem: {
