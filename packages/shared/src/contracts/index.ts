@@ -14,7 +14,7 @@ import { adjustmentsApi } from './inventory/adjustments-http.ts';
 import { inventoryEvents } from './inventory/events.ts';
 import { inventoryApi } from './inventory/http.ts';
 import { locationsApi } from './inventory/locations-http.ts';
-import { purchaseOrdersApi } from './inventory/purchase-orders-http.ts';
+import { purchasesApi } from './inventory/purchases-http.ts';
 import { purchasingEvents } from './inventory/purchasing-events.ts';
 import { reconciliationsApi } from './inventory/reconciliations-http.ts';
 import { suppliersApi } from './inventory/suppliers-http.ts';
@@ -52,7 +52,7 @@ export * from './inventory/adjustments-http.ts';
 export * from './inventory/events.ts';
 export * from './inventory/http.ts';
 export * from './inventory/locations-http.ts';
-export * from './inventory/purchase-orders-http.ts';
+export * from './inventory/purchases-http.ts';
 export * from './inventory/purchasing-events.ts';
 export * from './inventory/reconciliations-http.ts';
 export * from './inventory/suppliers-http.ts';
@@ -91,7 +91,7 @@ const apis: readonly Readonly<Record<string, Operation>>[] = [
   adjustmentsApi,
   transfersApi,
   suppliersApi,
-  purchaseOrdersApi,
+  purchasesApi,
   ordersApi,
   fulfilmentsApi,
   paymentsApi,

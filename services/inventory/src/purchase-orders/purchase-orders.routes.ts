@@ -1,5 +1,5 @@
 // HTTP routes of purchase orders: parse, authorise, call, answer.
-import { purchaseOrdersApi } from '@holdfast/shared/contracts';
+import { purchasesApi } from '@holdfast/shared/contracts';
 import { DomainError } from '@holdfast/shared/errors';
 import { type OperationInput, registerList, registerOperation } from '@holdfast/shared/http';
 import type { FastifyInstance } from 'fastify';
@@ -55,13 +55,13 @@ export function registerPurchaseOrderRoutes(app: FastifyInstance, deps: Purchase
     return order;
   };
 
-  registerList(app, purchaseOrdersApi.listPurchaseOrders, {
+  registerList(app, purchasesApi.listPurchaseOrders, {
     list: ({ query: { status, supplierId } }, page) => deps.purchaseOrders.list({ status, supplierId }, page),
     toResponse,
     placeOf: purchaseOrders.placeOf,
   });
 
-  registerOperation(app, purchaseOrdersApi.createPurchaseOrder, async ({ auth, body, idempotencyKey, log }) => {
+  registerOperation(app, purchasesApi.createPurchaseOrder, async ({ auth, body, idempotencyKey, log }) => {
     const { created, replayed } = await createPurchaseOrder({ caller: auth, body, requestKey: idempotencyKey }, deps);
     const { tenantId, id: purchaseOrderId } = created;
     if (!replayed) log.info({ tenantId, purchaseOrderId }, 'purchase order drafted');
@@ -69,16 +69,16 @@ export function registerPurchaseOrderRoutes(app: FastifyInstance, deps: Purchase
     return { status: 201, ...found(created), headers, replayed };
   });
 
-  registerOperation(app, purchaseOrdersApi.readPurchaseOrder, async ({ auth, params }) => {
+  registerOperation(app, purchasesApi.readPurchaseOrder, async ({ auth, params }) => {
     return { status: 200, ...found(await read(auth.tenantId, params.id)) };
   });
 
-  registerOperation(app, purchaseOrdersApi.updatePurchaseOrder, async ({ auth, params, body, expectVersion }) => {
+  registerOperation(app, purchasesApi.updatePurchaseOrder, async ({ auth, params, body, expectVersion }) => {
     const changed = await updatePurchaseOrder({ caller: auth, id: params.id, expectVersion, patch: body }, deps);
     return { status: 200, ...found(changed) };
   });
 
-  registerOperation(app, purchaseOrdersApi.readPurchaseOrderTimeline, async ({ auth, params }) => {
+  registerOperation(app, purchasesApi.readPurchaseOrderTimeline, async ({ auth, params }) => {
     const { timeline } = await read(auth.tenantId, params.id);
     const data = timeline.map(({ requestHash: _hash, version: _version, at, ...entry }) => {
       return { ...entry, at: at.toISOString() };
@@ -87,7 +87,7 @@ export function registerPurchaseOrderRoutes(app: FastifyInstance, deps: Purchase
   });
 
   type StepInput = Pick<
-    OperationInput<typeof purchaseOrdersApi.sendPurchaseOrder>,
+    OperationInput<typeof purchasesApi.sendPurchaseOrder>,
     'auth' | 'params' | 'idempotencyKey' | 'correlation' | 'log'
   >;
   const move = async (input: StepInput, step: Step) => {
@@ -97,12 +97,12 @@ export function registerPurchaseOrderRoutes(app: FastifyInstance, deps: Purchase
     if (!replayed) log.info({ tenantId, purchaseOrderId, status }, 'purchase order moved');
     return { status: 200, ...found(order), replayed };
   };
-  registerOperation(app, purchaseOrdersApi.sendPurchaseOrder, (input) => move(input, 'send'));
-  registerOperation(app, purchaseOrdersApi.confirmPurchaseOrder, (input) => move(input, 'confirm'));
-  registerOperation(app, purchaseOrdersApi.cancelPurchaseOrder, (input) => move(input, 'cancel'));
-  registerOperation(app, purchaseOrdersApi.closePurchaseOrder, (input) => move(input, 'close'));
+  registerOperation(app, purchasesApi.sendPurchaseOrder, (input) => move(input, 'send'));
+  registerOperation(app, purchasesApi.confirmPurchaseOrder, (input) => move(input, 'confirm'));
+  registerOperation(app, purchasesApi.cancelPurchaseOrder, (input) => move(input, 'cancel'));
+  registerOperation(app, purchasesApi.closePurchaseOrder, (input) => move(input, 'close'));
 
-  registerList(app, purchaseOrdersApi.listReceipts, {
+  registerList(app, purchasesApi.listReceipts, {
     async list({ auth, params }, page) {
       const { currency } = await read(auth.tenantId, params.id);
       const listed = await deps.receipts.list({ purchaseOrderId: params.id }, page);
@@ -112,7 +112,7 @@ export function registerPurchaseOrderRoutes(app: FastifyInstance, deps: Purchase
     placeOf: ({ receipt }) => receipts.placeOf(receipt),
   });
 
-  registerOperation(app, purchaseOrdersApi.createReceipt, async (input) => {
+  registerOperation(app, purchasesApi.createReceipt, async (input) => {
     const { auth: caller, params, body, idempotencyKey, correlation: cause, log } = input;
     const command = { caller, purchaseOrderId: params.id, key: idempotencyKey!, lines: body.lines, cause };
     const received = await createReceipt(command, deps);
@@ -121,7 +121,7 @@ export function registerPurchaseOrderRoutes(app: FastifyInstance, deps: Purchase
     return { status: 201, ...receiptFound(received), replayed: received.replayed };
   });
 
-  registerOperation(app, purchaseOrdersApi.reverseReceipt, async (input) => {
+  registerOperation(app, purchasesApi.reverseReceipt, async (input) => {
     const { auth: caller, params, idempotencyKey: key, correlation: cause, log } = input;
     const { id: purchaseOrderId, receiptId } = params;
     const reversed = await reverseReceipt({ caller, purchaseOrderId, receiptId, key, cause }, deps);

@@ -1,6 +1,6 @@
 // Decides a receipt and its reversal, over levels and documents in memory: nothing here reads, writes or waits.
-// Invariants: received quantities, status, stock, movements, average cost and what is incoming change together or not at
-// all; a movement's id follows from the receipt and the level, so that nothing is counted twice.
+// Invariants: received quantities, status, stock, movements, average cost and what is incoming change together or not
+// at all; a movement's id follows from the receipt and the level, so that nothing is counted twice.
 import { onHandMax } from '@holdfast/shared/contracts';
 import { DomainError } from '@holdfast/shared/errors';
 import { assertSameRequest, type Caller, type Cause, derivedId, type RequestKey } from '@holdfast/shared/values';
@@ -38,7 +38,10 @@ export type ReceiveCommand = {
 export type Received = { receipt: Receipt; order: PurchaseOrder; replayed: boolean };
 type World = { book: StockBook; documents: StockDocuments };
 
-/** Throws what `receiveLines` throws; `not_found`, `unknown_location`, `stock_out_of_range`, `idempotency_key_reused`. */
+/**
+ * Throws what `receiveLines` throws; `not_found`, `unknown_location`, `stock_out_of_range`,
+ * `idempotency_key_reused`.
+ */
 export function receiveGoods(command: ReceiveCommand, world: World, now: Date): Received {
   const { caller, purchaseOrderId, receiptId, key, lines: delivered, tolerances, cause } = command;
   const { tenantId, userId: actor } = caller;

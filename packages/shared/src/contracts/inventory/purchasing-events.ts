@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { defineEvents } from '../event.ts';
 import { totalField } from '../fields.ts';
-import { purchaseOrderStatuses } from './purchase-orders-http.ts';
+import { purchaseOrderStatuses } from './purchases-http.ts';
 
 const change = {
   purchaseOrderId: z.string(),

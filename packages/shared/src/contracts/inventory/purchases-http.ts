@@ -118,7 +118,7 @@ const step = {
 } as const;
 const stepErrors = ['illegal_transition', 'idempotency_key_reused'] as const;
 
-export const purchaseOrdersApi = defineApi('inventory', 'Purchasing', {
+export const purchasesApi = defineApi('inventory', 'Purchasing', {
   listPurchaseOrders: list({
     path: '/v1/purchase-orders',
     summary: 'Purchase orders, newest first',
