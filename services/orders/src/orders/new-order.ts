@@ -101,7 +101,17 @@ export function newOrder(facts: NewOrder): Order {
     request: 1,
     pending: { request: 1, kind: 'place' },
     decision: null,
-    timeline: [{ id: entryId, at: now, from: null, to: 'PENDING', actor: facts.placedBy, reason: 'placed' }],
+    timeline: [
+      {
+        id: entryId,
+        at: now,
+        from: null,
+        to: 'PENDING',
+        actor: facts.placedBy,
+        reason: 'placed',
+        event: 'order.placed',
+      },
+    ],
     decideBefore: new Date(now.getTime() + decisionWindowMs),
     dueAt: new Date(now.getTime() + reminderAfterMs),
     reminderCount: 0,
