@@ -160,7 +160,11 @@ describe('what other locations have is told by', () => {
     const repair = async () => {
       const caller = { tenantId, userId: 'usr_1' };
       const { created } = await asTenant(tenantId, () => createReconciliation({ caller }, deps));
-      await runReconciliation({ tenantId, id: created.id }, new AbortController().signal, deps);
+      const key = { tenantId, id: created.id };
+      await runReconciliation(key, new AbortController().signal, deps);
+      // The sweep of the replica may have gone on with it meanwhile.
+      const read = () => asTenant(tenantId, () => fixture.stores.reconciliations.read(key));
+      await until(async () => (await read())?.status === 'done', { what: 'the reconciliation is done' });
       const command = { tenantId, id: created.id, actor: 'usr_1' };
       const { reconciliation } = await asTenant(tenantId, () => repairReconciliation(command, deps));
       expect(reconciliation.differences.map((one) => one.repair)).toEqual(['repaired']);
