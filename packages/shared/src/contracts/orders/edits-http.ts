@@ -48,6 +48,9 @@ export const editsApi = defineApi('orders', 'Orders', {
       'too_many_metadata_keys',
       'incomplete_address',
     ],
-    example: { note: 'Leave it with the neighbours' },
+    example: {
+      lines: [{ variantId: 'var_aaaaaaaaaaaaaaaaaaaaaaaaaa', quantity: 2 }],
+      note: 'Leave it with the neighbours',
+    },
   },
 });

@@ -132,7 +132,7 @@ export const ordersApi = defineApi('orders', 'Orders', {
       status: z.enum(orderStatuses).optional(),
       customerId: idField.optional(),
       variantId: idField.optional().describe('Orders with a line of it.'),
-      q: textField({ max: 40 }).optional().describe('The number of an order, with or without its `#`.'),
+      q: textField({ max: 200 }).optional().describe('The number of an order, with or without its `#`.'),
       archived: z.enum(['true', 'false']).optional().describe('`true`: archived ones, too.'),
       from: timeField.optional(),
       to: timeField.optional(),
