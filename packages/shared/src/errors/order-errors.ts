@@ -46,7 +46,14 @@ export const orderErrors = {
     status: 409,
     title: 'The order is archived',
     retryable: false,
-    explanation: 'An archived order has ended for good: it can be read, and nothing of it changes any more.',
+    explanation: 'An archived order has ended: it can be read, and only money that comes or is given back is recorded.',
+  },
+  order_unsettled: {
+    status: 409,
+    title: 'The order is not settled',
+    retryable: false,
+    explanation:
+      'Money of the order is due back (`refundDue`), or returns of it are open (`returnIds`): record the refund and close or decline the returns, then archive it.',
   },
   total_negative: {
     status: 422,

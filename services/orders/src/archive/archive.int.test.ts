@@ -46,6 +46,24 @@ describe('an order that has ended', () => {
   });
 });
 
+it('money that is due back keeps it from being archived; money that comes later is recorded all the same', async () => {
+  const pay = (id: string, reference: string) => {
+    const body = { amount: { amount: 5, currency: 'EUR' }, reference };
+    return send('POST', `/v1/orders/${id}/confirm-payment`, { ...staff, key: randomUUID(), body });
+  };
+  const id = await cancelled();
+  await pay(id, 'bank-1');
+  const due = { code: 'order_unsettled', refundDue: { amount: 5, currency: 'EUR' }, returnIds: [] };
+  expect(await archive(id)).toMatchObject({ status: 409, body: due });
+  const refund = { amount: { amount: 5, currency: 'EUR' } };
+  const refunds = `/v1/orders/${id}/payments/refunds`;
+  expect((await send('POST', refunds, { ...staff, key: randomUUID(), body: refund })).status).toBe(201);
+  expect((await archive(id)).status).toBe(204);
+  const late = await pay(id, 'bank-2');
+  expect(late).toMatchObject({ status: 200, body: { isArchived: true, payment: { refundDue: { amount: 5 } } } });
+  expect((await send('POST', refunds, { ...staff, key: randomUUID(), body: refund })).status).toBe(201);
+});
+
 it('one that goes on is not archived: the answer says which are', async () => {
   const { body } = await place();
   const refused = { status: 409, body: { code: 'illegal_transition', orderStatus: 'PENDING' } };

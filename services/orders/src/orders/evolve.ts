@@ -75,10 +75,13 @@ export function evolve(order: Order, event: OrderEvent, key: TimelineKey): Order
   return isDecided ? { ...after, decision: decisionOf(after) } : after;
 }
 
-/** A new state awaits nothing, but for an edit that inventory has not answered while the order still holds stock. */
+/**
+ * A new state awaits nothing, but for an edit that inventory has not answered while the order still holds stock. An
+ * archived order goes on when a late payment revives it.
+ */
 function awaitedIn(to: OrderStatus, { pending }: Order): Partial<Order> {
   const isEdited = pending?.kind === 'edit' && holdingStatuses.includes(to);
-  const nothing = { pending: null, dueAt: null, edit: undefined, editMetadata: undefined };
+  const nothing = { pending: null, dueAt: null, edit: undefined, editMetadata: undefined, isArchived: undefined };
   return isEdited ? { expiresAt: undefined } : { ...nothing, expiresAt: undefined };
 }
 

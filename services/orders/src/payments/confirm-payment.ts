@@ -26,7 +26,11 @@ export function confirmPayment(command: ConfirmPayment, deps: { changeOrder: Cha
   const { tenantId, orderId, actor, amount, provider, reference, key } = command;
   const id = derivedId('pay', tenantId, orderId, 'captured', provider, reference);
   const payment = { id, kind: 'captured', amount, provider, reference, actor } as const;
-  const target = { tenantId, id: orderId, command: { name: 'orders.confirm-payment', actor, key } };
+  const target = {
+    tenantId,
+    id: orderId,
+    command: { name: 'orders.confirm-payment', actor, key, isForArchived: true as const },
+  };
   return deps.changeOrder(
     target,
     (order, at) => {

@@ -30,7 +30,7 @@ export async function refundPayment(
   const name = 'orders.refund';
   const id = key ? derivedId('pay', tenantId, actor, name, orderId, key.key) : newId('pay');
   const refund = { ...asked, id, actor };
-  const target = { tenantId, id: orderId, command: { name, actor, key } };
+  const target = { tenantId, id: orderId, command: { name, actor, key, isForArchived: true as const } };
   const { order, replayed } = await changeOrder(target, (found, at) => decideRefund(found, refund, at), correlation());
   return { refund: recordsOf(order).find((one) => one.id === id)!, replayed };
 }

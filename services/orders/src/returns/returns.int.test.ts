@@ -43,6 +43,19 @@ const back = (quantity: number, given: object = {}) => {
   return { lines: [{ variantId, quantity, condition: 'new', restock: true, ...given }] };
 };
 
+it('that is open keeps its order from being archived, and one that is closed does not', async () => {
+  const orderId = await delivered();
+  const { body: asked } = await ask(orderId);
+  const archive = () => send('DELETE', `/v1/orders/${orderId}`, support);
+  const refused = { status: 409, body: { code: 'order_unsettled', returnIds: [asked.id] } };
+  expect(await archive()).toMatchObject(refused);
+  await step(asked.id, 'approve');
+  expect(await archive()).toMatchObject(refused);
+  await step(asked.id, 'receive', back(1));
+  await step(asked.id, 'close');
+  expect((await archive()).status).toBe(204);
+});
+
 describe('a return', () => {
   it('goes from its request to its end, and the order shows what came back', async () => {
     const orderId = await delivered();

@@ -56,6 +56,7 @@ export const fulfilmentsApi = defineApi('orders', 'Orders', {
     answer: fulfilmentAnswer,
     errors: [
       'illegal_transition',
+      'order_archived',
       'change_pending',
       'unknown_line',
       'over_shipment',
@@ -97,7 +98,7 @@ export const fulfilmentsApi = defineApi('orders', 'Orders', {
     }),
     statuses: [200],
     answer: fulfilmentAnswer,
-    errors: ['illegal_transition', 'stale_version'],
+    errors: ['illegal_transition', 'order_archived', 'stale_version'],
     example: { trackingNumber: '00340434161094021518' },
   },
   deliverFulfilment: {
@@ -110,7 +111,7 @@ export const fulfilmentsApi = defineApi('orders', 'Orders', {
     params: parcelParams,
     statuses: [200],
     answer: fulfilmentAnswer,
-    errors: ['illegal_transition', 'idempotency_key_reused'],
+    errors: ['illegal_transition', 'order_archived', 'idempotency_key_reused'],
   },
   deliverOrder: {
     method: 'POST',
@@ -122,6 +123,6 @@ export const fulfilmentsApi = defineApi('orders', 'Orders', {
     params: idParams,
     statuses: [200],
     answer: orderAnswer,
-    errors: ['illegal_transition', 'idempotency_key_reused'],
+    errors: ['illegal_transition', 'order_archived', 'idempotency_key_reused'],
   },
 });

@@ -170,7 +170,7 @@ export const ordersApi = defineApi('orders', 'Orders', {
     body: z.strictObject({ reason: textField({ max: 200 }).optional() }).optional(),
     statuses: [200],
     answer: orderAnswer,
-    errors: ['illegal_transition', 'idempotency_key_reused'],
+    errors: ['illegal_transition', 'order_archived', 'idempotency_key_reused'],
     example: { reason: 'changed my mind' },
   },
 });

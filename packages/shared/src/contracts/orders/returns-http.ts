@@ -85,6 +85,7 @@ export const returnsApi = defineApi('orders', 'Orders', {
     answer: returnAnswer,
     errors: [
       'illegal_transition',
+      'order_archived',
       'return_window_closed',
       'unknown_line',
       'over_return',
@@ -135,7 +136,7 @@ export const returnsApi = defineApi('orders', 'Orders', {
           .optional(),
       })
       .optional(),
-    errors: ['illegal_transition', 'unknown_line', 'over_return', 'idempotency_key_reused'],
+    errors: ['illegal_transition', 'order_archived', 'unknown_line', 'over_return', 'idempotency_key_reused'],
     example: { lines: [{ variantId: 'var_aaaaaaaaaaaaaaaaaaaaaaaaaa', quantity: 1 }] },
   },
   declineReturn: {
@@ -144,7 +145,7 @@ export const returnsApi = defineApi('orders', 'Orders', {
     summary: 'Take nothing of it back',
     description: 'The reason is shown to the customer.',
     body: z.strictObject({ reason: textField({ max: 500 }).optional() }).optional(),
-    errors: ['illegal_transition', 'idempotency_key_reused'],
+    errors: ['illegal_transition', 'order_archived', 'idempotency_key_reused'],
     example: { reason: 'It was worn.' },
   },
   receiveReturn: {
@@ -170,6 +171,7 @@ export const returnsApi = defineApi('orders', 'Orders', {
     }),
     errors: [
       'illegal_transition',
+      'order_archived',
       'unknown_line',
       'unknown_location',
       'over_return',
@@ -187,7 +189,14 @@ export const returnsApi = defineApi('orders', 'Orders', {
     description:
       'Of one that was received, or of which nothing ever came. A refund is recorded with it, as `POST /v1/orders/{id}/payments/refunds` does: at most what was captured and not refunded.',
     body: z.strictObject({ refund: moneyField.optional() }).optional(),
-    errors: ['illegal_transition', 'refund_too_large', 'wrong_currency', 'too_many_payments', 'idempotency_key_reused'],
+    errors: [
+      'illegal_transition',
+      'order_archived',
+      'refund_too_large',
+      'wrong_currency',
+      'too_many_payments',
+      'idempotency_key_reused',
+    ],
     example: { refund: { amount: 100, currency: 'EUR' } },
   },
 });
