@@ -81,7 +81,7 @@ export function evolve(order: Order, event: OrderEvent, key: TimelineKey): Order
  */
 function awaitedIn(to: OrderStatus, { pending }: Order): Partial<Order> {
   const isEdited = pending?.kind === 'edit' && holdingStatuses.includes(to);
-  const nothing = { pending: null, dueAt: null, edit: undefined, editMetadata: undefined, isArchived: undefined };
+  const nothing = { isArchived: undefined, pending: null, dueAt: null, edit: undefined, editMetadata: undefined };
   return isEdited ? { expiresAt: undefined } : { ...nothing, expiresAt: undefined };
 }
 
