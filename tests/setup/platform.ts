@@ -27,7 +27,14 @@ async function start(dataDir: string): Promise<Platform> {
   const platform = await startPlatform({
     ports: 'free',
     dataDir,
-    env: { RATE_LIMITS: 'off', LOG_LEVEL: 'warn', RECONCILIATION_CONFIRM_SECONDS: '1', ...mutantEnv() },
+    env: {
+      RATE_LIMITS: 'off',
+      LOG_LEVEL: 'warn',
+      RECONCILIATION_CONFIRM_SECONDS: '1',
+      // By day and business: a test that compares documents would fail by the time of day.
+      RECONCILIATION_HOURS: '0',
+      ...mutantEnv(),
+    },
     log: (line) => console.log(`platform: ${line}`),
     onHappening: (happening) => {
       if (happening.kind !== 'ready') console.log(`platform: ${JSON.stringify(happening)}`);
