@@ -75,6 +75,28 @@ export const paymentMutants: readonly Mutant[] = [
     test: paying('a refund > of any number at once comes to no more than was paid'),
   },
   {
+    name: 'payment-return-refund',
+    mechanism: 'what is refunded for a return takes nothing of what is due for another reason',
+    file: `${payments}/payment.ts`,
+    source: 'returnId !== undefined',
+    replacement: 'returnId === null',
+    test: {
+      project: 'unit',
+      file: 'services/orders/src/returns/returning.test.ts',
+      name: 'closing > with a refund takes nothing of what is due for another reason',
+    },
+  },
+  {
+    name: 'payment-repeated-key',
+    mechanism: 'the key under which a recorded payment is told again is kept',
+    file: `${payments}/confirm-payment.ts`,
+    source: ' ?? decideRepeated(order, payment, at)',
+    replacement: '',
+    test: paying(
+      'an order that has to be paid first > keeps the key of a payment that is recorded already: with another body it is refused, and books nothing',
+    ),
+  },
+  {
     name: 'payment-window-apart',
     mechanism: 'orders that wait for their payment do not count as undecided',
     file: 'services/orders/src/orders/evolve.ts',

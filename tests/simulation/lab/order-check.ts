@@ -53,7 +53,9 @@ function moneyFlaw({ payment, payments = [], total, status }: Doc): string | und
     if (sum !== payment[kind]) return `${kind} is ${payment[kind]}, its records say ${sum}`;
   }
   if (refunded > captured) return `refunded ${refunded} of ${captured}`;
-  const costs = ['CANCELLED', 'EXPIRED', 'REJECTED'].includes(status) ? 0 : total.amount;
+  const forReturns = (payments as { amount: { amount: number }; returnId?: string }[]).filter((one) => one.returnId);
+  const givenFor = forReturns.reduce((all, { amount }) => all + amount.amount, 0);
+  const costs = ['CANCELLED', 'EXPIRED', 'REJECTED'].includes(status) ? 0 : Math.max(0, total.amount - givenFor);
   if (refundDue !== Math.max(0, captured - refunded - costs)) return `${refundDue} are due back of ${captured}`;
   return undefined;
 }

@@ -217,10 +217,10 @@ function orderRows(): mongo.Document[] {
   const paid = {
     charges: [{ kind: 'shipping', label: 'Parcel', amount: money(5) }],
     total: money(35),
-    payment: { policy: 'before_confirm', authorised: 0, captured: 35, refunded: 10, refundDue: 0 },
+    payment: { policy: 'before_confirm', authorised: 0, captured: 45, refunded: 10, refundDue: 10 },
     payments: [
-      { kind: 'captured', amount: money(35) },
-      { kind: 'refunded', amount: money(10) },
+      { kind: 'captured', amount: money(45) },
+      { kind: 'refunded', amount: money(10), returnId: 'ret_1' },
     ],
   };
   const shipped = {

@@ -146,21 +146,23 @@ describe('money', () => {
     ['a total that its lines and charges do not make', () => order({ charges: [] }), 'I4 order.total'],
     [
       'a sum that its records do not make',
-      () => order({ 'payment.captured': 36, 'payment.refundDue': 0 }),
+      () => order({ 'payment.captured': 46, 'payment.refundDue': 11 }),
       'I4 order.money',
     ],
     [
       'more refunded than was captured',
       () =>
         order({
-          'payment.refunded': 40,
+          'payment.refunded': 50,
+          'payment.refundDue': 0,
           payments: [
-            { kind: 'captured', amount: money(35) },
-            { kind: 'refunded', amount: money(40) },
+            { kind: 'captured', amount: money(45) },
+            { kind: 'refunded', amount: money(50) },
           ],
         }),
       'I4 order.money',
     ],
+    ['a refund for a return that took what was due', () => order({ 'payment.refundDue': 0 }), 'I4 order.money'],
     ['money that is due back, and nobody says so', () => order({ status: 'CANCELLED' }), 'I4 order.money'],
     [
       'payments without sums',

@@ -8,7 +8,7 @@ export type PaidOrder = {
   lines: { total?: Money }[];
   charges?: { amount: Money }[];
   payment?: Sums;
-  payments?: { kind: 'authorised' | 'captured' | 'refunded'; amount: Money }[];
+  payments?: { kind: 'authorised' | 'captured' | 'refunded'; amount: Money; returnId?: string }[];
 };
 
 /** What these checks read of an order. */
@@ -19,11 +19,12 @@ export const moneyFields = {
   payment: 1,
   'payments.kind': 1,
   'payments.amount.amount': 1,
+  'payments.returnId': 1,
 } as const;
 
 type Report = (kind: string, detail: string) => void;
 
-/** In these an order costs nothing. */
+/** In these an order costs nothing; what was refunded for its returns lowers what any other one costs. */
 const ended = new Set(['CANCELLED', 'EXPIRED', 'REJECTED']);
 
 /** Checks one order by itself. */
@@ -45,6 +46,8 @@ export function checkMoney(
   }
   const { captured, refunded, refundDue } = payment;
   if (refunded > captured) report('order.money', `refunded ${refunded} of ${captured}`);
-  const due = Math.max(0, captured - refunded - (ended.has(status) ? 0 : price));
+  const forReturns = payments.reduce((all, { returnId, amount }) => all + (returnId ? amount.amount : 0), 0);
+  const costs = ended.has(status) ? 0 : Math.max(0, price - forReturns);
+  const due = Math.max(0, captured - refunded - costs);
   if (refundDue !== due) report('order.money', `says that ${refundDue} are due back, and ${due} are`);
 }

@@ -32,6 +32,7 @@ export const paymentErrors = {
     status: 422,
     title: 'The order has too many payments',
     retryable: false,
-    explanation: 'Payments, authorisations and refunds of an order come to 200 at most.',
+    explanation:
+      'Payments, authorisations and refunds of an order come to 200 at most; so do payments told again under other keys.',
   },
 } as const satisfies Record<string, ErrorEntry>;

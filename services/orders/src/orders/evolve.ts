@@ -120,6 +120,7 @@ function effectOf(order: Order, event: OrderEvent): Effect {
     case 'awaiting_payment':
     case 'expired':
     case 'payment_recorded':
+    case 'payment_repeated':
       return effectOfPayment(order, event);
     case 'return_changed':
       return effectOfReturn(order, event);

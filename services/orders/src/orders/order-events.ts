@@ -19,7 +19,7 @@ import {
 import type { Stamp } from '@holdfast/shared/values';
 import { fulfilmentsOf } from '../fulfilments/fulfilment.ts';
 import { fulfilmentEvents } from '../fulfilments/fulfilment-events.ts';
-import { paymentRecordedEvent, refundDueEvents } from '../payments/payment-publishing.ts';
+import { paymentRecordedEvent, paymentRepeatedEvent, refundDueEvents } from '../payments/payment-publishing.ts';
 import { returnsOf } from '../returns/return.ts';
 import { returnEvents } from '../returns/return-events.ts';
 import type { OrderEvent } from './evolve.ts';
@@ -81,6 +81,8 @@ function eventsOf(event: OrderEvent, before: Order, after: Order, origin: Origin
       const data = { ...about, lines: demandedLines(after), total: after.total };
       return [recorded, makeEvent(event.then === 'confirm' ? orderConfirmed : orderPlaced, after, stamp, data)];
     }
+    case 'payment_repeated':
+      return [paymentRepeatedEvent(event.record, after, { about, stamp })];
     case 'return_changed':
       return returnEvents(event, { after, about, stamp });
     case 'edit_requested':

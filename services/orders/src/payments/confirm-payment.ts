@@ -4,7 +4,7 @@ import { correlation } from '@holdfast/shared/telemetry';
 import { derivedId, type Money, type RequestKey } from '@holdfast/shared/values';
 import type { Changed, ChangeOrder } from '../orders/change-order.ts';
 import type { Order } from '../orders/order.ts';
-import { amountUnder, decidePayment, type Payment } from './pay.ts';
+import { amountUnder, decidePayment, decideRepeated, type Payment } from './pay.ts';
 import { recordsOf } from './payment.ts';
 
 export type ConfirmPayment = {
@@ -18,7 +18,7 @@ export type ConfirmPayment = {
 };
 
 /**
- * Records a captured payment, once for its provider and reference.
+ * Records a captured payment, once for its provider and reference; a key under which it is told again is kept.
  * Throws not_found, payment_recorded, wrong_currency, too_many_payments, idempotency_key_reused, and Conflict when
  * others keep overtaking it.
  */
@@ -35,7 +35,7 @@ export function confirmPayment(command: ConfirmPayment, deps: { changeOrder: Cha
     target,
     (order, at) => {
       assertNotRecorded(order, payment);
-      return decidePayment(order, payment, at);
+      return decidePayment(order, payment, at) ?? decideRepeated(order, payment, at);
     },
     correlation(),
   );

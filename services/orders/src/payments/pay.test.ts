@@ -1,7 +1,7 @@
 // What payments do to orders, decided in memory.
 import { fail } from 'node:assert';
 import { describe, expect, it } from 'vitest';
-import { paymentRecordCountMax } from '../limits.ts';
+import { paymentRecordCountMax, paymentRepeatCountMax } from '../limits.ts';
 import { decideCancel } from '../orders/cancellation.ts';
 import { decideErasure } from '../orders/erasure.ts';
 import { evolve, type OrderEvent } from '../orders/evolve.ts';
@@ -9,7 +9,7 @@ import { newOrder } from '../orders/new-order.ts';
 import { atDecision, type Order } from '../orders/order.ts';
 import { toDomainEvents } from '../orders/order-events.ts';
 import { decideDue, decideOutcome } from '../orders/placement.ts';
-import { decideExpiry, decidePayment, type Payment } from './pay.ts';
+import { decideExpiry, decidePayment, decideRepeated, type Payment } from './pay.ts';
 import { paymentAsked, paymentOf, paymentStateOf, recordsOf } from './payment.ts';
 import { decideRefund } from './refund.ts';
 
@@ -268,6 +268,19 @@ describe('a payment', () => {
     for (let n = 0; n < paymentRecordCountMax; n++) full = pay(full, 1, { reference: `r-${n}` });
     expect(codeOf(() => pay(full, 1, { reference: 'last' }))).toBe('too_many_payments');
     expect(codeOf(() => decideRefund(full, { id: 'r', amount: money(1), actor: 'u' }, at))).toBe('too_many_payments');
+  });
+
+  it('that is told again leaves an entry and no money, so many times as an order has room for', () => {
+    const told: Told = [];
+    let order = pay(held(placed()), 400);
+    const before = order.payment;
+    const again = (one: Order) => decideRepeated(one, paymentOfAmount(400), later(20));
+    for (let n = 0; n < paymentRepeatCountMax; n++) order = change(order, again(order), told);
+    expect(order.timeline.at(-1)).toMatchObject({ event: 'payment.repeated', to: 'AWAITING_PAYMENT', actor: 'usr_2' });
+    expect([order.payment, recordsOf(order).length]).toEqual([before, 1]);
+    expect(new Set(told)).toEqual(new Set(['payment.repeated']));
+    expect(codeOf(() => again(order))).toBe('too_many_payments');
+    expect(pay(order, 600)).toMatchObject({ status: 'CONFIRMED' });
   });
 });
 

@@ -4,11 +4,11 @@
 // only when a payment completes what it costs; the same payment told twice is one.
 import { DomainError } from '@holdfast/shared/errors';
 import type { Money } from '@holdfast/shared/values';
-import { paymentRecordCountMax, reminderAfterMs } from '../limits.ts';
+import { paymentRecordCountMax, paymentRepeatCountMax, reminderAfterMs } from '../limits.ts';
 import type { OrderEvent } from '../orders/evolve.ts';
 import type { Allocation, Order } from '../orders/order.ts';
 import { isPaidEnough, type PaymentKind, type PaymentRecord, paidNet, paymentOf, recordsOf } from './payment.ts';
-import type { Revival } from './payment-events.ts';
+import { paymentRepeatedEntry, type Revival } from './payment-events.ts';
 
 /** A payment as somebody tells of it. */
 export type Payment = {
@@ -53,6 +53,17 @@ export function decidePayment(order: Order, payment: Payment, at: Date): OrderEv
     actor,
   };
   return recording(order, record, at);
+}
+
+/**
+ * A payment that is recorded already was told again by another request: nothing but that is kept, so that this request
+ * is known when it comes again. Throws too_many_payments.
+ */
+export function decideRepeated(order: Order, { kind, provider, reference, actor }: Payment, at: Date): OrderEvent {
+  const repeats = order.timeline.filter(({ event }) => event === paymentRepeatedEntry).length;
+  if (repeats >= paymentRepeatCountMax) throw new DomainError('too_many_payments');
+  const under = (one: PaymentRecord) => one.kind === kind && one.provider === provider && one.reference === reference;
+  return { type: 'payment_repeated', at, record: recordsOf(order).find(under)!, actor };
 }
 
 /** The event of a record, with what follows from it. */

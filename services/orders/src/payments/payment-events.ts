@@ -9,7 +9,11 @@ export type ExpiryCause = 'not paid in time' | 'insufficient stock' | 'not decid
 export type PaymentEvent =
   | { type: 'awaiting_payment'; at: Date; allocations: Allocation[]; expiresAt: Date }
   | { type: 'expired'; at: Date; cause: ExpiryCause; shortages: Shortage[] }
-  | { type: 'payment_recorded'; at: Date; record: PaymentRecord; then?: 'confirm' | Revival | undefined };
+  | { type: 'payment_recorded'; at: Date; record: PaymentRecord; then?: 'confirm' | Revival | undefined }
+  | { type: 'payment_repeated'; at: Date; record: PaymentRecord; actor: string };
+
+/** The timeline's word for a payment that was told again. */
+export const paymentRepeatedEntry = 'payment.repeated';
 
 /** An expired order demands its lines once more. */
 export type Revival = { decideBefore: Date; dueAt: Date };
@@ -33,6 +37,8 @@ export function effectOfPayment(order: Order, event: PaymentEvent): Effect {
     }
     case 'payment_recorded':
       return recorded(order, event.record, event.then);
+    case 'payment_repeated':
+      return { entry: { event: paymentRepeatedEntry, actor: event.actor, reason: event.record.kind } };
     default:
       return event satisfies never;
   }

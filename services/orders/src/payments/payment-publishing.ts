@@ -1,5 +1,12 @@
 // The events of an order's money. Pure.
-import { type DomainEvent, makeEvent, type OrderStatus, paymentRecorded, refundDue } from '@holdfast/shared/contracts';
+import {
+  type DomainEvent,
+  makeEvent,
+  type OrderStatus,
+  paymentRecorded,
+  paymentRepeated,
+  refundDue,
+} from '@holdfast/shared/contracts';
 import type { Stamp } from '@holdfast/shared/values';
 import type { OrderEvent } from '../orders/evolve.ts';
 import type { Order } from '../orders/order.ts';
@@ -19,6 +26,14 @@ export function paymentRecordedEvent(record: PaymentRecord, after: Order, { abou
   const { captured, refunded } = paymentOf(after);
   const data = { ...about, paymentId, kind, amount, provider, captured, refunded };
   return makeEvent(paymentRecorded, after, stamp, data);
+}
+
+export function paymentRepeatedEvent(
+  { id: paymentId }: PaymentRecord,
+  after: Order,
+  { about, stamp }: Facts,
+): DomainEvent {
+  return makeEvent(paymentRepeated, after, stamp, { ...about, paymentId });
 }
 
 /** When a change leaves more due back than before: how much that is in all. */

@@ -1,7 +1,8 @@
 // The money of an order: what was authorised, captured and refunded, what it has to be for the order to be confirmed,
 // and what is due back. Pure.
 // Invariants: only captured money confirms; a payment is recorded once for a provider and its reference; what is due
-// back is what was captured and not refunded, beyond what the order costs now, which is nothing once it has ended.
+// back is what was captured and not refunded, beyond what the order costs now: nothing once it has ended, and less by
+// what was refunded for its returns.
 import type { OrderStatus, paymentKinds, paymentStates } from '@holdfast/shared/contracts';
 import type { Money } from '@holdfast/shared/values';
 import type { Order } from '../orders/order.ts';
@@ -24,6 +25,8 @@ export type PaymentRecord = {
   reason?: string | undefined;
   /** Of a refund: what of it falls to each line as the order was then, in minor units. */
   lines?: { variantId: string; amount: number }[] | undefined;
+  /** Of a refund: the return that it was given for. */
+  returnId?: string | undefined;
 };
 
 /** Sums in minor units of the order's currency, under the policy of when it was placed. */
@@ -75,11 +78,18 @@ export function isPaidEnough(order: Pick<Order, 'payment' | 'total'>): boolean {
 /** In these an order costs nothing. */
 export const endedUnpaid: readonly OrderStatus[] = ['CANCELLED', 'EXPIRED', 'REJECTED'];
 
+/** What an order costs now. What was refunded for a return is not paid for any more, so that it is due to nobody. */
+function costOf(order: Order): number {
+  if (endedUnpaid.includes(order.status)) return 0;
+  const forReturns = recordsOf(order).filter(({ returnId }) => returnId !== undefined);
+  return Math.max(0, order.total.amount - forReturns.reduce((sum, { amount }) => sum + amount.amount, 0));
+}
+
 /** The order with what is due back now; for every change of an order, whatever it was. */
 export function withRefundDue(order: Order): Order {
-  const { payment, status, total } = order;
+  const { payment } = order;
   if (payment === undefined) return order;
-  const refundDue = Math.max(0, paidNet(order) - (endedUnpaid.includes(status) ? 0 : total.amount));
+  const refundDue = Math.max(0, paidNet(order) - costOf(order));
   return refundDue === payment.refundDue ? order : { ...order, payment: { ...payment, refundDue } };
 }
 

@@ -56,11 +56,30 @@ describe('an order that has to be paid first', () => {
     expect(await eventsOf(id)).toEqual(['payment.recorded', 'order.confirmed']);
     const entries = (await list(`/v1/orders/${id}/timeline`)) as { event?: string }[];
     expect(entries.map(({ event }) => event)).toEqual([
-      undefined,
+      'order.placed',
       'order.awaiting_payment',
       'payment.recorded',
+      'payment.repeated',
       'order.confirmed',
     ]);
+  });
+
+  it('keeps the key of a payment that is recorded already: with another body it is refused, and books nothing', async () => {
+    const id = await held();
+    const part = paid(200);
+    await confirm(id, part);
+    const key = randomUUID();
+    const repeated = await confirm(id, part, { key });
+    expect(repeated).toMatchObject({ status: 200, body: { payment: { captured: eur(200) } } });
+    expect(await eventsOf(id)).toEqual(['payment.repeated']);
+    for (const other of [{ ...part, amount: eur(500) }, paid(300)])
+      expect(await confirm(id, other, { key })).toMatchObject({
+        status: 422,
+        body: { code: 'idempotency_key_reused' },
+      });
+    const again = await confirm(id, part, { key });
+    expect([again.status, again.headers['idempotency-replayed'], again.body]).toEqual([200, 'true', repeated.body]);
+    expect(await list(`/v1/orders/${id}/payments`)).toHaveLength(1);
   });
 
   it('takes twenty equal payments at once as one', async () => {

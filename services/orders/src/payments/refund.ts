@@ -15,6 +15,8 @@ export type Refund = {
   reason?: string | undefined;
   provider?: string | undefined;
   reference?: string | undefined;
+  /** Which return it is given for. */
+  returnId?: string | undefined;
 };
 
 /**
@@ -32,7 +34,7 @@ export function refundRecord(
   at: Date,
   lines: readonly PricedLine[] = order.lines,
 ): PaymentRecord {
-  const { id, amount, actor, reason, provider = 'manual', reference = id } = refund;
+  const { id, amount, actor, reason, returnId, provider = 'manual', reference = id } = refund;
   assertCurrency(order, amount);
   assertRoom(order);
   const { currency } = order.total;
@@ -51,6 +53,7 @@ export function refundRecord(
     at,
     actor,
     ...(reason === undefined ? {} : { reason }),
+    ...(returnId === undefined ? {} : { returnId }),
     lines: refundLines(amount.amount, lines),
   };
 }

@@ -14,10 +14,12 @@ import {
   refusal,
   ship,
 } from '../order-in-memory.fixture.ts';
+import { decideCancel } from '../orders/cancellation.ts';
 import { decideErasure } from '../orders/erasure.ts';
 import type { Order } from '../orders/order.ts';
 import { snapshotEvent } from '../orders/order-events.ts';
 import { decidePayment } from '../payments/pay.ts';
+import { decideRefund } from '../payments/refund.ts';
 import { type Arrival, asWhen, type ReturnStatus, returnableOf, statusOf, transitions, versionOf } from './return.ts';
 import {
   decideApprove,
@@ -288,6 +290,34 @@ describe('closing', () => {
       'com.holdfast.return.closed.v1',
     ]);
     expect(closed.timeline.at(-1)!.event).toBe('return.closed');
+  });
+
+  it('with a refund takes nothing of what is due for another reason', () => {
+    const order = paid(4_200);
+    const closed = after(order, refund(order, 2_100));
+    expect(closed.payments!.at(-1)).toMatchObject({ returnId: order.returns![0]!.id });
+    expect(closed.payment).toMatchObject({ captured: 4_200, refunded: 2_100, refundDue: 2_100 });
+    const given = after(closed, decideRefund(closed, { id: 'pay_2', amount: euros(2_100), actor: 'usr_h' }, at));
+    expect(given.payment).toMatchObject({ refunded: 4_200, refundDue: 0 });
+  });
+
+  it('with a refund beyond what the order costs gives back of what is due', () => {
+    const order = paid(4_200);
+    expect(after(order, refund(order, 2_500)).payment).toMatchObject({ refunded: 2_500, refundDue: 1_700 });
+  });
+
+  it('with a refund leaves what is due for the rest that was cancelled, before and after', () => {
+    const part = ship(confirmed(), { lines: [some(a, 1)] });
+    const rest = (order: Order) =>
+      after(order, decideCancel(order, { at, actor: 'usr_h', reason: 'no', isStaff: true }));
+    const back1 = (order: Order) => receive(approve(requested(order)), [back(a, 1)]);
+    const money = { id: 'pay_0', kind: 'captured', amount: euros(2_100), provider: 'manual', reference: 'r' } as const;
+    const order = after(part, decidePayment(part, { ...money, actor: 'usr_h' }, at)!);
+    const first = back1(rest(order));
+    expect(first.payment).toMatchObject({ refundDue: 1_600 });
+    const last = back1(order);
+    for (const done of [after(first, refund(first, 500)), rest(after(last, refund(last, 500)))])
+      expect(done.payment).toMatchObject({ refunded: 500, refundDue: 1_600 });
   });
 
   it('gives back no more than was captured and not refunded', () => {

@@ -159,7 +159,8 @@ export function decideClose(order: Order, command: CloseReturn, at: Date): Retur
   const one = find(order, returnId, 'CLOSED');
   const event = changed({ ...one, closing: { by: actor, at, ...(amount && { refund: amount }) } }, actor, at);
   if (amount === undefined) return event;
-  const record = refundRecord(order, { id, amount, actor, reference: returnId }, at, linesOf(order, one));
+  const refund = { id, amount, actor, reference: returnId, returnId };
+  const record = refundRecord(order, refund, at, linesOf(order, one));
   return { ...event, record };
 }
 

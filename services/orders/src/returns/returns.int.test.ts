@@ -8,7 +8,7 @@ import {
   tenantUpdated,
 } from '@holdfast/shared/contracts';
 import { asTenant } from '@holdfast/shared/persistence';
-import { stampNow, systemClock } from '@holdfast/shared/values';
+import { type Money, stampNow, systemClock } from '@holdfast/shared/values';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openFixture, type Sending } from '../orders.fixture.ts';
 import { openTenantSettings } from '../projections/tenant-settings.store.ts';
@@ -106,6 +106,26 @@ describe('a return', () => {
       'return.received',
       'return.closed',
     ]);
+  });
+
+  it('is closed with a refund that names it, and leaves what was overpaid due', async () => {
+    const orderId = await delivered();
+    const total = (await send('GET', `/v1/orders/${orderId}`)).body.total as Money;
+    for (const reference of ['one', 'two']) {
+      const body = { amount: total, reference };
+      await send('POST', `/v1/orders/${orderId}/confirm-payment`, { ...support, key: randomUUID(), body });
+    }
+    const { id } = (await ask(orderId, 3)).body;
+    await step(id, 'approve');
+    await step(id, 'receive', back(3));
+    expect((await step(id, 'close', { refund: { ...total, amount: 0 } })).status).toBe(400);
+    expect(await step(id, 'close', { refund: total })).toMatchObject({ status: 200, body: { refund: total } });
+    expect((await send('GET', `/v1/orders/${orderId}`)).body).toMatchObject({
+      payment: { refunded: total, refundDue: total },
+    });
+    const refunds = (await send('GET', `/v1/orders/${orderId}/payments/refunds`, support)).body.data;
+    expect(refunds).toMatchObject([{ amount: total, returnId: id }]);
+    expect((await stored(orderId)).payments!.at(-1)).toMatchObject({ kind: 'refunded', returnId: id });
   });
 
   it('is declined with a reason that its customer sees', async () => {

@@ -161,6 +161,11 @@ export const ordersEvents = defineEvents('orders', {
       refunded: z.int().min(0),
     }),
   },
+  paymentRepeated: {
+    name: 'payment.repeated',
+    summary: 'A payment that is recorded already was told again by another request; no money was added.',
+    data: z.looseObject({ ...change, paymentId: z.string() }),
+  },
   refundDue: {
     name: 'refund.due',
     summary: 'More was captured than the order costs now, or it has ended: somebody has to give this much back.',
@@ -196,5 +201,5 @@ export const ordersEvents = defineEvents('orders', {
 export const { orderPlaced, orderConfirmed, orderRejected, orderCancelled, orderErased, orderSnapshot } = ordersEvents;
 export const { orderAwaitingPayment, orderExpired, orderEditRequested, orderEdited, orderEditRejected } = ordersEvents;
 export const { orderRestCancelled, orderShipped, orderDelivered, orderArchived } = ordersEvents;
-export const { fulfilmentShipped, fulfilmentDelivered, paymentRecorded, refundDue } = ordersEvents;
+export const { fulfilmentShipped, fulfilmentDelivered, paymentRecorded, paymentRepeated, refundDue } = ordersEvents;
 export const { returnRequested, returnApproved, returnDeclined, returnReceived, returnClosed } = ordersEvents;

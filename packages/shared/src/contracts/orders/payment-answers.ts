@@ -11,7 +11,7 @@ export const orderPaymentAnswer = z
     captured: totalField,
     refunded: totalField,
     refundDue: totalField.describe(
-      'What was captured and not refunded beyond what the order costs now, which is nothing once it has ended.',
+      'What was captured and not refunded beyond what the order costs now: less by what was refunded for returns, and nothing once it has ended.',
     ),
     expiresAt: timeField.optional().describe('Until when it waits for its payment.'),
   })
@@ -31,5 +31,6 @@ export const paymentAnswer = z
       .array(z.object({ variantId: z.string(), amount: totalField }))
       .optional()
       .describe('Of a refund: what of it falls to each line, in proportion to what the lines cost. They add up to it.'),
+    returnId: z.string().optional().describe('Of a refund: the return that it was given for.'),
   })
   .meta({ id: 'Payment' });

@@ -7,7 +7,8 @@ import { textField } from '../text.ts';
 import { orderAnswer } from './http.ts';
 import { paymentAnswer } from './payment-answers.ts';
 
-const paidField = z.strictObject({ amount: z.int().min(1).max(paymentMinorMax), currency: currencyField });
+/** Money that was paid or given back: never nothing. */
+export const paidField = z.strictObject({ amount: z.int().min(1).max(paymentMinorMax), currency: currencyField });
 const providerName = z
   .string()
   .regex(/^[a-z][a-z0-9_-]{0,39}$/, 'is 1 to 40 of a-z, 0-9, _ and -, beginning with a letter')
@@ -24,7 +25,7 @@ export const paymentsApi = defineApi('orders', 'Payments', {
     path: '/v1/orders/:id/confirm-payment',
     summary: 'Record that an order was paid, or a part of it',
     description:
-      'Parts add up; an order that waits for its payment is confirmed once all of it is there. A payment that comes after the order expired demands its lines once more: then the order is PENDING, and confirmed or expired with a refund due. Of an order that was cancelled or refused the payment is recorded and due back. The same provider and reference with the same amount is one payment.',
+      'Parts add up; an order that waits for its payment is confirmed once all of it is there. A payment that comes after the order expired demands its lines once more: then the order is PENDING, and confirmed or expired with a refund due. Of an order that was cancelled or refused the payment is recorded and due back. The same provider and reference with the same amount is one payment: told again under another key it is `payment.repeated` in the timeline, and adds nothing.',
     access: ['orders:update'],
     idempotencyKey: 'required',
     params: idParams,

@@ -1,9 +1,10 @@
 // The HTTP contract of returns: what is to come back of an order, and what has.
 import { z } from 'zod';
 import { lineCountMax } from '../bounds.ts';
-import { idField, idParams, moneyField, quantityField, timeField, totalField } from '../fields.ts';
+import { idField, idParams, quantityField, timeField, totalField } from '../fields.ts';
 import { defineApi, list } from '../operation.ts';
 import { textField } from '../text.ts';
+import { paidField } from './payments-http.ts';
 import { returnConditions, returnStatuses } from './states.ts';
 
 export const returnAnswer = z
@@ -187,8 +188,8 @@ export const returnsApi = defineApi('orders', 'Orders', {
     path: '/v1/returns/:id/close',
     summary: 'End a return',
     description:
-      'Of one that was received, or of which nothing ever came. A refund is recorded with it, as `POST /v1/orders/{id}/payments/refunds` does: at most what was captured and not refunded.',
-    body: z.strictObject({ refund: moneyField.optional() }).optional(),
+      'Of one that was received, or of which nothing ever came. A refund is recorded with it, as `POST /v1/orders/{id}/payments/refunds` does: at most what was captured and not refunded. It lowers what the order costs, so that what is due back for another reason stays due.',
+    body: z.strictObject({ refund: paidField.optional() }).optional(),
     errors: [
       'illegal_transition',
       'order_archived',
