@@ -88,7 +88,7 @@ export const paymentMutants: readonly Mutant[] = [
   },
   {
     name: 'payment-repeated-key',
-    mechanism: 'the key under which a recorded payment is told again is kept',
+    mechanism: 'the key under which a recorded payment is sent again is kept',
     file: `${payments}/confirm-payment.ts`,
     source: ' ?? decideRepeated(order, payment, at)',
     replacement: '',

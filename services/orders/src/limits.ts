@@ -76,7 +76,7 @@ export const erasedCustomersMax = 20;
 export const erasedOrdersMax = 200;
 /** Payments, refunds and authorisations of one order, each some 200 bytes: an order is read as a whole. */
 export const paymentRecordCountMax = 200;
-/** How often payments of one order are told again under keys of their own, each an entry of its timeline. */
+/** How often payments of one order are sent again under keys of their own, each an entry of its timeline. */
 export const paymentRepeatCountMax = 200;
 /** How long a payment provider's secret is good after another was set: who signs with it is told within a day. */
 export const previousSecretMs = 24 * 60 * 60_000;

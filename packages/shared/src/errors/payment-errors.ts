@@ -33,6 +33,6 @@ export const paymentErrors = {
     title: 'The order has too many payments',
     retryable: false,
     explanation:
-      'Payments, authorisations and refunds of an order come to 200 at most; so do payments told again under other keys.',
+      'Payments, authorisations and refunds of an order come to 200 at most; so do payments sent again under other keys.',
   },
 } as const satisfies Record<string, ErrorEntry>;

@@ -18,7 +18,7 @@ export type ConfirmPayment = {
 };
 
 /**
- * Records a captured payment, once for its provider and reference; a key under which it is told again is kept.
+ * Records a captured payment, once for its provider and reference; a key under which it is sent again is kept.
  * Throws not_found, payment_recorded, wrong_currency, too_many_payments, idempotency_key_reused, and Conflict when
  * others keep overtaking it.
  */

@@ -270,7 +270,7 @@ describe('a payment', () => {
     expect(codeOf(() => decideRefund(full, { id: 'r', amount: money(1), actor: 'u' }, at))).toBe('too_many_payments');
   });
 
-  it('that is told again leaves an entry and no money, so many times as an order has room for', () => {
+  it('that is sent again leaves an entry and no money, so many times as an order has room for', () => {
     const told: Told = [];
     let order = pay(held(placed()), 400);
     const before = order.payment;

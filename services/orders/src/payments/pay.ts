@@ -56,7 +56,7 @@ export function decidePayment(order: Order, payment: Payment, at: Date): OrderEv
 }
 
 /**
- * A payment that is recorded already was told again by another request: nothing but that is kept, so that this request
+ * A payment that is recorded already was sent again by another request: nothing but that is kept, so that this request
  * is known when it comes again. Throws too_many_payments.
  */
 export function decideRepeated(order: Order, { kind, provider, reference, actor }: Payment, at: Date): OrderEvent {

@@ -12,7 +12,7 @@ export type PaymentEvent =
   | { type: 'payment_recorded'; at: Date; record: PaymentRecord; then?: 'confirm' | Revival | undefined }
   | { type: 'payment_repeated'; at: Date; record: PaymentRecord; actor: string };
 
-/** The timeline's word for a payment that was told again. */
+/** The timeline's word for a payment that was sent again. */
 export const paymentRepeatedEntry = 'payment.repeated';
 
 /** An expired order demands its lines once more. */

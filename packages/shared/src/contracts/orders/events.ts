@@ -163,7 +163,7 @@ export const ordersEvents = defineEvents('orders', {
   },
   paymentRepeated: {
     name: 'payment.repeated',
-    summary: 'A payment that is recorded already was told again by another request; no money was added.',
+    summary: 'A payment that is recorded already was sent again by another request; no money was added.',
     data: z.looseObject({ ...change, paymentId: z.string() }),
   },
   refundDue: {

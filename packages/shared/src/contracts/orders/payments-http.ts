@@ -25,7 +25,7 @@ export const paymentsApi = defineApi('orders', 'Payments', {
     path: '/v1/orders/:id/confirm-payment',
     summary: 'Record that an order was paid, or a part of it',
     description:
-      'Parts add up; an order that waits for its payment is confirmed once all of it is there. A payment that comes after the order expired demands its lines once more: then the order is PENDING, and confirmed or expired with a refund due. Of an order that was cancelled or refused the payment is recorded and due back. The same provider and reference with the same amount is one payment: told again under another key it is `payment.repeated` in the timeline, and adds nothing.',
+      'Parts add up; an order that waits for its payment is confirmed once all of it is there. A payment that comes after the order expired demands its lines once more: then the order is PENDING, and confirmed or expired with a refund due. Of an order that was cancelled or refused the payment is recorded and due back. The same provider and reference with the same amount is one payment: sent again under another key it is `payment.repeated` in the timeline, and adds nothing.',
     access: ['orders:update'],
     idempotencyKey: 'required',
     params: idParams,
