@@ -1,4 +1,4 @@
-// I2 and I3: what clients were sent against what is stored. Every attempt of a client is one line of its history, with
+// I2 and I3: what clients were told against what is stored. Every attempt of a client is one line of its history, with
 // one of three results: `ok` (2xx), `failed` (the service said no), `unknown` (no answer, or one that does not tell).
 import { derivedId } from '@holdfast/shared/values';
 import { flawOfCancellation, flawOfChange } from './changed-orders.ts';
