@@ -71,6 +71,11 @@ export const killsPerMinuteMin = 6;
 export const recoveryMedianMax = 2_000;
 export const recoveryMax = 10_000;
 
+/** The shortest window that a business can set: some orders are to expire in a run. */
+export const paymentWindowSeconds = 60;
+/** By then the last order that waited for a payment has expired, sweep and all. */
+export const paymentsEndMs = paymentWindowSeconds * 1_000 + 30_000;
+
 /** After the last fault everything has to be delivered within this. */
 export const convergeMs = 60_000;
 /** Bytes a direction of a proxied connection may hold back before its sender is stopped. */

@@ -9,6 +9,7 @@ import type { Chance } from './chance.ts';
 import type { Caller, ChaosClient, Line } from './client.ts';
 import {
   buyersPerTenant,
+  paymentWindowSeconds,
   plenty,
   probeEveryMs,
   probesWaitingMax,
@@ -42,7 +43,7 @@ export function openShops(gatewayUrl: string): Promise<Shop[]> {
 
 async function openShop(gatewayUrl: string, isPaidFirst: boolean): Promise<Shop> {
   const business = await Business.signUp(gatewayUrl);
-  const settings = { paymentPolicy: isPaidFirst ? 'before_confirm' : 'none', paymentWindowSeconds: 60 } as const;
+  const settings = { paymentPolicy: isPaidFirst ? 'before_confirm' : 'none', paymentWindowSeconds } as const;
   await business.client.call(tenantApi.updateTenant, { body: { settings } });
   const { tenantId, slug, owner } = business;
   const callerOf = ({ id, email, token }: typeof owner): Caller => ({ tenantId, slug, id, email, token });

@@ -8,7 +8,7 @@ import { createChance } from './chance.ts';
 import { type ChaosClient, createChaosClient } from './client.ts';
 import { type Forger, openForger } from './forger.ts';
 import { findDeaf } from './hearing.ts';
-import { calmMs, convergeMs } from './limits.ts';
+import { calmMs, convergeMs, paymentsEndMs } from './limits.ts';
 import { type Listeners, startListening } from './listeners.ts';
 import { type Market, openShops, type Shop, startTrading } from './market.ts';
 import { keysBefore } from './report.ts';
@@ -84,6 +84,7 @@ async function conclude(market: Market, parts: Parts, log: (line: string) => voi
   await delay(calmMs);
   log('the buyers go home');
   await market.stop();
+  if (!(await untilNothingIsAwaited(rig))) flaws.push('orders still wait for a payment long after their window');
   if (!(await comesToRest(rig))) flaws.push(`not at rest within ${convergeMs / 1_000} s`);
   flaws.push(...(await findSilent(rig, shops[0]!)));
   flaws.push(...(await findDeaf(shops, listeners, client, 'last')));
@@ -105,6 +106,22 @@ async function awaitServed(shops: readonly Shop[], { history }: ChaosClient, at:
       if (operation === 'place' && decision !== undefined && !older.has(key)) waiting.delete(tenantId);
     }
     await delay(20, undefined, { signal }).catch(() => undefined);
+  }
+}
+
+/** An order that waits for its payment expires by itself, and would change under the eyes of the checker. */
+async function untilNothingIsAwaited(rig: Rig): Promise<boolean> {
+  const reading = await openInstallation(rig.direct);
+  try {
+    const orders = reading.db('orders').collection('orders');
+    const deadline = performance.now() + paymentsEndMs;
+    while ((await orders.countDocuments({ status: 'AWAITING_PAYMENT' })) > 0) {
+      if (performance.now() > deadline) return false;
+      await delay(500);
+    }
+    return true;
+  } finally {
+    await reading.close();
   }
 }
 
