@@ -127,6 +127,25 @@ export const editMutants: readonly Mutant[] = [
     test: integration('archive/archive.int.test.ts', 'an order that has ended > takes no command any more'),
   },
   {
+    name: 'archived-comes-back',
+    mechanism: 'an archived order that a late payment revives is in the archive no more',
+    file: `${src}/orders/evolve.ts`,
+    source: '{ isArchived: undefined, pending: null,',
+    replacement: '{ pending: null,',
+    test: unit(
+      'payments/pay.test.ts',
+      'a payment after the window > takes an order that it revives out of the archive',
+    ),
+  },
+  {
+    name: 'archived-is-settled',
+    mechanism: 'an order that owes money or has an open return is not archived',
+    file: `${src}/archive/archive.ts`,
+    source: "if (refundDue === 0 && returnIds.length === 0) return { type: 'archived', at, actor };",
+    replacement: "if (refundDue >= 0) return { type: 'archived', at, actor };",
+    test: integration('archive/archive.int.test.ts', 'money that is due back keeps it from being archived'),
+  },
+  {
     name: 'search-index-of-variants',
     mechanism: 'a search by variant is decided on its index',
     file: `${src}/orders/order-search.store.ts`,

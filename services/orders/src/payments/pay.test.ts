@@ -1,6 +1,7 @@
 // What payments do to orders, decided in memory.
 import { fail } from 'node:assert';
 import { describe, expect, it } from 'vitest';
+import { decideArchive } from '../archive/archive.ts';
 import { paymentRecordCountMax, paymentRepeatCountMax } from '../limits.ts';
 import { decideCancel } from '../orders/cancellation.ts';
 import { decideErasure } from '../orders/erasure.ts';
@@ -173,6 +174,14 @@ describe('a payment after the window', () => {
     expect(revived.decideBefore).toEqual(later(10 + 900_000));
     expect(held(revived, 5, told).status).toBe('CONFIRMED');
     expect(told).toEqual(['payment.recorded', 'order.placed', 'order.confirmed']);
+  });
+
+  it('takes an order that it revives out of the archive: somebody has to ship or cancel it', () => {
+    const expired = expire(held(placed()));
+    const archived = change(expired, decideArchive(expired, { at: later(8), actor: 'usr_2' }));
+    expect(archived.isArchived).toBe(true);
+    expect(pay(archived, 400)).toMatchObject({ status: 'EXPIRED', isArchived: true });
+    expect(pay(archived, 1000)).toMatchObject({ status: 'PENDING', isArchived: undefined });
   });
 
   it('may be served from elsewhere, and leaves what the placement was answered with', () => {
